@@ -1,0 +1,1 @@
+"""What every room shares: the error family, the names of dims, and the shape of an answer."""

@@ -1,0 +1,51 @@
+"""Names of posterior variables and dims, written once so that every engine and room agrees."""
+
+CHAIN = "chain"
+DRAW = "draw"
+FREQUENCY = "frequency"
+FREQUENCY_STEP = "frequency_step"
+FREQUENCY_LEVEL = "frequency_level"
+COVARIATE = "covariate"
+TEAM = "team"
+TEAM_EFFECT = "team_effect"
+TEAM_EFFECT_OTHER = "team_effect_other"
+
+#: Dims of each posterior variable, after ``chain`` and ``draw``.
+POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
+    "intercept": (),
+    "frequency_effect": (FREQUENCY,),
+    "frequency_shape": (FREQUENCY, FREQUENCY_STEP),
+    "frequency_curve": (FREQUENCY_LEVEL,),
+    "covariate_effects": (COVARIATE,),
+    "team_sd": (TEAM_EFFECT,),
+    "team_correlation": (TEAM_EFFECT, TEAM_EFFECT_OTHER),
+    "team_effects": (TEAM, TEAM_EFFECT),
+    "dispersion": (),
+}
+
+#: Coordinate of ``team_effect`` for the varying intercept; slopes bear their frequency's name.
+INTERCEPT = "intercept"
+
+
+def level_label(frequency: str, level: str) -> str:
+    """
+    Label one level of one frequency, as in the coordinates of ``frequency_level``.
+
+    Parameters
+    ----------
+    frequency : str
+        Name of the frequency column.
+    level : str
+        One of its levels.
+
+    Returns
+    -------
+    str
+        For example ``"talk[weekly]"``.
+
+    Examples
+    --------
+    >>> level_label("talk", "weekly")
+    'talk[weekly]'
+    """
+    return f"{frequency}[{level}]"

@@ -1,0 +1,92 @@
+"""From a survey to design arrays: what every engine and every estimand reads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.coding import DesignCoding
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CountDesign:
+    """
+    A survey in numbers, one row a respondent (or a cell of alike respondents).
+
+    Attributes
+    ----------
+    outcome : ndarray of shape (n_rows,), int64
+        Counts.
+    log_exposure : ndarray of shape (n_rows,)
+        Log exposure; 0 without one.
+    frequency_level : ndarray of shape (n_rows, n_frequencies), int64
+        Level index, 0 the lowest.
+    covariates : ndarray of shape (n_rows, n_covariate_labels)
+        On their own scale, not centred.
+    team : ndarray of shape (n_rows,), int64
+        Index into `teams`.
+    multiplicity : ndarray of shape (n_rows,)
+        How many respondents a row stands for; ones unless the rows are cells.
+    weight : ndarray of shape (n_rows,)
+        Sampling weight of each respondent of the row, for standardised answers only.
+    teams : ndarray of shape (n_teams,), str
+        Team labels, sorted.
+    departments : ndarray of shape (n_teams,), str, or None
+        Each team's department.
+    coding : DesignCoding
+        How the arrays were coded.
+    """
+
+    outcome: IntArray
+    log_exposure: FloatArray
+    frequency_level: IntArray
+    covariates: FloatArray
+    team: IntArray
+    multiplicity: FloatArray
+    weight: FloatArray
+    teams: npt.NDArray[np.object_]
+    departments: npt.NDArray[np.object_] | None
+    coding: DesignCoding
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.outcome)
+
+    @property
+    def n_teams(self) -> int:
+        """Number of teams."""
+        return len(self.teams)
+
+    @property
+    def n_respondents(self) -> int:
+        """Number of respondents behind the rows."""
+        return round(float(self.multiplicity.sum()))
+
+    @property
+    def team_sizes(self) -> IntArray:
+        """Respondents of each team, shape (n_teams,)."""
+        sizes = np.bincount(self.team, weights=self.multiplicity, minlength=self.n_teams)
+        return np.rint(sizes).astype(np.int64)
+
+    @property
+    def covariate_means(self) -> FloatArray:
+        """Mean of each covariate over the respondents, shape (n_covariate_labels,)."""
+        if self.n_rows == 0:
+            return np.zeros(self.covariates.shape[1])
+        return np.average(self.covariates, axis=0, weights=self.multiplicity)
+
+    @property
+    def covariate_sds(self) -> FloatArray:
+        """Standard deviation of each covariate, shape (n_covariate_labels,)."""
+        centred = self.covariates - self.covariate_means
+        return np.sqrt(np.average(centred**2, axis=0, weights=self.multiplicity))
+
+    @property
+    def mean_rate(self) -> float:
+        """Mean count per unit of exposure."""
+        total = float((self.multiplicity * self.outcome).sum())
+        return total / float((self.multiplicity * np.exp(self.log_exposure)).sum())

@@ -1,0 +1,179 @@
+"""Code a validated survey into a `CountDesign`, refusing what no model could tell apart."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ModelError, nearest
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.frequency import FrequencyCodingKind
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from learnclimate.counts.model import CountModel
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
+    """
+    Code a survey into the arrays of a model.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    survey : Survey
+        Validated answers.
+
+    Returns
+    -------
+    CountDesign
+        One row a respondent, in the order of ``survey.frame``.
+
+    Raises
+    ------
+    ModelError
+        If the survey lacks what the model declares, has a single team, or has a
+        covariate that is constant or a combination of others.
+    """
+    frame, codebook = survey.frame, survey.codebook
+    coding = DesignCoding(
+        frequencies=_frequency_codings(model.frequency, codebook),
+        covariates=_covariate_codings(model, frame, codebook),
+        team_effects=_team_effects(model.team_effects, codebook.frequency_columns),
+        exposure=codebook.exposure,
+    )
+    labels = frame[codebook.team].astype(str)
+    teams, team = np.unique(labels.to_numpy(dtype=object), return_inverse=True)
+    if coding.team_effects and len(teams) < 2:
+        raise ModelError(
+            f"Column {codebook.team!r}: all respondents are in one team ({teams[0]!r}), so effects "
+            "cannot vary over teams. Use CountModel(team_effects=()) or add teams."
+        )
+    covariates = coding.encode_covariates(frame)
+    _refuse_collinear(covariates, coding.covariate_labels)
+    exposure = _numbers(frame, codebook.exposure)
+    return CountDesign(
+        outcome=frame[codebook.outcome].to_numpy(dtype=np.int64),
+        log_exposure=np.log(exposure),
+        frequency_level=coding.encode_frequencies(frame),
+        covariates=covariates,
+        team=np.asarray(team, dtype=np.int64),
+        multiplicity=np.ones(len(frame)),
+        weight=_numbers(frame, codebook.weight),
+        teams=teams.astype(object),
+        departments=_departments(frame, codebook, teams, team),
+        coding=coding,
+    )
+
+
+def _numbers(frame: pd.DataFrame, column: str | None) -> FloatArray:
+    return np.ones(len(frame)) if column is None else frame[column].to_numpy(dtype=float)
+
+
+def _frequency_codings(
+    kinds: FrequencyCodingKind | Mapping[str, FrequencyCodingKind], codebook: Codebook
+) -> tuple[FrequencyCoding, ...]:
+    columns = codebook.frequency_columns
+    if isinstance(kinds, Mapping):
+        for name in kinds:
+            if name not in columns:
+                raise ModelError(
+                    f"CountModel(frequency=...): the codebook has no frequency {name!r}. "
+                    f"{nearest(name, columns)}"
+                )
+        missing = [name for name in columns if name not in kinds]
+        if missing:
+            raise ModelError(f"CountModel(frequency=...): say how {missing[0]!r} enters, too.")
+        return tuple(
+            FrequencyCoding(name, codebook.levels_of(name), kinds[name].name) for name in columns
+        )
+    return tuple(FrequencyCoding(name, codebook.levels_of(name), kinds.name) for name in columns)
+
+
+def _covariate_codings(
+    model: "CountModel", frame: pd.DataFrame, codebook: Codebook
+) -> tuple[CovariateCoding, ...]:
+    names = codebook.covariates if model.covariates is None else model.covariates
+    codings = []
+    for name in names:
+        if name not in codebook.covariates:
+            raise ModelError(
+                f"CountModel(covariates=...): {name!r} is not among the codebook's covariates. "
+                f"{nearest(name, codebook.covariates)}"
+            )
+        column = frame[name]
+        categories: tuple[str, ...] = ()
+        if not pd.api.types.is_numeric_dtype(column):
+            present = column.astype("category").cat.remove_unused_categories()
+            categories = tuple(str(category) for category in present.cat.categories)
+        constant = len(categories) == 1 if categories else column.nunique() < 2
+        if constant:
+            raise ModelError(
+                f"Covariate {name!r} has the same value ({column.iloc[0]!r}) for all respondents "
+                "and cannot be told from the intercept. Leave it out: CountModel(covariates=...)."
+            )
+        codings.append(CovariateCoding(name, categories))
+    return tuple(codings)
+
+
+def _team_effects(names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple[str, ...]:
+    effects: list[str] = []
+    for name in names:
+        if name == INTERCEPT:
+            effects.append(INTERCEPT)
+        elif name == "frequency" and frequencies:
+            effects += frequencies
+        elif name in frequencies:
+            effects.append(name)
+        elif not frequencies:
+            raise ModelError(
+                f"CountModel(team_effects=...): {name!r} cannot vary over teams, since the "
+                "codebook has no frequency. Use team_effects=('intercept',)."
+            )
+        else:
+            options = (INTERCEPT, "frequency", *frequencies)
+            raise ModelError(
+                f"CountModel(team_effects=...): there is no effect {name!r}. "
+                f"{nearest(name, options)}"
+            )
+    if len(set(effects)) < len(effects):
+        raise ModelError("CountModel(team_effects=...): 'frequency' already covers every slope.")
+    return tuple(effects)
+
+
+def _departments(
+    frame: pd.DataFrame, codebook: Codebook, teams: FloatArray, team: FloatArray
+) -> npt.NDArray[np.object_] | None:
+    if codebook.department is None:
+        return None
+    first = np.unique(team, return_index=True)[1]
+    labels = frame[codebook.department].astype(str).to_numpy(dtype=object)
+    return labels[first]
+
+
+def _refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
+    """Name the first covariate that is a combination of those before it and a constant."""
+    if not labels:
+        return
+    centred = covariates - covariates.mean(axis=0)
+    scale = np.sqrt((centred**2).sum(axis=0))
+    upper = np.linalg.qr(centred / np.where(scale > 0, scale, 1), mode="r")
+    depth = min(upper.shape)
+    pivots = np.zeros(len(labels))
+    pivots[:depth] = np.abs(np.diag(upper))[:depth]
+    dependent = np.flatnonzero(pivots < 1e-7)
+    if len(dependent):
+        name = labels[int(dependent[0])]
+        raise ModelError(
+            f"Covariate {name!r} is an exact combination of the covariates before it (or there "
+            "are fewer respondents than covariates), so its effect cannot be told apart. "
+            "Leave one out: CountModel(covariates=...)."
+        )

@@ -1,0 +1,214 @@
+"""`CountModel`: the count model, declared; declaring never samples."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.design_from_survey import design_from_survey
+from learnclimate.counts.families import Family, NegativeBinomial, Poisson
+from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
+from learnclimate.counts.prior_choice import Priors, ResolvedPriors, resolve_priors
+from learnclimate.survey.survey import Survey
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountModel:
+    """
+    Hierarchical count model of learning activities by conversation frequency.
+
+    The log of the expected count per unit of exposure is an intercept, plus a curve
+    over the levels of each frequency, plus covariates, plus the effects of the
+    respondent's team.
+
+    Parameters
+    ----------
+    family : Poisson or NegativeBinomial, default NegativeBinomial()
+        Distribution of the counts.
+    frequency : Monotonic, Unordered, Linear, or mapping of column to one, default Monotonic()
+        How each ordered frequency enters.
+    team_effects : tuple of str, default ("intercept", "frequency")
+        What varies over teams: ``"intercept"``, ``"frequency"`` (the slope of every
+        frequency) or the name of one frequency column. Effects are correlated. Empty
+        for a model without team effects. Where the survey has no frequency,
+        ``"frequency"`` must be left out.
+    covariates : tuple of str, optional
+        Covariates to adjust for; those of the codebook where left out.
+    priors : Priors, optional
+        Priors to use; see `priors_for`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If a family, coding or prior is not one.
+    ArgumentError
+        If a team effect or a covariate is named twice.
+
+    Examples
+    --------
+    >>> CountModel(family=Poisson(), team_effects=("intercept",)).family
+    Poisson()
+    """
+
+    family: Family = NegativeBinomial()
+    frequency: FrequencyCodingKind | Mapping[str, FrequencyCodingKind] = Monotonic()
+    team_effects: tuple[str, ...] = ("intercept", "frequency")
+    covariates: tuple[str, ...] | None = None
+    priors: Priors | None = None
+
+    def __post_init__(self) -> None:
+        """Check the declaration against itself."""
+        if not isinstance(self.family, Poisson | NegativeBinomial):
+            raise ArgumentTypeError(
+                f"CountModel(family={self.family!r}): give Poisson() or NegativeBinomial()."
+            )
+        codings = (
+            list(self.frequency.values())
+            if isinstance(self.frequency, Mapping)
+            else [self.frequency]
+        )
+        for coding in codings:
+            if not isinstance(coding, Monotonic | Unordered | Linear):
+                raise ArgumentTypeError(
+                    f"CountModel(frequency={coding!r}): give Monotonic(), Unordered() or Linear()."
+                )
+        if self.priors is not None and not isinstance(self.priors, Priors):
+            raise ArgumentTypeError(
+                f"CountModel(priors={self.priors!r}): give Priors(...), with the priors by name."
+            )
+        for field in ("team_effects", "covariates"):
+            value = getattr(self, field)
+            if value is not None:
+                object.__setattr__(self, field, _distinct_names(field, value))
+
+    def design(self, survey: Survey) -> CountDesign:
+        """
+        Code a survey into the arrays of this model.
+
+        Parameters
+        ----------
+        survey : Survey
+            Answers that were read and validated.
+
+        Returns
+        -------
+        CountDesign
+            The arrays, and how they were coded.
+
+        Raises
+        ------
+        ModelError
+            If the survey lacks what the model declares, or cannot tell its parts apart.
+        """
+        return design_from_survey(self, survey)
+
+    def resolved_priors(self, survey: Survey) -> ResolvedPriors:
+        """
+        Resolve the priors for a survey, one for every coordinate.
+
+        Parameters
+        ----------
+        survey : Survey
+            The survey.
+
+        Returns
+        -------
+        ResolvedPriors
+            What the engines read.
+        """
+        return resolve_priors(self.priors, self.design(survey))
+
+    def priors_for(self, survey: Survey) -> Priors:
+        """
+        Show which priors will be used for a survey.
+
+        Parameters
+        ----------
+        survey : Survey
+            The survey; it tells the coordinates, and the scale of the defaults.
+
+        Returns
+        -------
+        Priors
+            Every field that the model has, by coordinate; ``print`` shows a table.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import load_example
+        >>> CountModel(covariates=()).priors_for(load_example()).dispersion
+        Exponential(rate=0.1)
+        """
+        design = self.design(survey)
+        return shown_priors(self, design, resolve_priors(self.priors, design))
+
+    def build(self, survey: Survey) -> "pm.Model":
+        """
+        Build the PyMC model of a survey.
+
+        Parameters
+        ----------
+        survey : Survey
+            The survey.
+
+        Returns
+        -------
+        pymc.Model
+            A plain model with named dims, yours to extend; see `build_model`.
+        """
+        from learnclimate.counts.pymc_model import build_model
+
+        return build_model(self, survey)
+
+
+def shown_priors(model: CountModel, design: CountDesign, resolved: ResolvedPriors) -> Priors:
+    """
+    Show resolved priors as `Priors`, leaving out what the model does not have.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    design : CountDesign
+        Its design; tells the coordinates.
+    resolved : ResolvedPriors
+        One prior for every coordinate.
+
+    Returns
+    -------
+    Priors
+        With mappings by coordinate.
+    """
+    coding = design.coding
+    names = coding.frequency_names
+    shapes = {
+        frequency.name: prior
+        for frequency, prior in zip(coding.frequencies, resolved.frequency_shape, strict=True)
+        if frequency.kind == "monotonic" and frequency.n_steps > 1
+    }
+    return Priors(
+        intercept=resolved.intercept,
+        frequency=dict(zip(names, resolved.frequency, strict=True)) or None,
+        frequency_shape=shapes or None,
+        covariates=dict(zip(coding.covariate_labels, resolved.covariates, strict=True)) or None,
+        team_sd=dict(zip(coding.team_effects, resolved.team_sd, strict=True)) or None,
+        team_correlation=resolved.team_correlation if len(coding.team_effects) > 1 else None,
+        dispersion=resolved.dispersion if model.family.has_dispersion else None,
+    )
+
+
+def _distinct_names(field: str, value: object) -> tuple[str, ...]:
+    """Check that `value` is a sequence of distinct names."""
+    if isinstance(value, str) or not isinstance(value, tuple | list):
+        raise ArgumentTypeError(
+            f"CountModel({field}={value!r}): give a tuple of names, such as ('intercept',)."
+        )
+    for name in value:
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"CountModel({field}=...): {name!r} is not a name.")
+        if value.count(name) > 1:
+            raise ArgumentError(f"CountModel({field}=...): {name!r} is named twice.")
+    return tuple(value)

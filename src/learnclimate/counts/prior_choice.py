@@ -1,0 +1,226 @@
+"""Which prior each coordinate gets: the user's where given, else a documented default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.priors import (
+    LKJ,
+    Beta,
+    Dirichlet,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    Normal,
+    StudentT,
+)
+
+ScalarPrior = Normal | HalfNormal | Exponential | Gamma | Beta | StudentT
+PriorByCoordinate = ScalarPrior | Mapping[str, ScalarPrior]
+ShapeByCoordinate = Dirichlet | Mapping[str, Dirichlet]
+
+_SCALAR = (Normal, HalfNormal, Exponential, Gamma, Beta, StudentT)
+_MEANING = {
+    "intercept": "log expected count per unit exposure, lowest level, covariates at their means",
+    "frequency": "log rate ratio of a level against the lowest (the highest where monotone)",
+    "frequency_shape": "share of each step in the frequency effect",
+    "covariates": "log rate ratio per unit of the covariate",
+    "team_sd": "standard deviation of a team effect, on the log rate",
+    "team_correlation": "correlations of the team effects",
+    "dispersion": "dispersion alpha, Var(y) = mean + mean^2 / alpha",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priors:
+    """
+    The priors of a `CountModel`: any subset; what is left out takes its default.
+
+    A prior with several coordinates may be one value, used for each, or a mapping by
+    coordinate. A prior of a positive quantity (`team_sd`, `dispersion`) is cut off at 0,
+    so that ``StudentT(3, 0, 2.5)`` there is a half Student's t.
+
+    Parameters
+    ----------
+    intercept : prior, optional
+        Log expected count per unit exposure at the lowest level of every frequency,
+        covariates at their means, in an average team.
+    frequency : prior or mapping of frequency column to prior, optional
+        Log rate ratio, highest against lowest level; with `Unordered`, of each level.
+    frequency_shape : Dirichlet or mapping of frequency column to Dirichlet, optional
+        Steps of a `Monotonic` frequency.
+    covariates : prior or mapping of covariate coordinate to prior, optional
+        Log rate ratio per unit of the covariate as given.
+    team_sd : prior or mapping of team effect to prior, optional
+        Standard deviation of each team effect.
+    team_correlation : LKJ, optional
+        Correlation of the team effects.
+    dispersion : prior, optional
+        Dispersion α of a negative binomial, ``Var(y) = μ + μ²/α``.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If a field holds something that is not a prior of the kind it needs.
+
+    Examples
+    --------
+    >>> Priors(team_sd={"intercept": Exponential(2), "talk": Exponential(0.5)}).team_sd["talk"]
+    Exponential(rate=0.5)
+    """
+
+    intercept: ScalarPrior | None = None
+    frequency: PriorByCoordinate | None = None
+    frequency_shape: ShapeByCoordinate | None = None
+    covariates: PriorByCoordinate | None = None
+    team_sd: PriorByCoordinate | None = None
+    team_correlation: LKJ | None = None
+    dispersion: ScalarPrior | None = None
+
+    def __post_init__(self) -> None:
+        """Check that each field holds a prior that fits it."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+            by_coordinate = field.name in ("frequency", "frequency_shape", "covariates", "team_sd")
+            values = (
+                list(value.values())
+                if by_coordinate and isinstance(value, Mapping)
+                else [value]
+            )
+            wanted: tuple[type, ...] = _SCALAR
+            if field.name == "frequency_shape":
+                wanted = (Dirichlet,)
+            elif field.name == "team_correlation":
+                wanted = (LKJ,)
+            for prior in values:
+                if not isinstance(prior, wanted):
+                    names = ", ".join(kind.__name__ for kind in wanted)
+                    raise ArgumentTypeError(
+                        f"Priors({field.name}=...): {prior!r} is not one of {names}."
+                    )
+
+    def table(self) -> pd.DataFrame:
+        """
+        List the priors that are set, one row a coordinate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``parameter, coordinate, prior, meaning``.
+        """
+        rows = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+            items = value.items() if isinstance(value, Mapping) else [("", value)]
+            rows += [(field.name, key, repr(prior), _MEANING[field.name]) for key, prior in items]
+        return pd.DataFrame(rows, columns=["parameter", "coordinate", "prior", "meaning"])
+
+    def __str__(self) -> str:
+        """Show the table of priors."""
+        return self.table().to_string(index=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPriors:
+    """
+    One prior for every coordinate, none left open: what an engine reads.
+
+    Attributes
+    ----------
+    intercept : prior
+        Of the intercept at the covariates' means.
+    frequency : tuple of priors, one a frequency
+        Of the frequency effects.
+    frequency_shape : tuple of Dirichlet, one a frequency
+        Of the steps (used where the frequency is monotone).
+    covariates : tuple of priors, one a coordinate of ``covariate``
+        Of the covariate effects.
+    team_sd : tuple of priors, one a coordinate of ``team_effect``
+        Of the standard deviations.
+    team_correlation : LKJ
+        Of the correlations.
+    dispersion : prior
+        Of α (used where the family has one).
+    """
+
+    intercept: ScalarPrior
+    frequency: tuple[ScalarPrior, ...]
+    frequency_shape: tuple[Dirichlet, ...]
+    covariates: tuple[ScalarPrior, ...]
+    team_sd: tuple[ScalarPrior, ...]
+    team_correlation: LKJ
+    dispersion: ScalarPrior
+
+
+def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors:
+    """
+    Fill every prior that was left open with its default.
+
+    Parameters
+    ----------
+    priors : Priors or None
+        What the user set.
+    design : CountDesign
+        The design; defaults for intercept and covariates take their scale from it.
+
+    Returns
+    -------
+    ResolvedPriors
+        One prior for every coordinate.
+
+    Raises
+    ------
+    ModelError
+        If a mapping names a coordinate that the model does not have.
+    """
+    given = priors or Priors()
+    coding = design.coding
+    names = coding.frequency_names
+    labels = coding.covariate_labels
+    scales = design.covariate_sds
+    own_scale = {
+        label: Normal(0.0, float(f"{1 / scale:.3g}") if scale > 0 else 1.0)
+        for label, scale in zip(labels, scales, strict=True)
+    }
+    centre = round(float(np.log(max(design.mean_rate, 1e-3))), 1)
+    effects = coding.team_effects
+    return ResolvedPriors(
+        intercept=given.intercept or Normal(centre, 2.0),
+        frequency=_by_coordinate("frequency", given.frequency, names, Normal(0.0, 1.0)),
+        frequency_shape=_by_coordinate(
+            "frequency_shape", given.frequency_shape, names, Dirichlet(1.0)
+        ),
+        covariates=_by_coordinate("covariates", given.covariates, labels, own_scale),
+        team_sd=_by_coordinate("team_sd", given.team_sd, effects, Exponential(2.0)),
+        team_correlation=given.team_correlation or LKJ(2.0),
+        dispersion=given.dispersion or Exponential(0.1),
+    )
+
+
+def _by_coordinate[P](
+    parameter: str,
+    given: P | Mapping[str, P] | None,
+    coordinates: tuple[str, ...],
+    default: P | Mapping[str, P],
+) -> tuple[P, ...]:
+    """Spread one prior, or a mapping over defaults, over the coordinates."""
+    base = dict(default) if isinstance(default, Mapping) else dict.fromkeys(coordinates, default)
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in coordinates:
+                raise ModelError(
+                    f"Priors({parameter}=...): the model has no coordinate {name!r}. "
+                    f"{nearest(name, coordinates)}"
+                )
+        base |= given
+    elif given is not None:
+        base = dict.fromkeys(coordinates, given)
+    return tuple(base[name] for name in coordinates)

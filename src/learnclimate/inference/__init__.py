@@ -1,0 +1,1 @@
+"""Model and survey to draws: the engines, `Fit`, and its file."""

@@ -1,0 +1,65 @@
+"""`Certificate`: whether the draws can be trusted, check by check, and what was done about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["good", "bad", "not applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCheck:
+    """
+    One check of the machinery that made the draws.
+
+    Attributes
+    ----------
+    name : str
+        What was checked, for example ``"R-hat"`` or ``"quadrature"``.
+    verdict : {"good", "bad", "not applicable"}
+        The outcome.
+    value : float
+        The measured figure; not a number where not applicable.
+    bound : float
+        What it was held against.
+    words : str
+        A sentence that says what the figure means.
+    """
+
+    name: str
+    verdict: Verdict
+    value: float
+    bound: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """
+    What vouches for the draws of a fit.
+
+    Attributes
+    ----------
+    engine : str
+        The engine whose draws these are: ``"marginal"``, ``"marginal NUTS"`` or ``"nuts"``.
+    checks : tuple of CertificateCheck
+        The checks of the run that was kept.
+    actions : tuple of str
+        What was tried, in order, each a sentence: remedies and escalations.
+    """
+
+    engine: str
+    checks: tuple[CertificateCheck, ...]
+    actions: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check came out bad."""
+        return all(check.verdict != "bad" for check in self.checks)
+
+    def __str__(self) -> str:
+        """Lay the certificate out in lines: the verdict first, then checks, then actions."""
+        verdict = "passed" if self.passed else "NOT PASSED: do not rely on these draws"
+        lines = [f"Certificate ({self.engine} engine): {verdict}"]
+        lines += [f"  [{check.verdict}] {check.name}: {check.words}" for check in self.checks]
+        lines += [f"  - {action}" for action in self.actions]
+        return "\n".join(lines)
