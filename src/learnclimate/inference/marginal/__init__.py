@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""The marginal engine: team effects integrated out, the rest sampled and certified."""

@@ -1,0 +1,99 @@
+"""The structural parameters that the marginal likelihood sees, as one flat vector."""
+
+from dataclasses import dataclass
+
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.design import CountDesign
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralLayout:
+    """
+    Where each structural parameter lies in the flat vector psi.
+
+    In order: the intercept (at the covariates' means), one coefficient a centred
+    covariate, the log rate ratio of every level of every frequency against its lowest
+    (``frequency_curve``, flattened; 0 at each lowest level), the curve from 0 to 1 that
+    multiplies a varying slope (flattened likewise), the rows of the lower triangle of
+    ``L = diag(sd) chol(correlation)``, and the log of the dispersion α.
+
+    Attributes
+    ----------
+    n_covariates : int
+        Columns of the covariates.
+    n_levels : tuple of int
+        Number of levels of each frequency.
+    n_team_effects : int
+        Dimension of a team's effect.
+    has_dispersion : bool
+        Whether the family has a dispersion.
+    """
+
+    n_covariates: int
+    n_levels: tuple[int, ...]
+    n_team_effects: int
+    has_dispersion: bool
+
+    @property
+    def intercept(self) -> int:
+        """Position of the intercept."""
+        return 0
+
+    @property
+    def coefficients(self) -> slice:
+        """Positions of the covariates' coefficients."""
+        return slice(1, 1 + self.n_covariates)
+
+    @property
+    def level_effects(self) -> slice:
+        """Positions of the log rate ratios of the levels."""
+        start = self.coefficients.stop
+        return slice(start, start + sum(self.n_levels))
+
+    @property
+    def slope_curves(self) -> slice:
+        """Positions of the curves that multiply varying slopes."""
+        start = self.level_effects.stop
+        return slice(start, start + sum(self.n_levels))
+
+    @property
+    def cholesky(self) -> slice:
+        """Positions of the lower triangle of L, row by row."""
+        start = self.slope_curves.stop
+        return slice(start, start + self.n_team_effects * (self.n_team_effects + 1) // 2)
+
+    @property
+    def log_dispersion(self) -> slice:
+        """Position of log α; empty where the family has none."""
+        start = self.cholesky.stop
+        return slice(start, start + int(self.has_dispersion))
+
+    @property
+    def size(self) -> int:
+        """Length of psi."""
+        return self.log_dispersion.stop
+
+
+def structural_layout(model: CountModel, design: CountDesign) -> StructuralLayout:
+    """
+    Lay out the structural parameters of a model.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    design : CountDesign
+        Its design.
+
+    Returns
+    -------
+    StructuralLayout
+        The layout.
+    """
+    coding = design.coding
+    return StructuralLayout(
+        n_covariates=len(coding.covariate_labels),
+        n_levels=tuple(len(frequency.levels) for frequency in coding.frequencies),
+        n_team_effects=len(coding.team_effects),
+        has_dispersion=model.family.has_dispersion,
+    )
