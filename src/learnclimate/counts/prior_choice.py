@@ -89,9 +89,7 @@ class Priors:
                 continue
             by_coordinate = field.name in ("frequency", "frequency_shape", "covariates", "team_sd")
             values = (
-                list(value.values())
-                if by_coordinate and isinstance(value, Mapping)
-                else [value]
+                list(value.values()) if by_coordinate and isinstance(value, Mapping) else [value]
             )
             wanted: tuple[type, ...] = _SCALAR
             if field.name == "frequency_shape":

@@ -47,9 +47,7 @@ def _check_fields(prior: object, positive: tuple[str, ...]) -> None:
         if not np.isfinite(value):
             raise ArgumentError(f"{kind}({field.name}={value!r}): give a finite number.")
         if field.name in positive and value <= 0:
-            raise ArgumentError(
-                f"{kind}({field.name}={value!r}): {field.name} must be above 0."
-            )
+            raise ArgumentError(f"{kind}({field.name}={value!r}): {field.name} must be above 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,9 +348,7 @@ class Dirichlet:
         """Log density of simplexes `steps`, shape (..., n_steps), over the last axis."""
         steps = np.asarray(steps, dtype=float)
         n = steps.shape[-1]
-        constant = special.gammaln(n * self.concentration) - n * special.gammaln(
-            self.concentration
-        )
+        constant = special.gammaln(n * self.concentration) - n * special.gammaln(self.concentration)
         return np.asarray(constant + (self.concentration - 1) * np.log(steps).sum(axis=-1))
 
     def sample(self, rng: np.random.Generator, n_steps: int, size: int) -> FloatArray:
