@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""The minimum-group rule that every table, plot and file obeys."""

@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""What was asked and answered: codebook, reading, validation, simulation, example."""

@@ -1,0 +1,150 @@
+"""The minimum-group rule: which groups are too small to show, and what protects them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+
+#: Respondents a group needs before anything about it is shown.
+DEFAULT_MINIMUM = 5
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """
+    How many respondents a group needs before anything about it is shown.
+
+    Parameters
+    ----------
+    minimum : int, default 5
+        Smallest group shown. It may be raised freely; below 5 needs a reason.
+    reason : str, optional
+        Why a smaller minimum is right here; recorded with the fit and the report.
+
+    Raises
+    ------
+    ArgumentError
+        If the minimum is below 1, or below 5 without a reason.
+
+    Examples
+    --------
+    >>> DisclosureRule(10)
+    DisclosureRule(minimum=10, reason=None)
+    """
+
+    minimum: int = DEFAULT_MINIMUM
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.minimum, bool) or not isinstance(self.minimum, int):
+            raise ArgumentTypeError(f"DisclosureRule(minimum={self.minimum!r}): give a number.")
+        if self.minimum < 1:
+            raise ArgumentError("DisclosureRule: the minimum should be at least 1.")
+        if self.minimum < DEFAULT_MINIMUM and not (self.reason or "").strip():
+            raise ArgumentError(
+                f"DisclosureRule(minimum={self.minimum}): below {DEFAULT_MINIMUM}, say why it is "
+                "allowed: DisclosureRule(3, reason='public data')."
+            )
+
+
+def too_small(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark groups below the minimum; empty groups hold nobody and are not marked.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_groups,)
+        Respondents of each group.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), bool
+        Whether a group is too small to show.
+
+    Examples
+    --------
+    >>> too_small([0, 3, 12], DisclosureRule()).tolist()
+    [False, True, False]
+    """
+    sizes = np.asarray(counts)
+    return (sizes > 0) & (sizes < rule.minimum)
+
+
+def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the groups to hide when their total is known, so that none can be subtracted out.
+
+    Small groups are hidden, and if what is hidden together holds fewer respondents
+    than the minimum, or a single group, the next smallest groups as well.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_groups,)
+        Respondents of each group; their total counts as known.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), bool
+        Whether a group is hidden.
+
+    References
+    ----------
+    Hundepool and others (2012), Statistical Disclosure Control,
+    doi 10.1002/9781118348239.
+
+    Examples
+    --------
+    >>> suppress([3, 12, 8], DisclosureRule()).tolist()
+    [True, False, True]
+    """
+    sizes = np.asarray(counts)
+    hidden = too_small(sizes, rule)
+    if not hidden.any():
+        return hidden
+    for group in np.argsort(sizes, kind="stable"):
+        if hidden.sum() >= 2 and sizes[hidden].sum() >= rule.minimum:  # noqa: PLR2004
+            break
+        if sizes[group] > 0:
+            hidden[group] = True
+    return hidden
+
+
+def suppress_nested(
+    counts: npt.ArrayLike, parents: npt.ArrayLike, rule: DisclosureRule
+) -> BoolArray:
+    """
+    Mark the groups to hide when the total of each parent is known.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_groups,)
+        Respondents of each group, for example of each team.
+    parents : array_like of shape (n_groups,)
+        What each group lies in, for example its department.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), bool
+        Whether a group is hidden.
+
+    Examples
+    --------
+    >>> suppress_nested([3, 12, 8, 9], ["a", "a", "b", "b"], DisclosureRule()).tolist()
+    [True, True, False, False]
+    """
+    sizes, labels = np.asarray(counts), np.asarray(parents)
+    hidden = np.zeros(len(sizes), dtype=bool)
+    for parent in np.unique(labels):
+        inside = labels == parent
+        hidden[inside] = suppress(sizes[inside], rule)
+    return hidden

@@ -1,0 +1,347 @@
+"""`Codebook` and `Scale`: what was asked, declared once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Scale:
+    """
+    A scale: several items that are meant to measure one thing.
+
+    Parameters
+    ----------
+    name : str
+        Name of the scale.
+    items : sequence of str
+        Its columns, in order.
+    minimum, maximum : int, default 1 and 5
+        Lowest and highest answer an item can have.
+    reverse : sequence of str
+        Items that are keyed the other way round.
+
+    Raises
+    ------
+    CodebookError
+        If there are no items, one is named twice, `reverse` names an item that the
+        scale lacks, or `minimum` is not below `maximum`.
+
+    Examples
+    --------
+    >>> Scale("leadership", ["q1", "q2", "q3"], reverse=["q2"]).items
+    ('q1', 'q2', 'q3')
+    """
+
+    name: str
+    items: tuple[str, ...]
+    minimum: int
+    maximum: int
+    reverse: tuple[str, ...]
+
+    def __init__(
+        self,
+        name: str,
+        items: Sequence[str],
+        *,
+        minimum: int = 1,
+        maximum: int = 5,
+        reverse: Sequence[str] = (),
+    ) -> None:
+        set_field = object.__setattr__
+        set_field(self, "name", _name("Scale(name=...)", name))
+        where = f"Scale {name!r}"
+        set_field(self, "items", _names(f"{where}: items", items))
+        set_field(self, "reverse", _names(f"{where}: reverse", reverse))
+        for label, value in (("minimum", minimum), ("maximum", maximum)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise ArgumentTypeError(f"{where}: {label}={value!r} should be a whole number.")
+        set_field(self, "minimum", minimum)
+        set_field(self, "maximum", maximum)
+        if not self.items:
+            raise CodebookError(f"{where} has no items. Name its columns.")
+        if minimum >= maximum:
+            raise CodebookError(f"{where}: minimum {minimum} should be below maximum {maximum}.")
+        for item in self.reverse:
+            if item not in self.items:
+                raise CodebookError(
+                    f"{where}: reverse names {item!r}, which is not among its items. "
+                    f"{nearest(item, self.items)}"
+                )
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Codebook:
+    """
+    What a questionnaire asked, and in which columns the answers stand.
+
+    Parameters
+    ----------
+    outcome : str
+        Column of the count of learning activities.
+    team : str
+        Column of the team.
+    frequency : str or sequence of str, optional
+        Column of the conversation frequency, or several (talk in passing, talk in
+        meetings). None for a study that did not ask it.
+    frequency_levels : sequence of str, or mapping of column to sequence
+        The levels, lowest first. They give the order: an answer that is not among
+        them is an error, never silently missing.
+    department : str, optional
+        Column of the department; each team lies in one.
+    exposure : str, optional
+        Column of the exposure, for example months of service in the year asked about;
+        above 0. Counts are then modelled per unit of it.
+    covariates : sequence of str, optional
+        Columns of further characteristics, numbers or categories.
+    weight : str, optional
+        Column of a sampling weight, above 0. It weighs respondents in answers that are
+        standardised over them (``population="study"``); the likelihood does not use it.
+    scales : sequence of Scale, optional
+        Scales asked in the same questionnaire.
+    respondent : str, optional
+        Column that identifies respondents; a value that comes twice is then an error.
+
+    Raises
+    ------
+    CodebookError
+        If two parts contradict each other: levels in no order, a column with two
+        roles, an item in two scales.
+    ArgumentTypeError
+        If a part has the wrong type.
+
+    Examples
+    --------
+    >>> codebook = Codebook(
+    ...     outcome="activities",
+    ...     team="team",
+    ...     frequency="talk",
+    ...     frequency_levels=["never", "monthly", "weekly"],
+    ... )
+    >>> codebook.levels_of("talk")
+    ('never', 'monthly', 'weekly')
+    """
+
+    outcome: str
+    team: str
+    frequency: str | tuple[str, ...] | None
+    frequency_levels: tuple[tuple[str, tuple[str, ...]], ...]
+    department: str | None
+    exposure: str | None
+    covariates: tuple[str, ...]
+    weight: str | None
+    scales: tuple[Scale, ...]
+    respondent: str | None
+
+    def __init__(  # noqa: PLR0913 - the codebook has this many parts, each optional and by name
+        self,
+        *,
+        outcome: str,
+        team: str,
+        frequency: str | Sequence[str] | None = None,
+        frequency_levels: Sequence[str] | Mapping[str, Sequence[str]] = (),
+        department: str | None = None,
+        exposure: str | None = None,
+        covariates: Sequence[str] = (),
+        weight: str | None = None,
+        scales: Sequence[Scale] = (),
+        respondent: str | None = None,
+    ) -> None:
+        set_field = object.__setattr__
+        for field, value in (("outcome", outcome), ("team", team)):
+            set_field(self, field, _name(f"Codebook({field}=...)", value))
+        optional = (
+            ("department", department),
+            ("exposure", exposure),
+            ("weight", weight),
+            ("respondent", respondent),
+        )
+        for field, value in optional:
+            checked = None if value is None else _name(f"Codebook({field}=...)", value)
+            set_field(self, field, checked)
+        columns = (
+            ()
+            if frequency is None
+            else (frequency,)
+            if isinstance(frequency, str)
+            else _names("Codebook(frequency=...)", frequency)
+        )
+        set_field(self, "frequency", frequency if isinstance(frequency, str) else columns or None)
+        set_field(self, "frequency_levels", _levels(columns, frequency_levels))
+        set_field(self, "covariates", _names("Codebook(covariates=...)", covariates))
+        for scale in scales:
+            if not isinstance(scale, Scale):
+                raise ArgumentTypeError(f"Codebook(scales=...): {scale!r} is not a Scale.")
+        set_field(self, "scales", tuple(scales))
+        _refuse_two_roles(self)
+
+    @property
+    def frequency_columns(self) -> tuple[str, ...]:
+        """The columns of the frequencies, none, one or several."""
+        return tuple(column for column, _ in self.frequency_levels)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The columns of all items of all scales."""
+        return tuple(item for scale in self.scales for item in scale.items)
+
+    def levels_of(self, column: str) -> tuple[str, ...]:
+        """
+        Levels of one frequency, lowest first.
+
+        Parameters
+        ----------
+        column : str
+            A frequency column.
+
+        Returns
+        -------
+        tuple of str
+            Its levels.
+
+        Raises
+        ------
+        CodebookError
+            If there is no such frequency.
+        """
+        for name, levels in self.frequency_levels:
+            if name == column:
+                return levels
+        raise CodebookError(
+            f"There is no frequency {column!r}. {nearest(column, self.frequency_columns)}"
+        )
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> "Codebook":
+        """
+        Read a codebook from a TOML file.
+
+        Parameters
+        ----------
+        path : path
+            The file; ``learnclimate init`` writes one to start from.
+
+        Returns
+        -------
+        Codebook
+            The codebook.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be read or is not TOML.
+        CodebookError
+            If it does not describe a codebook.
+        """
+        from learnclimate.survey.codebook_toml import read_codebook
+
+        return read_codebook(Path(path))
+
+    def to_toml(self, path: str | Path) -> None:
+        """
+        Write the codebook to a commented TOML file.
+
+        Parameters
+        ----------
+        path : path
+            Where to write; an existing file is replaced.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
+        from learnclimate.survey.codebook_toml import write_codebook
+
+        write_codebook(self, Path(path))
+
+
+def _name(where: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ArgumentTypeError(f"{where}: give a column name, not {value!r}.")
+    if not value.strip():
+        raise CodebookError(f"{where}: the name is empty.")
+    return value
+
+
+def _names(where: str, values: object) -> tuple[str, ...]:
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise ArgumentTypeError(f"{where}: give a list of names, not {values!r}.")
+    names = tuple(_name(where, value) for value in values)
+    for name in names:
+        if names.count(name) > 1:
+            raise CodebookError(f"{where}: {name!r} is named twice.")
+    return names
+
+
+def _levels(
+    columns: tuple[str, ...], given: Sequence[str] | Mapping[str, Sequence[str]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if isinstance(given, set | frozenset):
+        raise CodebookError(
+            "frequency_levels is a set, which has no order. Give a list, lowest level first."
+        )
+    if not columns:
+        if given:
+            raise CodebookError("frequency_levels are given, but no frequency. Name its column.")
+        return ()
+    if not isinstance(given, Mapping):
+        if len(columns) > 1:
+            raise CodebookError(
+                f"There are {len(columns)} frequencies: give frequency_levels as a mapping of "
+                "column to levels."
+            )
+        given = {columns[0]: given}
+    for column in given:
+        if column not in columns:
+            raise CodebookError(
+                f"frequency_levels names {column!r}, which is no frequency. "
+                f"{nearest(column, columns)}"
+            )
+    return tuple((column, _levels_of_one(column, given.get(column, ()))) for column in columns)
+
+
+def _levels_of_one(column: str, given: object) -> tuple[str, ...]:
+    where = f"frequency_levels of {column!r}"
+    if isinstance(given, set | frozenset):
+        raise CodebookError(
+            f"{where} is a set, which has no order. Give a list, lowest level first."
+        )
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise ArgumentTypeError(f"{where}: give a list of levels, lowest first, not {given!r}.")
+    levels = tuple(str(level).strip() for level in given)
+    if len(levels) == 0:
+        raise CodebookError(f"{where} are missing. List them in order, lowest first.")
+    if len(levels) == 1:
+        raise CodebookError(f"{where}: one level ({levels[0]!r}) cannot be compared. List all.")
+    for level in levels:
+        if levels.count(level) > 1:
+            raise CodebookError(f"{where}: {level!r} is listed twice.")
+    return levels
+
+
+def _refuse_two_roles(codebook: Codebook) -> None:
+    roles: dict[str, str] = {}
+    named: list[tuple[str, str]] = [("outcome", codebook.outcome), ("team", codebook.team)]
+    for role in ("department", "exposure", "weight", "respondent"):
+        column = getattr(codebook, role)
+        if column is not None:
+            named.append((role, column))
+    named += [("frequency", column) for column in codebook.frequency_columns]
+    named += [("covariate", column) for column in codebook.covariates]
+    named += [(f"item of {scale.name!r}", item) for scale in codebook.scales for item in scale.items]
+    for role, column in named:
+        other = roles.get(column)
+        # A department or an item may be adjusted for as well.
+        also_covariate = role == "department" or role.startswith("item") or other == "department"
+        if other is not None and not (also_covariate and "covariate" in (role, other)):
+            raise CodebookError(
+                f"Column {column!r} has two roles, {other} and {role}. Choose one."
+            )
+        roles[column] = role
+    names = [scale.name for scale in codebook.scales]
+    for name in names:
+        if names.count(name) > 1:
+            raise CodebookError(f"Two scales are named {name!r}. Rename one.")

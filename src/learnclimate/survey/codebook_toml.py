@@ -1,0 +1,200 @@
+"""Codebooks as TOML files that a person can read and edit."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from learnclimate.core.errors import ArgumentTypeError, CodebookError, FileError, nearest
+from learnclimate.core.files import write_atomically
+from learnclimate.survey.codebook import Codebook, Scale
+
+_COMMENTS = {
+    "outcome": "Column with the number of learning activities.",
+    "team": "Column with the team.",
+    "frequency": "Column(s) with how often people talk about learning.",
+    "department": "Column with the department (each team lies in one).",
+    "exposure": "Column with the exposure, above 0; counts are per unit of it.",
+    "covariates": "Columns with further characteristics to adjust for.",
+    "weight": "Column with a sampling weight, for answers standardised over the respondents.",
+    "respondent": "Column that identifies respondents; duplicates are then an error.",
+}
+_KEYS = (*_COMMENTS, "frequency_levels", "scales")
+
+
+def read_codebook(path: Path) -> Codebook:
+    """
+    Read a codebook from a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Codebook
+        The codebook.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read or is not TOML.
+    CodebookError
+        If it does not describe a codebook.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise FileError(
+            f"There is no codebook at {path}. Write one with: learnclimate init --out {path}"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"The codebook {path} cannot be read: {error}.") from error
+    try:
+        return codebook_from_mapping(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(
+            f"The codebook {path} is not valid TOML: {error}. Put text between quotes."
+        ) from error
+    except (CodebookError, ArgumentTypeError) as error:
+        raise CodebookError(f"In the codebook {path}: {error}") from error
+
+
+def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
+    """
+    Make a codebook of nested plain values, as they stand in a TOML or JSON file.
+
+    Parameters
+    ----------
+    given : mapping
+        The arguments of `Codebook` by name; each scale a mapping likewise.
+
+    Returns
+    -------
+    Codebook
+        The codebook.
+
+    Raises
+    ------
+    CodebookError
+        If a key is unknown or a required one missing.
+    """
+    for key in given:
+        if key not in _KEYS:
+            raise CodebookError(f"A codebook has no key {key!r}. {nearest(key, _KEYS)}")
+    for key in ("outcome", "team"):
+        if key not in given:
+            raise CodebookError(f"The key {key!r} is missing. {_COMMENTS[key]}")
+    parts = dict(given)
+    scales = parts.pop("scales", {})
+    if not isinstance(scales, Mapping):
+        raise CodebookError("'scales' should be tables, such as [scales.leadership].")
+    parts["scales"] = [_scale(name, table) for name, table in scales.items()]
+    return Codebook(**parts)
+
+
+def codebook_to_mapping(codebook: Codebook) -> dict[str, Any]:
+    """
+    Unmake a codebook into plain values; the inverse of `codebook_from_mapping`.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The codebook.
+
+    Returns
+    -------
+    dict
+        Only what the codebook has.
+    """
+    parts: dict[str, Any] = {}
+    for key in _COMMENTS:
+        value = getattr(codebook, key)
+        if value:
+            parts[key] = list(value) if isinstance(value, tuple) else value
+    if codebook.frequency_levels:
+        parts["frequency_levels"] = {
+            column: list(levels) for column, levels in codebook.frequency_levels
+        }
+    if codebook.scales:
+        parts["scales"] = {
+            scale.name: {
+                "items": list(scale.items),
+                "minimum": scale.minimum,
+                "maximum": scale.maximum,
+                "reverse": list(scale.reverse),
+            }
+            for scale in codebook.scales
+        }
+    return parts
+
+
+def write_codebook(codebook: Codebook, path: Path) -> None:
+    """
+    Write a codebook to a commented TOML file.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The codebook.
+    path : Path
+        Where to write.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    write_atomically(path, codebook_text(codebook).encode())
+
+
+def codebook_text(codebook: Codebook) -> str:
+    """
+    Write a codebook as commented TOML.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The codebook.
+
+    Returns
+    -------
+    str
+        The text of the file.
+    """
+    parts = codebook_to_mapping(codebook)
+    lines = ["# A learnclimate codebook: what was asked, and in which columns the answers stand."]
+    for key, comment in _COMMENTS.items():
+        if key in parts:
+            lines += ["", f"# {comment}", f"{key} = {_value(parts[key])}"]
+    if "frequency_levels" in parts:
+        lines += ["", "# The answers, lowest first; anything else is an error."]
+        lines.append("[frequency_levels]")
+        lines += [f"{_key(key)} = {_value(v)}" for key, v in parts["frequency_levels"].items()]
+    for name, table in parts.get("scales", {}).items():
+        lines += ["", f"[scales.{_key(name)}]"]
+        lines += [f"{key} = {_value(v)}" for key, v in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _scale(name: str, table: object) -> Scale:
+    options = ("items", "minimum", "maximum", "reverse")
+    if not isinstance(table, Mapping) or "items" not in table:
+        raise CodebookError(f"Scale {name!r} has no items: write items = [\"...\"].")
+    for key in table:
+        if key not in options:
+            raise CodebookError(f"Scale {name!r} has no key {key!r}. {nearest(key, options)}")
+    rest = {key: value for key, value in table.items() if key != "items"}
+    return Scale(name, table["items"], **rest)
+
+
+def _value(value: object) -> str:
+    # A JSON string, list of strings or integer is TOML as it stands.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else json.dumps(key, ensure_ascii=False)

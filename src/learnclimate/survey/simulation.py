@@ -1,0 +1,173 @@
+"""Simulate a survey from a known truth."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.survey import Survey
+from learnclimate.survey.templates import stimuli_scales
+from learnclimate.survey.truth import SimulatedTruth, Truth
+from learnclimate.survey.validation import validated
+
+FloatArray = npt.NDArray[np.float64]
+
+_TEAMS_A_DEPARTMENT = 10
+
+
+def simulate_survey(
+    *, n_teams: int = 60, team_size: float = 12, truth: Truth | None = None, seed: int
+) -> Survey:
+    """
+    Simulate a survey from a known truth.
+
+    Parameters
+    ----------
+    n_teams : int, default 60
+        Number of teams, at least 2.
+    team_size : float, default 12
+        Mean number of respondents in a team; teams differ in size around it.
+    truth : Truth, optional
+        What to simulate from; the study's where left out.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Survey
+        With ``survey.truth``. Columns ``team, department, talk, tenure, contract,
+        activities`` (``months`` where exposure varies) and Likert items of the three
+        stimuli of the learning climate.
+
+    Raises
+    ------
+    ArgumentError
+        If there are fewer than 2 teams or teams of less than 1 respondent.
+
+    Examples
+    --------
+    >>> simulate_survey(n_teams=20, team_size=10, seed=1).frame["team"].nunique()
+    20
+    """
+    frame, codebook, made_from = simulated_answers(
+        n_teams=n_teams, team_size=team_size, truth=truth or Truth(), seed=seed
+    )
+    read = validated(frame, codebook, source="a simulation")
+    return Survey(read.frame, codebook, read.ledger, "a simulation", made_from)
+
+
+def simulated_answers(
+    *, n_teams: int, team_size: float, truth: Truth, seed: int
+) -> tuple[pd.DataFrame, Codebook, SimulatedTruth]:
+    """
+    Simulate the raw answers, as a file would hold them.
+
+    Parameters
+    ----------
+    n_teams : int
+        Number of teams.
+    team_size : float
+        Mean number of respondents in a team.
+    truth : Truth
+        What to simulate from.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        One row a respondent.
+    codebook : Codebook
+        Its codebook.
+    made_from : SimulatedTruth
+        The truth, with the teams' own effects.
+
+    Raises
+    ------
+    ArgumentError
+        If there are fewer than 2 teams or teams of less than 1 respondent.
+    """
+    if isinstance(n_teams, bool) or not isinstance(n_teams, int):
+        raise ArgumentTypeError(f"n_teams={n_teams!r}: give a whole number.")
+    if n_teams < 2 or team_size < 1:  # noqa: PLR2004
+        raise ArgumentError("Simulate at least 2 teams of at least 1 respondent.")
+    rng = np.random.default_rng(seed)
+    sizes = 1 + rng.binomial(int(2 * (team_size - 1)), 0.5, n_teams)
+    team = np.repeat(np.arange(n_teams), sizes)
+    teams = np.array([f"T{number:0{len(str(n_teams))}d}" for number in range(1, n_teams + 1)])
+    effects = _team_effects(rng, n_teams, truth)
+    frame = pd.DataFrame({"team": teams[team]})
+    frame["department"] = [f"D{number // _TEAMS_A_DEPARTMENT + 1}" for number in team]
+    frame["tenure"] = np.round(rng.gamma(2.0, 3.0, len(team)), 1)
+    frame["contract"] = np.where(rng.random(len(team)) < 0.25, "temporary", "permanent")
+    log_rate = truth.intercept + effects[team, 0]
+    log_rate += truth.tenure_effect * frame["tenure"].to_numpy()
+    log_rate += truth.contract_effect * (frame["contract"] == "temporary").to_numpy()
+    if truth.levels:
+        level = _levels(rng, team, n_teams, len(truth.levels))
+        curve = np.concatenate([[0.0], np.cumsum(truth.frequency_shape)])[level]
+        frame["talk"] = np.array(truth.levels)[level]
+        log_rate += (truth.frequency_effect + effects[team, 1]) * curve
+    exposure = np.ones(len(team))
+    if truth.exposure:
+        exposure = rng.integers(1, 13, len(team)) / 12
+        frame["years"] = np.round(exposure, 6)
+    frame["activities"] = _counts(rng, exposure * np.exp(log_rate), truth.dispersion)
+    scales = stimuli_scales()
+    items = _items(rng, team, effects, scales)
+    frame = pd.concat([frame, items], axis=1)
+    codebook = Codebook(
+        outcome="activities",
+        team="team",
+        department="department",
+        frequency="talk" if truth.levels else None,
+        frequency_levels=truth.levels,
+        exposure="years" if truth.exposure else None,
+        covariates=("tenure", "contract"),
+        scales=scales,
+    )
+    return frame, codebook, SimulatedTruth(truth, tuple(teams.tolist()), effects)
+
+
+def _team_effects(rng: np.random.Generator, n_teams: int, truth: Truth) -> FloatArray:
+    standard = rng.normal(size=(n_teams, 2))
+    correlation = truth.team_correlation
+    second = correlation * standard[:, 0] + np.sqrt(1 - correlation**2) * standard[:, 1]
+    return np.column_stack([standard[:, 0], second]) * truth.team_sd
+
+
+def _levels(
+    rng: np.random.Generator, team: npt.NDArray[np.int64], n_teams: int, n_levels: int
+) -> npt.NDArray[np.int64]:
+    """Levels that are alike within teams, as talk in a team is."""
+    liking = rng.normal(size=len(team)) + 0.5 * rng.normal(size=n_teams)[team]
+    cuts = np.linspace(-1.3, 1.3, n_levels - 1) if n_levels > 2 else np.zeros(1)  # noqa: PLR2004
+    return np.searchsorted(cuts, liking).astype(np.int64)
+
+
+def _counts(
+    rng: np.random.Generator, expected: FloatArray, dispersion: float | None
+) -> npt.NDArray[np.int64]:
+    if dispersion is not None:
+        expected = expected * rng.gamma(dispersion, 1 / dispersion, len(expected))
+    return rng.poisson(expected)
+
+
+def _items(
+    rng: np.random.Generator,
+    team: npt.NDArray[np.int64],
+    effects: FloatArray,
+    scales: tuple[Scale, ...],
+) -> pd.DataFrame:
+    """Likert answers that go together within a scale, and with the team's level."""
+    columns = {}
+    spread = effects[:, 0].std()
+    level = effects[:, 0] / spread if spread > 0 else effects[:, 0]
+    for scale in scales:
+        climate = 0.4 * level + 0.5 * rng.normal(size=len(level))
+        own = climate[team] + 0.8 * rng.normal(size=len(team))
+        for item in scale.items:
+            answer = 0.3 + own + 0.8 * rng.normal(size=len(team))
+            columns[item] = np.clip(np.rint(3 + answer), scale.minimum, scale.maximum).astype(int)
+    return pd.DataFrame(columns)

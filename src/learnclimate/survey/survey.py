@@ -1,0 +1,86 @@
+"""`Survey`: validated answers, their codebook, and a ledger of what was left out."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.description import SurveyDescription, describe
+from learnclimate.survey.truth import SimulatedTruth
+
+#: Columns of the ledger.
+LEDGER_COLUMNS = ("row", "column", "value", "reason")
+
+
+def empty_ledger() -> pd.DataFrame:
+    """
+    Make a ledger without entries.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `LEDGER_COLUMNS`, no rows.
+    """
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in LEDGER_COLUMNS})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Survey:
+    """
+    Validated answers, made by `read_survey` or `simulate_survey`.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One row a respondent; the index ``row`` counts the rows of the source from 1.
+    codebook : Codebook
+        What was asked.
+    ledger : pandas.DataFrame
+        Every row that was left out: ``row, column, value, reason``.
+    source : str
+        Where the answers came from.
+    truth : SimulatedTruth or None
+        For simulated answers, what they were made from.
+    """
+
+    frame: pd.DataFrame
+    codebook: Codebook
+    ledger: pd.DataFrame = field(default_factory=empty_ledger)
+    source: str = "a data frame"
+    truth: SimulatedTruth | None = None
+
+    @property
+    def n_respondents(self) -> int:
+        """Number of respondents kept."""
+        return len(self.frame)
+
+    @property
+    def n_left_out(self) -> int:
+        """Number of rows left out."""
+        return int(self.ledger["row"].nunique())
+
+    def describe(self) -> SurveyDescription:
+        """
+        Describe who answered and what, hiding groups that are too small.
+
+        Returns
+        -------
+        SurveyDescription
+            Tables that print in a terminal and a notebook.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.simulation import simulate_survey
+        >>> simulate_survey(n_teams=10, team_size=8, seed=1).describe().n_teams
+        10
+        """
+        return describe(self.frame, self.codebook, self.ledger)
+
+    def __repr__(self) -> str:
+        """Say in a line what the survey holds."""
+        teams = self.frame[self.codebook.team].nunique()
+        left_out = f", {self.n_left_out} left out" if self.n_left_out else ""
+        return f"<Survey of {self.n_respondents} respondents in {teams} teams{left_out}>"
+
+    def _repr_html_(self) -> str:
+        return self.describe()._repr_html_()  # noqa: SLF001 - the notebook protocol
