@@ -1,4 +1,4 @@
-"""How far to centre each team effect, so that NUTS moves well with few large and many small teams."""
+"""How far to centre each team effect, so that NUTS moves well whatever the team sizes."""
 
 import numpy as np
 import numpy.typing as npt

@@ -69,7 +69,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         multiplicity=np.ones(len(frame)),
         weight=_numbers(frame, codebook.weight),
         teams=teams.astype(object),
-        departments=_departments(frame, codebook, teams, team),
+        departments=_departments(frame, codebook, team),
         coding=coding,
     )
 
@@ -150,7 +150,7 @@ def _team_effects(names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple
 
 
 def _departments(
-    frame: pd.DataFrame, codebook: Codebook, teams: FloatArray, team: FloatArray
+    frame: pd.DataFrame, codebook: Codebook, team: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.object_] | None:
     if codebook.department is None:
         return None

@@ -1,4 +1,4 @@
-"""Priors as values: frozen, printable, with densities in numpy so that no engine needs PyMC to read them."""
+"""Priors as values, with densities in numpy, so that no engine needs PyMC to read them."""
 
 from dataclasses import dataclass, fields
 from typing import ClassVar, Protocol, runtime_checkable

@@ -260,7 +260,7 @@ def _correlation_factor(size: int, eta: float) -> Tensor:
 
 
 def _outcome(family: Family, design: CountDesign, priors: ResolvedPriors, log_rate: Tensor) -> None:
-    """The observed counts, weighted by multiplicity where rows are cells."""
+    """Add the observed counts, weighted by multiplicity where rows are cells."""
     import pymc as pm
 
     expected = pm.math.exp(log_rate)

@@ -331,15 +331,15 @@ def _refuse_two_roles(codebook: Codebook) -> None:
             named.append((role, column))
     named += [("frequency", column) for column in codebook.frequency_columns]
     named += [("covariate", column) for column in codebook.covariates]
-    named += [(f"item of {scale.name!r}", item) for scale in codebook.scales for item in scale.items]
+    named += [
+        (f"item of {scale.name!r}", item) for scale in codebook.scales for item in scale.items
+    ]
     for role, column in named:
         other = roles.get(column)
         # A department or an item may be adjusted for as well.
         also_covariate = role == "department" or role.startswith("item") or other == "department"
         if other is not None and not (also_covariate and "covariate" in (role, other)):
-            raise CodebookError(
-                f"Column {column!r} has two roles, {other} and {role}. Choose one."
-            )
+            raise CodebookError(f"Column {column!r} has two roles, {other} and {role}. Choose one.")
         roles[column] = role
     names = [scale.name for scale in codebook.scales]
     for name in names:

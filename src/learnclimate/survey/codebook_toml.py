@@ -182,7 +182,7 @@ def codebook_text(codebook: Codebook) -> str:
 def _scale(name: str, table: object) -> Scale:
     options = ("items", "minimum", "maximum", "reverse")
     if not isinstance(table, Mapping) or "items" not in table:
-        raise CodebookError(f"Scale {name!r} has no items: write items = [\"...\"].")
+        raise CodebookError(f'Scale {name!r} has no items: write items = ["..."].')
     for key in table:
         if key not in options:
             raise CodebookError(f"Scale {name!r} has no key {key!r}. {nearest(key, options)}")

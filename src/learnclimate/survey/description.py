@@ -45,7 +45,10 @@ class SurveyDescription:
 
 
 def describe(
-    frame: pd.DataFrame, codebook: Codebook, ledger: pd.DataFrame, rule: DisclosureRule | None = None
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    ledger: pd.DataFrame,
+    rule: DisclosureRule | None = None,
 ) -> SurveyDescription:
     """
     Describe validated answers.
@@ -76,7 +79,9 @@ def describe(
             pd.DataFrame(
                 {
                     "mean": [round(float(outcome.mean()), 2)],
-                    "variance": [round(float(outcome.var(ddof=1)), 2) if len(outcome) > 1 else None],
+                    "variance": [
+                        round(float(outcome.var(ddof=1)), 2) if len(outcome) > 1 else None
+                    ],
                     "share of zeros": [round(float((outcome == 0).mean()), 3)],
                 }
             ),

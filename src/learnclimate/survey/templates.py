@@ -35,7 +35,8 @@ def stimuli_scales() -> tuple[Scale, ...]:
     ['challenging_work', 'team_dynamics', 'leadership_of_learning']
     """
     return tuple(
-        Scale(name, [f"{name}_{aspect}" for aspect in aspects]) for name, aspects in _STIMULI.items()
+        Scale(name, [f"{name}_{aspect}" for aspect in aspects])
+        for name, aspects in _STIMULI.items()
     )
 
 
@@ -88,7 +89,11 @@ def codebook_template(template: str = "count") -> str:
     >>> print(codebook_template().splitlines()[-1])
     talk = ["never", "yearly", "quarterly", "monthly", "weekly"]
     """
-    scales = {"count": (), "stimuli": stimuli_scales(), "learning-climate": learning_climate_scales()}
+    scales = {
+        "count": (),
+        "stimuli": stimuli_scales(),
+        "learning-climate": learning_climate_scales(),
+    }
     if template not in scales:
         raise ArgumentError(f"There is no template {template!r}. {nearest(template, TEMPLATES)}")
     codebook = Codebook(

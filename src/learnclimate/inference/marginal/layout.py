@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from learnclimate.counts.model import CountModel
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.model import CountModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""The bundled example study: simulated, mirroring a study of learning in an organisation."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.codebook_toml import codebook_text
+from learnclimate.survey.reading import read_survey
+from learnclimate.survey.simulation import simulated_answers
+from learnclimate.survey.survey import Survey
+from learnclimate.survey.truth import SimulatedTruth, Truth
+
+_SEED = 20140707
+_UNANSWERED = {"talk": 9, "tenure": 5, "activities": 3}
+
+
+def example_path(name: str = "example.csv") -> Path:
+    """
+    Give the path of a file of the bundled example.
+
+    Parameters
+    ----------
+    name : {"example.csv", "example.toml", "example_truth.json"}
+        The answers, their codebook, or what they were simulated from.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Examples
+    --------
+    >>> example_path().name
+    'example.csv'
+    """
+    return Path(str(resources.files("learnclimate.survey") / "data" / name))
+
+
+def load_example() -> Survey:
+    """
+    Read the bundled example study, through the same path as a user's file.
+
+    About 720 respondents in 60 teams; simulated with a fixed seed, so that the truth is
+    known: who talks weekly has a rate of learning activities 3.8 times that of who never
+    talks. A few respondents left a question open and are in the ledger.
+
+    Returns
+    -------
+    Survey
+        With ``survey.truth``.
+
+    Examples
+    --------
+    >>> load_example()
+    <Survey of 700 respondents in 60 teams, 17 left out>
+    """
+    survey = read_survey(example_path(), Codebook.from_toml(example_path("example.toml")))
+    told = json.loads(example_path("example_truth.json").read_text(encoding="utf-8"))
+    parameters = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in told["parameters"].items()
+    }
+    truth = SimulatedTruth(
+        Truth(**parameters), tuple(told["teams"]), np.array(told["team_effects"])
+    )
+    return Survey(survey.frame, survey.codebook, survey.ledger, survey.source, truth)
+
+
+def write_example(folder: Path) -> None:
+    """
+    Simulate the example study anew and write its three files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; ``python -m learnclimate.survey.example FOLDER`` does the same.
+    """
+    frame, codebook, truth = simulated_answers(n_teams=60, team_size=12, truth=Truth(), seed=_SEED)
+    rng = np.random.default_rng(_SEED + 1)
+    open_rows = rng.choice(len(frame), sum(_UNANSWERED.values()), replace=False)
+    answers = frame.astype(object)
+    for column, n_rows in _UNANSWERED.items():
+        answers.loc[open_rows[:n_rows], column] = pd.NA
+        open_rows = open_rows[n_rows:]
+    answers.to_csv(folder / "example.csv", index=False, lineterminator="\n")
+    (folder / "example.toml").write_text(codebook_text(codebook), encoding="utf-8")
+    names = Truth.__dataclass_fields__
+    told = {
+        "parameters": {name: getattr(truth.parameters, name) for name in names},
+        "teams": truth.teams,
+        "team_effects": truth.team_effects.round(6).tolist(),
+    }
+    (folder / "example_truth.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    write_example(Path(sys.argv[1]))
