@@ -1,1 +1,110 @@
-"""x"""
+"""
+How talking with colleagues about learning goes together with learning, in which teams.
+
+The package is imported as ``import learnclimate as lc``. Every public name is loaded when
+it is first used, so that the import costs nothing and never loads PyMC or matplotlib.
+"""
+
+from importlib import import_module
+
+#: Where each public name lives; ``__init__.pyi`` says the same to type checkers.
+_HOMES = {
+    "checks.fit_check": ("check_fit",),
+    "checks.predictive": (
+        "PosteriorPredictive",
+        "posterior_predictive",
+    ),
+    "checks.verdict": (
+        "Check",
+        "CheckReport",
+    ),
+    "core.errors": (
+        "ArgumentError",
+        "ArgumentTypeError",
+        "CodebookError",
+        "FileError",
+        "FitError",
+        "LearnClimateError",
+        "LearnClimateWarning",
+        "ModelError",
+        "SurveyError",
+    ),
+    "core.result": ("Result",),
+    "counts.families": (
+        "NegativeBinomial",
+        "Poisson",
+    ),
+    "counts.frequency": (
+        "Linear",
+        "Monotonic",
+        "Unordered",
+    ),
+    "counts.model": ("CountModel",),
+    "counts.prior_choice": ("Priors",),
+    "counts.priors": (
+        "Beta",
+        "Dirichlet",
+        "Exponential",
+        "Gamma",
+        "HalfNormal",
+        "LKJ",
+        "Normal",
+        "StudentT",
+    ),
+    "counts.pymc_model": ("build_model",),
+    "disclosure.rule": ("DisclosureRule",),
+    "estimands.confounding": ("e_value",),
+    "estimands.contrasts": ("rate_ratio",),
+    "estimands.level_counts": (
+        "expected_counts",
+        "predicted_counts",
+    ),
+    "estimands.teams": (
+        "rank_teams",
+        "team_effects",
+    ),
+    "estimands.variation": ("variance_partition",),
+    "inference.certificate": ("Certificate",),
+    "inference.fit_record": ("Fit",),
+    "inference.fitting": ("fit",),
+    "inference.store": ("load_fit",),
+    "reporting.html_report": ("report",),
+    "survey.codebook": (
+        "Codebook",
+        "Scale",
+    ),
+    "survey.example": (
+        "example_path",
+        "load_example",
+    ),
+    "survey.reading": ("read_survey",),
+    "survey.simulation": ("simulate_survey",),
+    "survey.survey": ("Survey",),
+    "survey.templates": (
+        "codebook_template",
+        "learning_climate_scales",
+        "stimuli_scales",
+    ),
+    "survey.truth": ("Truth",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["plots", *_HOME_OF]  # noqa: PLE0604 - the keys of the table are strings
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name == "plots":
+        return import_module("learnclimate.plots")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("learnclimate")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'learnclimate' has no attribute {name!r}")
+    value = getattr(import_module(f"learnclimate.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted([*__all__, "__version__"])

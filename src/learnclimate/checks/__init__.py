@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""Whether the draws can be trusted, and whether the model reproduces the answers."""

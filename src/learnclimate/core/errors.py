@@ -63,9 +63,11 @@ def nearest(name: object, options: Iterable[object]) -> str:
     "Did you mean 'team'?"
     """
     written = [str(option) for option in options]
-    close = get_close_matches(str(name), written, n=1, cutoff=0.6)
+    # Capitals and spaces are the commonest slips, and should not count.
+    folded = {option.strip().casefold(): option for option in reversed(written)}
+    close = get_close_matches(str(name).strip().casefold(), folded, n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {close[0]!r}?"
+        return f"Did you mean {folded[close[0]]!r}?"
     if not written:
         return "There are none to choose from."
     shown = ", ".join(repr(option) for option in written[:12])

@@ -37,6 +37,14 @@ def centring_weights(design: CountDesign) -> FloatArray:
     References
     ----------
     Papaspiliopoulos, Roberts and Sköld (2007), doi 10.1214/088342307000000014.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.simulation import simulate_survey
+    >>> large = simulate_survey(n_teams=5, team_size=400, seed=1)
+    >>> bool((centring_weights(CountModel().design(large))[:, 0] > 0.8).all())
+    True
     """
     information = _team_information(design)
     variance = _between_team_variance(design)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import SurveyError, nearest
+from learnclimate.survey.answers import coded_labels
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -26,6 +27,12 @@ class FrequencyCoding:
         Its levels, lowest first.
     kind : {"monotonic", "unordered", "linear"}
         Its coding.
+
+    Examples
+    --------
+    >>> talk = FrequencyCoding("talk", ("never", "weekly"), "monotonic")
+    >>> talk.encode(pd.DataFrame({"talk": ["weekly", "never"]}))
+    array([1, 0])
     """
 
     name: str
@@ -70,6 +77,15 @@ class CovariateCoding:
         Its column.
     categories : tuple of str
         Categories, the reference first; empty for a numeric covariate.
+
+    Examples
+    --------
+    >>> contract = CovariateCoding("contract", ("permanent", "temporary"))
+    >>> contract.labels
+    ('contract[temporary]',)
+    >>> contract.encode(pd.DataFrame({"contract": ["temporary", "permanent"]}))
+    array([[1.],
+           [0.]])
     """
 
     name: str
@@ -103,7 +119,8 @@ class CovariateCoding:
         """
         if self.categories:
             codes = _codes(frame, self.name, self.categories)
-            return (codes[:, None] == np.arange(1, len(self.categories))).astype(float)
+            indicators = codes[:, None] == np.arange(1, len(self.categories))
+            return np.asarray(indicators, dtype=float)
         values = pd.to_numeric(_column(frame, self.name), errors="coerce")
         numbers = np.asarray(values, dtype=float)
         _refuse_first(~np.isfinite(numbers), frame, self.name, "a number")
@@ -125,6 +142,16 @@ class DesignCoding:
         Coordinates of dim ``team_effect``.
     exposure : str or None
         Column of the exposure.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.example import load_example
+    >>> coding = CountModel().design(load_example()).coding
+    >>> coding.covariate_labels
+    ('tenure', 'contract[temporary]')
+    >>> coding.team_effects
+    ('intercept', 'talk')
     """
 
     frequencies: tuple[FrequencyCoding, ...]
@@ -194,8 +221,10 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _codes(frame: pd.DataFrame, name: str, options: tuple[str, ...]) -> IntArray:
-    index = pd.Index(options)
-    codes = np.asarray(index.get_indexer(_column(frame, name).astype(str)), dtype=np.int64)
+    labels = coded_labels(_column(frame, name))
+    # The last entry is that of code -1, not there.
+    places = np.append(pd.Index(options).get_indexer(labels.categories), -1)
+    codes = np.asarray(places[labels.codes], dtype=np.int64)
     _refuse_first(codes < 0, frame, name, f"one of {', '.join(map(repr, options))}")
     return codes
 
@@ -204,6 +233,5 @@ def _refuse_first(bad: npt.NDArray[np.bool_], frame: pd.DataFrame, name: str, wa
     if bad.any():
         where = int(np.flatnonzero(bad)[0])
         value = frame[name].iloc[where]
-        raise SurveyError(
-            f"Column {name!r}, row {frame.index[where]!r}: {value!r} should be {wanted}."
-        )
+        shown = value.item() if isinstance(value, np.generic) else value
+        raise SurveyError(f"Column {name!r}, row {frame.index[where]}: {shown!r} is not {wanted}.")

@@ -38,6 +38,16 @@ class CountDesign:
         Each team's department.
     coding : DesignCoding
         How the arrays were coded.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.example import load_example
+    >>> design = CountModel().design(load_example())
+    >>> design.n_teams
+    60
+    >>> design.coding.frequency_names
+    ('talk',)
     """
 
     outcome: IntArray

@@ -12,6 +12,8 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import FrequencyCodingKind
+from learnclimate.counts.separation import refuse_collinear, refuse_separated_teams
+from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from learnclimate.counts.model import CountModel
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
@@ -40,38 +43,62 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     Raises
     ------
     ModelError
-        If the survey lacks what the model declares, has a single team, or has a
-        covariate that is constant or a combination of others.
+        If the survey lacks what the model declares, has a single team or only teams of
+        one, a frequency that everybody answered alike, or a covariate that is constant,
+        a combination of others, or separates the teams exactly.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.example import load_example
+    >>> design_from_survey(CountModel(covariates=("tenure",)), load_example()).covariates.shape
+    (692, 1)
     """
     frame, codebook = survey.frame, survey.codebook
     coding = DesignCoding(
-        frequencies=_frequency_codings(model.frequency, codebook),
+        frequencies=_frequency_codings(model.frequency, frame, codebook),
         covariates=_covariate_codings(model, frame, codebook),
         team_effects=_team_effects(model.team_effects, codebook.frequency_columns),
         exposure=codebook.exposure,
     )
-    labels = frame[codebook.team].astype(str)
-    teams, team = np.unique(labels.to_numpy(dtype=object), return_inverse=True)
-    if coding.team_effects and len(teams) < 2:
-        raise ModelError(
-            f"Column {codebook.team!r}: all respondents are in one team ({teams[0]!r}), so effects "
-            "cannot vary over teams. Use CountModel(team_effects=()) or add teams."
-        )
+    teams, team = _teams(frame, codebook, coding.team_effects)
     covariates = coding.encode_covariates(frame)
-    _refuse_collinear(covariates, coding.covariate_labels)
+    refuse_collinear(covariates, coding.covariate_labels)
+    if INTERCEPT in coding.team_effects:
+        refuse_separated_teams(covariates, team, coding)
     exposure = _numbers(frame, codebook.exposure)
     return CountDesign(
         outcome=frame[codebook.outcome].to_numpy(dtype=np.int64),
         log_exposure=np.log(exposure),
         frequency_level=coding.encode_frequencies(frame),
         covariates=covariates,
-        team=np.asarray(team, dtype=np.int64),
+        team=team,
         multiplicity=np.ones(len(frame)),
         weight=_numbers(frame, codebook.weight),
-        teams=teams.astype(object),
+        teams=teams,
         departments=_departments(frame, codebook, team),
         coding=coding,
     )
+
+
+def _teams(
+    frame: pd.DataFrame, codebook: Codebook, team_effects: tuple[str, ...]
+) -> tuple[npt.NDArray[np.object_], IntArray]:
+    """Sorted team labels and each respondent's index into them."""
+    labels = coded_labels(frame[codebook.team])
+    teams, team = labels.categories.to_numpy(dtype=object), labels.codes.astype(np.int64)
+    if team_effects and len(teams) == 1:
+        raise ModelError(
+            f"Column {codebook.team!r}: all respondents are in one team ({teams[0]!r}), so effects "
+            "cannot vary over teams. Use CountModel(team_effects=()) or add teams."
+        )
+    if team_effects and len(teams) == len(frame):
+        raise ModelError(
+            f"Column {codebook.team!r}: every team has one respondent, so what differs between "
+            "teams cannot be told from what differs between respondents. Check that it is not the "
+            "respondents' own column, join teams, or use CountModel(team_effects=())."
+        )
+    return teams, team
 
 
 def _numbers(frame: pd.DataFrame, column: str | None) -> FloatArray:
@@ -79,9 +106,17 @@ def _numbers(frame: pd.DataFrame, column: str | None) -> FloatArray:
 
 
 def _frequency_codings(
-    kinds: FrequencyCodingKind | Mapping[str, FrequencyCodingKind], codebook: Codebook
+    kinds: FrequencyCodingKind | Mapping[str, FrequencyCodingKind],
+    frame: pd.DataFrame,
+    codebook: Codebook,
 ) -> tuple[FrequencyCoding, ...]:
     columns = codebook.frequency_columns
+    for name in columns:
+        if (frame[name] == frame[name].iloc[0]).all():
+            raise ModelError(
+                f"Frequency {name!r}: all respondents answered {frame[name].iloc[0]!r}, so there "
+                "is nothing to compare. Check the column, or leave it out of the codebook."
+            )
     if isinstance(kinds, Mapping):
         for name in kinds:
             if name not in columns:
@@ -117,7 +152,7 @@ def _covariate_codings(
         constant = len(categories) == 1 if categories else column.nunique() < 2
         if constant:
             raise ModelError(
-                f"Covariate {name!r} has the same value ({column.iloc[0]!r}) for all respondents "
+                f"Covariate {name!r} has the same value ({column.iloc[0]}) for all respondents "
                 "and cannot be told from the intercept. Leave it out: CountModel(covariates=...)."
             )
         codings.append(CovariateCoding(name, categories))
@@ -150,30 +185,12 @@ def _team_effects(names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple
 
 
 def _departments(
-    frame: pd.DataFrame, codebook: Codebook, team: npt.NDArray[np.int64]
+    frame: pd.DataFrame, codebook: Codebook, team: IntArray
 ) -> npt.NDArray[np.object_] | None:
     if codebook.department is None:
         return None
-    first = np.unique(team, return_index=True)[1]
-    labels = frame[codebook.department].astype(str).to_numpy(dtype=object)
-    return labels[first]
-
-
-def _refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
-    """Name the first covariate that is a combination of those before it and a constant."""
-    if not labels:
-        return
-    centred = covariates - covariates.mean(axis=0)
-    scale = np.sqrt((centred**2).sum(axis=0))
-    upper = np.linalg.qr(centred / np.where(scale > 0, scale, 1), mode="r")
-    depth = min(upper.shape)
-    pivots = np.zeros(len(labels))
-    pivots[:depth] = np.abs(np.diag(upper))[:depth]
-    dependent = np.flatnonzero(pivots < 1e-7)
-    if len(dependent):
-        name = labels[int(dependent[0])]
-        raise ModelError(
-            f"Covariate {name!r} is an exact combination of the covariates before it (or there "
-            "are fewer respondents than covariates), so its effect cannot be told apart. "
-            "Leave one out: CountModel(covariates=...)."
-        )
+    labels = coded_labels(frame[codebook.department])
+    # Each team lies in one department, so that any of its respondents tells which.
+    place = np.zeros(int(team.max()) + 1, dtype=np.int64)
+    place[team] = labels.codes
+    return labels.categories.to_numpy(dtype=object)[place]

@@ -1,7 +1,7 @@
 """How the ordered conversation frequency enters the model: its codings, as values."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ class Monotonic:
     Monotonic()
     """
 
-    name: ClassVar[str] = "monotonic"
+    name: ClassVar[Literal["monotonic"]] = "monotonic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Unordered:
     Unordered()
     """
 
-    name: ClassVar[str] = "unordered"
+    name: ClassVar[Literal["unordered"]] = "unordered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Linear:
     Linear()
     """
 
-    name: ClassVar[str] = "linear"
+    name: ClassVar[Literal["linear"]] = "linear"
 
 
 FrequencyCodingKind = Monotonic | Unordered | Linear

@@ -66,11 +66,11 @@ class CountModel:
             raise ArgumentTypeError(
                 f"CountModel(family={self.family!r}): give Poisson() or NegativeBinomial()."
             )
-        codings = (
-            list(self.frequency.values())
-            if isinstance(self.frequency, Mapping)
-            else [self.frequency]
-        )
+        codings: list[object] = [self.frequency]
+        if isinstance(self.frequency, Mapping):
+            # A copy: the caller's mapping may change later.
+            object.__setattr__(self, "frequency", dict(self.frequency))
+            codings = list(self.frequency.values())
         for coding in codings:
             if not isinstance(coding, Monotonic | Unordered | Linear):
                 raise ArgumentTypeError(
@@ -103,6 +103,12 @@ class CountModel:
         ------
         ModelError
             If the survey lacks what the model declares, or cannot tell its parts apart.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import load_example
+        >>> CountModel().design(load_example()).frequency_level.shape
+        (692, 1)
         """
         return design_from_survey(self, survey)
 
@@ -119,6 +125,12 @@ class CountModel:
         -------
         ResolvedPriors
             What the engines read.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import load_example
+        >>> CountModel().resolved_priors(load_example()).team_sd
+        (Exponential(rate=2.0), Exponential(rate=2.0))
         """
         return resolve_priors(self.priors, self.design(survey))
 

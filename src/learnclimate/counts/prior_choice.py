@@ -54,7 +54,8 @@ class Priors:
     frequency_shape : Dirichlet or mapping of frequency column to Dirichlet, optional
         Steps of a `Monotonic` frequency.
     covariates : prior or mapping of covariate coordinate to prior, optional
-        Log rate ratio per unit of the covariate as given.
+        Log rate ratio per unit of the covariate as given. The name of a categorical
+        covariate stands for all its coordinates.
     team_sd : prior or mapping of team effect to prior, optional
         Standard deviation of each team effect.
     team_correlation : LKJ, optional
@@ -88,9 +89,11 @@ class Priors:
             if value is None:
                 continue
             by_coordinate = field.name in ("frequency", "frequency_shape", "covariates", "team_sd")
-            values = (
-                list(value.values()) if by_coordinate and isinstance(value, Mapping) else [value]
-            )
+            values = [value]
+            if by_coordinate and isinstance(value, Mapping):
+                # A copy: the caller's mapping may change later.
+                object.__setattr__(self, field.name, dict(value))
+                values = list(value.values())
             wanted: tuple[type, ...] = _SCALAR
             if field.name == "frequency_shape":
                 wanted = (Dirichlet,)
@@ -111,6 +114,11 @@ class Priors:
         -------
         pandas.DataFrame
             Columns ``parameter, coordinate, prior, meaning``.
+
+        Examples
+        --------
+        >>> Priors(dispersion=Exponential(0.2)).table()["prior"].tolist()
+        ['Exponential(rate=0.2)']
         """
         rows = []
         for field in fields(self):
@@ -178,6 +186,14 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
     ------
     ModelError
         If a mapping names a coordinate that the model does not have.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.example import load_example
+    >>> design = CountModel().design(load_example())
+    >>> resolve_priors(Priors(frequency=Normal(0, 0.5)), design).frequency
+    (Normal(mean=0, sd=0.5),)
     """
     given = priors or Priors()
     coding = design.coding
@@ -196,11 +212,27 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
         frequency_shape=_by_coordinate(
             "frequency_shape", given.frequency_shape, names, Dirichlet(1.0)
         ),
-        covariates=_by_coordinate("covariates", given.covariates, labels, own_scale),
+        covariates=_by_coordinate(
+            "covariates", _spread_over_categories(given.covariates, design), labels, own_scale
+        ),
         team_sd=_by_coordinate("team_sd", given.team_sd, effects, Exponential(2.0)),
         team_correlation=given.team_correlation or LKJ(2.0),
         dispersion=given.dispersion or Exponential(0.1),
     )
+
+
+def _spread_over_categories(
+    given: PriorByCoordinate | None, design: CountDesign
+) -> PriorByCoordinate | None:
+    """Let the name of a categorical covariate stand for all its coordinates."""
+    if not isinstance(given, Mapping):
+        return given
+    spread: dict[str, ScalarPrior] = {}
+    for covariate in design.coding.covariates:
+        if covariate.categories and covariate.name in given:
+            spread |= dict.fromkeys(covariate.labels, given[covariate.name])
+    names = {covariate.name for covariate in design.coding.covariates if covariate.categories}
+    return spread | {name: prior for name, prior in given.items() if name not in names}
 
 
 def _by_coordinate[P](

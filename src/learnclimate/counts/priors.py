@@ -5,7 +5,6 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 
@@ -79,7 +78,7 @@ class Normal:
     def log_density(self, x: npt.ArrayLike) -> FloatArray:
         """Log density at `x`, elementwise."""
         z = (np.asarray(x, dtype=float) - self.mean) / self.sd
-        return -0.5 * z**2 - _HALF_LOG_2PI - np.log(self.sd)
+        return np.asarray(-0.5 * z**2 - _HALF_LOG_2PI - np.log(self.sd))
 
     def log_density_slope(self, x: npt.ArrayLike) -> FloatArray:
         """First derivative of the log density at `x`."""
@@ -164,6 +163,8 @@ class Gamma:
 
     def log_density(self, x: npt.ArrayLike) -> FloatArray:
         """Log density at `x`, elementwise."""
+        from scipy import special
+
         x = np.asarray(x, dtype=float)
         constant = self.shape * np.log(self.rate) - special.gammaln(self.shape)
         inside = constant + special.xlogy(self.shape - 1, x) - self.rate * x
@@ -249,6 +250,8 @@ class Beta:
 
     def log_density(self, x: npt.ArrayLike) -> FloatArray:
         """Log density at `x`, elementwise."""
+        from scipy import special
+
         x = np.asarray(x, dtype=float)
         body = special.xlogy(self.a - 1, x) + special.xlog1py(self.b - 1, -x)
         return np.where((x < 0) | (x > 1), -np.inf, body - special.betaln(self.a, self.b))
@@ -299,11 +302,13 @@ class StudentT:
 
     def log_density(self, x: npt.ArrayLike) -> FloatArray:
         """Log density at `x`, elementwise."""
+        from scipy import special
+
         z = (np.asarray(x, dtype=float) - self.mean) / self.sd
         half = (self.df + 1) / 2
         constant = special.gammaln(half) - special.gammaln(self.df / 2)
         constant -= 0.5 * np.log(self.df * np.pi) + np.log(self.sd)
-        return constant - half * np.log1p(z**2 / self.df)
+        return np.asarray(constant - half * np.log1p(z**2 / self.df))
 
     def log_density_slope(self, x: npt.ArrayLike) -> FloatArray:
         """First derivative of the log density at `x`."""
@@ -346,6 +351,8 @@ class Dirichlet:
 
     def log_density(self, steps: npt.ArrayLike) -> FloatArray:
         """Log density of simplexes `steps`, shape (..., n_steps), over the last axis."""
+        from scipy import special
+
         steps = np.asarray(steps, dtype=float)
         n = steps.shape[-1]
         constant = special.gammaln(n * self.concentration) - n * special.gammaln(self.concentration)

@@ -80,8 +80,8 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     """
     Mark the groups to hide when their total is known, so that none can be subtracted out.
 
-    Small groups are hidden, and if what is hidden together holds fewer respondents
-    than the minimum, or a single group, the next smallest groups as well.
+    Small groups are hidden, and as long as what is hidden together holds fewer
+    respondents than the minimum, the next smallest groups as well.
 
     Parameters
     ----------
@@ -110,7 +110,8 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     if not hidden.any():
         return hidden
     for group in np.argsort(sizes, kind="stable"):
-        if hidden.sum() >= 2 and sizes[hidden].sum() >= rule.minimum:  # noqa: PLR2004
+        # A small group alone never reaches the minimum, so that two are hidden at least.
+        if sizes[hidden].sum() >= rule.minimum:
             break
         if sizes[group] > 0:
             hidden[group] = True

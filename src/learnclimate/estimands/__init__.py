@@ -1,1 +1,1 @@
-"""Room under construction."""
+"""Answers: rate ratios, expected and predicted counts, team effects and ranks, from draws."""

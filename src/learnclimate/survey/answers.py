@@ -1,11 +1,15 @@
 """Single answers: as labels, as numbers, and refused by name when wrong."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import SurveyError
 
+#: Folder of the package; warnings skip its files, and so point at the caller.
+PACKAGE = str(Path(__file__).parents[1])
 _SHOWN_ROWS = 5
 
 
@@ -21,22 +25,58 @@ def labels_of(answers: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series of object
-        Text, missing where the answer is.
+        Text; missing where the answer is, or is text without a character.
 
     Examples
     --------
     >>> labels_of(pd.Series([3.0, 4.0])).tolist()
     ['3', '4']
     """
-    codes, values = pd.factorize(answers)
+    codes, values = _coded(answers)
     labels = np.array([*(_label(value) for value in values), None], dtype=object)
     return pd.Series(labels[codes], index=answers.index, name=answers.name, dtype=object)
 
 
-def _label(value: object) -> str:
+def coded_labels(answers: pd.Series) -> pd.Categorical:
+    """
+    Write answers as labels, each distinct one held once and told by its place among them.
+
+    Parameters
+    ----------
+    answers : pandas.Series
+        Answers of any type; of categories, only those in use count.
+
+    Returns
+    -------
+    pandas.Categorical
+        What `labels_of` gives, with the labels in use as sorted categories.
+
+    Examples
+    --------
+    >>> coded_labels(pd.Series(["b", " a", "b", None])).codes.tolist()
+    [1, 0, 1, -1]
+    """
+    codes, values = _coded(answers)
+    used = np.bincount(codes[codes >= 0], minlength=len(values)) > 0
+    pairs = zip(values.to_numpy(dtype=object), used.tolist(), strict=True)
+    labels = [_label(value) if is_used else None for value, is_used in pairs]
+    # Several values may share a label, as "a" and " a" do.
+    places, distinct = pd.factorize(np.array(labels, dtype=object), sort=True)
+    return pd.Categorical.from_codes(np.append(places, -1)[codes], categories=pd.Index(distinct))
+
+
+def _coded(answers: pd.Series) -> tuple[npt.NDArray[np.integer], pd.Index]:
+    """Distinct values, and the place of each answer among them, -1 where there is none."""
+    if isinstance(answers.dtype, pd.CategoricalDtype):
+        return answers.cat.codes.to_numpy(), answers.cat.categories
+    codes, values = pd.factorize(answers)
+    return codes, pd.Index(values)
+
+
+def _label(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip()
+    return str(value).strip() or None
 
 
 def numbers_of(answers: pd.Series) -> pd.Series:
@@ -59,11 +99,40 @@ def numbers_of(answers: pd.Series) -> pd.Series:
     [3.0, 4.0, nan]
     """
     if isinstance(answers.dtype, pd.CategoricalDtype):
-        answers = answers.astype(object)
+        codes, values = _coded(answers)
+        known = np.append(numbers_of(pd.Series(list(values), dtype=object)), np.nan)
+        return pd.Series(known[codes], index=answers.index, name=answers.name)
     numbers = pd.to_numeric(answers, errors="coerce")
     return pd.Series(
         numbers.to_numpy(dtype=float, na_value=np.nan), index=answers.index, name=answers.name
     )
+
+
+def missing_answers(answers: pd.Series) -> npt.NDArray[np.bool_]:
+    """
+    Mark the answers that are missing: not there, or text without a character.
+
+    Parameters
+    ----------
+    answers : pandas.Series
+        Answers of any type.
+
+    Returns
+    -------
+    ndarray of shape (n_answers,), bool
+        Which are missing.
+
+    Examples
+    --------
+    >>> missing_answers(pd.Series(["weekly", " ", None])).tolist()
+    [False, True, True]
+    """
+    if pd.api.types.is_numeric_dtype(answers):
+        return answers.isna().to_numpy(dtype=bool)
+    codes, values = _coded(answers)
+    # The last entry is that of code -1, not there.
+    empty = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])
+    return np.asarray(empty[codes], dtype=bool)
 
 
 def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None:
@@ -83,6 +152,14 @@ def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None
     ------
     SurveyError
         If any answer is wrong.
+
+    Examples
+    --------
+    >>> counts = pd.Series([2, -1], index=[1, 2], name="n")
+    >>> refuse(counts, (counts < 0).to_numpy(), "is negative.")
+    Traceback (most recent call last):
+    ...
+    learnclimate.core.errors.SurveyError: Column 'n', row 2: -1 is negative.
     """
     if not wrong.any():
         return

@@ -1,13 +1,15 @@
 """`Codebook` and `Scale`: what was asked, declared once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.survey.codebook_checks import checked_levels, checked_name, checked_names
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Scale:
     """
     A scale: several items that are meant to measure one thing.
@@ -51,10 +53,10 @@ class Scale:
         reverse: Sequence[str] = (),
     ) -> None:
         set_field = object.__setattr__
-        set_field(self, "name", _name("Scale(name=...)", name))
+        set_field(self, "name", checked_name("Scale(name=...)", name))
         where = f"Scale {name!r}"
-        set_field(self, "items", _names(f"{where}: items", items))
-        set_field(self, "reverse", _names(f"{where}: reverse", reverse))
+        set_field(self, "items", checked_names(f"{where}: items", items))
+        set_field(self, "reverse", checked_names(f"{where}: reverse", reverse))
         for label, value in (("minimum", minimum), ("maximum", maximum)):
             if isinstance(value, bool) or not isinstance(value, int):
                 raise ArgumentTypeError(f"{where}: {label}={value!r} should be a whole number.")
@@ -71,8 +73,12 @@ class Scale:
                     f"{nearest(item, self.items)}"
                 )
 
+    def __repr__(self) -> str:
+        """Write the call that makes this scale."""
+        return _repr(self, ("name", "items", "minimum", "maximum"))
 
-@dataclass(frozen=True, slots=True, init=False)
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Codebook:
     """
     What a questionnaire asked, and in which columns the answers stand.
@@ -151,31 +157,35 @@ class Codebook:
     ) -> None:
         set_field = object.__setattr__
         for field, value in (("outcome", outcome), ("team", team)):
-            set_field(self, field, _name(f"Codebook({field}=...)", value))
+            set_field(self, field, checked_name(f"Codebook({field}=...)", value))
         optional = (
             ("department", department),
             ("exposure", exposure),
             ("weight", weight),
             ("respondent", respondent),
         )
-        for field, value in optional:
-            checked = None if value is None else _name(f"Codebook({field}=...)", value)
+        for field, given in optional:
+            checked = None if given is None else checked_name(f"Codebook({field}=...)", given)
             set_field(self, field, checked)
         columns = (
             ()
             if frequency is None
             else (frequency,)
             if isinstance(frequency, str)
-            else _names("Codebook(frequency=...)", frequency)
+            else checked_names("Codebook(frequency=...)", frequency)
         )
         set_field(self, "frequency", frequency if isinstance(frequency, str) else columns or None)
-        set_field(self, "frequency_levels", _levels(columns, frequency_levels))
-        set_field(self, "covariates", _names("Codebook(covariates=...)", covariates))
+        set_field(self, "frequency_levels", checked_levels(columns, frequency_levels))
+        set_field(self, "covariates", checked_names("Codebook(covariates=...)", covariates))
         for scale in scales:
             if not isinstance(scale, Scale):
                 raise ArgumentTypeError(f"Codebook(scales=...): {scale!r} is not a Scale.")
         set_field(self, "scales", tuple(scales))
         _refuse_two_roles(self)
+
+    def __repr__(self) -> str:
+        """Write the call that makes this codebook."""
+        return _repr(self, ("outcome", "team"))
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:
@@ -205,6 +215,14 @@ class Codebook:
         ------
         CodebookError
             If there is no such frequency.
+
+        Examples
+        --------
+        >>> codebook = Codebook(
+        ...     outcome="n", team="team", frequency="talk", frequency_levels=["no", "yes"]
+        ... )
+        >>> codebook.levels_of("talk")
+        ('no', 'yes')
         """
         for name, levels in self.frequency_levels:
             if name == column:
@@ -234,6 +252,12 @@ class Codebook:
             If the file cannot be read or is not TOML.
         CodebookError
             If it does not describe a codebook.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import example_path
+        >>> Codebook.from_toml(example_path("example.toml")).outcome
+        'activities'
         """
         from learnclimate.survey.codebook_toml import read_codebook
 
@@ -252,74 +276,32 @@ class Codebook:
         ------
         FileError
             If the file cannot be written.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> codebook = Codebook(outcome="n", team="team")
+        >>> with TemporaryDirectory() as folder:
+        ...     codebook.to_toml(Path(folder) / "study.toml")
+        ...     Codebook.from_toml(Path(folder) / "study.toml") == codebook
+        True
         """
         from learnclimate.survey.codebook_toml import write_codebook
 
         write_codebook(self, Path(path))
 
 
-def _name(where: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ArgumentTypeError(f"{where}: give a column name, not {value!r}.")
-    if not value.strip():
-        raise CodebookError(f"{where}: the name is empty.")
-    return value
-
-
-def _names(where: str, values: object) -> tuple[str, ...]:
-    if isinstance(values, str) or not isinstance(values, Sequence):
-        raise ArgumentTypeError(f"{where}: give a list of names, not {values!r}.")
-    names = tuple(_name(where, value) for value in values)
-    for name in names:
-        if names.count(name) > 1:
-            raise CodebookError(f"{where}: {name!r} is named twice.")
-    return names
-
-
-def _levels(
-    columns: tuple[str, ...], given: Sequence[str] | Mapping[str, Sequence[str]]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if isinstance(given, set | frozenset):
-        raise CodebookError(
-            "frequency_levels is a set, which has no order. Give a list, lowest level first."
-        )
-    if not columns:
-        if given:
-            raise CodebookError("frequency_levels are given, but no frequency. Name its column.")
-        return ()
-    if not isinstance(given, Mapping):
-        if len(columns) > 1:
-            raise CodebookError(
-                f"There are {len(columns)} frequencies: give frequency_levels as a mapping of "
-                "column to levels."
-            )
-        given = {columns[0]: given}
-    for column in given:
-        if column not in columns:
-            raise CodebookError(
-                f"frequency_levels names {column!r}, which is no frequency. "
-                f"{nearest(column, columns)}"
-            )
-    return tuple((column, _levels_of_one(column, given.get(column, ()))) for column in columns)
-
-
-def _levels_of_one(column: str, given: object) -> tuple[str, ...]:
-    where = f"frequency_levels of {column!r}"
-    if isinstance(given, set | frozenset):
-        raise CodebookError(
-            f"{where} is a set, which has no order. Give a list, lowest level first."
-        )
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise ArgumentTypeError(f"{where}: give a list of levels, lowest first, not {given!r}.")
-    levels = tuple(str(level).strip() for level in given)
-    if len(levels) == 0:
-        raise CodebookError(f"{where} are missing. List them in order, lowest first.")
-    if len(levels) == 1:
-        raise CodebookError(f"{where}: one level ({levels[0]!r}) cannot be compared. List all.")
-    for level in levels:
-        if levels.count(level) > 1:
-            raise CodebookError(f"{where}: {level!r} is listed twice.")
-    return levels
+def _repr(record: "Scale | Codebook", always: tuple[str, ...]) -> str:
+    """Write a record as the call that makes it, leaving out what is not set."""
+    parts = [f"{name}={getattr(record, name)!r}" for name in always]
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name == "frequency_levels":
+            value = {column: list(levels) for column, levels in value}
+        if field.name not in always and value:
+            parts.append(f"{field.name}={value!r}")
+    return f"{type(record).__name__}({', '.join(parts)})"
 
 
 def _refuse_two_roles(codebook: Codebook) -> None:
@@ -341,6 +323,10 @@ def _refuse_two_roles(codebook: Codebook) -> None:
         if other is not None and not (also_covariate and "covariate" in (role, other)):
             raise CodebookError(f"Column {column!r} has two roles, {other} and {role}. Choose one.")
         roles[column] = role
+    if INTERCEPT in codebook.frequency_columns:
+        raise CodebookError(
+            f"A frequency cannot be called {INTERCEPT!r}, the name of a team effect. Rename it."
+        )
     names = [scale.name for scale in codebook.scales]
     for name in names:
         if names.count(name) > 1:

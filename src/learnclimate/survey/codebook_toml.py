@@ -48,7 +48,7 @@ def read_codebook(path: Path) -> Codebook:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise FileError(
-            f"There is no codebook at {path}. Write one with: learnclimate init --out {path}"
+            f"There is no codebook at {path}. Write one with: learnclimate init {path}"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"The codebook {path} cannot be read: {error}.") from error
@@ -80,6 +80,11 @@ def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
     ------
     CodebookError
         If a key is unknown or a required one missing.
+
+    Examples
+    --------
+    >>> codebook_from_mapping({"outcome": "n", "team": "team"})
+    Codebook(outcome='n', team='team')
     """
     for key in given:
         if key not in _KEYS:
@@ -108,6 +113,11 @@ def codebook_to_mapping(codebook: Codebook) -> dict[str, Any]:
     -------
     dict
         Only what the codebook has.
+
+    Examples
+    --------
+    >>> codebook_to_mapping(Codebook(outcome="n", team="team", covariates=["age"]))
+    {'outcome': 'n', 'team': 'team', 'covariates': ['age']}
     """
     parts: dict[str, Any] = {}
     for key in _COMMENTS:
@@ -163,6 +173,11 @@ def codebook_text(codebook: Codebook) -> str:
     -------
     str
         The text of the file.
+
+    Examples
+    --------
+    >>> print(codebook_text(Codebook(outcome="n", team="team")).splitlines()[3])
+    outcome = "n"
     """
     parts = codebook_to_mapping(codebook)
     lines = ["# A learnclimate codebook: what was asked, and in which columns the answers stand."]

@@ -1,32 +1,38 @@
-"""Read a CSV file: delimiter, encoding and decimal comma found; Qualtrics and LimeSurvey known."""
+"""The answers of a CSV file: numbers and decimal commas found, what is no response left out."""
 
-import codecs
-import csv
-import io
-import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import FileError
-from learnclimate.survey.raw_answers import RawAnswers, leave_out, numbered
+from learnclimate.survey.answers import labels_of
+from learnclimate.survey.csv_text import CsvText, open_csv
+from learnclimate.survey.raw_answers import RawAnswers, leave_out, numbered, without_last_lines
 
-_DELIMITERS = ",;\t|"
-_DECIMAL_COMMA = re.compile(r"^\s*-?\d+,\d+\s*$")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+#: Codes of cells, and the distinct cells they stand for.
+_CodedCells = tuple[npt.NDArray[np.int32], npt.NDArray[Any]]
+
+_BLOCK = 20_000
+#: Qualtrics' Status of what is no response: text, or a code where choices are exported as numbers.
+_NO_RESPONDENT = (
+    "Survey Preview",
+    "Survey Test",
+    "Spam",
+    "Offline Survey Preview",
+    "1",
+    "2",
+    "8",
+    "9",
+    "12",
+    "17",
 )
-_FOREIGN = {
-    b"PK\x03\x04": "an Excel or zip file",
-    b"PAR1": "a Parquet file",
-    b"$FL2": "an SPSS file",
-    b"$FL3": "an SPSS file",
-    b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-}
+_DECIMAL_COMMA = r"^-?\d+,\d+$"
+_NUMBER_WITH_COMMA = r"^-?[\d.]*,?\d*$"
 
 
 def read_csv(path: Path) -> RawAnswers:
@@ -48,138 +54,125 @@ def read_csv(path: Path) -> RawAnswers:
     ------
     FileError
         If it cannot be read as a table of text.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import example_path
+    >>> read_csv(example_path()).frame.shape
+    (709, 18)
     """
-    text = _decoded(path)
-    delimiter = _delimiter(text)
-    rows = _rows(text, delimiter, path)
-    header, body = [name.strip() for name in rows[0]], rows[1:]
-    _refuse_ragged(header, body, path)
-    frame = pd.DataFrame(body, columns=header, dtype=object)
-    if _is_qualtrics(header, body):
-        return _qualtrics(frame.iloc[2:].reset_index(drop=True), path)
-    if {"submitdate", "lastpage"} & set(header):
-        return _limesurvey(frame, path)
-    return RawAnswers(numbered(_typed(frame, delimiter)), path.name)
+    return csv_answers(open_csv(path))
 
 
-def _decoded(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    for mark, kind in _FOREIGN.items():
-        if content.startswith(mark):
-            raise FileError(
-                f"{path} is not text but {kind}. Give it the ending of what it is, or save it as CSV."
-            )
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
-    if b"\x00" in content[:4096]:
-        raise FileError(f"{path} is not a text file. Export the answers as CSV again.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+def csv_answers(text: CsvText) -> RawAnswers:
+    """
+    Read the answers of a CSV file.
+
+    Parameters
+    ----------
+    text : CsvText
+        The file, its header read.
+
+    Returns
+    -------
+    RawAnswers
+        Its answers, as `read_csv` gives them.
+
+    Raises
+    ------
+    FileError
+        If a row has too many fields, or the file is cut short.
+    """
+    answers = numbered(without_last_lines(_typed(text.header, _blocks(text), text.delimiter)))
+    if text.export == "Qualtrics":
+        return _qualtrics(answers, text.source)
+    if text.export == "LimeSurvey":
+        return _limesurvey(answers, text.source)
+    return RawAnswers(answers, text.source)
 
 
-def _delimiter(text: str) -> str:
-    """Choose the delimiter that splits the first lines into the most, equally many fields."""
-    sample = text[:65_536]
-    if len(sample) < len(text):
-        sample = sample[: sample.rfind("\n") + 1]
-    best, best_score = ",", (0, 0)
-    for delimiter in _DELIMITERS:
-        widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row]
-        if not widths or widths[0] < 2:  # noqa: PLR2004
-            continue
-        alike = sum(width == widths[0] for width in widths)
-        score = (round(100 * alike / len(widths)), widths[0])
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
-
-
-def _rows(text: str, delimiter: str, path: Path) -> list[list[str]]:
-    try:
-        rows = [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row
-        ]
-    except csv.Error as error:
-        raise FileError(f"{path} is damaged: {error}. Export it again.") from error
-    if not rows:
-        raise FileError(f"{path} is empty. Export the answers again.")
-    return rows
-
-
-def _refuse_ragged(header: list[str], body: list[list[str]], path: Path) -> None:
-    for number, row in enumerate(body, start=1):
-        if len(row) > len(header) and any(field.strip() for field in row[len(header) :]):
-            raise FileError(
-                f"{path}, row {number}: {len(row)} fields under {len(header)} column names. Put "
-                "text that contains the delimiter between quotes."
-            )
-        if len(row) < len(header) and number == len(body):
-            raise FileError(
-                f"{path}, row {number} (the last): {len(row)} fields under {len(header)} column "
-                "names; the file seems cut short. Export it again."
-            )
-        if len(row) != len(header):
-            row[:] = (row + [""] * len(header))[: len(header)]
-
-
-def _typed(frame: pd.DataFrame, delimiter: str) -> pd.DataFrame:
-    """Turn columns that hold numbers throughout into numbers, and empty cells into missing."""
-    columns = {}
-    for position, name in enumerate(frame.columns):
-        text = frame.iloc[:, position].str.strip()
-        filled = text[text != ""]
-        if delimiter != "," and len(filled) and filled.str.match(r"^-?[\d.]*,?\d*$").all():
-            with_comma = filled[filled.str.contains(",", regex=False)]
-            if len(with_comma) and with_comma.map(lambda v: bool(_DECIMAL_COMMA.match(v))).all():
-                text = text.str.replace(",", ".", regex=False)
-        numbers = pd.to_numeric(text.where(text != "", None), errors="coerce")
-        whole = len(filled) > 0 and bool(numbers[text != ""].notna().all())
-        # A leading zero marks a code, such as a team number, not a quantity.
-        is_code = bool(filled.str.match(r"^0\d").any())
-        columns[name] = (
-            numbers.astype(float) if whole and not is_code else text.where(text != "", np.nan)
+def _blocks(text: CsvText) -> Iterator[list[_CodedCells]]:
+    """Code the cells of each column, some rows at a time: answers repeat, and text is large."""
+    header, path = text.header, text.path
+    width, number = len(header), text.first - 1
+    for block in batched(text.rows, _BLOCK):
+        for row in block:
+            number += 1
+            last_width = len(row)
+            if last_width != width:
+                _refuse_long(row, header, f"{path}, row {number}")
+                row[:] = (row + [""] * width)[:width]
+        frame = pd.DataFrame(list(block), dtype=object)
+        yield [_coded_cells(frame[n]) for n in range(width)]
+    if number >= text.first and last_width < width:
+        raise FileError(
+            f"{path}, row {number} (the last): {last_width} fields under {width} column "
+            "names; the file seems cut short. Export it again."
         )
-    if len(columns) < frame.shape[1]:
-        return frame
-    return pd.DataFrame(columns, index=frame.index)
 
 
-def _is_qualtrics(header: list[str], body: list[list[str]]) -> bool:
-    return len(body) > 1 and any("ImportId" in cell for cell in body[1]) and len(header) > 0
+def _coded_cells(cells: pd.Series) -> _CodedCells:
+    codes, distinct = pd.factorize(cells.to_numpy())
+    return codes.astype(np.int32), distinct
 
 
-def _qualtrics(frame: pd.DataFrame, path: Path) -> RawAnswers:
-    typed = numbered(_typed(frame, ","))
-    source = f"{path.name} (Qualtrics)"
-    if "Status" not in typed.columns:
-        return RawAnswers(typed, source)
-    status = typed["Status"].astype(str).str.strip()
-    # Exports of choice numbers write 0 for an ordinary response, 1 a preview, 8 spam.
-    ordinary = status.isin(
-        ["IP Address", "0", "0.0", "Anonymous", "Imported", "Offline", "4", "16"]
-    )
-    marked = status.isin(["Survey Preview", "Survey Test", "Spam", "1", "1.0", "2", "8", "8.0"])
+def _refuse_long(row: list[str], header: list[str], where: str) -> None:
+    if any(field.strip() for field in row[len(header) :]):
+        raise FileError(
+            f"{where}: {len(row)} fields under {len(header)} column names. Put text that contains "
+            "the delimiter between quotes."
+        )
+
+
+def _typed(header: list[str], blocks: Iterable[list[_CodedCells]], delimiter: str) -> pd.DataFrame:
+    """Turn columns that hold numbers throughout into numbers, and empty cells into missing."""
+    by_column = list(zip(*blocks, strict=True)) or [()] * len(header)
+    columns = {n: _typed_column(parts, delimiter) for n, parts in enumerate(by_column)}
+    # By position first: names may come twice, which only matters if they are asked for.
+    return pd.DataFrame(columns).set_axis(pd.Index(header), axis=1)
+
+
+def _typed_column(parts: Sequence[_CodedCells], delimiter: str) -> pd.Series:
+    if not parts:
+        return pd.Series(dtype=object)
+    place, distinct = pd.factorize(np.concatenate([values for _, values in parts]))
+    ends = np.cumsum([len(values) for _, values in parts])
+    codes = [part[code] for part, (code, _) in zip(np.split(place, ends[:-1]), parts, strict=True)]
+    typed = _typed_cells(pd.Series(distinct, dtype=object), delimiter)
+    return typed.take(np.concatenate(codes)).reset_index(drop=True)
+
+
+def _typed_cells(cells: pd.Series, delimiter: str) -> pd.Series:
+    """Numbers if all filled cells hold one, else text; missing where empty."""
+    text = cells.str.strip()
+    filled = text[text != ""]
+    if delimiter != "," and filled.str.match(_NUMBER_WITH_COMMA).all():
+        with_comma = filled[filled.str.contains(",", regex=False)]
+        if with_comma.str.match(_DECIMAL_COMMA).all():
+            text = text.str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(text.where(text != "", None), errors="coerce")
+    is_number = len(filled) > 0 and bool(numbers[filled.index].notna().all())
+    # A leading zero marks a code, such as a team number, not a quantity.
+    is_code = bool(filled.str.match(r"^0\d").any())
+    return numbers.astype(float) if is_number and not is_code else text.where(text != "", np.nan)
+
+
+def _qualtrics(answers: pd.DataFrame, source: str) -> RawAnswers:
+    if "Status" not in answers.columns:
+        return RawAnswers(answers, source)
+    status = labels_of(answers["Status"])
     kept, excluded = leave_out(
-        typed, (marked & ~ordinary).to_numpy(), "Status", "preview or spam, says Qualtrics"
+        answers,
+        status.isin(_NO_RESPONDENT).to_numpy(),
+        "Status",
+        "preview, test or spam, says Qualtrics",
     )
     return RawAnswers(kept, source, excluded=excluded)
 
 
-def _limesurvey(frame: pd.DataFrame, path: Path) -> RawAnswers:
-    typed = numbered(_typed(frame, ","))
-    # Headings may read "code. question text": keep the code.
-    codes = [re.sub(r"^([A-Za-z][\w\[\]]*)\.\s.*$", r"\1", str(name)) for name in typed.columns]
-    if len(set(codes)) == len(codes):
-        typed.columns = pd.Index(codes)
-    source = f"{path.name} (LimeSurvey)"
-    if "submitdate" not in typed.columns:
-        return RawAnswers(typed, source)
-    unfinished = typed["submitdate"].isna().to_numpy()
-    kept, excluded = leave_out(typed, unfinished, "submitdate", "not submitted, says LimeSurvey")
+def _limesurvey(answers: pd.DataFrame, source: str) -> RawAnswers:
+    if "submitdate" not in answers.columns:
+        return RawAnswers(answers, source)
+    unfinished = answers["submitdate"].isna().to_numpy()
+    kept, excluded = leave_out(answers, unfinished, "submitdate", "not submitted, says LimeSurvey")
     return RawAnswers(kept, source, excluded=excluded)

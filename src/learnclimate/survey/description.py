@@ -4,10 +4,13 @@ import html
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
+
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,13 @@ class SurveyDescription:
         Teams among them.
     tables : tuple of (title, pandas.DataFrame)
         Team sizes, outcome, answers to each frequency, categories, rows left out.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> print(dict(load_example().describe().tables)["Team sizes"].to_string(index=False))
+     teams smallest median largest  teams hidden
+        60        8     11      16             0
     """
 
     n_respondents: int
@@ -68,59 +78,91 @@ def describe(
     -------
     SurveyDescription
         The tables.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> survey = load_example()
+    >>> described = describe(survey.frame, survey.codebook, survey.ledger, DisclosureRule(10))
+    >>> dict(described.tables)["Team sizes"]["teams hidden"].item()
+    11
     """
     rule = rule or DisclosureRule()
-    sizes = frame[codebook.team].value_counts().to_numpy()
-    outcome = frame[codebook.outcome].to_numpy(dtype=float)
-    tables = [
-        ("Team sizes", _spread(sizes, rule)),
-        (
-            f"Outcome: {codebook.outcome}",
-            pd.DataFrame(
-                {
-                    "mean": [round(float(outcome.mean()), 2)],
-                    "variance": [
-                        round(float(outcome.var(ddof=1)), 2) if len(outcome) > 1 else None
-                    ],
-                    "share of zeros": [round(float((outcome == 0).mean()), 3)],
-                }
-            ),
-        ),
-    ]
-    for column in codebook.frequency_columns:
-        tables.append((f"Frequency: {column}", _shares(frame[column], rule)))
-    for column in codebook.covariates:
-        if not pd.api.types.is_numeric_dtype(frame[column]):
-            tables.append((f"Covariate: {column}", _shares(frame[column], rule)))
+    sizes = np.asarray(frame[codebook.team].value_counts(), dtype=np.int64)
+    tables: list[tuple[str, pd.DataFrame]] = []
+    if len(frame) >= rule.minimum:
+        tables += _tables(frame, codebook, sizes, rule)
     if len(ledger):
         reasons = ledger.groupby(["column", "reason"], sort=False)["row"].nunique()
         tables.append(("Left out", reasons.rename("rows").reset_index()))
     return SurveyDescription(len(frame), len(sizes), tuple(tables))
 
 
-def _spread(sizes: np.ndarray, rule: DisclosureRule) -> pd.DataFrame:
-    """Team sizes, with the smallest told only as 'below the minimum'."""
-    smallest = int(sizes.min())
-    least = f"below {rule.minimum}" if smallest < rule.minimum else str(smallest)
+def _tables(
+    frame: pd.DataFrame, codebook: Codebook, sizes: IntArray, rule: DisclosureRule
+) -> list[tuple[str, pd.DataFrame]]:
+    """Lay out the tables about the answers of a survey that is itself large enough."""
+    tables = [
+        ("Team sizes", _spread(sizes, rule)),
+        (f"Outcome: {codebook.outcome}", _outcome(frame[codebook.outcome], rule)),
+    ]
+    tables += [
+        (f"Frequency: {column}", _shares(frame[column], rule))
+        for column in codebook.frequency_columns
+    ]
+    tables += [
+        (f"Covariate: {column}", _shares(frame[column], rule))
+        for column in codebook.covariates
+        if not pd.api.types.is_numeric_dtype(frame[column])
+    ]
+    return tables
+
+
+def _outcome(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
+    """Mean, variance and share of zeros; the share only where both sides are large enough."""
+    counts = answers.to_numpy(dtype=float)
+    zeros = int((counts == 0).sum())
+    hidden = suppress([zeros, len(counts) - zeros], rule).any()
+    return pd.DataFrame(
+        {
+            "mean": [round(float(counts.mean()), 2)],
+            "variance": [round(float(counts.var(ddof=1)), 2) if len(counts) > 1 else np.nan],
+            "share of zeros": ["hidden" if hidden else f"{zeros / len(counts):.1%}"],
+        }
+    )
+
+
+def _spread(sizes: IntArray, rule: DisclosureRule) -> pd.DataFrame:
+    """Sizes of the teams that are large enough, and how many are not shown."""
+    hidden = suppress(sizes, rule)
+    shown = sizes[~hidden]
+    told = (
+        [f"{value:g}" for value in (shown.min(), np.median(shown), shown.max())]
+        if len(shown)
+        else ["hidden"] * 3
+    )
     return pd.DataFrame(
         {
             "teams": [len(sizes)],
-            "smallest": [least],
-            "median": [float(np.median(sizes))],
-            "largest": [int(sizes.max())],
-            f"teams below {rule.minimum}": [int((sizes < rule.minimum).sum())],
+            "smallest": told[:1],
+            "median": told[1:2],
+            "largest": told[2:],
+            "teams hidden": [int(hidden.sum())],
         }
     )
 
 
 def _shares(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
+    """Answers to one question, small groups and what would give them away hidden."""
     counts = answers.value_counts(sort=False)
+    if isinstance(answers.dtype, pd.CategoricalDtype):
+        counts = counts.reindex(answers.cat.categories)
     hidden = suppress(counts.to_numpy(), rule)
-    shown = [
-        "hidden" if hide else str(int(count)) for count, hide in zip(counts, hidden, strict=True)
-    ]
-    shares = [
-        "" if hide else f"{count / len(answers):.1%}"
-        for count, hide in zip(counts, hidden, strict=True)
-    ]
-    return pd.DataFrame({"answer": counts.index.astype(str), "respondents": shown, "share": shares})
+    pairs = list(zip(counts.tolist(), hidden.tolist(), strict=True))
+    return pd.DataFrame(
+        {
+            "answer": [str(answer) for answer in counts.index],
+            "respondents": ["hidden" if hide else str(count) for count, hide in pairs],
+            "share": ["" if hide else f"{count / len(answers):.1%}" for count, hide in pairs],
+        }
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 
@@ -22,17 +23,20 @@ class RawAnswers:
         Why cells are missing, where the source tells.
     excluded : pandas.DataFrame or None
         Ledger entries of rows that the reader left out (previews, unfinished ones).
+    encoded : frozenset of str
+        Columns of text that are held as categories only to save memory.
     """
 
     frame: pd.DataFrame
     source: str
     reasons: Mapping[str, pd.Series] = field(default_factory=dict)
     excluded: pd.DataFrame | None = None
+    encoded: frozenset[str] = frozenset()
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:
     """
-    Number the rows of a source from 1.
+    Give the rows of a source the numbers 1, 2, ....
 
     Parameters
     ----------
@@ -43,12 +47,40 @@ def numbered(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same, with the index ``row``.
+
+    Examples
+    --------
+    >>> numbered(pd.DataFrame({"n": [4, 2]})).index.tolist()
+    [1, 2]
     """
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
 
 
+def without_last_lines(frame: pd.DataFrame) -> pd.DataFrame:
+    """
+    Drop the empty lines at the end, which spreadsheets leave behind.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Lines of a spreadsheet; an empty cell is missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The lines up to the last that holds anything.
+
+    Examples
+    --------
+    >>> len(without_last_lines(pd.DataFrame({"n": [1.0, np.nan, 2.0, np.nan]})))
+    3
+    """
+    filled = np.flatnonzero(frame.notna().any(axis=1).to_numpy())
+    return frame.iloc[: filled[-1] + 1 if len(filled) else 0]
+
+
 def leave_out(
-    frame: pd.DataFrame, wrong: np.ndarray, column: str, reason: str
+    frame: pd.DataFrame, wrong: npt.NDArray[np.bool_], column: str, reason: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Split the rows that an export itself marks as no respondent.
@@ -70,6 +102,14 @@ def leave_out(
         The other rows.
     excluded : pandas.DataFrame
         Ledger entries of the rows left out.
+
+    Examples
+    --------
+    >>> answers = numbered(pd.DataFrame({"n": [4, 2], "status": ["preview", "real"]}))
+    >>> preview = (answers["status"] == "preview").to_numpy()
+    >>> kept, excluded = leave_out(answers, preview, "status", "a preview")
+    >>> kept.index.tolist(), excluded["row"].tolist()
+    ([2], [1])
     """
     values = frame.loc[wrong, column].astype(object)
     values = values.where(values.notna(), "").astype(str)

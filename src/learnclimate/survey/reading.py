@@ -1,30 +1,28 @@
 """`read_survey`: from a data frame or a questionnaire file to a `Survey`."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from learnclimate.core.errors import ArgumentTypeError, FileError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.csv_file import read_csv
-from learnclimate.survey.raw_answers import RawAnswers
-from learnclimate.survey.survey import Survey
-from learnclimate.survey.table_files import read_excel, read_parquet, read_spss
-from learnclimate.survey.validation import validated
+from learnclimate.survey.columns import require_columns
+from learnclimate.survey.csv_text import open_csv
 
-_READERS: dict[str, Callable[[Path], RawAnswers]] = {
-    ".csv": read_csv,
-    ".txt": read_csv,
-    ".tsv": read_csv,
-    ".xlsx": read_excel,
-    ".xlsm": read_excel,
-    ".parquet": read_parquet,
-}
+if TYPE_CHECKING:
+    from learnclimate.survey.raw_answers import RawAnswers
+    from learnclimate.survey.survey import Survey
+
+# What needs pandas is loaded in the functions, once path and columns are known to be right: a
+# wrong call is answered at once.
+
+_CSV = (".csv", ".txt", ".tsv")
+_EXCEL = (".xlsx", ".xlsm")
+_PARQUET = (".parquet",)
 _SPSS = (".sav", ".zsav")
+_KNOWN = (*_CSV, *_EXCEL, *_PARQUET, *_SPSS)
 
 
-def read_survey(source: object, codebook: Codebook) -> Survey:
+def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None) -> "Survey":
     """
     Read answers and validate them against their codebook.
 
@@ -39,11 +37,14 @@ def read_survey(source: object, codebook: Codebook) -> Survey:
         LimeSurvey exports are recognised), Excel, Parquet or SPSS (.sav) file.
     codebook : Codebook
         What was asked.
+    sheet : str, optional
+        Name of the sheet of an Excel file; the first where left out.
 
     Returns
     -------
     Survey
-        The validated answers.
+        The validated answers; teams, departments and other categories as pandas
+        categories, all else as numbers.
 
     Raises
     ------
@@ -52,6 +53,8 @@ def read_survey(source: object, codebook: Codebook) -> Survey:
         value and remedy.
     FileError
         If the file cannot be read, is truncated, or is not what its name says.
+    ArgumentError
+        If the file has no such sheet, or is of a kind without sheets.
     ArgumentTypeError
         If `source` is no data frame or path, or `codebook` no `Codebook`.
 
@@ -70,40 +73,69 @@ def read_survey(source: object, codebook: Codebook) -> Survey:
             f"read_survey(..., codebook): {type(codebook).__name__} is not a Codebook. "
             "Make one with Codebook(...) or Codebook.from_toml(path)."
         )
-    is_path = isinstance(source, str | Path)
-    raw = _read_path(Path(source), codebook) if is_path else _read_frame(source)
+    if isinstance(source, str | Path):
+        raw = _read_path(Path(source), codebook, sheet)
+    elif sheet is not None:
+        raise ArgumentError(f"sheet={sheet!r}: only Excel files have sheets, and this is no file.")
+    else:
+        raw = _read_frame(source)
+    from learnclimate.survey.survey import Survey
+    from learnclimate.survey.validation import validated
+
     answers = validated(
         raw.frame,
         codebook,
         source=raw.source,
         reasons=raw.reasons,
         excluded=raw.excluded,
+        encoded=raw.encoded,
     )
     return Survey(answers.frame, codebook, answers.ledger, raw.source)
 
 
-def _read_path(path: Path, codebook: Codebook) -> RawAnswers:
+def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers":
     if not path.exists():
         raise FileError(f"There is no file {path}. Check the path (working folder {Path.cwd()}).")
     if path.is_dir():
         raise FileError(f"{path} is a folder. Give the path of a file.")
     ending = path.suffix.lower()
-    if ending not in (*_READERS, *_SPSS):
-        raise FileError(
-            f"{path}: files ending in {path.suffix or 'nothing'!r} are not known. Save it as one "
-            f"of {', '.join(sorted((*_READERS, *_SPSS)))}."
-        )
+    if ending not in _KNOWN:
+        told = f"files ending in {ending!r} are not known" if ending else "its name has no ending"
+        raise FileError(f"{path}: {told}. Save it as one of {', '.join(sorted(_KNOWN))}.")
     if path.stat().st_size == 0:
         raise FileError(f"{path} is empty. Export the answers again.")
-    if ending in _SPSS:
-        numbers = (codebook.outcome, codebook.exposure or "", codebook.weight or "")
-        return read_spss(path, numeric=(*numbers, *codebook.items))
-    return _READERS[ending](path)
+    if sheet is not None and ending not in _EXCEL:
+        raise ArgumentError(
+            f"sheet={sheet!r}: only Excel files ({', '.join(_EXCEL)}) have sheets, and {path.name} "
+            "is none. Leave it out."
+        )
+    if ending in _CSV:
+        return _read_csv(path, codebook)
+    from learnclimate.survey.table_files import read_excel, read_parquet, read_spss
+
+    if ending in _EXCEL:
+        return read_excel(path, sheet)
+    if ending in _PARQUET:
+        return read_parquet(path, codebook)
+    numbers = (codebook.exposure or "", codebook.weight or "", *codebook.items)
+    return read_spss(path, numeric=numbers, outcome=codebook.outcome)
 
 
-def _read_frame(source: object) -> RawAnswers:
+def _read_csv(path: Path, codebook: Codebook) -> "RawAnswers":
+    text = open_csv(path)
+    require_columns(text.header, codebook, text.source)
+    from learnclimate.survey.csv_file import csv_answers
+
+    return csv_answers(text)
+
+
+def _read_frame(source: object) -> "RawAnswers":
+    import pandas as pd
+
+    from learnclimate.survey.raw_answers import RawAnswers, numbered
+
     if isinstance(source, pd.DataFrame):
-        return RawAnswers(source, "the data frame")
+        return RawAnswers(numbered(source), "the data frame")
     import narwhals as nw
 
     try:
@@ -115,4 +147,4 @@ def _read_frame(source: object) -> RawAnswers:
         ) from error
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
-    return RawAnswers(frame.to_pandas(), "the data frame")
+    return RawAnswers(numbered(frame.to_pandas()), "the data frame")

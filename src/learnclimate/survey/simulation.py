@@ -44,6 +44,8 @@ def simulate_survey(
     ------
     ArgumentError
         If there are fewer than 2 teams or teams of less than 1 respondent.
+    ArgumentTypeError
+        If a number is none.
 
     Examples
     --------
@@ -87,11 +89,10 @@ def simulated_answers(
     ------
     ArgumentError
         If there are fewer than 2 teams or teams of less than 1 respondent.
+    ArgumentTypeError
+        If a number is none.
     """
-    if isinstance(n_teams, bool) or not isinstance(n_teams, int):
-        raise ArgumentTypeError(f"n_teams={n_teams!r}: give a whole number.")
-    if n_teams < 2 or team_size < 1:  # noqa: PLR2004
-        raise ArgumentError("Simulate at least 2 teams of at least 1 respondent.")
+    _check_sizes(n_teams, team_size, seed)
     rng = np.random.default_rng(seed)
     sizes = 1 + rng.binomial(int(2 * (team_size - 1)), 0.5, n_teams)
     team = np.repeat(np.arange(n_teams), sizes)
@@ -130,6 +131,18 @@ def simulated_answers(
     return frame, codebook, SimulatedTruth(truth, tuple(teams.tolist()), effects)
 
 
+def _check_sizes(n_teams: object, team_size: object, seed: object) -> None:
+    for name, value in (("n_teams", n_teams), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ArgumentTypeError(f"{name}={value!r}: give a whole number.")
+        if value < 0:
+            raise ArgumentError(f"{name}={value!r}: give a whole number of at least 0.")
+    if isinstance(team_size, bool) or not isinstance(team_size, int | float):
+        raise ArgumentTypeError(f"team_size={team_size!r}: give a number.")
+    if int(n_teams) < 2 or not team_size >= 1:  # type: ignore[call-overload]
+        raise ArgumentError("Simulate at least 2 teams of at least 1 respondent.")
+
+
 def _team_effects(rng: np.random.Generator, n_teams: int, truth: Truth) -> FloatArray:
     standard = rng.normal(size=(n_teams, 2))
     correlation = truth.team_correlation
@@ -142,7 +155,7 @@ def _levels(
 ) -> npt.NDArray[np.int64]:
     """Levels that are alike within teams, as talk in a team is."""
     liking = rng.normal(size=len(team)) + 0.5 * rng.normal(size=n_teams)[team]
-    cuts = np.linspace(-1.3, 1.3, n_levels - 1) if n_levels > 2 else np.zeros(1)  # noqa: PLR2004
+    cuts = np.linspace(-1.3, 1.3, n_levels - 1) if n_levels > 2 else np.zeros(1)
     return np.searchsorted(cuts, liking).astype(np.int64)
 
 

@@ -20,6 +20,11 @@ def empty_ledger() -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns `LEDGER_COLUMNS`, no rows.
+
+    Examples
+    --------
+    >>> empty_ledger().columns.tolist()
+    ['row', 'column', 'value', 'reason']
     """
     return pd.DataFrame({column: pd.Series(dtype=object) for column in LEDGER_COLUMNS})
 
@@ -41,6 +46,13 @@ class Survey:
         Where the answers came from.
     truth : SimulatedTruth or None
         For simulated answers, what they were made from.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> survey = load_example()
+    >>> survey.ledger.loc[0, ["column", "reason"]].tolist()
+    ['talk', 'frequency not answered']
     """
 
     frame: pd.DataFrame
@@ -80,7 +92,8 @@ class Survey:
         """Say in a line what the survey holds."""
         teams = self.frame[self.codebook.team].nunique()
         left_out = f", {self.n_left_out} left out" if self.n_left_out else ""
-        return f"<Survey of {self.n_respondents} respondents in {teams} teams{left_out}>"
+        respondents = f"{self.n_respondents} respondent{'s' * (self.n_respondents != 1)}"
+        return f"<Survey of {respondents} in {teams} team{'s' * (teams != 1)}{left_out}>"
 
     def _repr_html_(self) -> str:
-        return self.describe()._repr_html_()  # noqa: SLF001 - the notebook protocol
+        return self.describe()._repr_html_()

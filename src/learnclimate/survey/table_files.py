@@ -1,23 +1,29 @@
 """Read Excel, Parquet and SPSS files."""
 
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from learnclimate.core.errors import FileError
-from learnclimate.survey.raw_answers import RawAnswers, numbered
+from learnclimate.core.errors import ArgumentError, FileError, LearnClimateWarning, nearest
+from learnclimate.survey.answers import PACKAGE
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.columns import columns_of, require_columns
+from learnclimate.survey.raw_answers import RawAnswers, numbered, without_last_lines
 
 
-def read_excel(path: Path) -> RawAnswers:
+def read_excel(path: Path, sheet: str | None = None) -> RawAnswers:
     """
-    Read the first sheet of an Excel file.
+    Read a sheet of an Excel file, column names in its first line.
 
     Parameters
     ----------
     path : Path
         The file.
+    sheet : str, optional
+        Name of the sheet; the first where left out.
 
     Returns
     -------
@@ -28,29 +34,53 @@ def read_excel(path: Path) -> RawAnswers:
     ------
     FileError
         If it is not a readable Excel file.
+    ArgumentError
+        If it has no such sheet.
     """
     import zipfile
 
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        frame = pd.read_excel(path, engine="openpyxl")
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            sheets = [str(name) for name in book.sheet_names]
+            name = _sheet(path, sheets, sheet)
+            # Only empty cells are missing: "None" or "NA" may well be an answer.
+            frame = pd.read_excel(book, name, keep_default_na=False, na_values=[""])
+    except ArgumentError:
+        raise
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise FileError(
             f"{path} is not a readable Excel file ({error}). Save it again as .xlsx, or as CSV."
         ) from error
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
-    return RawAnswers(numbered(frame.dropna(how="all")), path.name)
+    source = path.name if sheet is None else f"{path.name}, sheet {sheet!r}"
+    return RawAnswers(numbered(without_last_lines(frame)), source)
 
 
-def read_parquet(path: Path) -> RawAnswers:
+def _sheet(path: Path, sheets: list[str], sheet: str | None) -> str:
+    if sheet is None:
+        return sheets[0]
+    if sheet not in sheets:
+        close = nearest(sheet, sheets)
+        listed = "" if close.startswith("Choose") else f" It has {', '.join(map(repr, sheets))}."
+        raise ArgumentError(f"{path} has no sheet {sheet!r}. {close}{listed}")
+    return sheet
+
+
+def read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
     """
-    Read a Parquet file.
+    Read the columns of a codebook from a Parquet file.
+
+    Text is read row group by row group as codes of its distinct values, so that ten million
+    respondents fit in little memory.
 
     Parameters
     ----------
     path : Path
         The file.
+    codebook : Codebook
+        What was asked.
 
     Returns
     -------
@@ -61,17 +91,54 @@ def read_parquet(path: Path) -> RawAnswers:
     ------
     FileError
         If it is not a readable Parquet file.
+    SurveyError
+        If it lacks a column of the codebook.
     """
-    import pyarrow
+    import pyarrow as pa
 
     try:
-        frame = pd.read_parquet(path, engine="pyarrow")
-    except (pyarrow.ArrowException, OSError) as error:
-        raise FileError(f"{path} is not a readable Parquet file ({error}).") from error
-    return RawAnswers(numbered(frame.reset_index(drop=True)), path.name)
+        return _read_parquet(path, codebook)
+    except (pa.ArrowException, OSError) as error:
+        raise FileError(
+            f"{path} is not a readable Parquet file ({error}). Write it again, or save it as CSV."
+        ) from error
 
 
-def read_spss(path: Path, *, numeric: Collection[str] = ()) -> RawAnswers:
+def _read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+    told = schema.pandas_metadata or {}
+    index = told.get("index_columns", [])
+    # A range that pandas holds as index has a name but no column.
+    named = [name for part in index if isinstance(part, dict) and (name := part.get("name"))]
+    require_columns([*schema.names, *named], codebook, path.name)
+    wanted = columns_of(codebook)
+    text = [
+        field.name
+        for field in schema
+        if field.name in wanted
+        and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type))
+        # Respondents differ, so that codes would save nothing.
+        and field.name not in (*index, codebook.respondent)
+    ]
+    others = [name for name in schema.names if name in wanted and name not in text]
+    with pq.ParquetFile(path, read_dictionary=text) as file:
+        frame = file.read(others, use_pandas_metadata=True).to_pandas(
+            split_blocks=True, self_destruct=True
+        )
+        frame = numbered(frame.reset_index(drop=all(name is None for name in frame.index.names)))
+        for column in text:
+            codes = file.read([column]).column(column).unify_dictionaries()
+            frame[column] = codes.to_pandas().set_axis(frame.index)
+    return RawAnswers(frame, path.name, encoded=frozenset(text))
+
+
+def read_spss(
+    path: Path, *, numeric: Collection[str] = (), outcome: str | None = None
+) -> RawAnswers:
     """
     Read an SPSS file; value labels become the answers, user-missing codes stay apart.
 
@@ -80,7 +147,10 @@ def read_spss(path: Path, *, numeric: Collection[str] = ()) -> RawAnswers:
     path : Path
         The file.
     numeric : collection of str
-        Columns whose codes are meant as numbers (counts, items of scales), labels or not.
+        Columns whose codes are meant as numbers (exposure, items of scales), labels or not.
+    outcome : str, optional
+        Column of the counts; its codes are numbers too, with a warning where a label
+        says something else.
 
     Returns
     -------
@@ -109,7 +179,10 @@ def read_spss(path: Path, *, numeric: Collection[str] = ()) -> RawAnswers:
         values, why = _user_missing(frame[name], meta.missing_ranges.get(name, []), labels)
         if why.notna().any():
             reasons[name] = why
-        columns[name] = values if name in numeric else _labelled(values, labels)
+        if name == outcome:
+            _warn_of_labelled_counts(values, labels)
+        is_number = name in numeric or name == outcome
+        columns[name] = values if is_number else _labelled(values, labels)
     return RawAnswers(pd.DataFrame(columns, index=frame.index), path.name, reasons)
 
 
@@ -120,12 +193,31 @@ def _user_missing(
     missing = np.zeros(len(answers), dtype=bool)
     for span in ranges:
         missing |= answers.between(span["lo"], span["hi"]).to_numpy(dtype=bool)
-    why = pd.Series(np.nan, index=answers.index, dtype=object)
+    told: dict[object, str] = {}
     for code in answers[missing].unique():
         shown = int(code) if isinstance(code, float) and code.is_integer() else code
         meaning = f" ({labels[code]})" if code in labels else ""
-        why[missing & (answers == code).to_numpy()] = f"user-missing code {shown}{meaning}"
+        told[code] = f"user-missing code {shown}{meaning}"
+    why = answers.where(missing).map(told.get, na_action="ignore").astype(object)
     return answers.mask(missing), why
+
+
+def _warn_of_labelled_counts(counts: pd.Series, labels: dict[object, str]) -> None:
+    """Warn where a count has a label that tells something else, such as an answer option."""
+    used = set(counts.dropna().unique())
+    other = {
+        code: label
+        for code, label in labels.items()
+        if code in used and code != 0 and not (_is_number(label) and float(label) == code)
+    }
+    if other:
+        told = ", ".join(f"{code:g} ({label!r})" for code, label in list(other.items())[:5])
+        warnings.warn(
+            f"Column {counts.name!r} is read as counts, but these have labels: {told}. If they are "
+            "answer options or codes for missing, recode them in SPSS or declare them missing.",
+            LearnClimateWarning,
+            skip_file_prefixes=(PACKAGE,),
+        )
 
 
 def _labelled(answers: pd.Series, labels: dict[object, str]) -> pd.Series:

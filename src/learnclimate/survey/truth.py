@@ -88,6 +88,12 @@ class SimulatedTruth:
         Team labels, sorted.
     team_effects : ndarray of shape (n_teams, 2)
         Each team's intercept and slope, on the log rate.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> load_example().truth.team_effects.shape
+    (60, 2)
     """
 
     parameters: Truth

@@ -1,0 +1,121 @@
+"""One observed figure against its replicates."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.verdict import Verdict, judge
+from learnclimate.core.intervals import interval_bounds
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    One observed figure against its replicates.
+
+    Attributes
+    ----------
+    observed : float
+        The figure of the answers given; not a number where hidden.
+    median, lower, upper : float
+        Median and equal-tailed interval of the replicates.
+    probability : float
+        Posterior predictive probability of a difference at least this large.
+    verdict : str
+        What it comes to.
+    hidden : bool
+        Whether the observed figure would tell the answer of too few respondents.
+    """
+
+    observed: float
+    median: float
+    lower: float
+    upper: float
+    probability: float
+    verdict: Verdict
+    hidden: bool = False
+
+    @property
+    def as_row(self) -> dict[str, object]:
+        """The same, by column name."""
+        return asdict(self)
+
+
+HIDDEN = Comparison(np.nan, np.nan, np.nan, np.nan, np.nan, "not applicable", hidden=True)
+
+
+def compare(
+    observed: float, replicated: FloatArray, interval: float, *, n_compared: int = 1
+) -> Comparison:
+    """
+    Compare a figure with its replicates, on both sides.
+
+    Parameters
+    ----------
+    observed : float
+        The figure of the answers given.
+    replicated : ndarray of shape (n_draws,)
+        The same figure of each set of new counts.
+    interval : float
+        Probability of the interval.
+    n_compared : int, default 1
+        How many such figures are judged together; each is then judged more leniently.
+
+    Returns
+    -------
+    Comparison
+        With the two-sided probability; replicates equal to the figure count half.
+
+    Examples
+    --------
+    >>> compare(50.0, np.arange(101.0), 0.9).verdict
+    'good'
+    """
+    equal = float((replicated == observed).mean()) / 2
+    above = float((replicated > observed).mean()) + equal
+    below = float((replicated < observed).mean()) + equal
+    probability = min(1.0, 2 * min(above, below))
+    median = float(np.median(replicated))
+    largest = max(abs(observed), abs(median))
+    size = abs(observed - median) / largest if largest > 0 else 0.0
+    lower, upper = interval_bounds(replicated, interval)
+    verdict = judge(probability * n_compared, size)
+    return Comparison(observed, median, float(lower), float(upper), probability, verdict)
+
+
+def compare_misplaced(observed: FloatArray, replicated: FloatArray, interval: float) -> Comparison:
+    """
+    Compare a distribution over bins with its replicates, on the side of misfit.
+
+    Parameters
+    ----------
+    observed : ndarray of shape (n_bins,)
+        Respondents in each bin.
+    replicated : ndarray of shape (n_draws, n_bins)
+        The same of each set of new counts.
+    interval : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Comparison
+        Of the share of respondents who are in another bin than expected.
+
+    Examples
+    --------
+    >>> replicated = np.array([[5.0, 5.0], [6.0, 4.0], [4.0, 6.0]])
+    >>> compare_misplaced(np.array([10.0, 0.0]), replicated, 0.9).observed
+    0.5
+    """
+    expected = replicated.mean(axis=0)
+    scale = 2 * expected.sum()
+    own = float(np.abs(observed - expected).sum() / scale)
+    theirs = np.abs(replicated - expected).sum(axis=1) / scale
+    median = float(np.median(theirs))
+    probability = float((theirs >= own).mean())
+    lower, upper = interval_bounds(theirs, interval)
+    verdict = judge(probability, own - median)
+    return Comparison(own, median, float(lower), float(upper), probability, verdict)

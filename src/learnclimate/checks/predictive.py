@@ -1,0 +1,248 @@
+"""Posterior predictive checks: whether new counts from the model look like the answers."""
+
+import html
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.bins import bin_label, count_bins
+from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
+from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+
+NO_RESPONDENTS = (
+    "This fit holds no respondents (it was read from a file without them), so predictions "
+    "cannot be compared with answers. Check the fit before saving it, or save it with "
+    "include_respondents=True."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PosteriorPredictive:
+    """
+    Answers compared with new counts drawn from the model for the same respondents.
+
+    Attributes
+    ----------
+    statistics : pandas.DataFrame
+        Columns ``statistic, observed, median, lower, upper, probability, verdict,
+        hidden``; one row each for ``mean``, ``dispersion`` (variance over mean), ``share
+        of zeros``, ``highest counts`` (mean of the few highest, as many as the smallest
+        group that may be shown; a single maximum would be one person's answer) and
+        ``distribution`` (share of respondents counted in another bin than expected).
+        ``median``, ``lower`` and ``upper`` are of the replicates; ``probability`` is the
+        two-sided posterior predictive probability (one-sided for ``distribution``).
+    rootogram : pandas.DataFrame
+        Columns ``counts, first, last, observed, expected, lower, upper``: respondents
+        per bin of counts. Each bin holds at least the smallest group that may be shown;
+        the last is open and ``last`` is missing.
+    level_means : pandas.DataFrame
+        Columns ``frequency, level, n_respondents, observed, median, lower, upper,
+        probability, verdict, hidden``: mean count of those who gave each answer.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    draws : int
+        Posterior draws used.
+    """
+
+    statistics: pd.DataFrame
+    rootogram: pd.DataFrame
+    level_means: pd.DataFrame
+    interval: float
+    draws: int
+
+    def __str__(self) -> str:
+        """Lay the tables out as text."""
+        parts = [
+            self._caption(),
+            self.statistics.to_string(index=False, float_format="{:.3g}".format),
+        ]
+        if len(self.level_means):
+            parts.append(self.level_means.to_string(index=False, float_format="{:.3g}".format))
+        return "\n\n".join(parts)
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        tables = [self.statistics, self.level_means] if len(self.level_means) else [self.statistics]
+        laid_out = "".join(
+            table.to_html(index=False, float_format="{:.3g}".format) for table in tables
+        )
+        return f"<p>{html.escape(self._caption())}</p>{laid_out}"
+
+    def _caption(self) -> str:
+        return (
+            f"Answers against {self.draws} sets of new counts from the model "
+            f"(lower, upper: {self.interval:.0%} of the sets)"
+        )
+
+
+def posterior_predictive(
+    fit: Fit,
+    *,
+    draws: int = 400,
+    seed: int = 0,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> PosteriorPredictive:
+    """
+    Compare the answers with new counts from the model for the same respondents.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit that still holds its respondents.
+    draws : int, default 400
+        Posterior draws used, spread evenly; all where the fit has fewer. Memory does
+        not grow with draws times respondents.
+    seed : int, default 0
+        Seed of the new counts.
+    interval : float, default 0.9
+        Probability of the equal-tailed predictive intervals.
+    rule : DisclosureRule, optional
+        Which groups are too small to show.
+
+    Returns
+    -------
+    PosteriorPredictive
+        Statistics, rootogram and level means, each observed and expected.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents, or fewer than may be shown.
+    ArgumentError
+        If `draws` is below 2 or `interval` no probability.
+    ArgumentTypeError
+        If `fit` is no fit or `draws` no whole number.
+
+    References
+    ----------
+    Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-807.
+    Kleiber and Zeileis (2016), doi 10.1080/00031305.2016.1173590.
+    """
+    rule = rule or DisclosureRule()
+    design = _design_of(fit, rule)
+    check_interval(interval)
+    chosen = _chosen_draws(fit, _checked_draws(draws))
+    starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
+    observed = tally(observed_counts(design), design, starts, rule.minimum)
+    blocks = replicated_counts(chosen, design, np.random.default_rng(seed))
+    replicated = tally(blocks, design, starts, rule.minimum)
+    return PosteriorPredictive(
+        statistics=_statistics(design, observed, replicated, interval, rule),
+        rootogram=_rootogram(starts, observed.in_bins[0], replicated.in_bins, interval),
+        level_means=_level_means(design, observed, replicated, interval, rule),
+        interval=interval,
+        draws=len(chosen["intercept"]),
+    )
+
+
+def _design_of(fit: Fit, rule: DisclosureRule) -> CountDesign:
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
+    if fit.design is None:
+        raise FitError(NO_RESPONDENTS)
+    if fit.design.n_respondents < rule.minimum:
+        raise FitError(
+            f"The fit rests on {fit.design.n_respondents} respondents; groups below "
+            f"{rule.minimum} are not shown, so nothing can be compared."
+        )
+    return fit.design
+
+
+def _checked_draws(draws: int) -> int:
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer):
+        raise ArgumentTypeError(f"draws={draws!r}: give a whole number, such as 400.")
+    if draws < 2:
+        raise ArgumentError(f"draws={draws}: give at least 2.")
+    return int(draws)
+
+
+def _chosen_draws(fit: Fit, n_draws: int) -> dict[str, FloatArray]:
+    """Spread `n_draws` evenly over all chains, without copying the rest."""
+    posterior = fit.draws["posterior"]
+    n_chains, length = posterior["intercept"].shape
+    total = n_chains * length
+    picked = np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
+    return {
+        str(name): np.asarray(variable.to_numpy()[picked // length, picked % length], dtype=float)
+        for name, variable in posterior.data_vars.items()
+    }
+
+
+def _statistics(
+    design: CountDesign, observed: Tally, replicated: Tally, interval: float, rule: DisclosureRule
+) -> pd.DataFrame:
+    found = {
+        name: compare(float(observed.statistics[name][0]), replicated.statistics[name], interval)
+        for name in observed.statistics
+    }
+    zeros = float(design.multiplicity[design.outcome == 0].sum())
+    if too_small([zeros, design.n_respondents - zeros], rule).any():
+        found["share of zeros"] = replace(
+            found["share of zeros"], observed=np.nan, probability=np.nan, hidden=True
+        )
+    found["distribution"] = compare_misplaced(observed.in_bins[0], replicated.in_bins, interval)
+    return pd.DataFrame([{"statistic": name, **one.as_row} for name, one in found.items()])
+
+
+def _rootogram(
+    starts: npt.NDArray[np.int64], observed: FloatArray, replicated: FloatArray, interval: float
+) -> pd.DataFrame:
+    lasts = [int(start) - 1 for start in starts[1:]]
+    lower, upper = interval_bounds(replicated, interval)
+    return pd.DataFrame(
+        {
+            "counts": [
+                bin_label(int(first), last)
+                for first, last in zip(starts, [*lasts, None], strict=True)
+            ],
+            "first": starts,
+            "last": pd.array([*lasts, pd.NA], dtype="Int64"),
+            "observed": np.rint(observed).astype(np.int64),
+            "expected": replicated.mean(axis=0),
+            "lower": lower,
+            "upper": upper,
+        }
+    )
+
+
+def _level_means(
+    design: CountDesign,
+    observed: Tally,
+    replicated: Tally,
+    interval: float,
+    rule: DisclosureRule,
+) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for position, where in enumerate(level_slices(design.coding)):
+        frequency = design.coding.frequencies[position]
+        answered = np.bincount(
+            design.frequency_level[:, position],
+            weights=design.multiplicity,
+            minlength=len(frequency.levels),
+        )
+        shown = ~suppress(answered, rule) & (answered > 0)
+        for index, level in enumerate(frequency.levels):
+            one, people = HIDDEN, None
+            if shown[index]:
+                own = float(observed.level_means[0, where.start + index])
+                theirs = replicated.level_means[:, where.start + index]
+                one = compare(own, theirs, interval, n_compared=int(shown.sum()))
+                people = round(float(answered[index]))
+            about = {"frequency": frequency.name, "level": level, "n_respondents": people}
+            rows.append(about | one.as_row)
+    columns = ["frequency", "level", "n_respondents", *Comparison.__dataclass_fields__]
+    return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})

@@ -1,0 +1,234 @@
+"""The commands and their options; heavy parts of the library load only when one runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from learnclimate.cli.guard import PlainGroup
+from learnclimate.core.errors import FileError
+
+application = typer.Typer(
+    name="learnclimate",
+    cls=PlainGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "How talking with colleagues about learning goes together with learning, in which "
+        "teams, and how sure we are.\n\nStart with: `learnclimate demo`"
+    ),
+)
+
+
+class Language(StrEnum):
+    """Languages of the report."""
+
+    en = "en"
+    nl = "nl"
+
+
+class Engine(StrEnum):
+    """Engines that make the draws."""
+
+    auto = "auto"
+    marginal = "marginal"
+    nuts = "nuts"
+
+
+class FamilyName(StrEnum):
+    """Families of the counts."""
+
+    negative_binomial = "negative-binomial"
+    poisson = "poisson"
+
+
+class Coding(StrEnum):
+    """Codings of the conversation frequency."""
+
+    monotonic = "monotonic"
+    unordered = "unordered"
+    linear = "linear"
+
+
+class Template(StrEnum):
+    """Codebooks to start from."""
+
+    no_scales = "count"
+    stimuli = "stimuli"
+    learning_climate = "learning-climate"
+
+
+_CODEBOOK = typer.Option("--codebook", "-c", help="Codebook; `learnclimate init` writes one.")
+_SHEET = typer.Option("--sheet", help="Sheet of an Excel file; the first where left out.")
+_LANGUAGE = typer.Option("--language", "-l", help="Language of the report: English or Dutch.")
+_ENGINE = typer.Option(
+    "--engine", help="What makes the draws; auto takes the fastest that applies."
+)
+_DRAWS = typer.Option("--draws", min=100, help="Posterior draws.")
+_SEED = typer.Option("--seed", min=0, max=2**32 - 1, help="The same seed gives the same draws.")
+_MINIMUM = typer.Option(
+    "--minimum-group", min=1, help="Respondents a group needs to be shown; below 5 with a --reason."
+)
+_REASON = typer.Option("--reason", help="Why groups below 5 may be shown; stands in the report.")
+_QUIET = typer.Option("--quiet", "-q", help="Print nothing but errors.")
+
+LanguageOption = Annotated[Language, _LANGUAGE]
+MinimumOption = Annotated[int, _MINIMUM]
+ReasonOption = Annotated[str | None, _REASON]
+SheetOption = Annotated[str | None, _SHEET]
+QuietOption = Annotated[bool, _QUIET]
+
+
+@application.command(epilog="Example: `learnclimate demo --out report.html`")
+def demo(
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="Path of the report (.html), or a folder for all files."),
+    ] = Path("report.html"),
+    language: LanguageOption = Language.en,
+    engine: Annotated[Engine, _ENGINE] = Engine.auto,
+    draws: Annotated[int, _DRAWS] = 4000,
+    seed: Annotated[int, _SEED] = 1,
+    quiet: QuietOption = False,
+) -> None:
+    """Fit the bundled example study and write its report."""
+    from learnclimate.cli.options import Source, StudyOptions
+    from learnclimate.cli.writing import study_to_folder, study_to_report
+    from learnclimate.survey.example import example_path
+
+    options = StudyOptions(engine=engine.value, draws=draws, seed=seed)
+    source = Source(example_path(), example_path("example.toml"))
+    is_report = out.suffix.lower() in (".html", ".htm")
+    write = study_to_report if is_report and not out.is_dir() else study_to_folder
+    write(source, out, options, language=language.value, quiet=quiet)
+
+
+@application.command(
+    name="fit",
+    epilog="Example: `learnclimate fit responses.csv --codebook study.toml --out results/`",
+)
+def fit_command(  # noqa: PLR0913 - each is an option of the command
+    responses: Annotated[
+        Path, typer.Argument(help="The answers: .csv, .xlsx, .parquet or .sav.", show_default=False)
+    ],
+    codebook: Annotated[Path, _CODEBOOK],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report, fit and tables.")],
+    sheet: SheetOption = None,
+    language: LanguageOption = Language.en,
+    family: Annotated[
+        FamilyName, typer.Option("--family", help="Distribution of the counts.")
+    ] = FamilyName.negative_binomial,
+    coding: Annotated[
+        Coding, typer.Option("--coding", help="How the conversation frequency enters.")
+    ] = Coding.monotonic,
+    engine: Annotated[Engine, _ENGINE] = Engine.auto,
+    draws: Annotated[int, _DRAWS] = 4000,
+    seed: Annotated[int, _SEED] = 1,
+    minimum_group: MinimumOption = 5,
+    reason: ReasonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Fit your own study: report, fit and tables in one folder."""
+    from learnclimate.cli.options import Source, StudyOptions
+    from learnclimate.cli.writing import study_to_folder
+    from learnclimate.disclosure.rule import DisclosureRule
+
+    options = StudyOptions(
+        engine=engine.value,
+        draws=draws,
+        seed=seed,
+        family=family.value,
+        coding=coding.value,
+        rule=DisclosureRule(minimum_group, reason),
+    )
+    source = Source(responses, codebook, sheet)
+    study_to_folder(source, out, options, language=language.value, quiet=quiet)
+
+
+@application.command(epilog="Example: `learnclimate describe responses.csv --codebook study.toml`")
+def describe(
+    responses: Annotated[
+        Path, typer.Argument(help="The answers: .csv, .xlsx, .parquet or .sav.", show_default=False)
+    ],
+    codebook: Annotated[Path, _CODEBOOK],
+    sheet: SheetOption = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="List every row left out, for you who has the file.")
+    ] = False,
+) -> None:
+    """Read a file and tell what is in it, without fitting."""
+    from learnclimate.cli.options import Source
+    from learnclimate.cli.writing import read_source
+
+    survey = read_source(Source(responses, codebook, sheet))
+    typer.echo(str(survey.describe()))
+    if left_out and len(survey.ledger):
+        typer.echo(f"\n{survey.ledger.to_string(index=False)}")
+
+
+@application.command(epilog="Example: `learnclimate init study.toml --template stimuli`")
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write the codebook.")] = Path("study.toml"),
+    template: Annotated[
+        Template, typer.Option("--template", "-t", help="Which scales it starts with, if any.")
+    ] = Template.no_scales,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a commented codebook to start from."""
+    from learnclimate.core.files import write_atomically
+    from learnclimate.survey.templates import codebook_template
+
+    if path.exists() and not force:
+        raise FileError(f"{path} exists. Choose another path, or replace it with --force.")
+    write_atomically(path, codebook_template(template.value).encode())
+    typer.echo(f"Written: {path}. Put your own columns and levels in it, then run:")
+    typer.echo(f"  learnclimate fit responses.csv --codebook {path} --out results/")
+
+
+@application.command(epilog="Example: `learnclimate report results/fit.nc --out report.html -l nl`")
+def report(
+    fit_file: Annotated[
+        Path, typer.Argument(metavar="FIT.nc", help="A saved fit.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Path of the report.")] = Path(
+        "report.html"
+    ),
+    language: LanguageOption = Language.en,
+    minimum_group: MinimumOption = 5,
+    reason: ReasonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the report of a saved fit."""
+    from learnclimate.cli.writing import saved_fit_to_report
+    from learnclimate.disclosure.rule import DisclosureRule
+
+    rule = DisclosureRule(minimum_group, reason)
+    saved_fit_to_report(fit_file, out, rule, language=language.value, quiet=quiet)
+
+
+@application.command(epilog="Example: `learnclimate cite --bibtex`")
+def cite(
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="As a BibTeX entry.")] = False,
+) -> None:
+    """Tell how to cite learnclimate."""
+    from learnclimate.reporting import references
+
+    typer.echo(references.bibtex() if bibtex else references.citation())
+
+
+@application.command(epilog="Example: `learnclimate version`")
+def version() -> None:
+    """Tell the versions of learnclimate and of what it computes with."""
+    from importlib import metadata
+
+    for package in ("learnclimate", "pymc", "nutpie", "numpy"):
+        typer.echo(f"{package} {metadata.version(package)}")
+
+
+def run() -> None:
+    """Run the command line."""
+    application()

@@ -1,0 +1,36 @@
+"""The files of a study: report, fit and tables."""
+
+from pathlib import Path
+
+from learnclimate.inference.store import save_fit
+from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.html_report import report_html
+from learnclimate.reporting.workbook import result_tables, write_workbook
+
+
+def write_results(answers: Answers, folder: Path, *, language: str) -> None:
+    """
+    Write everything about a study in a folder.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    folder : Path
+        An existing folder.
+    language : {"en", "nl"}
+        Language of the report.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be written.
+    """
+    save_fit(answers.fit, folder / "fit.nc", rule=answers.rule)
+    tables = folder / "tables"
+    tables.mkdir()
+    for name, table in result_tables(answers).items():
+        table.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
+    write_workbook(answers, folder / "tables.xlsx")
+    told = report_html(answers, language=language)
+    (folder / "report.html").write_text(told, encoding="utf-8")

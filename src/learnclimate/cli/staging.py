@@ -1,0 +1,95 @@
+"""Results in a folder: made aside and moved into place only when all of them are there."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from learnclimate.core.errors import FileError
+
+
+def check_file_target(path: Path) -> None:
+    """
+    Refuse a path where no file can be written, before anything is computed.
+
+    Parameters
+    ----------
+    path : Path
+        Where a file is to be written.
+
+    Raises
+    ------
+    FileError
+        If it is a folder, its folder is missing, or nothing can be written there.
+    """
+    if path.is_dir():
+        raise FileError(f"{path} is a folder. Give the path of a file.")
+    _check_folder(path.parent, path)
+
+
+@contextmanager
+def staged_folder(target: Path) -> Iterator[Path]:
+    """
+    Give a folder to write results in, whose files take their places when the block succeeds.
+
+    Parameters
+    ----------
+    target : Path
+        Folder of the results; it is made where it is missing. Files of the same names
+        are replaced, others are left alone.
+
+    Yields
+    ------
+    Path
+        An empty folder to write in.
+
+    Raises
+    ------
+    FileError
+        If nothing can be written there; this is known before the block runs, and
+        nothing is left behind where the block fails.
+    """
+    if target.exists() and not target.is_dir():
+        raise FileError(f"{target} is a file. Give a folder for the results.")
+    parent = target if target.is_dir() else target.parent
+    _check_folder(parent, target)
+    staging = Path(tempfile.mkdtemp(dir=parent, prefix=".learnclimate-"))
+    try:
+        yield staging
+        _move(staging, target)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"{target} cannot be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _check_folder(folder: Path, target: Path) -> None:
+    if not folder.is_dir():
+        raise FileError(f"There is no folder {folder}. Make it first, or choose another path.")
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".learnclimate-")
+    except OSError as error:
+        raise FileError(
+            f"{target} cannot be written: {error.strerror or error}. Choose another path."
+        ) from error
+    os.close(handle)
+    Path(name).unlink()
+
+
+def _move(staging: Path, target: Path) -> None:
+    """Move all files into place; the report, which tells that all is there, comes last."""
+    umask = os.umask(0)
+    os.umask(umask)
+    staging.chmod(0o777 & ~umask)
+    if not target.exists():
+        staging.rename(target)
+        return
+    files = [path for path in staging.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.suffix == ".html", str(path))):
+        place = target / path.relative_to(staging)
+        place.parent.mkdir(exist_ok=True)
+        path.replace(place)

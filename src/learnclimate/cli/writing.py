@@ -1,0 +1,140 @@
+"""Fit and write: the path is tried before the fit, and files appear only when all is well."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from learnclimate.cli.options import Source, StudyOptions
+from learnclimate.cli.staging import check_file_target, staged_folder
+from learnclimate.core.errors import FileError
+from learnclimate.core.files import write_atomically
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.survey.codebook_toml import read_codebook
+
+if TYPE_CHECKING:
+    from learnclimate.survey.survey import Survey
+
+# What answers and draws need is loaded in the functions, once files and paths are known to be
+# right: a wrong call is answered at once.
+
+
+def read_source(source: Source) -> "Survey":
+    """
+    Read the files of a study.
+
+    Parameters
+    ----------
+    source : Source
+        Its files.
+
+    Returns
+    -------
+    Survey
+        The answers, with their codebook.
+
+    Raises
+    ------
+    LearnClimateError
+        If a file is missing or anything in it is wrong.
+    """
+    codebook = read_codebook(source.codebook)
+    if not source.responses.exists():
+        raise FileError(
+            f"There is no file {source.responses}. Check the path (working folder {Path.cwd()})."
+        )
+    from learnclimate.survey.reading import read_survey
+
+    return read_survey(source.responses, codebook, sheet=source.sheet)
+
+
+def study_to_report(
+    source: Source, out: Path, options: StudyOptions, *, language: str, quiet: bool
+) -> None:
+    """
+    Fit a study and write its report.
+
+    Parameters
+    ----------
+    source : Source
+        Files of the study.
+    out : Path
+        Path of the report.
+    options : StudyOptions
+        How to fit.
+    language : {"en", "nl"}
+        Language of the report.
+    quiet : bool
+        Whether to print nothing but errors.
+    """
+    check_file_target(out)
+    survey = read_source(source)
+    from learnclimate.cli.study import answer_study
+    from learnclimate.cli.terminal import Terminal
+    from learnclimate.reporting.html_report import report_html
+
+    terminal = Terminal(language, quiet=quiet)
+    answers = answer_study(survey, options, terminal)
+    write_atomically(out, report_html(answers, language=language).encode())
+    terminal.console.print()
+    terminal.written(out)
+
+
+def study_to_folder(
+    source: Source, out: Path, options: StudyOptions, *, language: str, quiet: bool
+) -> None:
+    """
+    Fit a study and write report, fit and tables.
+
+    Parameters
+    ----------
+    source : Source
+        Files of the study.
+    out : Path
+        Folder of the results.
+    options : StudyOptions
+        How to fit.
+    language : {"en", "nl"}
+        Language of the report.
+    quiet : bool
+        Whether to print nothing but errors.
+    """
+    with staged_folder(out) as folder:
+        survey = read_source(source)
+        from learnclimate.cli.results import write_results
+        from learnclimate.cli.study import answer_study
+        from learnclimate.cli.terminal import Terminal
+
+        terminal = Terminal(language, quiet=quiet)
+        answers = answer_study(survey, options, terminal)
+        write_results(answers, folder, language=language)
+        written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    terminal.console.print()
+    for path in written:
+        terminal.written(out / path)
+
+
+def saved_fit_to_report(
+    fit_file: Path, out: Path, rule: DisclosureRule, *, language: str, quiet: bool
+) -> None:
+    """
+    Write the report of a saved fit.
+
+    Parameters
+    ----------
+    fit_file : Path
+        The fit.
+    out : Path
+        Path of the report.
+    rule : DisclosureRule
+        Which groups are too small to show.
+    language : {"en", "nl"}
+        Language of the report.
+    quiet : bool
+        Whether to print nothing but errors.
+    """
+    check_file_target(out)
+    from learnclimate.cli.terminal import Terminal
+    from learnclimate.inference.store import load_fit
+    from learnclimate.reporting.html_report import report
+
+    report(load_fit(fit_file), out, language=language, rule=rule)
+    Terminal(language, quiet=quiet).written(out)

@@ -1,0 +1,133 @@
+"""Refuse covariates whose effects no data could tell apart, by name."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ModelError
+from learnclimate.counts.coding import DesignCoding
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Share of a column's length below which what remains of it counts as rounding.
+_ROUNDING = 1e-7
+_BLOCK = 100_000
+
+
+def refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
+    """
+    Refuse a covariate that is a combination of those before it and a constant.
+
+    Parameters
+    ----------
+    covariates : ndarray of shape (n_respondents, n_covariate_labels)
+        Coded covariates.
+    labels : tuple of str
+        Their names.
+
+    Raises
+    ------
+    ModelError
+        Naming the first such covariate.
+
+    Examples
+    --------
+    >>> refuse_collinear(np.array([[1.0, 2.0], [2.0, 4.0], [4.0, 8.0]]), ("age", "twice"))
+    Traceback (most recent call last):
+    ...
+    learnclimate.core.errors.ModelError: Covariate 'twice' is an exact combination of ...
+    """
+    if not labels:
+        return
+    mean = covariates.mean(axis=0)
+    upper = _upper_factor(covariates, mean, _lengths(covariates, mean))
+    pivots = np.zeros(len(labels))
+    depth = min(upper.shape)
+    pivots[:depth] = np.abs(np.diag(upper))[:depth]
+    dependent = np.flatnonzero(pivots < _ROUNDING)
+    if len(dependent):
+        name = labels[int(dependent[0])]
+        raise ModelError(
+            f"Covariate {name!r} is an exact combination of the covariates before it (or there "
+            "are fewer respondents than covariates), so its effect cannot be told apart. "
+            "Leave one out: CountModel(covariates=...)."
+        )
+
+
+def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: DesignCoding) -> None:
+    """
+    Refuse covariates that identify every team, so that team effects are theirs as well.
+
+    Covariates that are constant within teams describe teams, which is fine as long as
+    they leave differences between teams to be explained: with as many of them as teams
+    less one, nothing is left.
+
+    Parameters
+    ----------
+    covariates : ndarray of shape (n_respondents, n_covariate_labels)
+        Coded covariates, none a combination of the others.
+    team : ndarray of shape (n_respondents,), int
+        Each respondent's team, every index from 0 in use.
+    coding : DesignCoding
+        How the covariates were coded.
+
+    Raises
+    ------
+    ModelError
+        Naming the covariates that separate the teams.
+    """
+    n_teams = int(team.max()) + 1
+    if covariates.shape[1] < n_teams - 1:
+        return
+    within = covariates - _team_means(covariates, team)[team]
+    lengths = _lengths(covariates, covariates.mean(axis=0))
+    no_mean = np.zeros(covariates.shape[1])
+    strengths = np.linalg.svd(_upper_factor(within, no_mean, lengths), compute_uv=False)
+    n_between = covariates.shape[1] - int((strengths > _ROUNDING).sum())
+    if n_between < n_teams - 1:
+        return
+    # A covariate whose columns all vanish within teams is constant in each of them.
+    left = _lengths(within, no_mean) > _ROUNDING * lengths
+    owners = [covariate.name for covariate in coding.covariates for _ in covariate.labels]
+    varying = {owner for owner, varies in zip(owners, left, strict=True) if varies}
+    names = [name for name in dict.fromkeys(owners) if name not in varying]
+    names = names or list(dict.fromkeys(owners))
+    one = len(names) == 1
+    kept = tuple(covariate.name for covariate in coding.covariates if covariate.name not in names)
+    raise ModelError(
+        f"{'Covariate' if one else 'Covariates'} {', '.join(map(repr, names))} "
+        f"{'separates' if one else 'together separate'} the {n_teams} teams exactly, so "
+        f"{'its effect' if one else 'their effects'} cannot be told from the teams' own. Leave "
+        f"{'it' if one else 'one'} out, as in CountModel(covariates={kept}), or leave out the "
+        "team effects: CountModel(team_effects=())."
+    )
+
+
+def _team_means(values: FloatArray, team: IntArray) -> FloatArray:
+    sizes = np.bincount(team)
+    sums = [np.bincount(team, column) for column in values.T]
+    return np.stack(sums, axis=1) / sizes[:, None]
+
+
+def _blocks(columns: FloatArray) -> Iterator[FloatArray]:
+    """Rows, some at a time: no copy of all of them is needed."""
+    for first in range(0, len(columns), _BLOCK):
+        yield columns[first : first + _BLOCK]
+
+
+def _lengths(columns: FloatArray, mean: FloatArray) -> FloatArray:
+    """Lengths of the columns about the means given."""
+    squares = [((block - mean) ** 2).sum(axis=0) for block in _blocks(columns)]
+    return np.sqrt(np.sum(squares, axis=0))
+
+
+def _upper_factor(columns: FloatArray, mean: FloatArray, lengths: FloatArray) -> FloatArray:
+    """Triangular factor of the columns about the means, in units of the lengths given."""
+    upper = np.empty((0, columns.shape[1]))
+    for block in _blocks(columns):
+        scaled = (block - mean) / np.where(lengths > 0, lengths, 1)
+        # The factor of factors and further rows is that of all rows.
+        upper = np.linalg.qr(np.vstack([upper, scaled]), mode="r")
+    return np.asarray(upper)

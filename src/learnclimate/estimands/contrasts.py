@@ -1,0 +1,141 @@
+"""Rate ratios: how two answers to the frequency question compare."""
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
+from learnclimate.estimands.arguments import (
+    checked_rule,
+    chosen_frequency,
+    chosen_levels,
+    require_fit,
+)
+from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.population import People
+from learnclimate.estimands.question import Question, expected, notes_on, numbers_behind, posed
+from learnclimate.estimands.wording import RATE_RATIO, SCALES, versus
+from learnclimate.inference.fit_record import Fit
+
+IntArray = npt.NDArray[np.int64]
+
+
+def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
+    fit: Fit,
+    high: str,
+    low: str,
+    *,
+    population: object,
+    frequency: str | None = None,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> Result:
+    """
+    Compare the expected counts at two levels of a frequency.
+
+    For each posterior draw the ratio is ``E[count | high] / E[count | low]``, both
+    expectations over the same population, so what it means depends on who is asked about:
+
+    - ``"average_team"``: ``exp(curve[high] - curve[low])``, for anyone in a team whose
+      effects are 0.
+    - ``"new_team"``: the ratio of expectations over teams. With team effects
+      ``u ~ Normal(0, Σ)`` and ``z`` what multiplies them at a level, each is a lognormal
+      mean in closed form: ``exp(curve[high] - curve[low] + (z_high' Σ z_high -
+      z_low' Σ z_low) / 2)``, other frequencies at their lowest level. Where slopes vary
+      it differs from the average team's: a team with a strong slope adds more to the
+      mean than a team with a weak one takes from it.
+    - ``"study"``: the ratio of the standardised expected counts: the weighted mean over
+      the respondents of their expected count had all answered ``high``, over the same
+      for ``low``, each respondent with their own covariates, exposure, other frequencies
+      and team.
+    - a data frame: the same, standardised over its rows; see `expected_counts`.
+
+    It describes an association in the survey. It does not say what would happen to
+    someone who came to talk more.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model, or one that was loaded.
+    high, low : str
+        The two levels, in either order.
+    population : {"average_team", "new_team", "study"} or data frame
+        Who it is about.
+    frequency : str, optional
+        Which frequency; needed only where the study asked several.
+    interval : float, default 0.9
+        Probability of the equal-tailed interval.
+    rule : DisclosureRule, optional
+        Which groups are too small to show; 5 respondents where left out.
+
+    Returns
+    -------
+    Result
+        One row on the scale ``"rate ratio"``; ``probability`` is that of a ratio above 1.
+        ``n_respondents`` counts those who gave either answer; it is missing, and the row
+        marked as suppressed, where it would tell of a level with few respondents. The
+        ratio itself is shown even then: it is the model's, for the whole population.
+        ``draws`` holds ``rate_ratio``.
+
+    Raises
+    ------
+    ArgumentError
+        If a level, frequency or population is unknown, both levels are the same, or the
+        study asked no frequency.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    SurveyError
+        If a column of the data frame is missing or wrong.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> ratio = lc.rate_ratio(fit, "weekly", "never", population="study")
+    >>> ratio.summary[["contrast", "scale"]].values.tolist()
+    [['weekly vs never', 'rate ratio']]
+    >>> bool(1 < ratio.summary["lower"].item() < ratio.draws["rate_ratio"].mean())
+    True
+    """
+    require_fit(fit)
+    rule = checked_rule(interval, rule)
+    position = chosen_frequency(fit.coding, frequency)
+    if position is None:
+        raise ArgumentError(
+            "rate_ratio compares two levels of a frequency, and this study asked none. "
+            "Use expected_counts."
+        )
+    above, below = chosen_levels(fit.coding.frequencies[position], high, low)
+    question = posed(fit, population, position, rule)
+    counts = expected(question)
+    ratio = counts[:, above] / counts[:, below]
+    numbers = numbers_behind(question)[[above, below]]
+    rows = Rows(
+        estimand=RATE_RATIO,
+        scale=SCALES[RATE_RATIO],
+        population=question.population_name,
+        contrast=[versus(high, low)],
+        team=[None],
+        n_respondents=np.array([_together(question, numbers)]),
+        shown=np.ones(1, dtype=bool),
+        statement="the rate ratio is above 1",
+        notes=notes_on(question, numbers),
+    )
+    values = chained(fit, ratio)
+    return answered(
+        rows,
+        values[:, :, None],
+        np.array([(ratio > 1).mean()]),
+        interval=interval,
+        draws=draws_dataset(fit, {RATE_RATIO: values}, {}),
+    )
+
+
+def _together(question: Question, numbers: IntArray) -> int:
+    """Count who stands behind two levels: respondents add up, people of a data frame do not."""
+    if isinstance(question.population, People):
+        return question.population.n_people
+    return WITHHELD if (numbers == WITHHELD).any() else int(numbers.sum())

@@ -1,0 +1,53 @@
+"""How many respondents stand behind the teams and levels of a fit, as far as may be shown."""
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.inference.fit_record import Fit
+
+IntArray = npt.NDArray[np.int64]
+
+#: Stands for a number of respondents that is not shown.
+WITHHELD = -1
+
+
+def team_sizes(fit: Fit) -> IntArray:
+    """
+    Count the respondents of each team.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), int64
+        In the order of dim ``team``; teams that a saved fit left out are absent.
+    """
+    return fit.draws["constant_data"]["team_size"].to_numpy().astype(np.int64)
+
+
+def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
+    """
+    Count the respondents who gave each answer to one frequency, as far as may be shown.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    levels : slice
+        Where the frequency's levels lie in dim ``frequency_level``.
+    rule : DisclosureRule
+        Which groups are too small. The total counts as known.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,), int64
+        `WITHHELD` where the number may not be shown.
+    """
+    stored = fit.draws["constant_data"]["level_size"].to_numpy().astype(float)[levels]
+    known = np.isfinite(stored)
+    sizes = np.where(known, stored, 0).round().astype(np.int64)
+    return np.where(known & ~suppress(sizes, rule), sizes, WITHHELD)

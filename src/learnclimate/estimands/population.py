@@ -1,0 +1,198 @@
+"""People of a named population, coded as the fitted respondents were."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.wording import POPULATIONS
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.survey.answers import labels_of, numbers_of, refuse
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Team of who is in no team that the fit may tell about.
+NO_TEAM = -1
+
+_UNKNOWN = "in teams that the fit does not tell about: new teams were taken for them."
+_TOO_SMALL = "in teams too small to tell about: new teams were taken for them."
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """
+    A population, one row a person.
+
+    Attributes
+    ----------
+    log_exposure : ndarray of shape (n_people,)
+        Log exposure; 0 where none is given.
+    covariates : ndarray of shape (n_people, n_covariate_labels)
+        On their own scale.
+    levels : ndarray of shape (n_people, n_frequencies), int
+        Level indices; 0 for the frequency that is asked about.
+    team : ndarray of shape (n_people,), int
+        Index into the teams of the fit, or `NO_TEAM`.
+    share : ndarray of shape (n_people,)
+        Weight of each person; sums to 1.
+    notes : tuple of str
+        What was taken for granted.
+    """
+
+    log_exposure: FloatArray
+    covariates: FloatArray
+    levels: IntArray
+    team: IntArray
+    share: FloatArray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_people(self) -> int:
+        """Number of people."""
+        return len(self.share)
+
+
+def checked_population(population: object) -> str | pd.DataFrame:
+    """
+    Check what the user gave for ``population=``.
+
+    Parameters
+    ----------
+    population : object
+        The name of a population, or a data frame of any kind that narwhals knows.
+
+    Returns
+    -------
+    str or pandas.DataFrame
+        The name, or the people.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no population of that name, or nobody in it.
+    ArgumentTypeError
+        If it is neither a name nor a data frame.
+    """
+    if isinstance(population, str):
+        if population not in POPULATIONS:
+            raise ArgumentError(
+                f"population={population!r}: there is no such population. "
+                f"{nearest(population, POPULATIONS)} Or give a data frame of people."
+            )
+        return population
+    frame = population if isinstance(population, pd.DataFrame) else _pandas(population)
+    if len(frame) == 0:
+        raise ArgumentError("population: the data frame has no rows. Give at least one person.")
+    repeated = frame.columns[frame.columns.duplicated()]
+    if len(repeated):
+        raise ArgumentError(f"population: two columns are named {repeated[0]!r}. Rename one.")
+    return frame
+
+
+def _pandas(population: object) -> pd.DataFrame:
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(population)  # type: ignore[call-overload]
+    except TypeError as error:
+        raise ArgumentTypeError(
+            f"population: give one of {', '.join(map(repr, POPULATIONS))}, or a data frame of "
+            f"people, not {type(population).__name__}."
+        ) from error
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    converted: pd.DataFrame = frame.to_pandas()
+    return converted
+
+
+def coded_people(
+    frame: pd.DataFrame, fit: Fit, position: int | None, rule: DisclosureRule
+) -> People:
+    """
+    Code the people of a population as the respondents of a fit were coded.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a person. The covariates of the model and the frequencies other than
+        the one asked about are needed; team, exposure and weight are not.
+    fit : Fit
+        The fit.
+    position : int or None
+        The frequency asked about, which need not be answered.
+    rule : DisclosureRule
+        Which teams are too small to tell about. Their own effects are not used, as a
+        population chosen cleverly would otherwise show them.
+
+    Returns
+    -------
+    People
+        The people in numbers.
+
+    Raises
+    ------
+    SurveyError
+        If a column is missing or holds something that the fit did not see.
+    """
+    coding = fit.coding
+    frame = frame.copy(deep=False)
+    asked = [f.name for column, f in enumerate(coding.frequencies) if column != position]
+    categorical = [covariate.name for covariate in coding.covariates if covariate.categories]
+    for name in (*asked, *categorical):
+        if name in frame.columns:
+            frame[name] = labels_of(frame[name])
+    levels = np.zeros((len(frame), len(coding.frequencies)), dtype=np.int64)
+    try:
+        for column, frequency in enumerate(coding.frequencies):
+            if column != position:
+                levels[:, column] = frequency.encode(frame)
+        covariates = coding.encode_covariates(frame)
+        exposure = _positive(frame, coding.exposure)
+        weight = _positive(frame, fit.codebook.weight)
+    except SurveyError as error:
+        raise SurveyError(f"population: {error}") from error
+    team, notes = _teams(frame, fit, rule)
+    if coding.exposure is not None and coding.exposure not in frame.columns:
+        notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
+    return People(np.log(exposure), covariates, levels, team, weight / weight.sum(), notes=notes)
+
+
+def _positive(frame: pd.DataFrame, column: str | None) -> FloatArray:
+    if column is None or column not in frame.columns:
+        return np.ones(len(frame))
+    numbers = numbers_of(frame[column]).to_numpy()
+    wrong = ~(np.isfinite(numbers) & (numbers > 0))
+    refuse(frame[column], wrong, "should be a number above 0. Correct it, or drop the column.")
+    return numbers
+
+
+def _teams(frame: pd.DataFrame, fit: Fit, rule: DisclosureRule) -> tuple[IntArray, tuple[str, ...]]:
+    """Find each person's team among those that may be shown."""
+    nobody = np.full(len(frame), NO_TEAM, dtype=np.int64)
+    column = fit.codebook.team
+    if column not in frame.columns or not fit.coding.team_effects:
+        return nobody, ()
+    known = fit.draws["constant_data"]["team"].to_numpy().astype(str)
+    told = labels_of(frame[column])
+    team = np.asarray(pd.Index(known).get_indexer(told), dtype=np.int64)
+    notes: tuple[str, ...] = ()
+    strangers = np.flatnonzero((team < 0) & told.notna().to_numpy())
+    if len(strangers):
+        first = told.iloc[strangers[0]]
+        notes = (
+            f"{_people(strangers)} of the population (the first in team {first!r}) {_UNKNOWN}",
+        )
+    concealed = np.flatnonzero(np.isin(team, np.flatnonzero(hidden_teams(fit.draws, rule))))
+    if len(concealed):
+        team[concealed] = NO_TEAM
+        notes = (*notes, f"{_people(concealed)} of the population {_TOO_SMALL}")
+    return team, notes
+
+
+def _people(rows: IntArray) -> str:
+    return "1 person" if len(rows) == 1 else f"{len(rows)} people"

@@ -1,0 +1,163 @@
+"""How much of the difference between counts lies between teams."""
+
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core import labels
+from learnclimate.core.errors import ArgumentError
+from learnclimate.core.result import Result
+from learnclimate.counts.prediction import team_multipliers
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
+from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
+from learnclimate.estimands.count_draws import CountDraws, count_draws, covariate_means
+from learnclimate.estimands.expectation import half_variance, level_grid, log_expected_typical
+from learnclimate.estimands.question import Question, notes_on, numbers_behind
+from learnclimate.estimands.wording import (
+    MEDIAN_RATE_RATIO,
+    NEW_TEAM,
+    SCALES,
+    TEAM_SHARE,
+    TEAM_SHARE_LOG,
+)
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+
+_QUARTILE = NormalDist().inv_cdf(0.75)
+
+
+def variance_partition(
+    fit: Fit,
+    *,
+    frequency: str | None = None,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> Result:
+    """
+    Part the variance of counts into what lies between teams and what lies within them.
+
+    For someone with the covariates at their means, an exposure of 1 and other
+    frequencies at their lowest level, at each level of the frequency: where slopes vary,
+    teams may differ more at one level than at another. Let ``s = z' Σ z`` be the variance
+    of the log rate over teams at that level, ``m`` the expected count over teams, and
+    ``1/α`` be 0 for Poisson counts. Then
+
+    - ``team_share``, on the scale of the counts as they are: the variance between teams,
+      ``m² (exp(s) - 1)``, over the whole, with ``m + m² exp(s) / α`` within teams. It is
+      exact, and also the correlation of the counts of two such people of one team. It is
+      small where counts are small, since chance is then large.
+    - ``team_share_log``, on the scale of log rates: ``s / (s + log(1 + 1/m + 1/α))``,
+      where the second term is the variance that counts add on the log scale.
+    - ``median_rate_ratio``: of two teams taken at random, the rate of the higher over
+      that of the lower, in the median pair: ``exp(sqrt(2 s) Φ⁻¹(0.75))``. It does not
+      depend on how large the counts are.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model with team effects, or one that was loaded.
+    frequency : str, optional
+        Which frequency; needed only where the study asked several.
+    interval : float, default 0.9
+        Probability of the equal-tailed interval.
+    rule : DisclosureRule, optional
+        Which groups are too small to show; 5 respondents where left out.
+
+    Returns
+    -------
+    Result
+        Three rows a level (three rows in a study without a frequency), in the column
+        ``estimand`` ``team_share``, ``team_share_log`` and ``median_rate_ratio``; with
+        ``n_respondents`` as in `expected_counts`. No ``probability`` is stated.
+        ``draws`` holds a variable for each, by ``frequency_level``.
+
+    Raises
+    ------
+    ArgumentError
+        If the frequency is unknown, or nothing varies over teams in this model.
+    ArgumentTypeError
+        If an argument has the wrong type.
+
+    References
+    ----------
+    Leckie, Browne, Goldstein, Merlo and Austin (2020), Partitioning variation in
+    multilevel models for count data, Psychological Methods 25, 787-801,
+    doi 10.1037/met0000265.
+    Nakagawa, Johnson and Schielzeth (2017), Journal of the Royal Society Interface 14,
+    20170213, doi 10.1098/rsif.2017.0213.
+    Austin, Stryhn, Leckie and Merlo (2018), Measures of clustering and heterogeneity in
+    multilevel Poisson regression analyses of rates/count data, Statistics in Medicine 37,
+    572-589, doi 10.1002/sim.7532.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> shares = variance_partition(fit).summary
+    >>> shares["estimand"].unique().tolist()
+    ['team_share', 'team_share_log', 'median_rate_ratio']
+    """
+    require_fit(fit)
+    rule = checked_rule(interval, rule)
+    position = chosen_frequency(fit.coding, frequency)
+    if not fit.coding.team_effects:
+        raise ArgumentError(
+            "variance_partition: nothing varies over teams in this model. Fit one with "
+            "CountModel(team_effects=('intercept', 'frequency'))."
+        )
+    question = Question(fit, position, NEW_TEAM, rule)
+    shares = _shares(count_draws(fit), covariate_means(fit), position)
+    return _laid_out(question, shares, interval)
+
+
+def _shares(
+    draws: CountDraws, covariates: FloatArray, position: int | None
+) -> dict[str, FloatArray]:
+    """Each measure by name, (n_draws, n_levels)."""
+    grid = level_grid(draws, position)
+    halved = half_variance(draws, team_multipliers(draws.coding, draws.slope_curve, grid))
+    mean = np.exp(log_expected_typical(draws, covariates, position, new_team=False) + halved)
+    dispersion = draws.dispersion
+    scatter = np.zeros((draws.n_draws, 1)) if dispersion is None else 1 / dispersion[:, None]
+    variance = 2 * halved
+    # Divided by the mean squared, so that large counts do not overflow.
+    between = np.expm1(variance)
+    within = 1 / mean + np.exp(variance) * scatter
+    return {
+        TEAM_SHARE: between / (between + within),
+        TEAM_SHARE_LOG: variance / (variance + np.log1p(1 / mean + scatter)),
+        MEDIAN_RATE_RATIO: np.exp(np.sqrt(2 * variance) * _QUARTILE),
+    }
+
+
+def _laid_out(question: Question, shares: dict[str, FloatArray], interval: float) -> Result:
+    frequency, fit = question.frequency, question.fit
+    numbers = numbers_behind(question)
+    levels: list[str | None] = [None] if frequency is None else list(frequency.levels)
+    n_rows = len(levels) * len(shares)
+    names = [name for name in shares for _ in levels]
+    rows = Rows(
+        estimand=names,
+        scale=[SCALES[name] for name in names],
+        population=question.population_name,
+        contrast=levels * len(shares),
+        team=[None] * n_rows,
+        n_respondents=np.tile(numbers, len(shares)),
+        shown=np.ones(n_rows, dtype=bool),
+        notes=notes_on(question, numbers),
+    )
+    values = {name: chained(fit, share) for name, share in shares.items()}
+    coords: dict[str, list[str]] = {}
+    if frequency is not None:
+        coords[labels.FREQUENCY_LEVEL] = [
+            labels.level_label(frequency.name, level) for level in frequency.levels
+        ]
+    draws = draws_dataset(
+        fit, {name: kept if coords else kept[:, :, 0] for name, kept in values.items()}, coords
+    )
+    together = np.concatenate(list(values.values()), axis=2)
+    return answered(rows, together, None, interval=interval, draws=draws)

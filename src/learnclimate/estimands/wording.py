@@ -1,0 +1,59 @@
+"""The words of the answers, written once: estimands, scales, populations and their meaning."""
+
+from typing import Final
+
+# Column ``estimand``.
+RATE_RATIO: Final = "rate_ratio"
+EXPECTED_COUNT: Final = "expected_count"
+PREDICTED_COUNT: Final = "predicted_count"
+TEAM_EFFECT: Final = "team_effect"
+TEAM_RANK: Final = "team_rank"
+E_VALUE: Final = "e_value"
+TEAM_SHARE: Final = "team_share"
+TEAM_SHARE_LOG: Final = "team_share_log"
+MEDIAN_RATE_RATIO: Final = "median_rate_ratio"
+
+#: Column ``scale``: the unit of ``mean`` to ``upper``, by what is answered.
+SCALES: Final[dict[str, str]] = {
+    RATE_RATIO: "rate ratio",
+    EXPECTED_COUNT: "expected count",
+    PREDICTED_COUNT: "predicted count",
+    "team intercept": "log rate",
+    "team slope": "log rate ratio",
+    TEAM_RANK: "rank",
+    E_VALUE: "rate ratio of a confounder",
+    TEAM_SHARE: "share of the variance of counts",
+    TEAM_SHARE_LOG: "share of the variance of log rates",
+    MEDIAN_RATE_RATIO: "rate ratio of two teams",
+}
+
+# Column ``population``.
+AVERAGE_TEAM: Final = "average_team"
+NEW_TEAM: Final = "new_team"
+STUDY: Final = "study"
+DATA_FRAME: Final = "data frame"
+
+#: What may be written for ``population=``, besides a data frame.
+POPULATIONS: Final = (AVERAGE_TEAM, NEW_TEAM, STUDY)
+
+
+def versus(high: str, low: str) -> str:
+    """
+    Write a contrast, as in the column ``contrast``.
+
+    Parameters
+    ----------
+    high, low : str
+        What is compared, and with what.
+
+    Returns
+    -------
+    str
+        The contrast in words.
+
+    Examples
+    --------
+    >>> versus("weekly", "never")
+    'weekly vs never'
+    """
+    return f"{high} vs {low}"

@@ -1,0 +1,121 @@
+"""`Fit`: the draws of a model, what vouches for them, and where they come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.fit_summary import FitSummary, summarise
+from learnclimate.inference.provenance import Provenance
+from learnclimate.survey.codebook import Codebook
+
+if TYPE_CHECKING:
+    from learnclimate.disclosure.rule import DisclosureRule
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fit:
+    """
+    A fitted model, made by `fit` or read by `load_fit`.
+
+    Attributes
+    ----------
+    draws : xarray.DataTree
+        Groups ``posterior``, ``sample_stats``, ``constant_data`` and ``standardised``.
+    certificate : Certificate
+        Whether the draws can be trusted.
+    model : CountModel
+        What was fitted.
+    codebook : Codebook
+        What was asked.
+    coding : DesignCoding
+        How answers were coded; replays on new people.
+    priors : Priors
+        The priors that were used, by coordinate.
+    provenance : Provenance
+        Versions, seed, data, time.
+    design : CountDesign or None
+        The respondents in numbers; None after `load_fit`, unless they were saved too.
+    """
+
+    draws: xr.DataTree
+    certificate: Certificate
+    model: CountModel
+    codebook: Codebook
+    coding: DesignCoding
+    priors: Priors
+    provenance: Provenance
+    design: CountDesign | None = None
+
+    def summary(
+        self, *, teams: bool = False, interval: float = 0.9, rule: "DisclosureRule | None" = None
+    ) -> FitSummary:
+        """
+        Summarise the posterior, diagnostics first.
+
+        Parameters
+        ----------
+        teams : bool, default False
+            Whether to show the teams' own effects, without those of small teams.
+        interval : float, default 0.9
+            Probability of the equal-tailed interval.
+        rule : DisclosureRule, optional
+            Which teams are too small to show.
+
+        Returns
+        -------
+        FitSummary
+            Prints the certificate and a table; the table is at ``.table``.
+
+        Raises
+        ------
+        ArgumentError
+            If `interval` does not lie between 0 and 1.
+        """
+        return summarise(self.draws, self.certificate, teams=teams, interval=interval, rule=rule)
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        include_respondents: bool = False,
+        rule: "DisclosureRule | None" = None,
+    ) -> None:
+        """
+        Save the fit in one file, written whole or not at all.
+
+        Parameters
+        ----------
+        path : path
+            Where to write; ``.nc`` is customary.
+        include_respondents : bool, default False
+            Whether to keep the respondents' rows. Without them the file still answers
+            every question but those that need single respondents (predictive checks),
+            and teams below the disclosure threshold are taken out. With them the file
+            holds everything, small teams too: keep it as you keep the answers.
+        rule : DisclosureRule, optional
+            Which groups are too small to be kept; recorded in the file.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
+        from learnclimate.inference.store import save_fit
+
+        save_fit(self, Path(path), include_respondents=include_respondents, rule=rule)
+
+    def __repr__(self) -> str:
+        """Say in a line what was fitted."""
+        told = self.provenance
+        verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
+        return (
+            f"<Fit of {told.n_respondents} respondents in {told.n_teams} teams, "
+            f"{told.draws} draws, {self.certificate.engine} engine, {verdict}>"
+        )

@@ -1,0 +1,159 @@
+"""Summarise a posterior: the certificate first, then a table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from learnclimate.core import labels
+from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.convergence import convergence
+from learnclimate.inference.small_groups import hidden_teams
+
+_MEANING = {
+    "intercept": "log expected count per unit exposure, lowest level, covariates 0, average team",
+    "frequency_effect": "log rate ratio, highest against lowest level",
+    "frequency_shape": "share of the step in the frequency effect",
+    "frequency_curve": "log rate ratio of the level against the lowest",
+    "covariate_effects": "log rate ratio per unit",
+    "team_sd": "standard deviation over teams, on the log rate",
+    "team_correlation": "correlation of two team effects",
+    "team_effects": "the team's deviation, on the log rate",
+    "dispersion": "alpha; Var(y) = mean + mean^2 / alpha",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FitSummary:
+    """
+    A posterior in a table, with what vouches for it.
+
+    Attributes
+    ----------
+    certificate : Certificate
+        Whether the draws can be trusted.
+    table : pandas.DataFrame
+        Columns ``parameter, coordinate, mean, sd, median, lower, upper, rhat, ess_bulk,
+        ess_tail, meaning``; elements that never vary are left out.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    """
+
+    certificate: Certificate
+    table: pd.DataFrame
+    interval: float
+
+    def __str__(self) -> str:
+        """Lay it out in text, the certificate first."""
+        return f"{self.certificate}\n\n{self._shown().to_string(index=False)}\n{self._caption()}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        lines = html.escape(str(self.certificate))
+        table = self._shown().to_html(index=False)
+        return f"<pre>{lines}</pre>{table}<p>{self._caption()}</p>"
+
+    def _caption(self) -> str:
+        return f"lower, upper: equal-tailed {self.interval:.0%} interval"
+
+    def _shown(self) -> pd.DataFrame:
+        shown = self.table.copy()
+        for column in ("mean", "sd", "median", "lower", "upper"):
+            shown[column] = shown[column].map("{:.3f}".format)
+        for column in ("ess_bulk", "ess_tail"):
+            shown[column] = shown[column].map("{:.0f}".format)
+        shown["rhat"] = shown["rhat"].map("{:.3f}".format)
+        return shown
+
+
+def summarise(
+    draws: xr.DataTree,
+    certificate: Certificate,
+    *,
+    teams: bool,
+    interval: float,
+    rule: DisclosureRule | None,
+) -> FitSummary:
+    """
+    Summarise draws.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    certificate : Certificate
+        What vouches for them.
+    teams : bool
+        Whether to show the teams' own effects.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule or None
+        Which teams are too small to show.
+
+    Returns
+    -------
+    FitSummary
+        The summary.
+    """
+    check_interval(interval)
+    posterior = draws["posterior"].to_dataset()
+    names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name != "team_effects"]
+    arrays = {name: posterior[name] for name in names}
+    if teams and "team_effects" in posterior:
+        shown = np.flatnonzero(~hidden_teams(draws, rule or DisclosureRule()))
+        arrays["team_effects"] = posterior["team_effects"].isel(team=shown)
+    rows: dict[str, list[object]] = {"parameter": [], "coordinate": [], "meaning": []}
+    for name, array in arrays.items():
+        coordinates = _coordinates(array)
+        rows["parameter"] += [name] * len(coordinates)
+        rows["coordinate"] += coordinates
+        rows["meaning"] += [_MEANING[name]] * len(coordinates)
+    values = {name: array.to_numpy() for name, array in arrays.items()}
+    flat = np.concatenate(
+        [np.reshape(v, (v.shape[0] * v.shape[1], -1)) for v in values.values()], axis=1
+    )
+    lower, upper = interval_bounds(flat, interval)
+    table = pd.DataFrame(
+        {
+            "parameter": rows["parameter"],
+            "coordinate": rows["coordinate"],
+            "mean": flat.mean(axis=0),
+            "sd": flat.std(axis=0, ddof=1),
+            "median": np.median(flat, axis=0),
+            "lower": lower,
+            "upper": upper,
+            **convergence(values),
+            "meaning": rows["meaning"],
+        }
+    )
+    varies = np.ptp(flat, axis=0) > 1e-12 * (1 + np.abs(flat).max(axis=0))
+    # A correlation matrix is symmetric: its upper triangle says it all.
+    keep = varies & ~_lower_triangle(arrays)
+    return FitSummary(certificate, table[keep].reset_index(drop=True), interval)
+
+
+def _coordinates(array: xr.DataArray) -> list[str]:
+    dims = [dim for dim in array.dims if dim not in (labels.CHAIN, labels.DRAW)]
+    if not dims:
+        return [""]
+    parts = np.meshgrid(*[array[dim].to_numpy().astype(str) for dim in dims], indexing="ij")
+    return [", ".join(cells) for cells in zip(*[part.ravel() for part in parts], strict=True)]
+
+
+def _lower_triangle(arrays: dict[str, xr.DataArray]) -> np.ndarray:
+    flags = []
+    for name, array in arrays.items():
+        shape = array.shape[2:]
+        flag = np.zeros(shape, dtype=bool)
+        if name == "team_correlation":
+            flag = np.tril(np.ones(shape, dtype=bool))
+        flags.append(flag.ravel())
+    return np.concatenate(flags)

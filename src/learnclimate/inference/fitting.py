@@ -1,0 +1,222 @@
+"""`fit`: the one verb, for every declared model and every engine."""
+
+import secrets
+import time
+import warnings
+from concurrent.futures import Executor
+from dataclasses import replace
+from importlib import import_module
+from typing import Literal, cast
+
+import pandas as pd
+
+from learnclimate.core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    LearnClimateWarning,
+    ModelError,
+    nearest,
+)
+from learnclimate.counts.model import CountModel, shown_priors
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.engine import CountProblem, Engine, EngineDraws, SamplingOptions
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.progress import working
+from learnclimate.inference.provenance import Provenance, data_hash
+from learnclimate.survey.survey import Survey
+
+EngineName = Literal["auto", "marginal", "nuts"]
+
+#: Where each engine lives; imported when it is asked for, so that none costs the others.
+_ENGINES = {
+    "marginal": ("learnclimate.inference.marginal.engine", "MarginalEngine"),
+    "nuts": ("learnclimate.inference.nuts", "NutsEngine"),
+}
+_CHAINS = 4
+_FEWEST_DRAWS = 100
+
+
+def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
+    model: CountModel,
+    survey: Survey,
+    *,
+    engine: EngineName = "auto",
+    draws: int = 4000,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> Fit:
+    """
+    Fit a declared model to a survey.
+
+    Parameters
+    ----------
+    model : CountModel
+        What to fit.
+    survey : Survey
+        The answers, from `read_survey`.
+    engine : {"auto", "marginal", "nuts"}, default "auto"
+        ``"marginal"`` integrates the team effects out and certifies its draws;
+        ``"nuts"`` samples everything jointly. ``"auto"`` takes the marginal engine where
+        it applies and its certificate passes, else NUTS, saying so.
+    draws : int, default 4000
+        Posterior draws in total, at least 100; rounded up to a multiple of 4.
+    seed : int, optional
+        Seed of every random number; drawn and kept in ``fit.provenance.seed`` where
+        left out. Same seed, same machine type: same draws.
+    executor : concurrent.futures.Executor, optional
+        Where the marginal engine computes; this process where left out.
+    progress : bool, default True
+        Whether to show what goes on.
+
+    Returns
+    -------
+    Fit
+        Draws, certificate and provenance.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+    ModelError
+        If model and survey contradict each other, or the engine asked for does not apply.
+    FitError
+        If the posterior cannot be computed.
+
+    Warns
+    -----
+    LearnClimateWarning
+        If another engine was used than the fastest, or the certificate did not pass.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.simulation import simulate_survey
+    >>> survey = simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit(CountModel(), survey, draws=400, seed=1, progress=False).provenance.draws
+    400
+    """
+    _check_arguments(model, survey, engine, executor)
+    total = _checked_draws(draws)
+    options = SamplingOptions(
+        draws=total, seed=_checked_seed(seed), executor=executor, progress=bool(progress)
+    )
+    started = time.perf_counter()
+    design = model.design(survey)
+    problem = CountProblem(model, design, resolve_priors(model.priors, design))
+    drawn = _run(engine, problem, options)
+    if not drawn.certificate.passed:
+        warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=2)
+    with working("Standardising over the respondents", shown=options.progress):
+        from learnclimate.inference.posterior_tree import posterior_tree
+        from learnclimate.inference.standardised import standardised_answers
+
+        standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
+        tree = posterior_tree(drawn, design, standardised)
+    provenance = Provenance(
+        source=survey.source,
+        n_respondents=design.n_respondents,
+        n_teams=design.n_teams,
+        n_left_out=survey.n_left_out,
+        left_out=_left_out(survey.ledger),
+        data_hash=data_hash(design),
+        seed=options.seed,
+        draws=total,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+    return Fit(
+        draws=tree,
+        certificate=drawn.certificate,
+        model=model,
+        codebook=survey.codebook,
+        coding=design.coding,
+        priors=shown_priors(model, design, problem.priors),
+        provenance=provenance,
+        design=design,
+    )
+
+
+def _check_arguments(model: object, survey: object, engine: object, executor: object) -> None:
+    if isinstance(model, type):
+        raise ArgumentTypeError(f"fit(model={model.__name__}): declare it, {model.__name__}().")
+    if not isinstance(model, CountModel):
+        raise ArgumentTypeError(f"fit(model={model!r}): give a declared model, as CountModel().")
+    if not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            f"fit(survey=...): {type(survey).__name__} is not a Survey. Read the answers first: "
+            "survey = read_survey(answers, codebook)."
+        )
+    if engine not in ("auto", *_ENGINES):
+        raise ArgumentError(f"fit(engine={engine!r}): {nearest(engine, ['auto', *_ENGINES])}")
+    if executor is not None and not (hasattr(executor, "submit") and hasattr(executor, "map")):
+        raise ArgumentTypeError(
+            f"fit(executor={executor!r}): give a concurrent.futures.Executor, or None."
+        )
+
+
+def _checked_draws(draws: object) -> int:
+    if isinstance(draws, bool) or not isinstance(draws, int):
+        raise ArgumentTypeError(f"fit(draws={draws!r}): give a whole number, as 4000.")
+    if draws < _FEWEST_DRAWS:
+        raise ArgumentError(f"fit(draws={draws}): give at least {_FEWEST_DRAWS}.")
+    return -(-draws // _CHAINS) * _CHAINS
+
+
+def _checked_seed(seed: object) -> int:
+    if seed is None:
+        return secrets.randbelow(2**31)
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ArgumentTypeError(f"fit(seed={seed!r}): give a whole number, or None.")
+    if not 0 <= seed < 2**32:
+        raise ArgumentError(f"fit(seed={seed}): give a number from 0 to {2**32 - 1}.")
+    return seed
+
+
+def _run(engine: EngineName, problem: CountProblem, options: SamplingOptions) -> EngineDraws:
+    """Run the engine asked for; where left open, the fastest that applies and is certified."""
+    if engine == "nuts":
+        return _engine("nuts").run(problem, options)
+    marginal = _engine("marginal")
+    obstacle = marginal.obstacle(problem)
+    if engine == "marginal":
+        if obstacle is not None:
+            raise ModelError(
+                f"The marginal engine does not apply: {obstacle}. Use engine='nuts' or 'auto'."
+            )
+        return marginal.run(problem, options)
+    if obstacle is None:
+        drawn = marginal.run(problem, options)
+        if drawn.certificate.passed:
+            return drawn
+        bad = ", ".join(check.name for check in drawn.certificate.checks if check.verdict == "bad")
+        reason = f"the certificate of the marginal engine did not pass ({bad})"
+        tried = drawn.certificate.actions
+    else:
+        reason, tried = f"the marginal engine does not apply: {obstacle}", ()
+    told = f"Sampled with NUTS, since {reason}."
+    warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=3)
+    sampled = _engine("nuts").run(problem, options)
+    actions = (*tried, told, *sampled.certificate.actions)
+    return replace(sampled, certificate=replace(sampled.certificate, actions=actions))
+
+
+def _engine(name: str) -> Engine:
+    module, kind = _ENGINES[name]
+    return cast("Engine", getattr(import_module(module), kind)())
+
+
+def _failure(certificate: Certificate) -> str:
+    bad = "; ".join(
+        f"{check.name}: {check.words}" for check in certificate.checks if check.verdict == "bad"
+    )
+    return (
+        f"The certificate did not pass ({bad}). Do not rely on these draws: ask for more draws, "
+        "or for a simpler model (fewer team effects, tighter priors)."
+    )
+
+
+def _left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:
+    rows = ledger.groupby(["column", "reason"], sort=True)["row"].nunique().reset_index()
+    return tuple(
+        (str(column), str(reason), int(n)) for column, reason, n in rows.itertuples(index=False)
+    )

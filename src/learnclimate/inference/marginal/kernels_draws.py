@@ -1,0 +1,220 @@
+"""Draws of the team effects at many psi."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.marginal.families_kernels import Rows, add_log_density, dot
+from learnclimate.inference.marginal.kernels_arithmetic import (
+    exp,
+    exp_all,
+    fast_kernel,
+    inline_kernel,
+    log1p,
+)
+from learnclimate.inference.marginal.kernels_random import (
+    DEGREES_OF_FREEDOM,
+    fill_student,
+    stream,
+    uniform,
+)
+from learnclimate.inference.marginal.kernels_team import fill_block, find_mode, rows_of
+from learnclimate.inference.marginal.kernels_value import Start
+from learnclimate.inference.marginal.points import Points
+from learnclimate.inference.marginal.scratch import Point, Scratch, TeamWork
+from learnclimate.inference.marginal.team_data import TeamData
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_LARGEST_SHIFT = 150.0
+
+
+class Members(NamedTuple):
+    """
+    Which teams each signature stands for.
+
+    Attributes
+    ----------
+    start : ndarray of shape (n_signatures + 1,)
+        First entry of each signature in `team`.
+    team : ndarray of shape (n_members,)
+        Number of each team, which names its stream of random numbers.
+    place : ndarray of shape (n_members,)
+        Where its draws go.
+    """
+
+    start: IntArray
+    team: IntArray
+    place: IntArray
+
+
+class Drawing(NamedTuple):
+    """
+    How to draw.
+
+    Attributes
+    ----------
+    lower : ndarray of shape (S, d, d)
+        L of each psi.
+    seed : uint64
+        Seed of all streams.
+    first_draw : int
+        Number of the first psi among all draws.
+    """
+
+    lower: FloatArray
+    seed: np.uint64
+    first_draw: int
+
+
+class Drawn(NamedTuple):
+    """
+    Where draws go.
+
+    Attributes
+    ----------
+    effects : ndarray of shape (S, n_places, d)
+        Team effects u = L b.
+    ratio : ndarray of shape (2, n_places)
+        Sums of the importance ratios and of their squares.
+    log_ratio : ndarray of shape (n_places or 0, S, proposals)
+        The log ratios themselves, if wanted.
+    """
+
+    effects: FloatArray
+    ratio: FloatArray
+    log_ratio: FloatArray
+
+
+@fast_kernel
+def draw_kernel(
+    data: TeamData,
+    points: Points,
+    start: Start,
+    members: Members,
+    share: tuple[int, int],
+    ask: tuple[Drawing, Drawn, Scratch, FloatArray],
+) -> None:
+    """
+    Draw the effects of the teams of a share at every psi.
+
+    Each draw is the end of an independence Metropolis chain through the proposals,
+    which come from a multivariate t around the mode; ``ask`` ends with scratch of shape
+    (2 + 2 d, proposals).
+    """
+    drawing, drawn, scratch, proposals = ask
+    work, block = scratch.work, scratch.block
+    for s in range(points.base.shape[0]):
+        point = Point(
+            points.base[s], points.zeta[s], points.coefficients[s], points.log_dispersion[s]
+        )
+        for number in range(share[0], share[1]):
+            begin, end = data.block_start[number], data.block_start[number + 1]
+            fill_block(data, point, begin, end, block)
+            rows = rows_of(data, point, begin, block)
+            for team in range(begin, end):
+                for i in range(work.mode.shape[0]):
+                    work.mode[i] = start.modes[team, i]
+                find_mode(data, point, rows, team, work, start.steps)
+                at_mode = _log_density_at_mode(data, point, rows, team, work)
+                for member in range(members.start[team], members.start[team + 1]):
+                    key = stream(drawing.seed, drawing.first_draw + s, members.team[member])
+                    _propose(key, work, proposals)
+                    _weigh(data, point, rows, team, (work, proposals, at_mode))
+                    _choose(key, work, proposals, (drawing, drawn, s, members.place[member]))
+
+
+@inline_kernel
+def _propose(key: np.uint64, work: TeamWork, proposals: FloatArray) -> None:
+    d = work.mode.shape[0]
+    log_weight, t, at = proposals[0], proposals[1 : 1 + d], proposals[1 + d : 1 + 2 * d]
+    fill_student(key, t, proposals[1 + 2 * d])
+    for p in range(log_weight.shape[0]):
+        square = 0.0
+        for i in range(d):
+            square += t[i, p] * t[i, p]
+        log_weight[p] = 0.5 * (DEGREES_OF_FREEDOM + d) * log1p(square / DEGREES_OF_FREEDOM)
+    for i in range(d):
+        for p in range(log_weight.shape[0]):
+            at[i, p] = work.mode[i]
+        for j in range(i, d):
+            for p in range(log_weight.shape[0]):
+                at[i, p] += work.inverse[j, i] * t[j, p]
+
+
+@inline_kernel
+def _log_density_at_mode(
+    data: TeamData, point: Point, rows: Rows, team: int, work: TeamWork
+) -> float:
+    d = work.mode.shape[0]
+    one, here = work.h[:1], work.ratio[0, :1]
+    one[0] = 0.0
+    for i in range(d):
+        one[0] -= 0.5 * work.mode[i] * work.mode[i]
+    low = data.team_start[team]
+    for u in range(low, data.team_start[team + 1]):
+        shift = dot(point.zeta[data.segment_group[u]], work.mode)
+        shift = min(max(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT)
+        one[0] += rows.segment_activities[u] * shift
+        here[0] = work.rate[u - low]
+        add_log_density(rows, u, here, one)
+    return one[0]
+
+
+@inline_kernel
+def _weigh(
+    data: TeamData,
+    point: Point,
+    rows: Rows,
+    team: int,
+    where: tuple[TeamWork, FloatArray, float],
+) -> None:
+    work, proposals, at_mode = where
+    d, n = work.mode.shape[0], proposals.shape[1]
+    log_weight, at = proposals[0], proposals[1 + d : 1 + 2 * d]
+    for p in range(n):
+        log_weight[p] -= at_mode
+        for i in range(d):
+            log_weight[p] -= 0.5 * at[i, p] * at[i, p]
+    ratio = work.ratio[0]
+    low = data.team_start[team]
+    for u in range(low, data.team_start[team + 1]):
+        zeta = point.zeta[data.segment_group[u]]
+        for p in range(n):
+            shift = 0.0
+            for i in range(d):
+                shift += zeta[i] * at[i, p]
+            shift = min(max(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT)
+            log_weight[p] += rows.segment_activities[u] * shift
+            ratio[p] = shift
+        exp_all(ratio, n)
+        add_log_density(rows, u, ratio[:n], log_weight)
+
+
+@inline_kernel
+def _choose(
+    key: np.uint64,
+    work: TeamWork,
+    proposals: FloatArray,
+    where: tuple[Drawing, Drawn, int, int],
+) -> None:
+    drawing, drawn, s, place = where
+    d, n = work.mode.shape[0], proposals.shape[1]
+    log_weight, at = proposals[0], proposals[1 + d : 1 + 2 * d]
+    chosen = 0
+    for p in range(n):
+        if np.log(uniform(key, 8 * n + p)) < log_weight[p] - log_weight[chosen]:
+            chosen = p
+        ratio = exp(min(log_weight[p], 300.0))
+        drawn.ratio[0, place] += ratio
+        drawn.ratio[1, place] += ratio * ratio
+    if drawn.log_ratio.shape[0] > 0:
+        for p in range(n):
+            drawn.log_ratio[place, s, p] = log_weight[p]
+    for i in range(d):
+        total = 0.0
+        for j in range(i + 1):
+            total += drawing.lower[s, i, j] * at[j, chosen]
+        drawn.effects[s, place, i] = total

@@ -1,0 +1,323 @@
+"""The marginal likelihood of a count model: team effects integrated out team by team."""
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.families import Poisson
+from learnclimate.counts.model import CountModel
+from learnclimate.inference.marginal.compression import (
+    CompressedDesign,
+    Compression,
+    compress_design,
+)
+from learnclimate.inference.marginal.constants import (
+    CountConstants,
+    count_constants,
+    rising_factorials,
+)
+from learnclimate.inference.marginal.layout import StructuralLayout, structural_layout
+from learnclimate.inference.marginal.points import Points, lower_triangles, points_at
+from learnclimate.inference.marginal.quadrature import node_grid
+from learnclimate.inference.marginal.sharding import (
+    equal_shares,
+    in_threads,
+    shares_of_points,
+    shares_of_teams,
+)
+
+if TYPE_CHECKING:
+    from learnclimate.inference.marginal.kernels_value import Start
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_NEWTON_STEPS = 3
+_ANCHOR_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """
+    The log marginal likelihood at one point, with its derivatives.
+
+    Attributes
+    ----------
+    value : float
+        Log marginal likelihood, with all constants.
+    gradient : ndarray of shape (m,)
+        By psi.
+    information : ndarray of shape (m, m)
+        Minus the second derivatives by psi (Louis).
+    """
+
+    value: float
+    gradient: FloatArray
+    information: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLikelihood:
+    """
+    The log marginal likelihood of all teams as a function of psi (see `StructuralLayout`).
+
+    Make it with `prepare`.
+
+    Attributes
+    ----------
+    layout : StructuralLayout
+        Where each structural parameter lies in psi.
+    design : CountDesign
+        The data.
+    compressed : CompressedDesign
+        The data as the kernels read them.
+    constants : CountConstants
+        Histogram of the outcome.
+    team_modes : ndarray of shape (n_signatures, d)
+        Where Newton's steps to each team's mode begin.
+    newton_steps : int
+        How many steps are taken.
+    """
+
+    layout: StructuralLayout
+    design: CountDesign
+    compressed: CompressedDesign
+    constants: CountConstants
+    team_modes: FloatArray
+    newton_steps: int = _NEWTON_STEPS
+
+    @property
+    def n_teams(self) -> int:
+        """Number of teams."""
+        return self.design.n_teams
+
+    def anchor(self, psi: FloatArray) -> "TeamLikelihood":
+        """
+        Start every team's Newton steps at its mode at one point.
+
+        Parameters
+        ----------
+        psi : ndarray of shape (m,)
+            The point.
+
+        Returns
+        -------
+        TeamLikelihood
+            The same likelihood, with other places to start from.
+        """
+        from learnclimate.inference.marginal.kernels_value import Start
+
+        none = np.zeros_like(self.team_modes)
+        modes = np.zeros_like(self.team_modes)
+        self.evaluate(psi[None, :], 1, start=Start(none, _ANCHOR_STEPS), modes=modes)
+        return replace(self, team_modes=modes)
+
+    def value(self, psi: FloatArray, nodes: int) -> FloatArray:
+        """
+        Log marginal likelihood at many points.
+
+        Parameters
+        ----------
+        psi : ndarray of shape (S, m)
+            Points.
+        nodes : int
+            Nodes a dimension.
+
+        Returns
+        -------
+        ndarray of shape (S,)
+            Values; minus infinity at points that are not finite.
+        """
+        psi = np.atleast_2d(psi)
+        finite = np.isfinite(psi).all(axis=1)
+        found = np.full(len(psi), -np.inf)
+        if finite.any():
+            value = self.evaluate(psi[finite], nodes) + self._constants(psi[finite])[0]
+            found[finite] = np.where(np.isnan(value), -np.inf, value)
+        return found
+
+    def value_and_gradient(self, psi: FloatArray, nodes: int) -> Evaluation:
+        """
+        Value, gradient and information at one point.
+
+        Parameters
+        ----------
+        psi : ndarray of shape (m,)
+            The point.
+        nodes : int
+            Nodes a dimension.
+
+        Returns
+        -------
+        Evaluation
+            The derivatives.
+        """
+        from learnclimate.inference.marginal.derivatives import gradient_of, information_of
+
+        directions, sums = self._sums(psi[None, :], nodes, with_variance=True)
+        information = information_of(self.layout, directions, sums)
+        gradient = gradient_of(self.layout, directions, sums)
+        value, first, second = self._constants(psi[None, :])
+        gradient[:, self.layout.log_dispersion] += first
+        dispersion = self.layout.log_dispersion
+        information[dispersion, dispersion] -= second[:, None][: int(self.layout.has_dispersion)]
+        return Evaluation(float(sums.value[0] + value[0]), gradient[0], information)
+
+    def value_and_gradient_many(self, psi: FloatArray, nodes: int) -> tuple[FloatArray, FloatArray]:
+        """
+        Values and gradients at many points.
+
+        Parameters
+        ----------
+        psi : ndarray of shape (S, m)
+            Points.
+        nodes : int
+            Nodes a dimension.
+
+        Returns
+        -------
+        values : ndarray of shape (S,)
+            Log marginal likelihoods.
+        gradients : ndarray of shape (S, m)
+            Their gradients.
+        """
+        from learnclimate.inference.marginal.derivatives import gradient_of
+
+        directions, sums = self._sums(psi, nodes, with_variance=False)
+        value, first, _ = self._constants(psi)
+        gradient = gradient_of(self.layout, directions, sums)
+        gradient[:, self.layout.log_dispersion] += first[:, None][
+            :, : int(self.layout.has_dispersion)
+        ]
+        return sums.value + value, gradient
+
+    def _points(self, psi: FloatArray) -> Points:
+        return points_at(self.layout, self.compressed.groups, psi)
+
+    def _constants(self, psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        value = np.full(len(psi), -self.constants.log_factorials)
+        if not self.layout.has_dispersion:
+            return value, np.zeros(len(psi)), np.zeros(len(psi))
+        more, first, second = rising_factorials(self.constants, self._points(psi).log_dispersion)
+        return value + more, first, second
+
+    def evaluate(
+        self,
+        psi: FloatArray,
+        nodes: int,
+        *,
+        start: "Start | None" = None,
+        modes: FloatArray | None = None,
+        moments: FloatArray | None = None,
+    ) -> FloatArray:
+        """
+        Log marginal likelihood without constants, with by-products on request.
+
+        Parameters
+        ----------
+        psi : ndarray of shape (S, m)
+            Points, finite.
+        nodes : int
+            Nodes a dimension.
+        start : Start, optional
+            Where Newton's steps begin; at `team_modes` where left out.
+        modes : ndarray of shape (n_signatures, d), optional
+            Is filled with the modes at the last point; give one point then.
+        moments : ndarray of shape (n_parts, n_signatures, 2, d), optional
+            Means of u and u² at each point are added, each of n_parts equal shares of
+            the points to a row of its own.
+
+        Returns
+        -------
+        ndarray of shape (S,)
+            Values.
+        """
+        from learnclimate.inference.marginal.kernels_value import Start, Wanted, value_kernel
+        from learnclimate.inference.marginal.scratch import new_scratch
+
+        data, d = self.compressed.data, self.layout.n_team_effects
+        points, lower = self._points(psi), lower_triangles(self.layout, psi)
+        grid = node_grid(nodes, d)
+        begin = start or Start(self.team_modes, self.newton_steps)
+        of_teams = shares_of_teams(data)
+        of_points = (
+            shares_of_points(data, len(psi))
+            if moments is None
+            else equal_shares(len(psi), len(moments))
+        )
+        found = np.zeros((len(of_teams), len(psi)))
+
+        def run(task: tuple[int, int]) -> None:
+            part, row = task
+            first, last = of_points[part]
+            wanted = Wanted(
+                found[row, first:last],
+                np.zeros((0, d)) if modes is None else modes,
+                np.zeros((0, 2, d)) if moments is None else moments[part],
+                lower[first:last],
+            )
+            some = Points(*(array[first:last] for array in points))
+            ask = (new_scratch(data, grid), wanted)
+            value_kernel(data, some, grid, begin, of_teams[row], ask)
+
+        in_threads(run, list(product(range(len(of_points)), range(len(of_teams)))))
+        return found.sum(axis=0)
+
+    def _sums(self, psi: FloatArray, nodes: int, *, with_variance: bool) -> tuple[Any, Any]:
+        from learnclimate.inference.marginal.derivatives import directions_at, empty_sums
+        from learnclimate.inference.marginal.kernels_derivatives import Sums, derivative_kernel
+        from learnclimate.inference.marginal.kernels_value import Start
+        from learnclimate.inference.marginal.scratch import new_derivative_scratch
+
+        data, groups = self.compressed.data, self.compressed.groups
+        points = self._points(psi)
+        grid = node_grid(nodes, self.layout.n_team_effects)
+        start = Start(self.team_modes, self.newton_steps)
+        directions = directions_at(self.layout, groups, psi, with_variance=with_variance)
+        of_teams, of_points = shares_of_teams(data), shares_of_points(data, len(psi))
+        parts = [empty_sums(self.layout, groups, len(psi)) for _ in of_teams]
+
+        def run(task: tuple[int, tuple[int, int]]) -> None:
+            row, (first, last) = task
+            some = Points(*(array[first:last] for array in points))
+            along = directions._replace(
+                multiplier=directions.multiplier[first:last], lower=directions.lower[first:last]
+            )
+            into = Sums(*(array[first:last] for array in parts[row]))
+            ask = (along, into, *new_derivative_scratch(data, grid, self.layout.size))
+            derivative_kernel(data, some, grid, start, of_teams[row], ask)
+
+        in_threads(run, [(row, part) for part in of_points for row in range(len(of_teams))])
+        return directions, Sums(*(np.sum(arrays, axis=0) for arrays in zip(*parts, strict=True)))
+
+
+def prepare(
+    model: CountModel, design: CountDesign, *, compress: Compression = "auto"
+) -> TeamLikelihood:
+    """
+    Lay out data for the marginal likelihood.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    design : CountDesign
+        The data.
+    compress : {"auto", True, False}
+        Whether to merge alike rows into cells and alike teams into signatures; the
+        likelihood is the same.
+
+    Returns
+    -------
+    TeamLikelihood
+        The likelihood; its Newton steps begin at 0 until it is anchored.
+    """
+    family = 0 if isinstance(model.family, Poisson) else 1
+    compressed = compress_design(design, family, compress=compress)
+    layout = structural_layout(model, design)
+    modes = np.zeros((len(compressed.data.weight), layout.n_team_effects))
+    return TeamLikelihood(layout, design, compressed, count_constants(design), modes)

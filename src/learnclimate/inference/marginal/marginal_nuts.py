@@ -1,0 +1,166 @@
+"""NUTS on the outer posterior, for the rare posterior that importance sampling does not reach."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.certificate import CertificateCheck
+from learnclimate.inference.convergence import convergence
+from learnclimate.inference.marginal.proposal import Proposal
+from learnclimate.inference.marginal.target import MarginalPosterior
+from learnclimate.inference.remedies import NutsDiagnostics, certificate_checks
+
+FloatArray = npt.NDArray[np.float64]
+
+_CHAINS = 4
+_TUNE = 500
+_LEAST_DRAWS = 500
+_MAX_DEPTH = 8
+_TARGET_ACCEPT = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class ChainDraws:
+    """
+    Draws of Markov chains.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (4, n, p)
+        Draws.
+    log_target : ndarray of shape (4, n)
+        Log of the unnormalised density.
+    checks : tuple of CertificateCheck
+        Diagnostics of all draws, those thinned away included.
+    """
+
+    theta: FloatArray
+    log_target: FloatArray
+    checks: tuple[CertificateCheck, ...]
+
+
+def sample_outer(
+    target: MarginalPosterior, proposal: Proposal, *, draws: int, nodes: int, seed: int
+) -> ChainDraws:
+    """
+    Sample theta by NUTS, whitened by a proposal's centre and scale.
+
+    Parameters
+    ----------
+    target : MarginalPosterior
+        The posterior.
+    proposal : Proposal
+        An approximation of it; its whole covariance serves as the metric.
+    draws : int
+        Draws a chain to keep.
+    nodes : int
+        Quadrature nodes a dimension.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    ChainDraws
+        The draws.
+
+    References
+    ----------
+    Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623.
+    """
+    import nutpie
+
+    p = len(proposal.centre)
+    centre, factor = whitening(proposal)
+    length = max(draws, _LEAST_DRAWS)
+    sampled = nutpie.sample(
+        _compiled(target, proposal, nodes),
+        draws=length,
+        tune=_TUNE,
+        chains=_CHAINS,
+        cores=_CHAINS,
+        seed=seed,
+        target_accept=_TARGET_ACCEPT,
+        maxdepth=_MAX_DEPTH,
+        progress_bar=False,
+        save_warmup=False,
+    )
+    white = sampled["posterior"]["white"].to_numpy().reshape(_CHAINS, length, p)
+    theta = centre + white @ factor.T
+    stats = sampled["sample_stats"]
+    checks = certificate_checks(_diagnostics(theta, stats))
+    step = length // draws
+    return ChainDraws(
+        theta=theta[:, ::step][:, :draws],
+        log_target=stats["logp"].to_numpy()[:, ::step][:, :draws],
+        checks=checks,
+    )
+
+
+def whitening(proposal: Proposal) -> tuple[FloatArray, FloatArray]:
+    """
+    Find the linear map from white parameters to theta.
+
+    Parameters
+    ----------
+    proposal : Proposal
+        An approximation of the posterior of theta.
+
+    Returns
+    -------
+    centre : ndarray of shape (p,)
+        Centre.
+    factor : ndarray of shape (p, p)
+        Lower triangular.
+    """
+    centre = proposal.from_plain(proposal.centre[None])[0]
+    return centre, proposal.stretch[:, None] * proposal.factor
+
+
+def _compiled(target: MarginalPosterior, proposal: Proposal, nodes: int) -> object:
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    p = len(proposal.centre)
+    centre, factor = whitening(proposal)
+
+    def make_log_density() -> object:
+        def log_density(white: FloatArray) -> tuple[float, FloatArray]:
+            theta = centre + factor @ white
+            value, gradient = target.value_and_gradient(theta, nodes)
+            return value, np.ascontiguousarray(factor.T @ gradient)
+
+        return log_density
+
+    def make_expand(_seed1: int, _seed2: int, _chain: int) -> object:
+        def expand(white: FloatArray) -> dict[str, FloatArray]:
+            return {"white": np.array(white, dtype=np.float64)}
+
+        return expand
+
+    def initial(seed: int) -> FloatArray:
+        return 0.5 * np.random.default_rng(seed).standard_normal(p)
+
+    return from_pyfunc(
+        p,
+        make_log_density,
+        make_expand,
+        [np.dtype(np.float64)],
+        [(p,)],
+        ["white"],
+        make_initial_point_fn=initial,
+    )
+
+
+def _diagnostics(theta: FloatArray, stats: Any) -> NutsDiagnostics:
+    from arviz_stats import bfmi
+
+    worst = convergence({"theta": theta})
+    return NutsDiagnostics(
+        max_rhat=float(np.nanmax(worst["rhat"])),
+        min_ess_bulk=float(np.nanmin(worst["ess_bulk"])),
+        min_ess_tail=float(np.nanmin(worst["ess_tail"])),
+        n_divergent=int(stats["diverging"].sum()),
+        share_max_depth=float((stats["depth"] >= _MAX_DEPTH).mean()),
+        min_bfmi=float(np.min(bfmi(np.asarray(stats["energy"])))),
+    )

@@ -1,0 +1,181 @@
+"""Priors seen through a standard normal: the scale on which the marginal posterior is sampled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from learnclimate.counts.prior_choice import ScalarPrior
+from learnclimate.counts.priors import Beta, Exponential, Gamma, HalfNormal, Normal, StudentT
+
+FloatArray = npt.NDArray[np.float64]
+
+_LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
+#: Nearest that a positive quantity comes to 0, so that its log stays finite.
+_TINY = 1e-290
+
+
+@dataclass(frozen=True, slots=True)
+class PriorScale:
+    """
+    Map a standard normal score to a quantity with a given prior, and back.
+
+    The quantity is the prior's quantile at the probability of the score, so that the
+    score is standard normal a priori whatever the prior. Priors on positive quantities
+    need no further transform, a heavy-tailed prior becomes light-tailed, and a
+    posterior that leans on a boundary (a standard deviation near 0, a dispersion
+    without upper limit) keeps normal tails there.
+
+    Attributes
+    ----------
+    prior : prior
+        The prior.
+    positive : bool
+        Whether a prior with support on the real line is cut off at 0.
+    """
+
+    prior: ScalarPrior
+    positive: bool = False
+
+    @property
+    def log_mass(self) -> float:
+        """Log of the prior's mass above the cut at 0; 0 where nothing is cut off."""
+        if not self.positive or self.prior.support != "real":
+            return 0.0
+        return float(np.log(_upper_tail(self.prior, 0.0)))
+
+    def value(self, score: FloatArray) -> FloatArray:
+        """
+        Map scores to the quantity.
+
+        Parameters
+        ----------
+        score : ndarray
+            Standard normal scores.
+
+        Returns
+        -------
+        ndarray
+            The quantity, of the same shape.
+        """
+        prior = self.prior
+        if isinstance(prior, Normal) and not self.positive:
+            return prior.mean + prior.sd * score
+        below, above = special.ndtr(score), special.ndtr(-score)
+        if self.positive and prior.support == "real":
+            mass = np.exp(self.log_mass)
+            below, above = (1 - mass) + mass * below, mass * above
+        found = _quantile(prior, below, above)
+        return np.maximum(found, _TINY) if self.positive else found
+
+    def slope(self, score: FloatArray, value: FloatArray) -> FloatArray:
+        """
+        Differentiate the quantity by the score.
+
+        Parameters
+        ----------
+        score : ndarray
+            Scores.
+        value : ndarray
+            The quantity there.
+
+        Returns
+        -------
+        ndarray
+            First derivatives.
+        """
+        if isinstance(self.prior, Normal) and not self.positive:
+            return np.full_like(score, self.prior.sd)
+        log_density = self.prior.log_density(value) - self.log_mass
+        return np.exp(-0.5 * score**2 - _LOG_ROOT_2PI - log_density)
+
+    def score(self, value: FloatArray) -> FloatArray:
+        """
+        Map a quantity back to its scores.
+
+        Parameters
+        ----------
+        value : ndarray
+            The quantity.
+
+        Returns
+        -------
+        ndarray
+            Standard normal scores.
+        """
+        above = _upper_tail(self.prior, value)
+        below = _lower_tail(self.prior, value)
+        if self.positive and self.prior.support == "real":
+            mass = np.exp(self.log_mass)
+            below, above = np.maximum(mass - above, 0.0) / mass, above / mass
+        return np.where(below < above, special.ndtri(below), -special.ndtri(above))
+
+
+def _quantile(prior: ScalarPrior, below: FloatArray, above: FloatArray) -> FloatArray:
+    """Quantile with mass `below` under it and `above` over it, accurate in both tails."""
+    low = below < above
+    match prior:
+        case Normal():
+            return prior.mean + prior.sd * np.where(
+                low, special.ndtri(below), -special.ndtri(above)
+            )
+        case StudentT():
+            t = np.where(low, 1, -1) * special.stdtrit(prior.df, np.where(low, below, above))
+            return np.asarray(prior.mean + prior.sd * t)
+        case HalfNormal():
+            z = np.where(low, special.erfinv(below), special.erfcinv(above))
+            return np.sqrt(2) * prior.sd * z
+        case Exponential():
+            return -np.where(low, np.log1p(-below), np.log(above)) / prior.rate
+        case Gamma():
+            z = np.where(
+                low,
+                special.gammaincinv(prior.shape, below),
+                special.gammainccinv(prior.shape, above),
+            )
+            return z / prior.rate
+        case Beta():
+            return np.where(
+                low,
+                special.betaincinv(prior.a, prior.b, below),
+                1 - special.betaincinv(prior.b, prior.a, above),
+            )
+
+
+def _lower_tail(prior: ScalarPrior, x: npt.ArrayLike) -> FloatArray:
+    """Prior mass below `x`."""
+    x = np.asarray(x, dtype=float)
+    match prior:
+        case Normal():
+            found = special.ndtr((x - prior.mean) / prior.sd)
+        case StudentT():
+            found = special.stdtr(prior.df, (x - prior.mean) / prior.sd)
+        case HalfNormal():
+            found = special.erf(x / prior.sd / np.sqrt(2))
+        case Exponential():
+            found = -np.expm1(-prior.rate * x)
+        case Gamma():
+            found = special.gammainc(prior.shape, prior.rate * x)
+        case Beta():
+            found = special.betainc(prior.a, prior.b, x)
+    return np.asarray(found, dtype=float)
+
+
+def _upper_tail(prior: ScalarPrior, x: npt.ArrayLike) -> FloatArray:
+    """Prior mass above `x`."""
+    x = np.asarray(x, dtype=float)
+    match prior:
+        case Normal():
+            found = special.ndtr((prior.mean - x) / prior.sd)
+        case StudentT():
+            found = special.stdtr(prior.df, (prior.mean - x) / prior.sd)
+        case HalfNormal():
+            found = special.erfc(x / prior.sd / np.sqrt(2))
+        case Exponential():
+            found = np.exp(-prior.rate * x)
+        case Gamma():
+            found = special.gammaincc(prior.shape, prior.rate * x)
+        case Beta():
+            found = special.betaincc(prior.a, prior.b, x)
+    return np.asarray(found, dtype=float)

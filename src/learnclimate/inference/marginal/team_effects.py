@@ -1,0 +1,213 @@
+"""Draws of the team effects given the structural parameters, and their summaries."""
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.marginal.likelihood import TeamLikelihood
+from learnclimate.inference.marginal.pareto import smoothed
+from learnclimate.inference.marginal.points import Points, lower_triangles, points_at
+from learnclimate.inference.marginal.quadrature import NodeGrid
+from learnclimate.inference.marginal.scratch import new_scratch
+from learnclimate.inference.marginal.sharding import equal_shares, in_threads, shares_of_teams
+from learnclimate.inference.marginal.team_data import one_team
+
+if TYPE_CHECKING:
+    from learnclimate.inference.marginal.kernels_draws import Members
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_LANES = 8
+_CHECKED_SHARE = 0.01
+_FEWEST_CHECKED = 5
+_MOST_CHECKED = 50
+_MOST_CHECKED_DRAWS = 512
+_MOST_SHARES_OF_POINTS = 8
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDraws:
+    """
+    Draws of every team's effects, one for each draw of psi.
+
+    Attributes
+    ----------
+    effects : ndarray of shape (S, n_teams, d)
+        On the log rate: ``u = L b``.
+    khat : ndarray of shape (n_teams,)
+        Pareto shape of the importance ratios of each team; not a number where not computed.
+    """
+
+    effects: FloatArray
+    khat: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSummary:
+    """
+    Mean and standard deviation of every team's effects over the posterior.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_teams, d)
+        Posterior means.
+    sd : ndarray of shape (n_teams, d)
+        Posterior standard deviations.
+    """
+
+    mean: FloatArray
+    sd: FloatArray
+
+
+def draw_team_effects(
+    likelihood: TeamLikelihood, psi: FloatArray, *, seed: int, proposals: int = 8
+) -> TeamDraws:
+    """
+    Draw every team's effects, once for each row of psi.
+
+    A draw is the last state of an independence Metropolis chain that begins at a
+    proposal: a multivariate t of 7 degrees of freedom around the team's mode.
+
+    Parameters
+    ----------
+    likelihood : TeamLikelihood
+        The likelihood, best anchored.
+    psi : ndarray of shape (S, m)
+        Points, finite.
+    seed : int
+        Seed; the same draws follow whatever the number of threads.
+    proposals : int, default 8
+        Proposals a draw, rounded up to a multiple of 8.
+
+    Returns
+    -------
+    TeamDraws
+        The draws, with the Pareto shape of the importance ratios for the worst and for
+        a random hundredth of the teams.
+    """
+    n_teams, d = likelihood.n_teams, likelihood.layout.n_team_effects
+    effects = np.zeros((len(psi), n_teams, d))
+    khat = np.full(n_teams, np.nan)
+    if d == 0 or len(psi) == 0:
+        return TeamDraws(effects, khat)
+    width = -(-proposals // _LANES) * _LANES
+    members = members_of(likelihood.compressed.signature, len(likelihood.team_modes))
+    sums, _ = _draw(likelihood, psi, members, (seed, width, effects, False))
+    efficiency = sums[0] ** 2 / np.maximum(sums[1], _TINY)
+    for team in _teams_to_check(efficiency, seed):
+        khat[team] = _khat(likelihood, psi[:_MOST_CHECKED_DRAWS], int(team), (seed, width))
+    return TeamDraws(effects, khat)
+
+
+def members_of(signature: IntArray, n_signatures: int) -> "Members":
+    """
+    List the teams of each signature.
+
+    Parameters
+    ----------
+    signature : ndarray of shape (n_teams,)
+        Signature of each team.
+    n_signatures : int
+        Number of signatures.
+
+    Returns
+    -------
+    Members
+        The list, for the kernel of draws.
+    """
+    from learnclimate.inference.marginal.kernels_draws import Members
+
+    team = np.argsort(signature, kind="stable").astype(np.int64)
+    start = np.searchsorted(signature[team], np.arange(n_signatures + 1)).astype(np.int64)
+    return Members(start, team, team)
+
+
+def summarise_team_effects(likelihood: TeamLikelihood, psi: FloatArray, nodes: int) -> TeamSummary:
+    """
+    Means and standard deviations of the team effects, from quadrature instead of draws.
+
+    Parameters
+    ----------
+    likelihood : TeamLikelihood
+        The likelihood, best anchored.
+    psi : ndarray of shape (S, m)
+        Equally weighted draws.
+    nodes : int
+        Nodes a dimension.
+
+    Returns
+    -------
+    TeamSummary
+        Moments over psi and the team effects given psi.
+    """
+    layout, compressed = likelihood.layout, likelihood.compressed
+    n_parts = min(len(psi), _MOST_SHARES_OF_POINTS)
+    sums = np.zeros((n_parts, len(compressed.data.weight), 2, layout.n_team_effects))
+    likelihood.evaluate(psi, nodes, moments=sums)
+    mean, square = np.moveaxis(sums.sum(axis=0)[compressed.signature] / len(psi), 1, 0)
+    return TeamSummary(mean, np.sqrt(np.maximum(square - mean**2, 0.0)))
+
+
+def _draw(
+    likelihood: TeamLikelihood,
+    psi: FloatArray,
+    members: "Members",
+    ask: tuple[int, int, FloatArray, bool],
+) -> tuple[FloatArray, FloatArray]:
+    """Draw into ``effects``; return sums of ratios and squares, and log ratios if wanted."""
+    from learnclimate.inference.marginal.kernels_draws import Drawing, Drawn, draw_kernel
+    from learnclimate.inference.marginal.kernels_value import Start
+
+    seed, width, effects, keep = ask
+    data, d = likelihood.compressed.data, likelihood.layout.n_team_effects
+    points = points_at(likelihood.layout, likelihood.compressed.groups, psi)
+    lower = lower_triangles(likelihood.layout, psi)
+    start = Start(likelihood.team_modes, likelihood.newton_steps)
+    grid = NodeGrid(np.zeros(1), np.zeros((d, width)), np.zeros(width))
+    parts = equal_shares(len(psi), min(len(psi), _MOST_SHARES_OF_POINTS))
+    ratio = np.zeros((len(parts), 2, effects.shape[1]))
+    log_ratio = np.zeros((effects.shape[1] if keep else 0, len(psi), width))
+
+    def run(task: tuple[int, tuple[int, int]]) -> None:
+        part, share = task
+        first, last = parts[part]
+        some = Points(*(array[first:last] for array in points))
+        drawing = Drawing(lower[first:last], np.uint64(seed), first)
+        kept = np.ascontiguousarray(log_ratio[:, first:last])
+        drawn = Drawn(effects[first:last], ratio[part], kept)
+        scratch = new_scratch(data, grid), np.zeros((2 + 2 * d, width))
+        draw_kernel(data, some, start, members, share, (drawing, drawn, *scratch))
+        log_ratio[:, first:last] = kept
+
+    in_threads(run, list(product(range(len(parts)), shares_of_teams(data))))
+    return ratio.sum(axis=0), log_ratio
+
+
+def _teams_to_check(efficiency: FloatArray, seed: int) -> IntArray:
+    """Choose the worst hundredth of the teams and a random one, within bounds."""
+    n_teams = len(efficiency)
+    n = int(np.clip(round(_CHECKED_SHARE * n_teams), _FEWEST_CHECKED, _MOST_CHECKED))
+    worst = np.argsort(efficiency, kind="stable")[:n]
+    random = np.random.default_rng(seed).choice(n_teams, min(n, n_teams), replace=False)
+    return np.unique(np.concatenate([worst, random]))
+
+
+def _khat(likelihood: TeamLikelihood, psi: FloatArray, team: int, how: tuple[int, int]) -> float:
+    from learnclimate.inference.marginal.kernels_draws import Members
+
+    signature = int(likelihood.compressed.signature[team])
+    compressed = replace(
+        likelihood.compressed, data=one_team(likelihood.compressed.data, signature)
+    )
+    alone = replace(
+        likelihood, compressed=compressed, team_modes=likelihood.team_modes[signature, None]
+    )
+    members = Members(np.array([0, 1]), np.array([team]), np.zeros(1, dtype=np.int64))
+    effects = np.zeros((len(psi), 1, likelihood.layout.n_team_effects))
+    _, log_ratio = _draw(alone, psi, members, (*how, effects, True))
+    return smoothed(log_ratio.reshape(-1))[1]

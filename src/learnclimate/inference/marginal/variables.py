@@ -1,0 +1,70 @@
+"""From psi to the posterior variables that every engine gives."""
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.design import CountDesign
+from learnclimate.inference.marginal.layout import StructuralLayout
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def posterior_variables(
+    psi: FloatArray, layout: StructuralLayout, design: CountDesign
+) -> dict[str, FloatArray]:
+    """
+    Read the posterior variables off psi; team effects excepted.
+
+    Parameters
+    ----------
+    psi : ndarray of shape (S, m)
+        Structural parameters.
+    layout : StructuralLayout
+        Their layout.
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (S, ...)
+        Those of `learnclimate.core.labels.POSTERIOR_DIMS` that the model has.
+    """
+    coding = design.coding
+    coefficients = psi[:, layout.coefficients]
+    found = {"intercept": psi[:, layout.intercept] - coefficients @ design.covariate_means}
+    if coding.frequencies:
+        found |= _frequency_variables(psi, layout, design)
+    if coding.covariate_labels:
+        found["covariate_effects"] = coefficients
+    d = layout.n_team_effects
+    if d:
+        lower = np.zeros((len(psi), d, d))
+        rows, columns = np.tril_indices(d)
+        lower[:, rows, columns] = psi[:, layout.cholesky]
+        sd = np.sqrt((lower**2).sum(axis=2))
+        found["team_sd"] = sd
+        if d > 1:
+            factor = lower / sd[:, :, None]
+            correlation = factor @ factor.transpose(0, 2, 1)
+            correlation[:, range(d), range(d)] = 1.0
+            found["team_correlation"] = correlation
+    if layout.has_dispersion:
+        found["dispersion"] = np.exp(psi[:, layout.log_dispersion.start])
+    return found
+
+
+def _frequency_variables(
+    psi: FloatArray, layout: StructuralLayout, design: CountDesign
+) -> dict[str, FloatArray]:
+    frequencies = design.coding.frequencies
+    levels, curves = psi[:, layout.level_effects], psi[:, layout.slope_curves]
+    stops = np.cumsum(layout.n_levels)
+    found = {"frequency_curve": levels, "frequency_effect": levels[:, stops - 1]}
+    if any(frequency.kind == "monotonic" for frequency in frequencies):
+        most = max(frequency.n_steps for frequency in frequencies)
+        shape = np.zeros((len(psi), len(frequencies), most))
+        for i, (stop, frequency) in enumerate(zip(stops, frequencies, strict=True)):
+            curve = curves[:, stop - len(frequency.levels) : stop]
+            shape[:, i, : frequency.n_steps] = np.diff(curve, axis=1)
+        found["frequency_shape"] = shape
+    return found

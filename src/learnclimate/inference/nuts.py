@@ -1,0 +1,177 @@
+"""The NUTS engine: the joint posterior through nutpie; the independent referee."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.labels import POSTERIOR_DIMS
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
+from learnclimate.inference.progress import working
+from learnclimate.inference.remedies import (
+    NutsDiagnostics,
+    NutsSettings,
+    certificate_checks,
+    remedy,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FloatArray = npt.NDArray[np.float64]
+
+_CHAINS = 4
+_TUNE = 1000
+_TARGET_ACCEPT = 0.95
+_MAX_DEPTH = 10
+
+
+class NutsEngine:
+    """The No-U-Turn Sampler on the joint posterior of all parameters and team effects."""
+
+    name = "nuts"
+
+    def obstacle(self, problem: CountProblem) -> str | None:  # noqa: ARG002 - the Engine protocol
+        """
+        Say why the engine does not apply: it always does.
+
+        Parameters
+        ----------
+        problem : CountProblem
+            The problem.
+
+        Returns
+        -------
+        None
+            Always.
+        """
+        return None
+
+    def run(self, problem: CountProblem, options: SamplingOptions) -> EngineDraws:
+        """
+        Sample the posterior; if a diagnostic is bad, try its remedy once.
+
+        Parameters
+        ----------
+        problem : CountProblem
+            The problem.
+        options : SamplingOptions
+            How to sample; ``executor`` is not used, chains run in threads.
+
+        Returns
+        -------
+        EngineDraws
+            The draws of the better run, certified.
+
+        References
+        ----------
+        Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623.
+        """
+        settings = NutsSettings(max(options.draws // _CHAINS, 1), _TUNE, _TARGET_ACCEPT)
+        message = "Compiling the model for NUTS (about 20 s the first time)"
+        with working(message, shown=options.progress):
+            compiled = _compiled(problem, options.seed)
+        with working("Sampling with NUTS, 4 chains", shown=options.progress):
+            tree = _sampled(compiled, settings, options.seed)
+        checks = certificate_checks(_diagnostics(tree))
+        actions: tuple[str, ...] = ()
+        cure = remedy(checks, settings)
+        if cure is not None:
+            words, better = cure
+            with working(words, shown=options.progress):
+                again = _sampled(compiled, better, options.seed + 1)
+            new_checks = certificate_checks(_diagnostics(again))
+            helped = _count_bad(new_checks) <= _count_bad(checks)
+            outcome = "it helped" if _count_bad(new_checks) < _count_bad(checks) else "no better"
+            actions = (f"{words}; {outcome}.",)
+            if helped:
+                tree, checks = again, new_checks
+        wanted = settings.draws
+        return EngineDraws(
+            posterior=_thinned(_variables(tree["posterior"], POSTERIOR_DIMS), wanted),
+            sample_stats=_thinned(_statistics(tree), wanted),
+            certificate=Certificate(self.name, checks, actions),
+        )
+
+
+def _count_bad(checks: tuple[Any, ...]) -> int:
+    return sum(check.verdict == "bad" for check in checks)
+
+
+def _compiled(problem: CountProblem, seed: int) -> Any:
+    import warnings
+
+    import nutpie
+
+    from learnclimate.counts.pymc_model import build_from_design
+
+    built = build_from_design(problem.model, problem.design, problem.priors)
+    initial = built.initial_point(random_seed=seed)
+    with warnings.catch_warnings():
+        # numba tells of its own parallel settings; nothing the user could mend.
+        warnings.filterwarnings("ignore", module=r"numba|pytensor|nutpie")
+        return nutpie.compile_pymc_model(built, backend="numba", initial_points=initial)
+
+
+def _sampled(compiled: Any, settings: NutsSettings, seed: int) -> "xr.DataTree":
+    import nutpie
+
+    tree: xr.DataTree = nutpie.sample(
+        compiled,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=_CHAINS,
+        cores=min(_CHAINS, _processors()),
+        seed=seed,
+        target_accept=settings.target_accept,
+        maxdepth=_MAX_DEPTH,
+        progress_bar=False,
+        save_warmup=False,
+    )
+    return tree
+
+
+def _processors() -> int:
+    """Count the processors this process may use; Python 3.12 knows no `process_cpu_count`."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _diagnostics(tree: "xr.DataTree") -> NutsDiagnostics:
+    from arviz_stats import bfmi
+
+    from learnclimate.inference.convergence import convergence
+
+    stats = tree["sample_stats"]
+    worst = convergence(_variables(tree["posterior"], POSTERIOR_DIMS))
+    return NutsDiagnostics(
+        max_rhat=float(np.nanmax(worst["rhat"])),
+        min_ess_bulk=float(np.nanmin(worst["ess_bulk"])),
+        min_ess_tail=float(np.nanmin(worst["ess_tail"])),
+        n_divergent=int(stats["diverging"].sum()),
+        share_max_depth=float((stats["depth"] >= _MAX_DEPTH).mean()),
+        min_bfmi=float(np.min(bfmi(np.asarray(stats["energy"])))),
+    )
+
+
+def _variables(dataset: Any, names: Mapping[str, object]) -> dict[str, FloatArray]:
+    return {name: dataset[name].to_numpy() for name in names if name in dataset}
+
+
+def _statistics(tree: "xr.DataTree") -> dict[str, FloatArray]:
+    stats = tree["sample_stats"]
+    wanted = {"diverging": "diverging", "energy": "energy", "depth": "tree_depth"}
+    wanted |= {"n_steps": "n_steps", "logp": "lp", "step_size": "step_size"}
+    return {new: stats[old].to_numpy() for old, new in wanted.items() if old in stats}
+
+
+def _thinned(arrays: Mapping[str, FloatArray], wanted: int) -> dict[str, FloatArray]:
+    """Thin a longer run to the number of draws that was asked for."""
+    return {
+        name: values[:, :: max(values.shape[1] // wanted, 1)][:, :wanted]
+        for name, values in arrays.items()
+    }

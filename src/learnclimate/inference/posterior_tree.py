@@ -1,0 +1,111 @@
+"""From an engine's arrays to an ArviZ-schema `DataTree` with named dims."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from learnclimate.core import labels
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.design import CountDesign
+from learnclimate.inference.engine import EngineDraws
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def posterior_tree(
+    drawn: EngineDraws, design: CountDesign, standardised: Mapping[str, FloatArray]
+) -> xr.DataTree:
+    """
+    Bring an engine's draws into a `DataTree`.
+
+    Parameters
+    ----------
+    drawn : EngineDraws
+        What the engine gave.
+    design : CountDesign
+        The data; tells the coordinates.
+    standardised : mapping of str to ndarray of shape (n_chains, n_draws, ...)
+        Answers standardised over the respondents.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior, sample_stats, constant_data, standardised``.
+    """
+    coords = _coords(design.coding, design)
+    n_chains, n_draws = np.shape(drawn.posterior["intercept"])[:2]
+    index = {labels.CHAIN: np.arange(n_chains), labels.DRAW: np.arange(n_draws)}
+    both = (labels.CHAIN, labels.DRAW)
+    posterior = xr.Dataset(
+        {
+            name: ((*both, *labels.POSTERIOR_DIMS[name]), values)
+            for name, values in drawn.posterior.items()
+        }
+    )
+    stats = xr.Dataset({name: (both, values) for name, values in drawn.sample_stats.items()})
+    levels = (labels.FREQUENCY_LEVEL,)
+    answers = xr.Dataset(
+        {
+            name: ((*both, *(levels if np.ndim(values) > len(both) else ())), values)
+            for name, values in standardised.items()
+        }
+    )
+    groups = {
+        "posterior": _with_coords(posterior, index | coords),
+        "sample_stats": _with_coords(stats, index).assign_attrs(drawn.constants),
+        "constant_data": _with_coords(_constant_data(design), coords),
+        "standardised": _with_coords(answers, index | coords),
+    }
+    return xr.DataTree.from_dict(groups)
+
+
+def _constant_data(design: CountDesign) -> xr.Dataset:
+    data: dict[str, tuple[tuple[str, ...], npt.NDArray[np.generic]]] = {
+        "team_size": ((labels.TEAM,), design.team_sizes)
+    }
+    if design.departments is not None:
+        data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
+    if design.coding.covariates:
+        data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
+    if design.coding.frequencies:
+        data["level_size"] = ((labels.FREQUENCY_LEVEL,), _level_sizes(design))
+    return xr.Dataset(data)
+
+
+def _level_sizes(design: CountDesign) -> npt.NDArray[np.int64]:
+    """Respondents who gave each answer, flattened over the frequencies."""
+    sizes = [
+        np.bincount(
+            design.frequency_level[:, column],
+            weights=design.multiplicity,
+            minlength=len(frequency.levels),
+        )
+        for column, frequency in enumerate(design.coding.frequencies)
+    ]
+    return np.rint(np.concatenate(sizes)).astype(np.int64)
+
+
+def _coords(coding: DesignCoding, design: CountDesign) -> dict[str, npt.NDArray[np.generic]]:
+    most = max((frequency.n_steps for frequency in coding.frequencies), default=0)
+    level_names = [
+        labels.level_label(frequency.name, level)
+        for frequency in coding.frequencies
+        for level in frequency.levels
+    ]
+    return {
+        labels.COVARIATE: np.array(coding.covariate_labels, dtype=str),
+        labels.FREQUENCY: np.array(coding.frequency_names, dtype=str),
+        labels.FREQUENCY_STEP: np.arange(1, most + 1),
+        labels.FREQUENCY_LEVEL: np.array(level_names, dtype=str),
+        labels.TEAM: design.teams.astype(str),
+        labels.TEAM_EFFECT: np.array(coding.team_effects, dtype=str),
+        labels.TEAM_EFFECT_OTHER: np.array(coding.team_effects, dtype=str),
+    }
+
+
+def _with_coords(dataset: xr.Dataset, coords: Mapping[str, npt.NDArray[np.generic]]) -> xr.Dataset:
+    return dataset.assign_coords(
+        {name: (name, values) for name, values in coords.items() if name in dataset.dims}
+    )

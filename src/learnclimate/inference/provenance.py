@@ -1,0 +1,94 @@
+"""Where draws come from: versions, seed, data, time."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+
+import numpy as np
+
+from learnclimate.counts.design import CountDesign
+
+_PACKAGES = ("learnclimate", "numpy", "scipy", "pandas", "xarray", "numba", "pymc", "nutpie")
+
+
+def package_versions() -> dict[str, str]:
+    """
+    Tell the installed versions of the packages that matter, without importing them.
+
+    Returns
+    -------
+    dict of str to str
+        Package to version.
+    """
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """
+    Where draws come from.
+
+    Attributes
+    ----------
+    source : str
+        Where the answers came from.
+    n_respondents, n_teams, n_left_out : int
+        Size of the study, and rows left out of it.
+    left_out : tuple of (column, reason, number of rows)
+        Why rows were left out.
+    data_hash : str
+        SHA-256 of the design arrays.
+    seed : int
+        Seed of every random number.
+    draws : int
+        Posterior draws in total.
+    seconds : float
+        How long the fit took.
+    created : str
+        When, in ISO 8601, UTC.
+    versions : dict of str to str
+        Versions of the packages that matter.
+    """
+
+    source: str
+    n_respondents: int
+    n_teams: int
+    n_left_out: int
+    left_out: tuple[tuple[str, str, int], ...]
+    data_hash: str
+    seed: int
+    draws: int
+    seconds: float
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    versions: dict[str, str] = field(default_factory=package_versions)
+
+
+def data_hash(design: CountDesign) -> str:
+    """
+    Hash the design arrays, so that two fits can be told to rest on the same data.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    str
+        SHA-256, in hexadecimal.
+    """
+    digest = hashlib.sha256()
+    for name in ("outcome", "log_exposure", "frequency_level", "covariates", "team"):
+        array = np.ascontiguousarray(getattr(design, name))
+        digest.update(f"{name}{array.shape}".encode())
+        digest.update(array.tobytes())
+    digest.update(np.ascontiguousarray(design.multiplicity).tobytes())
+    digest.update("\x00".join(map(str, design.teams)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,92 @@
+"""Which teams and levels of a fit are too small to show, and a fit's draws without them."""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from learnclimate.core import labels
+from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_nested
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the teams to hide: small ones, and those that protect them from subtraction.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        In the order of dim ``team``.
+    """
+    constant = draws["constant_data"]
+    sizes = np.asarray(constant["team_size"])
+    if "team_department" in constant:
+        return suppress_nested(sizes, np.asarray(constant["team_department"]), rule)
+    return suppress(sizes, rule)
+
+
+def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the frequency levels whose number of respondents is to be hidden.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,), bool
+        In the order of dim ``frequency_level``; True too where a file keeps no size.
+    """
+    sizes = np.asarray(draws["constant_data"]["level_size"], dtype=float)
+    names = draws["constant_data"][labels.FREQUENCY_LEVEL].to_numpy().astype(str)
+    asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
+    frequency = np.array([_frequency_of(name, asked) for name in names])
+    unknown = np.isnan(sizes)
+    return unknown | suppress_nested(np.where(unknown, 0, sizes), frequency, rule)
+
+
+def _frequency_of(label: str, asked: npt.NDArray[np.str_]) -> str:
+    """Find the frequency of a level's label; its name may hold brackets itself."""
+    fitting = [str(name) for name in asked if label.startswith(f"{name}[")]
+    return max(fitting, key=len)
+
+
+def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTree:
+    """
+    Take out the teams and the level sizes that are too small to be kept.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    xarray.DataTree
+        Without the effects, sizes and labels of small teams and of those that protect
+        them from subtraction; sizes of small levels are missing.
+    """
+    groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
+    groups.pop("respondents", None)
+    shown = np.flatnonzero(~hidden_teams(draws, rule))
+    for name, group in groups.items():
+        if labels.TEAM in group.dims:
+            groups[name] = group.isel({labels.TEAM: shown})
+    if "level_size" in draws["constant_data"]:
+        kept = groups["constant_data"]["level_size"].astype(float)
+        groups["constant_data"]["level_size"] = kept.where(~hidden_levels(draws, rule))
+    return xr.DataTree.from_dict(groups)

@@ -1,0 +1,173 @@
+"""Answers standardised over the respondents, computed at fit time so that no row need be kept."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import FitError
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.prediction import draw_counts, flattened, level_slices, slope_curves
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Respondents times draws that one thread takes at a time.
+_BLOCK = 4_000_000
+
+
+def standardised_answers(
+    posterior: Mapping[str, FloatArray], design: CountDesign, *, seed: int
+) -> dict[str, FloatArray]:
+    """
+    Average the respondents' expected counts, as they answered and at each level.
+
+    Parameters
+    ----------
+    posterior : mapping of str to ndarray of shape (n_chains, n_draws, ...)
+        Draws of the posterior variables, ``team_effects`` included where the model has any.
+    design : CountDesign
+        The respondents.
+    seed : int
+        Seed of the predicted counts.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_chains, n_draws[, n_levels])
+        ``expected_count``: weighted mean over the respondents of their expected count had
+        they answered that level, all else as it is; ``predicted_count``: the count of one
+        respondent drawn at random; both also ``_observed``, at the answers given.
+    """
+    n_chains, n_draws = np.shape(posterior["intercept"])[:2]
+    draws = flattened(posterior)
+    respondents = _respondents(design)
+    rng = np.random.default_rng(seed)
+    picked = _picked(rng, respondents.share, n_chains * n_draws)
+    averages = _averages(_parameters(draws, design), respondents, design.coding, picked)
+    dispersion = draws.get("dispersion")
+    answers = {}
+    if design.coding.frequencies:
+        answers["expected_count"] = averages.expected
+        answers["predicted_count"] = draw_counts(rng, averages.picked, dispersion).astype(float)
+    answers["expected_count_observed"] = averages.observed
+    counts = draw_counts(rng, averages.picked_observed, dispersion)
+    answers["predicted_count_observed"] = counts.astype(float)
+    shape = (n_chains, n_draws)
+    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in answers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Respondents:
+    """The respondents sorted by team, covariates by column."""
+
+    log_exposure: FloatArray
+    covariates: FloatArray
+    level: IntArray
+    first: IntArray
+    share: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Averages:
+    """Expected counts by draw and level, and by draw; averaged, and of one respondent."""
+
+    expected: FloatArray
+    picked: FloatArray
+    observed: FloatArray
+    picked_observed: FloatArray
+
+    def block(self, rows: slice) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Give the views of a block of draws."""
+        return (
+            self.expected[rows],
+            self.picked[rows],
+            self.observed[rows],
+            self.picked_observed[rows],
+        )
+
+
+def _respondents(design: CountDesign) -> _Respondents:
+    _check_indices(design)
+    order = np.argsort(design.team, kind="stable")
+    share = (design.multiplicity * design.weight)[order]
+    first = np.searchsorted(design.team[order], np.arange(design.n_teams + 1))
+    return _Respondents(
+        log_exposure=design.log_exposure[order],
+        covariates=np.ascontiguousarray(design.covariates[order].T),
+        level=np.ascontiguousarray(design.frequency_level[order].T),
+        first=first.astype(np.int64),
+        share=share / share.sum(),
+    )
+
+
+def _check_indices(design: CountDesign) -> None:
+    """Refuse indices out of range, which compiled code would follow anywhere."""
+    n_levels = [len(frequency.levels) for frequency in design.coding.frequencies]
+    level, team = design.frequency_level, design.team
+    good = bool(np.all((level >= 0) & (level < n_levels)) and np.all(team >= 0))
+    if not (good and np.all(team < design.n_teams)):
+        raise FitError("The design holds a level or a team that does not exist.")
+
+
+def _picked(rng: np.random.Generator, share: FloatArray, n_draws: int) -> IntArray:
+    where = np.searchsorted(np.cumsum(share), rng.random(n_draws))
+    return where.clip(max=len(share) - 1).astype(np.int64)
+
+
+def _parameters(draws: Mapping[str, FloatArray], design: CountDesign) -> tuple[FloatArray, ...]:
+    n_draws = len(draws["intercept"])
+    none = np.empty((n_draws, 0))
+    parts = (
+        draws["intercept"],
+        draws.get("covariate_effects", none),
+        draws.get("frequency_curve", none),
+        slope_curves(design.coding, draws.get("frequency_shape"), n_draws),
+        draws.get("team_effects", np.empty((n_draws, design.n_teams, 0))),
+    )
+    return tuple(np.ascontiguousarray(part, dtype=float) for part in parts)
+
+
+def _averages(
+    parameters: tuple[FloatArray, ...],
+    people: _Respondents,
+    coding: DesignCoding,
+    picked: IntArray,
+) -> _Averages:
+    from learnclimate.inference.standardised_kernel import average_over_respondents
+
+    n_draws = len(picked)
+    starts = np.array([0, *(where.stop for where in level_slices(coding))], dtype=np.int64)
+    effects = coding.team_effects
+    position = [
+        effects.index(name) if name in effects else -1
+        for name in (INTERCEPT, *coding.frequency_names)
+    ]
+    answers = _Averages(
+        np.empty((n_draws, starts[-1])),
+        np.empty((n_draws, starts[-1])),
+        np.empty(n_draws),
+        np.empty(n_draws),
+    )
+    respondents = (people.log_exposure, people.covariates, people.level, people.first, people.share)
+
+    def fill(rows: slice) -> None:
+        average_over_respondents(
+            tuple(part[rows] for part in parameters),
+            respondents,
+            np.array(position, dtype=np.int64),
+            starts,
+            picked[rows],
+            answers.block(rows),
+        )
+
+    step = max(1, min(n_draws, _BLOCK // max(len(people.share), 1)))
+    blocks = [slice(start, min(start + step, n_draws)) for start in range(0, n_draws, step)]
+    # Every draw is computed by itself: the number of threads changes no digit.
+    with ThreadPoolExecutor(min(len(blocks), os.cpu_count() or 1)) as pool:
+        list(pool.map(fill, blocks))
+    return answers

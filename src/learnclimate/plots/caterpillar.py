@@ -1,0 +1,226 @@
+"""Figure of the teams' own effects, the highest on top."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.fit_record import Fit
+from learnclimate.plots import style
+from learnclimate.plots.sources import TeamEffects, shown_teams
+from learnclimate.plots.words import number, percentage, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_ROW_HEIGHT = 3.9
+_FURNITURE_HEIGHT = 44.0
+_SMALLEST_DOT, _LARGEST_DOT = 9.0, 58.0
+
+
+def team_effects(
+    source: Fit | Result,
+    *,
+    effect: str = "frequency",
+    most: int = 40,
+    language: str = "en",
+    interval: float | None = None,
+    rule: DisclosureRule | None = None,
+) -> "Figure":
+    """
+    Draw each team's own effect with its uncertainty, the highest on top.
+
+    Effects are drawn as ratios to the average team, on a logarithmic axis. Teams with
+    few respondents get smaller dots, longer lines, and lie nearer the average. Teams too
+    small to show are left out, with those that protect them; how many is told where at
+    least two are, so that it tells nothing about any one of them.
+
+    Parameters
+    ----------
+    source : Fit or Result
+        A fit, or what `learnclimate.team_effects` gave.
+    effect : str, default "frequency"
+        ``"intercept"``, the name of a frequency, or ``"frequency"`` for the only one;
+        for a fit.
+    most : int, default 40
+        Teams drawn at most; of more, half of them the highest and half the lowest.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+    interval : float, optional
+        Probability of the intervals; 0.9 for a fit, as stated for a result.
+    rule : DisclosureRule, optional
+        Which teams of a fit are too small to show.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, higher with more teams.
+
+    Raises
+    ------
+    ArgumentError
+        If no team may be shown, `most` is below 2, or an argument is unknown.
+    ArgumentTypeError
+        If `source` is neither a fit nor a result, or `most` is no whole number.
+
+    Examples
+    --------
+    >>> team_effects(fit, most=20).savefig("teams.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    _check_most(most)
+    effects = shown_teams(source, effect=effect, interval=interval, rule=rule)
+    drawn, places, n_between = _chosen(effects.table, most)
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
+    _draw(axes, drawn, places)
+    _name_teams(axes, drawn, places)
+    if n_between:
+        middle = float(places[most // 2 - 1] + places[most // 2]) / 2
+        _write_across(axes, middle, texts["between"].format(n=number(n_between, language, 0)))
+    axes.set_ylim(float(places.max()) + 0.8, -0.8)
+    _scale_ratios(axes, drawn, language)
+    kind = "slope" if effects.is_slope else "intercept"
+    style.add_title(figure, texts[f"{kind} title"])
+    style.label_axes(axes, x=_direction(texts, effects.is_slope))
+    style.add_note(figure, *_notes(texts, effects, language))
+    return figure
+
+
+def _check_most(most: object) -> None:
+    if isinstance(most, bool) or not isinstance(most, int):
+        raise ArgumentTypeError(f"most={most!r}: give a whole number of teams.")
+    if most < 2:
+        raise ArgumentError(f"most={most}: give at least 2 teams.")
+
+
+def _chosen(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, FloatArray, int]:
+    """Choose the highest and lowest teams, and their places from the top, with a gap between."""
+    n_teams = len(table)
+    if n_teams <= most:
+        return table, np.arange(n_teams, dtype=float), 0
+    high = most // 2
+    low = most - high
+    drawn = pd.concat([table.iloc[:high], table.iloc[n_teams - low :]], ignore_index=True)
+    places = np.concatenate([np.arange(high), high + 1.5 + np.arange(low)])
+    return drawn, places.astype(float), n_teams - most
+
+
+def _draw(axes: "Axes", drawn: pd.DataFrame, places: FloatArray) -> None:
+    median, lower, upper = np.exp(drawn[["median", "lower", "upper"]].to_numpy(dtype=float)).T
+    clear = (lower > 1) | (upper < 1)
+    colours = np.where(clear, style.BLUE, style.GREY)
+    axes.axvline(1, color=style.INK, linewidth=0.8)
+    axes.hlines(places, lower, upper, color=colours, linewidth=1.3, gid="interval")
+    size = drawn["n_respondents"].to_numpy(dtype=float)
+    share = size / size.max()
+    # Area follows the number of respondents, so that a dot twice as large tells twice as much.
+    area = np.maximum(_SMALLEST_DOT, _LARGEST_DOT * share)
+    axes.scatter(
+        median,
+        places,
+        s=area,
+        color=colours,
+        edgecolor="white",
+        linewidth=0.5,
+        zorder=3,
+        gid="median",
+    )
+
+
+def _name_teams(axes: "Axes", drawn: pd.DataFrame, places: FloatArray) -> None:
+    axes.set_yticks(places, [shortened(str(team)) for team in drawn["team"]])
+    axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
+    for place, size in zip(places, drawn["n_respondents"], strict=True):
+        _write_right(axes, float(place), str(int(size)))
+    _write_right(axes, -1.0, "n")
+
+
+def _write_right(axes: "Axes", place: float, text: str) -> None:
+    axes.annotate(
+        text,
+        (1.06, place),
+        xycoords=axes.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        fontsize=style.SMALL,
+        color=style.QUIET,
+        annotation_clip=False,
+    )
+
+
+def _write_across(axes: "Axes", place: float, text: str) -> None:
+    axes.annotate(
+        text,
+        (0.5, place),
+        xycoords=axes.get_yaxis_transform(),
+        ha="center",
+        va="center",
+        fontsize=style.SMALL,
+        color=style.QUIET,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def _scale_ratios(axes: "Axes", drawn: pd.DataFrame, language: str) -> None:
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    lowest = float(np.exp(drawn["lower"].min())) / 1.05
+    highest = float(np.exp(drawn["upper"].max())) * 1.05
+    axes.set_xscale("log")
+    axes.set_xlim(min(lowest, 0.9), max(highest, 1.12))
+    low, high = axes.get_xlim()
+    ticks = _ratio_ticks(low, high)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels([f"×{_brief(tick, language)}" for tick in ticks])
+    style.add_grid(axes, "x")
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Choose round ratios within limits: the finest series that gives at most seven."""
+    for series in (
+        (0.8, 0.9, 1.0, 1.1, 1.2),
+        (0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0),
+        (0.25, 0.33, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0),
+        (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+    ):
+        inside = [tick for tick in series if low <= tick <= high]
+        covered = series[0] <= low * 1.35 and series[-1] >= high / 1.35
+        if covered and len(inside) <= 7:
+            return inside
+    reach = int(np.ceil(max(abs(np.log10(low)), abs(np.log10(high)))))
+    step = max(1, reach // 3)
+    return [
+        10.0**power for power in range(-step * 3, step * 3 + 1, step) if low <= 10.0**power <= high
+    ]
+
+
+def _brief(tick: float, language: str) -> str:
+    decimals = next((d for d in range(3) if abs(tick - round(tick, d)) < 1e-9), 3)
+    return number(tick, language, decimals)
+
+
+def _direction(texts: Mapping[str, str], is_slope: bool) -> str:
+    less, more = ("weaker", "stronger") if is_slope else ("lower", "higher")
+    return f"{texts[less]}        {texts[more]}\n{texts['relative']}"
+
+
+def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:
+    kind = "slope" if effects.is_slope else "intercept"
+    notes = [
+        texts[f"{kind} note"].format(contrast=effects.contrast),
+        texts["interval note"].format(interval=percentage(effects.interval, language)),
+    ]
+    if effects.n_hidden > 1:
+        notes.append(texts["hidden"].format(n=number(effects.n_hidden, language, 0)))
+    elif effects.n_hidden == 1:
+        notes.append(texts["some hidden"])
+    return notes

@@ -1,0 +1,131 @@
+"""Figure of the counts given against the counts expected: the rootogram."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.bins import bin_label
+from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.inference.fit_record import Fit
+from learnclimate.plots import style
+from learnclimate.plots.words import number, percentage, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_CHARACTERS = 60
+_CLOSEST_TICKS = 0.09
+
+
+def rootogram(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Figure":
+    """
+    Draw how many respondents gave each count, and how many the model expects.
+
+    The square-root scale makes differences at rare counts as visible as those at
+    frequent ones. Each bar holds at least as many respondents as the smallest group
+    that may be shown, and the last is open.
+
+    Parameters
+    ----------
+    source : Fit or PosteriorPredictive
+        A fit that holds its respondents, or what
+        `learnclimate.posterior_predictive` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents.
+    ArgumentError
+        If there are no texts in the language.
+    ArgumentTypeError
+        If `source` is neither a fit nor a posterior predictive check.
+
+    References
+    ----------
+    Kleiber and Zeileis (2016), Visualizing count data regressions using rootograms,
+    doi 10.1080/00031305.2016.1173590.
+
+    Examples
+    --------
+    >>> rootogram(fit).savefig("rootogram.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(source, Fit | PosteriorPredictive):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} cannot be drawn as a rootogram: give a Fit, or what "
+            "posterior_predictive(fit) returned."
+        )
+    outcome = source.codebook.outcome if isinstance(source, Fit) else ""
+    predictive = posterior_predictive(source) if isinstance(source, Fit) else source
+    table = predictive.rootogram
+    share = percentage(predictive.interval, language)
+    figure, axes = style.new_figure(82)
+    style.add_grid(axes, "y")
+    _draw(axes, table, texts["given"], texts["expected"].format(interval=share))
+    _label_bins(axes, table, texts["or more"])
+    _scale_roots(axes, float(table[["observed", "upper"]].to_numpy(dtype=float).max()), language)
+    name = texts["count of"].format(outcome=shortened(outcome, 40)) if outcome else texts["count"]
+    style.label_axes(axes, x=name, y=texts["respondents"])
+    style.add_legend(axes)
+    style.add_title(figure, texts["rootogram title"])
+    style.add_note(figure, texts["rootogram note"])
+    return figure
+
+
+def _draw(axes: "Axes", table: pd.DataFrame, given: str, expected: str) -> None:
+    places = np.arange(len(table))
+    columns = table[["observed", "expected", "lower", "upper"]].to_numpy(dtype=float)
+    observed, middle, lower, upper = columns.T
+    axes.bar(places, observed, width=0.82, color=style.PALE, gid="observed")
+    axes.vlines(places, lower, upper, color=style.ORANGE, linewidth=1.6, gid="interval")
+    # Drawn without data, for the legend, answers first.
+    axes.plot([], [], "s", color=style.PALE, markersize=8, label=given)
+    axes.plot([], [], "o-", color=style.ORANGE, linewidth=1.6, markersize=4, label=expected)
+    axes.plot(places, middle, "o", color=style.ORANGE, markersize=4, gid="expected")
+
+
+def _label_bins(axes: "Axes", table: pd.DataFrame, or_more: str) -> None:
+    """Label as many bars as fit side by side, the last one always."""
+    lasts = [None if pd.isna(last) else int(last) for last in table["last"]]
+    labels = [
+        bin_label(int(first), last, or_more)
+        for first, last in zip(table["first"], lasts, strict=True)
+    ]
+    final = len(labels) - 1
+    every = max(1, -(-len(labels) * (max(map(len, labels)) + 1) // _CHARACTERS))
+    shown = [place for place in range(0, final, every) if place <= final - every]
+    shown.append(final)
+    axes.set_xticks(shown, [labels[place] for place in shown])
+    axes.set_xlim(-0.7, final + 0.7)
+
+
+def _scale_roots(axes: "Axes", highest: float, language: str) -> None:
+    from matplotlib.ticker import FixedLocator
+
+    axes.set_yscale("function", functions=(_root, np.square))
+    axes.set_ylim(0, highest * 1.05)
+    ticks = [0.0]
+    for tick in (scale * 10.0**power for power in range(10) for scale in (1, 2, 5)):
+        far_enough = _root(tick) - _root(ticks[-1]) >= _CLOSEST_TICKS * _root(highest)
+        if tick <= highest and far_enough:
+            ticks.append(tick)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.set_yticklabels([number(tick, language, 0) for tick in ticks])
+
+
+def _root(values: npt.ArrayLike) -> FloatArray:
+    """Square root that takes the axis' margin below 0 for 0."""
+    return np.asarray(np.sqrt(np.maximum(np.asarray(values, dtype=float), 0)))

@@ -1,0 +1,246 @@
+"""What a figure is drawn from: a fit, or an answer that was already computed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.result import Result
+from learnclimate.counts.coding import FrequencyCoding
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.estimands.level_counts import expected_counts
+from learnclimate.estimands.teams import team_effects
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+
+_INTERVAL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCounts:
+    """
+    Expected counts by level, with the means of the answers where they may be shown.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        The levels, lowest first; empty in a study without a frequency.
+    table : pandas.DataFrame
+        Columns ``median, lower, upper, n_respondents, observed``, one row a level.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    population : str
+        As in the column ``population`` of a result.
+    frequency, outcome : str
+        Names of the columns; empty where not known.
+    """
+
+    levels: tuple[str, ...]
+    table: pd.DataFrame
+    interval: float
+    population: str
+    frequency: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamEffects:
+    """
+    Effects of the teams that may be shown.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Columns ``team, median, lower, upper, n_respondents``, the highest median first.
+    n_hidden : int
+        How many teams are left out.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    contrast : str
+        What is compared, for example ``"weekly vs never"``.
+    is_slope : bool
+        Whether the effect is a slope; else it is the intercept.
+    """
+
+    table: pd.DataFrame
+    n_hidden: int
+    interval: float
+    contrast: str
+    is_slope: bool
+
+
+def level_counts(
+    source: Fit | Result,
+    *,
+    frequency: str | None,
+    population: str | pd.DataFrame,
+    interval: float | None,
+    rule: DisclosureRule | None,
+) -> LevelCounts:
+    """
+    Gather expected counts by level.
+
+    Parameters
+    ----------
+    source : Fit or Result
+        A fit, or what `learnclimate.expected_counts` gave.
+    frequency : str or None
+        Which frequency of a fit.
+    population : str or pandas.DataFrame
+        Population of a fit.
+    interval : float or None
+        Probability of the interval.
+    rule : DisclosureRule or None
+        Which groups are too small to show.
+
+    Returns
+    -------
+    LevelCounts
+        The numbers to draw.
+
+    Raises
+    ------
+    ArgumentError
+        If the result answers another question, or has another interval.
+    ArgumentTypeError
+        If `source` is neither a fit nor a result.
+    """
+    if isinstance(source, Result):
+        _check_estimand(source, "expected_count", "expected_counts(fit, population=...)")
+        return _from_result(source, _stated_interval(source, interval))
+    _check_fit(source)
+    answer = expected_counts(
+        source,
+        population=population,
+        frequency=frequency,
+        interval=_INTERVAL if interval is None else interval,
+        rule=rule,
+    )
+    gathered = _from_result(answer, float(answer.summary.attrs["interval"]))
+    asked = _frequency_of(source, frequency)
+    observed = np.full(len(gathered.table), np.nan)
+    if asked is not None and isinstance(population, str) and population == "study":
+        observed = _observed_means(source, asked, rule or DisclosureRule())
+    return LevelCounts(
+        gathered.levels,
+        gathered.table.assign(observed=observed),
+        gathered.interval,
+        gathered.population,
+        frequency="" if asked is None else asked.name,
+        outcome=source.codebook.outcome,
+    )
+
+
+def shown_teams(
+    source: Fit | Result, *, effect: str, interval: float | None, rule: DisclosureRule | None
+) -> TeamEffects:
+    """
+    Gather team effects, leaving out the teams that may not be shown.
+
+    Parameters
+    ----------
+    source : Fit or Result
+        A fit, or what `learnclimate.team_effects` gave.
+    effect : str
+        Which effect of a fit.
+    interval : float or None
+        Probability of the interval.
+    rule : DisclosureRule or None
+        Which teams of a fit are too small to show.
+
+    Returns
+    -------
+    TeamEffects
+        The numbers to draw.
+
+    Raises
+    ------
+    ArgumentError
+        If the result answers another question, has another interval, or no team may be
+        shown.
+    ArgumentTypeError
+        If `source` is neither a fit nor a result.
+    """
+    if isinstance(source, Result):
+        _check_estimand(source, "team_effect", "team_effects(fit)")
+        answer, probability = source, _stated_interval(source, interval)
+    else:
+        _check_fit(source)
+        probability = _INTERVAL if interval is None else interval
+        answer = team_effects(source, effect, interval=probability, rule=rule)
+    summary = answer.summary
+    hidden = summary["suppressed"].astype(bool) | summary["median"].isna()
+    shown = summary[~hidden].sort_values(["median", "team"], ascending=[False, True])
+    if shown.empty:
+        raise ArgumentError(
+            "No team has enough respondents to be shown, so there is nothing to draw. "
+            "Put teams together, or draw frequency_response(fit)."
+        )
+    return TeamEffects(
+        shown[["team", "median", "lower", "upper", "n_respondents"]].reset_index(drop=True),
+        int(hidden.sum()),
+        probability,
+        str(summary["contrast"].iloc[0]),
+        bool(summary["scale"].iloc[0] == "log rate ratio"),
+    )
+
+
+def _check_fit(source: object) -> None:
+    if not isinstance(source, Fit):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} cannot be drawn: give a Fit, as fit(model, survey) returns, "
+            "or a Result."
+        )
+
+
+def _check_estimand(result: Result, wanted: str, remedy: str) -> None:
+    found = result.summary["estimand"].unique().tolist()
+    if found != [wanted]:
+        raise ArgumentError(
+            f"This result answers {', '.join(map(repr, found)) or 'nothing'}, not {wanted!r}. "
+            f"Draw {remedy}."
+        )
+
+
+def _stated_interval(result: Result, interval: float | None) -> float:
+    stated = float(result.summary.attrs.get("interval", _INTERVAL))
+    if interval is not None and interval != stated:
+        raise ArgumentError(
+            f"interval={interval}: the intervals of this result have probability {stated}. "
+            "Leave interval= out, or draw from the fit."
+        )
+    return stated
+
+
+def _from_result(result: Result, interval: float) -> LevelCounts:
+    summary = result.summary
+    contrasts = summary["contrast"]
+    levels = () if contrasts.isna().all() else tuple(map(str, contrasts))
+    table = summary[["median", "lower", "upper", "n_respondents"]].reset_index(drop=True)
+    population = str(summary["population"].iloc[0])
+    return LevelCounts(levels, table.assign(observed=np.nan), interval, population)
+
+
+def _frequency_of(fit: Fit, frequency: str | None) -> FrequencyCoding | None:
+    for coding in fit.coding.frequencies:
+        if frequency is None or coding.name == frequency:
+            return coding
+    return None
+
+
+def _observed_means(fit: Fit, frequency: FrequencyCoding, rule: DisclosureRule) -> FloatArray:
+    """Mean count of those who gave each answer; missing where few did, or nobody is known."""
+    n_levels = len(frequency.levels)
+    design = fit.design
+    if design is None:
+        return np.full(n_levels, np.nan)
+    level = design.frequency_level[:, fit.coding.frequency_names.index(frequency.name)]
+    share = design.multiplicity * design.weight
+    people = np.bincount(level, weights=design.multiplicity, minlength=n_levels)
+    weights = np.bincount(level, weights=share, minlength=n_levels)
+    sums = np.bincount(level, weights=share * design.outcome, minlength=n_levels)
+    shown = (people > 0) & ~suppress(people, rule)
+    return np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)

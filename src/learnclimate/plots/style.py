@@ -1,0 +1,199 @@
+"""The one visual language of all figures: sizes, colours, letters, axes."""
+
+import textwrap
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from learnclimate.plots.words import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+#: Width of a column of text, in millimetres; every figure is drawn for it.
+WIDTH: Final = 110.0
+
+# Okabe and Ito's colours, told apart by the colour-blind; in grey they differ in lightness,
+# and every distinction is also one of shape.
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#D55E00"
+GREY: Final = "#767676"
+PALE: Final = "#BFD7E6"
+INK: Final = "#222222"
+QUIET: Final = "#555555"
+RULE: Final = "#DDDDDD"
+
+# Sizes of letters, in points.
+TITLE: Final = 9.5
+LABEL: Final = 8.5
+SMALL: Final = 7.5
+
+_MILLIMETRES_AN_INCH = 25.4
+_NOTE_CHARACTERS_A_MILLIMETRE = 0.7
+
+
+def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":
+    """
+    Make an empty figure in the house style.
+
+    Parameters
+    ----------
+    height, width : float
+        Size in millimetres.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        Not registered anywhere, so that nothing needs closing.
+    axes : matplotlib.axes.Axes
+        Its only axes.
+    """
+    from learnclimate.plots.study_figure import StudyFigure
+
+    size = (width / _MILLIMETRES_AN_INCH, height / _MILLIMETRES_AN_INCH)
+    figure = StudyFigure(figsize=size, dpi=150, layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    axes.set_facecolor("white")
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("bottom", "left"):
+        axes.spines[side].set_color(GREY)
+        axes.spines[side].set_linewidth(0.8)
+    axes.tick_params(colors=INK, labelsize=LABEL, length=3, width=0.8, color=GREY)
+    return figure, axes
+
+
+def label_axes(axes: "Axes", *, x: str = "", y: str = "") -> None:
+    """
+    Name the axes.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes.
+    x, y : str
+        Their names, with units.
+    """
+    axes.set_xlabel(x, fontsize=LABEL, color=INK)
+    axes.set_ylabel(y, fontsize=LABEL, color=INK)
+
+
+def add_grid(axes: "Axes", along: str) -> None:
+    """
+    Rule quiet lines behind the data.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes.
+    along : {"x", "y"}
+        Whose ticks are ruled.
+    """
+    (axes.xaxis if along == "x" else axes.yaxis).grid(visible=True, color=RULE, linewidth=0.6)
+
+
+def add_legend(axes: "Axes") -> None:
+    """
+    Explain the marks above the axes, where no data can lie.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes whose artists have labels.
+    """
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.01),
+        borderaxespad=0.0,
+        borderpad=0.0,
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=INK,
+        handletextpad=0.6,
+        labelspacing=0.35,
+    )
+
+
+def add_title(figure: "Figure", title: str) -> None:
+    """
+    Write a title above everything else, left-aligned.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    title : str
+        The title.
+    """
+    figure.suptitle(title, x=0.015, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+
+
+def add_note(figure: "Figure", *sentences: str) -> None:
+    """
+    Write small print below the axes, broken to the width of the figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    *sentences : str
+        What to write; empty ones are left out.
+    """
+    width = figure.get_size_inches()[0] * _MILLIMETRES_AN_INCH * _NOTE_CHARACTERS_A_MILLIMETRE
+    lines = textwrap.fill(" ".join(filter(None, sentences)), int(width))
+    if lines:
+        figure.supxlabel(lines, x=0.015, ha="left", fontsize=SMALL, color=QUIET, linespacing=1.25)
+
+
+def write_numbers(axes: "Axes", along: str, language: str) -> None:
+    """
+    Write the numbers along an axis as the language does, with the decimals they need.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes.
+    along : {"x", "y"}
+        Which axis.
+    language : {"en", "nl"}
+        The language.
+    """
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis = axes.xaxis if along == "x" else axes.yaxis
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+
+    axis.set_major_formatter(FuncFormatter(partial(_tick_label, axis, language)))
+
+
+def _tick_label(axis: "Axis", language: str, value: float, _position: int) -> str:
+    ticks = axis.get_majorticklocs()
+    step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
+    decimals = next((d for d in range(4) if abs(step - round(step, d)) < step * 1e-6), 4)
+    return number(value, language, decimals)
+
+
+def broken(label: str, width: int) -> str:
+    r"""
+    Break a label into lines.
+
+    Parameters
+    ----------
+    label : str
+        The label.
+    width : int
+        Characters a line; longer words are broken too.
+
+    Returns
+    -------
+    str
+        At most four lines.
+
+    Examples
+    --------
+    >>> broken("a few times a year", 10)
+    'a few\ntimes a\nyear'
+    """
+    return "\n".join(textwrap.wrap(label, width, max_lines=4, placeholder=" …"))

@@ -1,0 +1,233 @@
+"""The words in figures, in each language, and numbers as the language writes them."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from learnclimate.core.errors import ArgumentError, nearest
+
+Language = Literal["en", "nl"]
+
+#: Every text by language and name; numbers and names stand in braces.
+TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "expected count": "Expected count",
+        "expected count of": "Expected count: {outcome}",
+        "frequency": "Frequency: {frequency}",
+        "everyone": "all respondents",
+        "model": "model: median and {interval} interval",
+        "observed": "answers: mean count of those who gave this answer",
+        "study": "Model: averaged over all respondents, all else as they answered.",
+        "average_team": "Model: an average team, average respondents, per unit of exposure.",
+        "new_team": "Model: a new team, average respondents, per unit of exposure.",
+        "data frame": "Model: averaged over the people given, all else as they are.",
+        "median and interval": "median ({interval} interval)",
+        "range": "{lower} to {upper}",
+        "response title": "Expected count by conversation frequency",
+        "counts title": "Expected count at each answer",
+        "one count title": "Expected count",
+        "rootogram title": "Counts given and counts expected",
+        "slope title": "Teams by the strength of the relation",
+        "intercept title": "Teams by their count at the lowest level",
+        "relative": "relative to the average team",
+        "weaker": "← weaker",
+        "stronger": "stronger →",
+        "lower": "← lower",
+        "higher": "higher →",
+        "slope note": "Rate ratio {contrast} in the team, divided by that in the average team.",
+        "intercept note": "Count at the lowest level in the team, divided by that in "
+        "the average team.",
+        "interval note": "n: respondents. Dots: medians, larger for larger teams; lines: "
+        "{interval} intervals. Blue: interval without 1. "
+        "Small teams lie closer to 1: they tell less.",
+        "between": "⋯ {n} teams in between ⋯",
+        "hidden": "{n} teams are not shown, to protect small groups.",
+        "some hidden": "Small groups are not shown.",
+        "n": "n",
+        "respondents": "Respondents (square-root scale)",
+        "count": "Count",
+        "count of": "Count: {outcome}",
+        "given": "answers given",
+        "expected": "model: expected, with {interval} interval",
+        "or more": "{}+",
+        "rootogram note": "Counts that few respondents gave share a bar.",
+    },
+    "nl": {
+        "expected count": "Verwacht aantal",
+        "expected count of": "Verwacht aantal: {outcome}",
+        "frequency": "Frequentie: {frequency}",
+        "everyone": "alle respondenten",
+        "model": "model: mediaan en {interval}-interval",
+        "observed": "antwoorden: gemiddeld aantal van wie dit antwoord gaf",
+        "study": "Model: gemiddeld over alle respondenten, al het andere zoals zij antwoordden.",
+        "average_team": "Model: een gemiddeld team, gemiddelde respondenten, "
+        "per eenheid blootstelling.",
+        "new_team": "Model: een nieuw team, gemiddelde respondenten, per eenheid blootstelling.",
+        "data frame": "Model: gemiddeld over de opgegeven mensen, al het andere zoals het is.",
+        "median and interval": "mediaan ({interval}-interval)",
+        "range": "{lower} tot {upper}",
+        "response title": "Verwacht aantal naar gespreksfrequentie",
+        "counts title": "Verwacht aantal bij elk antwoord",
+        "one count title": "Verwacht aantal",
+        "rootogram title": "Gegeven en verwachte aantallen",
+        "slope title": "Teams naar de sterkte van het verband",
+        "intercept title": "Teams naar hun aantal op het laagste niveau",
+        "relative": "vergeleken met het gemiddelde team",
+        "weaker": "← zwakker",
+        "stronger": "sterker →",
+        "lower": "← lager",
+        "higher": "hoger →",
+        "slope note": "Verhouding {contrast} in het team, gedeeld door die in het gemiddelde team.",
+        "intercept note": "Aantal op het laagste niveau in het team, gedeeld door dat "
+        "in het gemiddelde team.",
+        "interval note": "n: respondenten. Stippen: medianen, groter voor grotere teams; lijnen: "
+        "{interval}-intervallen. Blauw: interval zonder 1. "
+        "Kleine teams liggen dichter bij 1: zij zeggen minder.",
+        "between": "⋯ {n} teams ertussenin ⋯",
+        "hidden": "{n} teams zijn niet getoond, om kleine groepen te beschermen.",
+        "some hidden": "Kleine groepen zijn niet getoond.",
+        "n": "n",
+        "respondents": "Respondenten (wortelschaal)",
+        "count": "Aantal",
+        "count of": "Aantal: {outcome}",
+        "given": "gegeven antwoorden",
+        "expected": "model: verwacht, met {interval}-interval",
+        "or more": "{}+",
+        "rootogram note": "Aantallen die weinig respondenten gaven, delen een staaf.",
+    },
+}
+
+_FINE_BELOW, _COARSE_FROM = 1.0, 100.0
+
+
+def words(language: str) -> Mapping[str, str]:
+    """
+    Give the texts of a language.
+
+    Parameters
+    ----------
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    mapping of str to str
+        Name to text.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no texts in it.
+
+    Examples
+    --------
+    >>> words("nl")["expected count"]
+    'Verwacht aantal'
+    """
+    if language not in TEXTS:
+        raise ArgumentError(f"language={language!r}: {nearest(language, TEXTS)}")
+    return TEXTS[language]
+
+
+def number(value: float, language: str, decimals: int | None = None) -> str:
+    """
+    Write a number as the language does.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    language : {"en", "nl"}
+        The language.
+    decimals : int, optional
+        Decimals shown; as `fitting_decimals` chooses where left out.
+
+    Returns
+    -------
+    str
+        With a decimal point, or a decimal comma.
+
+    Examples
+    --------
+    >>> number(2.345, "en"), number(0.345, "nl"), number(1234.5, "nl")
+    ('2.3', '0,34', '1.234')
+    """
+    if decimals is None:
+        decimals = fitting_decimals(value)
+    written = f"{value:,.{decimals}f}"
+    return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
+
+
+def fitting_decimals(value: float) -> int:
+    """
+    Choose the decimals of a number.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    int
+        2 below 1, 0 from 100, else 1.
+
+    Examples
+    --------
+    >>> fitting_decimals(0.5), fitting_decimals(3.2), fitting_decimals(250.0)
+    (2, 1, 0)
+    """
+    if abs(value) < _FINE_BELOW:
+        return 2
+    return 0 if abs(value) >= _COARSE_FROM else 1
+
+
+def percentage(share: float, language: str) -> str:
+    """
+    Write a share in percents.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        Whole percents where the share is whole, else one decimal.
+
+    Examples
+    --------
+    >>> percentage(0.9, "en"), percentage(0.975, "nl")
+    ('90%', '97,5%')
+    """
+    whole = abs(100 * share - round(100 * share)) < 1e-9
+    return f"{number(100 * share, language, 0 if whole else 1)}%"
+
+
+def shortened(label: str, most: int = 22) -> str:
+    """
+    Shorten a long name in its middle, since names often differ at their end.
+
+    Parameters
+    ----------
+    label : str
+        The name.
+    most : int, default 22
+        Characters that fit.
+
+    Returns
+    -------
+    str
+        At most `most` characters.
+
+    Examples
+    --------
+    >>> shortened("Customer services and support, north 2", 22)
+    'Customer serv… north 2'
+    """
+    if len(label) <= most:
+        return label
+    tail = (most - 1) * 2 // 5
+    return f"{label[: most - 1 - tail]}…{label[-tail:]}"

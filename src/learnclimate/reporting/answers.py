@@ -1,0 +1,198 @@
+"""Ask a fit everything that a report tells, once, for the page and the terminal alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.checks.fit_check import check_fit
+from learnclimate.checks.verdict import CheckReport
+from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.result import Result
+from learnclimate.counts.coding import FrequencyCoding
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.estimands.level_counts import expected_counts
+from learnclimate.estimands.teams import rank_teams, team_effects
+from learnclimate.inference.fit_record import Fit
+from learnclimate.reporting.quantities import (
+    FrequencyAnswer,
+    LevelAnswer,
+    Quantity,
+    TeamAnswer,
+    TeamsAnswer,
+)
+
+#: Population of the headline: the respondents of the study.
+POPULATION = "study"
+
+_LEAST_TOP, _MOST_TOP = 2, 5
+_TEAMS_PER_TOP = 4
+_FEWEST_TEAMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """
+    Everything that a report tells about a fit.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit that was asked.
+    rule : DisclosureRule
+        Which groups are too small to show.
+    interval : float
+        Probability of every interval.
+    frequencies : tuple of FrequencyAnswer
+        One a conversation frequency; empty in a study without.
+    overall : Quantity
+        Expected count over all respondents, as they answered.
+    levels : TeamsAnswer or None
+        How the level differs between teams; None where the model has no such difference.
+    checks : CheckReport
+        Whether draws and model can be trusted.
+    results : tuple of (table, about, Result)
+        The results behind it: the table each belongs in, and which frequency or team
+        effect it is about.
+    """
+
+    fit: Fit
+    rule: DisclosureRule
+    interval: float
+    frequencies: tuple[FrequencyAnswer, ...]
+    overall: Quantity
+    levels: TeamsAnswer | None
+    checks: CheckReport
+    results: tuple[tuple[str, str, Result], ...]
+
+
+def ask(fit: Fit, *, interval: float = 0.9, rule: DisclosureRule | None = None) -> Answers:
+    """
+    Ask a fit everything that a report tells.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    interval : float, default 0.9
+        Probability of every interval.
+    rule : DisclosureRule, optional
+        Which groups are too small to show.
+
+    Returns
+    -------
+    Answers
+        Results, and the quantities taken from them.
+
+    Raises
+    ------
+    ArgumentError
+        If `interval` does not lie between 0 and 1.
+    """
+    check_interval(interval)
+    inquiry = _Inquiry(fit, rule or DisclosureRule(), interval, [])
+    return Answers(
+        fit=fit,
+        rule=inquiry.rule,
+        interval=interval,
+        frequencies=tuple(inquiry.frequency(coding) for coding in fit.coding.frequencies),
+        overall=inquiry.overall(),
+        levels=inquiry.teams(INTERCEPT),
+        checks=check_fit(fit, rule=inquiry.rule),
+        results=tuple(inquiry.results),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inquiry:
+    """Questions put to one fit; every result is kept."""
+
+    fit: Fit
+    rule: DisclosureRule
+    interval: float
+    results: list[tuple[str, str, Result]]
+
+    def frequency(self, coding: FrequencyCoding) -> FrequencyAnswer:
+        name, levels = coding.name, coding.levels
+        counts = self._kept(
+            "expected_counts",
+            name,
+            expected_counts(
+                self.fit,
+                population=POPULATION,
+                frequency=name,
+                interval=self.interval,
+                rule=self.rule,
+            ),
+        )
+        ratios = [self._ratio(name, level, levels[0]) for level in levels[1:]]
+        rows = [
+            LevelAnswer(level, _people(row), Quantity.from_row(row), ratio)
+            for level, (_, row), ratio in zip(
+                levels, counts.summary.iterrows(), [None, *ratios], strict=True
+            )
+        ]
+        return FrequencyAnswer(name, ratios[-1], tuple(rows), self.teams(name))
+
+    def overall(self) -> Quantity:
+        if not self.fit.coding.frequencies:
+            counts = expected_counts(
+                self.fit, population=POPULATION, interval=self.interval, rule=self.rule
+            )
+            return Quantity.from_row(self._kept("expected_counts", "", counts).summary.iloc[0])
+        observed = self.fit.draws["standardised"]["expected_count_observed"].to_numpy().ravel()
+        lower, upper = interval_bounds(observed, self.interval)
+        return Quantity(float(np.median(observed)), float(lower), float(upper))
+
+    def teams(self, effect: str) -> TeamsAnswer | None:
+        if effect not in self.fit.coding.team_effects:
+            return None
+        effects = self._kept(
+            "team_effects",
+            effect,
+            team_effects(self.fit, effect, interval=self.interval, rule=self.rule),
+        ).summary
+        shown = effects[~effects["suppressed"].astype(bool)].set_index("team")
+        name = None if effect == INTERCEPT else effect
+        n_teams = self.fit.provenance.n_teams
+        if len(shown) < _FEWEST_TEAMS:
+            return TeamsAnswer(name, 1, n_teams, len(shown), ())
+        top = max(_LEAST_TOP, min(_MOST_TOP, len(shown) // _TEAMS_PER_TOP))
+        ranks = self._kept(
+            "team_ranks",
+            effect,
+            rank_teams(self.fit, effect, top=top, interval=self.interval, rule=self.rule),
+        ).summary
+        ranked = tuple(
+            TeamAnswer(
+                team=str(row["team"]),
+                respondents=int(row["n_respondents"]),
+                effect=Quantity.from_row(shown.loc[row["team"]]).exponentiated(),
+                probability=float(row["probability"]),
+            )
+            for _, row in ranks.head(top).iterrows()
+        )
+        return TeamsAnswer(name, top, n_teams, len(shown), ranked)
+
+    def _ratio(self, frequency: str, high: str, low: str) -> Quantity:
+        result = rate_ratio(
+            self.fit,
+            high,
+            low,
+            population=POPULATION,
+            frequency=frequency,
+            interval=self.interval,
+            rule=self.rule,
+        )
+        self._kept("rate_ratios", frequency, result)
+        return Quantity.from_row(result.summary.iloc[0])
+
+    def _kept(self, table: str, about: str, result: Result) -> Result:
+        self.results.append((table, about, result))
+        return result
+
+
+def _people(row: pd.Series) -> int | None:
+    return None if pd.isna(row["n_respondents"]) else int(row["n_respondents"])

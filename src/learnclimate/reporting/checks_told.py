@@ -1,0 +1,125 @@
+"""Checks in the words of a reader: names, verdicts and findings, in both languages."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from learnclimate.checks.verdict import Check
+from learnclimate.inference.certificate import Certificate
+from learnclimate.reporting.language import number, texts
+
+#: Name of the check that stands for the whole certificate.
+CERTIFICATE = "certificate"
+
+_LEVELS = "level means"
+_MARKS = {"good": "good", "doubtful": "doubtful", "bad": "bad", "not applicable": "unsuitable"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTold:
+    """
+    A check as a row of a table.
+
+    Attributes
+    ----------
+    name, verdict, words : str
+        What was checked, the outcome, and what it says.
+    mark : str
+        The outcome as a class of the style sheet.
+    name_language, words_language : str
+        Languages of name and words; machine checks are told in English only.
+    """
+
+    name: str
+    verdict: str
+    words: str
+    mark: str
+    name_language: str
+    words_language: str
+
+
+def checks_told(checks: Sequence[Check], *, language: str) -> list[CheckTold]:
+    """
+    Tell the checks of the model against the answers.
+
+    Parameters
+    ----------
+    checks : sequence of Check
+        From `check_fit`.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of CheckTold
+        One row a check; a check without texts in the language keeps its English words.
+    """
+    words = texts(language)
+    told = []
+    for check in checks:
+        name = words["check_names"].get(check.name)
+        found = _words(check, language) if name is not None else None
+        told.append(
+            CheckTold(
+                name=name or check.name,
+                verdict=words["verdicts"][check.verdict],
+                words=found or check.words,
+                mark=_MARKS[check.verdict],
+                name_language=language if name else "en",
+                words_language=language if found else "en",
+            )
+        )
+    return told
+
+
+def certificate_told(certificate: Certificate, *, language: str) -> list[CheckTold]:
+    """
+    Tell the checks of the computation.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        The certificate of a fit.
+    language : {"en", "nl"}
+        The language of the verdicts; names and words are in English.
+
+    Returns
+    -------
+    list of CheckTold
+        One row a check.
+    """
+    verdicts = texts(language)["verdicts"]
+    return [
+        CheckTold(
+            check.name, verdicts[check.verdict], check.words, _MARKS[check.verdict], "en", "en"
+        )
+        for check in certificate.checks
+    ]
+
+
+def _words(check: Check, language: str) -> str | None:
+    words = texts(language)["check_words"]
+    if check.verdict == "not applicable":
+        return words["not applicable"]
+    if check.name == CERTIFICATE:
+        return words["certificate_good" if check.verdict == "good" else "certificate_bad"]
+    if check.name == _LEVELS:
+        return words["levels_good" if check.verdict == "good" else "levels_other"]
+    bounds = [check.values.get(name, math.nan) for name in ("lower", "upper")]
+    if check.name not in words or not all(math.isfinite(bound) for bound in bounds):
+        return None
+    observed = check.values.get("observed")
+    decimals = _decimals([*bounds, *([] if observed is None else [observed])])
+    sentence = words["withheld" if observed is None else "found"].format(
+        what=words[check.name],
+        observed="" if observed is None else number(observed, decimals, language),
+        lower=number(bounds[0], decimals, language),
+        upper=number(bounds[1], decimals, language),
+    )
+    return sentence if check.verdict == "good" else f"{sentence} {words['mind']}"
+
+
+def _decimals(values: Sequence[float]) -> int:
+    """Decimals that keep three figures of the largest."""
+    largest = max(abs(value) for value in values)
+    return 3 if largest < 1 else 2 if largest < 10 else 1

@@ -1,0 +1,126 @@
+"""The figures of a report, each with its caption and its text for who cannot see it."""
+
+from typing import TYPE_CHECKING
+
+from learnclimate.checks.predictive import posterior_predictive
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.figures import Picture, picture
+from learnclimate.reporting.language import listed, percentage, quoted, texts
+from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
+from learnclimate.reporting.sentences import count_decimals, quantity_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Teams drawn at most: the highest and the lowest, so that the figure fits a page.
+_MOST_TEAMS = 24
+
+
+def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str) -> Picture:
+    """
+    Draw the expected count at each level of a frequency.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    answer : FrequencyAnswer
+        Those about the frequency.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Picture
+        The figure.
+    """
+    from learnclimate.plots import frequency_response
+
+    words = texts(language)["answer"]
+    decimals = count_decimals(*(level.count for level in answer.levels))
+    points = [
+        f"{quoted(level.level)}: {quantity_words(level.count, decimals, language)[0]}"
+        for level in answer.levels
+    ]
+    figure: Figure = frequency_response(
+        answers.fit, frequency=answer.name, language=language, interval=answers.interval
+    )
+    return picture(
+        figure,
+        alternative=words["figure_alt"].format(
+            frequency=quoted(answer.name),
+            interval=percentage(answers.interval, language),
+            points="; ".join(points),
+        ),
+        caption=words["figure"].format(frequency=quoted(answer.name)),
+    )
+
+
+def teams_picture(answers: Answers, answer: TeamsAnswer, *, language: str) -> Picture | None:
+    """
+    Draw how teams depart from the average team.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    answer : TeamsAnswer
+        Those about the teams.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Picture or None
+        The figure; None where too few teams can be shown.
+    """
+    if not answer.ranked:
+        return None
+    from learnclimate.plots import team_effects
+
+    words = texts(language)["teams"]
+    about = "figure" if answer.frequency is not None else "figure_level"
+    figure: Figure = team_effects(
+        answers.fit,
+        effect=answer.frequency or INTERCEPT,
+        most=_MOST_TEAMS,
+        language=language,
+        interval=answers.interval,
+        rule=answers.rule,
+    )
+    return picture(
+        figure,
+        alternative=words["figure_alt"].format(
+            shown=answer.n_shown,
+            interval=percentage(answers.interval, language),
+            teams=listed([team.team for team in answer.ranked], language),
+        ),
+        caption=words[about].format(frequency=quoted(answer.frequency)),
+    )
+
+
+def counts_picture(answers: Answers, *, language: str) -> Picture | None:
+    """
+    Draw how often each count was reported and is expected.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Picture or None
+        The figure; None for a fit without respondents.
+    """
+    if answers.fit.design is None or answers.fit.design.n_respondents < answers.rule.minimum:
+        return None
+    from learnclimate.plots import rootogram
+
+    words = texts(language)["checks"]
+    predictive = posterior_predictive(answers.fit, rule=answers.rule)
+    figure: Figure = rootogram(predictive, language=language)
+    return picture(figure, alternative=words["figure_alt"], caption=words["figure"])

@@ -1,0 +1,184 @@
+"""Who answered and what was left out, told so that no small group can be made out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.inference.fit_record import Fit
+from learnclimate.reporting.language import listed, number, quoted, texts
+
+_SIZE_CLASSES = (10, 20, 50)
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """
+    Rows left out of the analysis for one reason.
+
+    Attributes
+    ----------
+    column : str
+        The question.
+    reason : str
+        Why, in the language of the report.
+    rows : str
+        How many, coarsened where they are few.
+    """
+
+    column: str
+    reason: str
+    rows: str
+
+
+def size_classes(
+    sizes: npt.ArrayLike, n_teams: int, rule: DisclosureRule, *, language: str
+) -> list[tuple[str, int]]:
+    """
+    Count teams by classes of their size.
+
+    Parameters
+    ----------
+    sizes : array_like of shape (n_known_teams,)
+        Respondents of each team whose size is known.
+    n_teams : int
+        Teams in the analysis; the sizes of some may not be kept with the fit.
+    rule : DisclosureRule
+        The smallest class is below its minimum.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of (str, int)
+        Class and number of teams; classes without teams are left out.
+
+    Examples
+    --------
+    >>> size_classes([3, 12, 14, 60], 5, DisclosureRule(), language="en")
+    [('fewer than 5', 1), ('10 to 19', 2), ('50 or more', 1), ('not kept with the fit', 1)]
+    """
+    words = texts(language)["numbers"]
+    known = np.asarray(sizes, dtype=float)
+    known = known[known > 0]
+    edges = [rule.minimum, *(edge for edge in _SIZE_CLASSES if edge > rule.minimum)]
+    below = words["below"].format(minimum=rule.minimum)
+    counted = [(below, int((known < rule.minimum).sum()))]
+    for first, following in zip(edges, [*edges[1:], None], strict=True):
+        inside = (known >= first) & (known < (np.inf if following is None else following))
+        label = (
+            words["or_more"].format(first=first)
+            if following is None
+            else words["from_to"].format(first=first, last=following - 1)
+        )
+        counted.append((label, int(inside.sum())))
+    counted.append((words["unknown"], n_teams - len(known)))
+    return [(label, teams) for label, teams in counted if teams]
+
+
+def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
+    """
+    State how many rows of the source were left out.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    rule : DisclosureRule
+        Fewer rows than its minimum are not counted out.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    words = texts(language)["who"]
+    rows = fit.provenance.n_left_out
+    if rows == 0:
+        return words["nobody_left_out"]
+    if rows < rule.minimum:
+        return words["few_left_out"].format(minimum=rule.minimum)
+    return words["left_out"].format(rows=number(rows, 0, language))
+
+
+def left_out_rows(
+    reasons: tuple[tuple[str, str, int], ...], rule: DisclosureRule, *, language: str
+) -> list[LeftOut]:
+    """
+    Tell by question and reason how many rows were left out; reasons of few rows are merged.
+
+    Parameters
+    ----------
+    reasons : tuple of (column, reason, number of rows)
+        As in `Provenance`.
+    rule : DisclosureRule
+        The rule; what it hides is told together.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of LeftOut
+        Most rows first, the merged ones last; empty where all together are too few.
+
+    Examples
+    --------
+    >>> reasons = (("talk", "frequency not answered", 9), ("tenure", "covariate not answered", 3))
+    >>> [one.rows for one in left_out_rows(reasons, DisclosureRule(), language="en")]
+    ['12']
+    """
+    counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
+    if counts.sum() < rule.minimum:
+        return []
+    translated = texts(language)["reasons"]
+    hidden = suppress(counts, rule)
+    told = [
+        LeftOut(quoted(column), translated.get(reason, reason), number(rows, 0, language))
+        for (column, reason, rows), hide in sorted(
+            zip(reasons, hidden, strict=True), key=lambda pair: -pair[0][2]
+        )
+        if not hide
+    ]
+    merged = [reason for reason, hide in zip(reasons, hidden, strict=True) if hide]
+    if merged:
+        columns = listed([quoted(column) for column, _, _ in merged], language)
+        why = dict.fromkeys(translated.get(reason, reason) for _, reason, _ in merged)
+        rows = sum(rows for _, _, rows in merged)
+        told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
+    return told
+
+
+def level_sizes(fit: Fit, rule: DisclosureRule) -> dict[str, int | None]:
+    """
+    Tell how many respondents gave each answer, hiding what is too small.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    dict of str to int or None
+        By coordinate of ``frequency_level``, such as ``"talk[weekly]"``; None where hidden.
+    """
+    constant = fit.draws["constant_data"]
+    if "level_size" not in constant:
+        return {}
+    sizes = constant["level_size"].to_numpy()
+    labels = [str(label) for label in constant["frequency_level"].to_numpy()]
+    told: dict[str, int | None] = {}
+    for frequency in fit.coding.frequencies:
+        inside = slice(len(told), len(told) + len(frequency.levels))
+        counts = np.nan_to_num(sizes[inside], nan=0)
+        hidden = suppress(counts, rule)
+        for label, count, hide in zip(labels[inside], counts, hidden, strict=True):
+            told[label] = None if hide else int(count)
+    return told

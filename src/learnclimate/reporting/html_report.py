@@ -1,0 +1,105 @@
+"""`report`: a fit told in one page that stands by itself."""
+
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from pathlib import Path
+
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.files import write_atomically
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.fit_record import Fit
+from learnclimate.reporting.answers import Answers, ask
+from learnclimate.reporting.language import check_language, texts
+from learnclimate.reporting.page import page
+
+_PACKAGE = "learnclimate.reporting"
+_SECTIONS = ("question", "answer", "limits", "teams", "who", "checks", "method", "appendix")
+
+
+def report(
+    fit: Fit,
+    path: str | Path,
+    *,
+    language: str = "en",
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> None:
+    """
+    Tell a fit in one HTML file that needs no network and prints well.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model, or one that was loaded; what cannot be told without respondents
+        is then marked as not applicable.
+    path : path
+        Where to write; an existing file is replaced.
+    language : {"en", "nl"}, default "en"
+        English or Dutch.
+    interval : float, default 0.9
+        Probability of every interval.
+    rule : DisclosureRule, optional
+        Which groups are too small to show; below 5 respondents where left out.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no texts in that language, or `interval` is no probability.
+    ArgumentTypeError
+        If `fit` is no fit.
+    FileError
+        If the file cannot be written; nothing is left behind.
+
+    Examples
+    --------
+    >>> report(fit, "report.html", language="nl")  # doctest: +SKIP
+    """
+    check_language(language)
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"report(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "
+            "survey), or read one with load_fit(path)."
+        )
+    told = report_html(ask(fit, interval=interval, rule=rule), language=language)
+    write_atomically(Path(path), told.encode())
+
+
+def report_html(answers: Answers, *, language: str) -> str:
+    """
+    Write the page of a report.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no texts in that language.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    words = texts(language)
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE), autoescape=True, undefined=StrictUndefined
+    )
+    style = resources.files(_PACKAGE) / "templates" / "style.css"
+    made = words["page"]["made"].format(
+        date=datetime.now(UTC).date().isoformat(), version=metadata.version("learnclimate")
+    )
+    return environment.get_template("report.html.jinja").render(
+        language=language,
+        t=words,
+        page=page(answers, language=language),
+        sections=[(name, words[name]) for name in _SECTIONS],
+        style=style.read_text(encoding="utf-8"),
+        made=made,
+    )

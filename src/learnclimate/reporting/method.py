@@ -1,0 +1,140 @@
+"""How a fit was computed, in sentences with citations, and where its figures come from."""
+
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.inference.fit_record import Fit
+from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.language import listed, number, quoted, texts
+from learnclimate.reporting.references import reference
+
+
+def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
+    """
+    State how the answers were computed.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of list of str
+        Paragraphs of sentences.
+    """
+    words = texts(language)["method"]
+    fit = answers.fit
+    model = [words["model"].format(family=words[fit.model.family.name])]
+    model += [
+        words[frequency.kind].format(frequency=quoted(frequency.name))
+        for frequency in fit.coding.frequencies
+    ]
+    if fit.coding.covariates:
+        names = [quoted(covariate.name) for covariate in fit.coding.covariates]
+        model.append(words["covariates"].format(covariates=listed(names, language)))
+    teams = _team_part(fit)
+    if teams is not None:
+        model.append(words[teams])
+    computation = [words["engine_nuts" if _sampled_by_nuts(fit) else "engine_marginal"]]
+    if fit.coding.frequencies:
+        computation.append(words["standardised"])
+    disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
+    if answers.rule.reason is not None:
+        disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))
+    return [model, computation, disclosure]
+
+
+def method_references(fit: Fit) -> list[tuple[str, str]]:
+    """
+    Give the literature behind `method_sentences`.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    list of (text, address)
+        In alphabetical order.
+    """
+    keys = {"hundepool"}
+    if fit.model.family.has_dispersion:
+        keys.add("hilbe")
+    if any(frequency.kind == "monotonic" for frequency in fit.coding.frequencies):
+        keys.add("burkner")
+    if _team_part(fit) is not None:
+        keys.add("gelman")
+    if _sampled_by_nuts(fit):
+        keys |= {"abril-pla", "hoffman", "vehtari"}
+    return [reference(key) for key in sorted(keys)]
+
+
+def origin_rows(fit: Fit, *, language: str) -> list[tuple[str, str]]:
+    """
+    Tell where the figures come from.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of (item, value)
+        Source, time, engine, draws, seed, hash, duration and versions.
+    """
+    words = texts(language)["appendix"]
+    told = fit.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in told.versions.items())
+    values = {
+        "source": told.source,
+        "created": told.created,
+        "engine": engine_name(fit.certificate.engine),
+        "draws": number(told.draws, 0, language),
+        "seed": str(told.seed),
+        "data_hash": told.data_hash,
+        "seconds": number(told.seconds, 1, language),
+        "versions": versions or "–",
+    }
+    return [(words[name], value) for name, value in values.items()]
+
+
+def engine_name(engine: str) -> str:
+    """
+    Name an engine as literature does.
+
+    Parameters
+    ----------
+    engine : str
+        As in the certificate.
+
+    Returns
+    -------
+    str
+        ``"NUTS"`` in capitals; other names as they are.
+
+    Examples
+    --------
+    >>> engine_name("nuts")
+    'NUTS'
+    """
+    return "NUTS" if engine == "nuts" else engine
+
+
+def _sampled_by_nuts(fit: Fit) -> bool:
+    return fit.certificate.engine == "nuts"
+
+
+def _team_part(fit: Fit) -> str | None:
+    """Name of the text about what varies between teams."""
+    effects = fit.coding.team_effects
+    if not effects:
+        return None
+    has_level, has_slope = INTERCEPT in effects, any(name != INTERCEPT for name in effects)
+    if has_level and has_slope:
+        return "team_both"
+    return "team_level" if has_level else "team_slope"

@@ -1,0 +1,305 @@
+"""The contents of a report, section by section, ready to be laid out."""
+
+from dataclasses import dataclass
+
+from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.checks_told import CERTIFICATE, CheckTold, certificate_told, checks_told
+from learnclimate.reporting.drawings import counts_picture, response_picture, teams_picture
+from learnclimate.reporting.facts import left_out_rows, left_out_sentence, size_classes
+from learnclimate.reporting.figures import Picture
+from learnclimate.reporting.language import quoted, texts
+from learnclimate.reporting.method import method_references, method_sentences, origin_rows
+from learnclimate.reporting.references import citation
+from learnclimate.reporting.tables import (
+    Table,
+    left_out_table,
+    level_table,
+    overall_table,
+    prior_table,
+    size_table,
+    team_table,
+)
+from learnclimate.reporting.telling import (
+    answer_sentences,
+    counted_sentence,
+    limit_sentences,
+    meaning_sentence,
+    overall_sentences,
+    question_sentences,
+    teams_sentences,
+    teams_told,
+    trust_sentences,
+)
+from learnclimate.survey.codebook_toml import codebook_text
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    Sentences, a figure and a table about one thing.
+
+    Attributes
+    ----------
+    heading : str
+        Empty where the section has one part.
+    headline : str
+        The sentence set large; empty where there is none.
+    sentences : tuple of str
+        The others.
+    figure : Picture or None
+        The figure.
+    table : Table or None
+        The table.
+    """
+
+    heading: str
+    headline: str
+    sentences: tuple[str, ...]
+    figure: Picture | None
+    table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksTable:
+    """
+    A table of checks.
+
+    Attributes
+    ----------
+    caption : str
+        What was checked.
+    rows : tuple of CheckTold
+        One a check.
+    """
+
+    caption: str
+    rows: tuple[CheckTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """
+    The section of the checks.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        The outcome.
+    figure : Picture or None
+        Counts reported and expected.
+    tables : tuple of ChecksTable
+        Model and computation.
+    actions : tuple of str
+        What was done about bad checks, in English.
+    """
+
+    sentences: tuple[str, ...]
+    figure: Picture | None
+    tables: tuple[ChecksTable, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """
+    The contents of a report; fields bear the names that the template uses.
+
+    Attributes
+    ----------
+    title, source, subtitle : str
+        What it is about.
+    question, limits : tuple of str
+        Paragraphs.
+    trusted : bool
+        Whether the computation passed its checks.
+    answers, teams : tuple of Part
+        One a frequency.
+    meaning : str
+        What an interval means.
+    teams_note : tuple of str
+        How team figures are to be read.
+    counted, left_out : str
+        Who answered, and who was left out.
+    sizes : Table
+        Teams by size.
+    left_out_table : Table or None
+        Why rows were left out.
+    checks : Checks
+        The checks.
+    method : tuple of tuple of str
+        Paragraphs of sentences.
+    references, origin : tuple of (str, str)
+        Literature with addresses; items with values.
+    priors : Table
+        The priors used, in the words of the library.
+    codebook, citation : str
+        The appendix.
+    """
+
+    title: str
+    source: str
+    subtitle: str
+    question: tuple[str, ...]
+    limits: tuple[str, ...]
+    trusted: bool
+    answers: tuple[Part, ...]
+    meaning: str
+    teams: tuple[Part, ...]
+    teams_note: tuple[str, ...]
+    counted: str
+    sizes: Table
+    left_out: str
+    left_out_table: Table | None
+    checks: Checks
+    method: tuple[tuple[str, ...], ...]
+    references: tuple[tuple[str, str], ...]
+    origin: tuple[tuple[str, str], ...]
+    priors: Table
+    codebook: str
+    citation: str
+
+
+def page(answers: Answers, *, language: str) -> Page:
+    """
+    Put the contents of a report together.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Page
+        The contents.
+    """
+    fit, rule = answers.fit, answers.rule
+    sizes = fit.draws["constant_data"]["team_size"].to_numpy()
+    classes = size_classes(sizes, fit.provenance.n_teams, rule, language=language)
+    reasons = left_out_rows(fit.provenance.left_out, rule, language=language)
+    counted = counted_sentence(answers, language=language)
+    source = texts(language)["page"]["subtitle"].format(source=fit.provenance.source)
+    return Page(
+        title=texts(language)["page"]["title" if answers.frequencies else "title_without"],
+        source=fit.provenance.source,
+        subtitle=f"{source}. {counted}",
+        question=tuple(question_sentences(answers, language=language)),
+        limits=tuple(limit_sentences(answers, language=language)),
+        trusted=fit.certificate.passed,
+        answers=answer_parts(answers, language=language),
+        meaning=meaning_sentence(answers, language=language),
+        teams=team_parts(answers, language=language),
+        teams_note=(texts(language)["teams"]["pooling"],),
+        counted=counted,
+        sizes=size_table(classes, language=language),
+        left_out=left_out_sentence(fit, rule, language=language),
+        left_out_table=left_out_table(reasons, language=language),
+        checks=checks_section(answers, language=language),
+        method=tuple(map(tuple, method_sentences(answers, language=language))),
+        references=tuple(method_references(fit)),
+        origin=tuple(origin_rows(fit, language=language)),
+        priors=prior_table(fit.priors, language=language),
+        codebook=codebook_text(fit.codebook),
+        citation=citation(),
+    )
+
+
+def answer_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
+    """
+    Put the section of the answer together.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    tuple of Part
+        One a frequency; a single one in a study without.
+    """
+    interval = answers.interval
+    if not answers.frequencies:
+        headline, *others = overall_sentences(answers, language=language)
+        table = overall_table(
+            answers.overall,
+            answers.fit.provenance.n_respondents,
+            interval=interval,
+            language=language,
+        )
+        return (Part("", headline, tuple(others), None, table),)
+    parts = []
+    for answer in answers.frequencies:
+        headline, *others = answer_sentences(answers, answer, language=language)
+        heading = quoted(answer.name) if len(answers.frequencies) > 1 else ""
+        figure = response_picture(answers, answer, language=language)
+        table = level_table(answer, interval=interval, language=language)
+        parts.append(Part(heading, headline, tuple(others), figure, table))
+    return tuple(parts)
+
+
+def team_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
+    """
+    Put the section of the teams together.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    tuple of Part
+        One a difference between teams.
+    """
+    told = teams_told(answers)
+    return tuple(
+        Part(
+            heading=quoted(answer.frequency) if len(told) > 1 else "",
+            headline="",
+            sentences=tuple(teams_sentences(answers, answer, language=language)),
+            figure=teams_picture(answers, answer, language=language),
+            table=team_table(answer, interval=answers.interval, language=language)
+            if answer.ranked
+            else None,
+        )
+        for answer in told
+    )
+
+
+def checks_section(answers: Answers, *, language: str) -> Checks:
+    """
+    Put the section of the checks together.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Checks
+        The section.
+    """
+    words = texts(language)["checks"]
+    certificate = answers.fit.certificate
+    about_model = [check for check in answers.checks.checks if check.name != CERTIFICATE]
+    model = checks_told(about_model, language=language)
+    computation = certificate_told(certificate, language=language)
+    tables = [ChecksTable(words["computation_table"], tuple(computation))]
+    if any(check.verdict != "not applicable" for check in about_model):
+        tables.insert(0, ChecksTable(words["model_table"], tuple(model)))
+    return Checks(
+        sentences=tuple(trust_sentences(answers, language=language)),
+        figure=counts_picture(answers, language=language),
+        tables=tuple(tables),
+        actions=certificate.actions,
+    )

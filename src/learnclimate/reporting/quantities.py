@@ -1,0 +1,168 @@
+"""What a report tells, as plain values: quantities with their uncertainty, levels, teams."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """
+    One quantity and its uncertainty.
+
+    Attributes
+    ----------
+    median : float
+        Posterior median.
+    lower, upper : float
+        Ends of the equal-tailed interval.
+    probability : float
+        Posterior probability of the statement made about it; not a number without one.
+    """
+
+    median: float
+    lower: float
+    upper: float
+    probability: float = float("nan")
+
+    @classmethod
+    def from_row(cls, row: pd.Series) -> "Quantity":
+        """
+        Take a quantity from a row of `Result.summary`.
+
+        Parameters
+        ----------
+        row : pandas.Series
+            The row.
+
+        Returns
+        -------
+        Quantity
+            Its median, interval and probability.
+        """
+        names = ("median", "lower", "upper", "probability")
+        median, lower, upper, probability = (float(row[name]) for name in names)
+        return cls(median, lower, upper, probability)
+
+    def exponentiated(self) -> "Quantity":
+        """
+        Turn a log ratio into a ratio.
+
+        Returns
+        -------
+        Quantity
+            With the exponentials of median and interval; the probability stays.
+
+        Examples
+        --------
+        >>> Quantity(0.0, 0.0, 0.0, 0.5).exponentiated()
+        Quantity(median=1.0, lower=1.0, upper=1.0, probability=0.5)
+        """
+        median, lower, upper = map(math.exp, (self.median, self.lower, self.upper))
+        return Quantity(median, lower, upper, self.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAnswer:
+    """
+    What is expected at one answer to a frequency.
+
+    Attributes
+    ----------
+    level : str
+        The answer.
+    respondents : int or None
+        How many gave it; None where too few did to be told.
+    count : Quantity
+        Expected number of activities.
+    ratio : Quantity or None
+        Ratio to the lowest level; None for that level itself.
+    """
+
+    level: str
+    respondents: int | None
+    count: Quantity
+    ratio: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamAnswer:
+    """
+    What is known of one team.
+
+    Attributes
+    ----------
+    team : str
+        Its label.
+    respondents : int
+        Its respondents.
+    effect : Quantity
+        Its ratio to the average team.
+    probability : float
+        Probability of being among the top.
+    """
+
+    team: str
+    respondents: int
+    effect: Quantity
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsAnswer:
+    """
+    What is known of the teams in one respect.
+
+    Attributes
+    ----------
+    frequency : str or None
+        The frequency whose relation with the outcome varies; None for the level.
+    top : int
+        How many teams count as the top.
+    n_teams : int
+        Teams in the analysis.
+    n_shown : int
+        Teams large enough to be shown.
+    ranked : tuple of TeamAnswer
+        The teams most probably among the top, most probable first.
+    """
+
+    frequency: str | None
+    top: int
+    n_teams: int
+    n_shown: int
+    ranked: tuple[TeamAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyAnswer:
+    """
+    The answer for one conversation frequency.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    ratio : Quantity
+        Expected count at the highest level over that at the lowest.
+    levels : tuple of LevelAnswer
+        Every level, lowest first.
+    teams : TeamsAnswer or None
+        How the relation differs between teams; None where the model has no such difference.
+    """
+
+    name: str
+    ratio: Quantity
+    levels: tuple[LevelAnswer, ...]
+    teams: TeamsAnswer | None
+
+    @property
+    def low(self) -> str:
+        """The lowest level."""
+        return self.levels[0].level
+
+    @property
+    def high(self) -> str:
+        """The highest level."""
+        return self.levels[-1].level

@@ -1,0 +1,241 @@
+"""Tables of a report and of the terminal: the same cells in both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.reporting.facts import LeftOut
+from learnclimate.reporting.language import number, percentage, probability, quoted, texts
+from learnclimate.reporting.quantities import FrequencyAnswer, Quantity, TeamsAnswer
+from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    A column of a table.
+
+    Attributes
+    ----------
+    name : str
+        Its heading.
+    numeric : bool
+        Whether it holds numbers, set to the right.
+    """
+
+    name: str
+    numeric: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    A table in words and written numbers.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    columns : tuple of Column
+        Its columns; the first names the row.
+    rows : tuple of tuple of str
+        Its cells.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def level_table(answer: FrequencyAnswer, *, interval: float, language: str) -> Table:
+    """
+    Lay out the expected count at every level of a frequency.
+
+    Parameters
+    ----------
+    answer : FrequencyAnswer
+        The answer.
+    interval : float
+        Probability of its intervals.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Table
+        Level, respondents, expected count and ratio to the lowest with their intervals.
+    """
+    words = texts(language)["answer"]
+    between = words["interval"].format(interval=percentage(interval, language))
+    ratio_name = words["ratio_column"].format(low=quoted(answer.low))
+    columns = (
+        Column(words["level"], numeric=False),
+        Column(words["respondents"]),
+        Column(f"{words['count']} ({between})"),
+        Column(f"{ratio_name} ({between})"),
+    )
+    in_counts = count_decimals(*(level.count for level in answer.levels))
+    in_ratios = ratio_decimals(*(level.ratio for level in answer.levels if level.ratio is not None))
+    rows = []
+    for level in answer.levels:
+        people = words["hidden"]
+        if level.respondents is not None:
+            people = number(level.respondents, 0, language)
+        ratio = "1" if level.ratio is None else _cell(level.ratio, in_ratios, language)
+        rows.append((level.level, people, _cell(level.count, in_counts, language), ratio))
+    caption = words["table"].format(frequency=quoted(answer.name))
+    return Table(caption, columns, tuple(rows))
+
+
+def overall_table(count: Quantity, n_respondents: int, *, interval: float, language: str) -> Table:
+    """
+    Lay out the expected count of a study without a frequency.
+
+    Parameters
+    ----------
+    count : Quantity
+        The expected count.
+    n_respondents : int
+        Respondents.
+    interval : float
+        Probability of the interval.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Table
+        One row.
+    """
+    words = texts(language)["answer"]
+    between = words["interval"].format(interval=percentage(interval, language))
+    columns = (
+        Column(words["level"], numeric=False),
+        Column(words["respondents"]),
+        Column(f"{words['count']} ({between})"),
+    )
+    cell = _cell(count, count_decimals(count), language)
+    row = (words["everyone"], number(n_respondents, 0, language), cell)
+    return Table(words["table_overall"], columns, (row,))
+
+
+def team_table(answer: TeamsAnswer, *, interval: float, language: str) -> Table:
+    """
+    Lay out the teams that are most probably among the top.
+
+    Parameters
+    ----------
+    answer : TeamsAnswer
+        The teams.
+    interval : float
+        Probability of their intervals.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Table
+        Team, respondents, ratio to the average team with its interval, probability.
+    """
+    words = texts(language)["teams"]
+    level = answer.frequency is None
+    between = words["interval"].format(interval=percentage(interval, language))
+    in_ratios = ratio_decimals(*(team.effect for team in answer.ranked))
+    columns = (
+        Column(words["team"], numeric=False),
+        Column(words["respondents"]),
+        Column(f"{words['level' if level else 'strength']} ({between})"),
+        Column(words["probability"].format(top=answer.top)),
+    )
+    rows = tuple(
+        (
+            team.team,
+            number(team.respondents, 0, language),
+            _cell(team.effect, in_ratios, language),
+            probability(team.probability, language),
+        )
+        for team in answer.ranked
+    )
+    caption = words["table_level" if level else "table"].format(
+        frequency=quoted(answer.frequency), top=answer.top
+    )
+    return Table(caption, columns, rows)
+
+
+def size_table(classes: Sequence[tuple[str, int]], *, language: str) -> Table:
+    """
+    Lay out teams by classes of size.
+
+    Parameters
+    ----------
+    classes : sequence of (str, int)
+        From `size_classes`.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Table
+        One row a class.
+    """
+    words = texts(language)["who"]
+    columns = (Column(words["size"], numeric=False), Column(words["teams"]))
+    rows = tuple((label, number(teams, 0, language)) for label, teams in classes)
+    return Table(words["sizes"], columns, rows)
+
+
+def left_out_table(reasons: Sequence[LeftOut], *, language: str) -> Table | None:
+    """
+    Lay out why rows were left out.
+
+    Parameters
+    ----------
+    reasons : sequence of LeftOut
+        From `left_out_rows`.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    Table or None
+        One row a reason; None where there is nothing to tell.
+    """
+    if not reasons:
+        return None
+    words = texts(language)["who"]
+    columns = (
+        Column(words["column"], numeric=False),
+        Column(words["reason"], numeric=False),
+        Column(words["rows"]),
+    )
+    rows = tuple((one.column, one.reason, one.rows) for one in reasons)
+    return Table(words["left_out_table"], columns, rows)
+
+
+def prior_table(priors: Priors, *, language: str) -> Table:
+    """
+    Lay out the priors used; their names are those of the library, in English.
+
+    Parameters
+    ----------
+    priors : Priors
+        The priors.
+    language : {"en", "nl"}
+        Language of the caption.
+
+    Returns
+    -------
+    Table
+        Parameter, coordinate, prior and meaning.
+    """
+    shown = priors.table()
+    columns = tuple(Column(str(name), numeric=False) for name in shown.columns)
+    rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
+    return Table(texts(language)["appendix"]["priors"], columns, rows)
+
+
+def _cell(quantity: Quantity, decimals: int, language: str) -> str:
+    middle, lower, upper = quantity_words(quantity, decimals, language)
+    between = texts(language)["numbers"]["between"].format(lower=lower, upper=upper)
+    # No-break spaces: on a narrow page the interval goes to a line of its own, whole.
+    return f"{middle} ({between.replace(' ', '\N{NO-BREAK SPACE}')})"

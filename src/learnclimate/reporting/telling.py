@@ -1,0 +1,266 @@
+"""What a report says, section by section, in sentences: question, answer, teams, respondents."""
+
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.checks_told import CERTIFICATE
+from learnclimate.reporting.facts import left_out_sentence
+from learnclimate.reporting.language import listed, number, percentage, quoted, texts
+from learnclimate.reporting.method import engine_name
+from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
+from learnclimate.reporting.sentences import (
+    alike_sentence,
+    counts_sentence,
+    direction_sentence,
+    hidden_sentence,
+    overall_sentence,
+    ratio_sentence,
+    team_sentences,
+)
+
+
+def question_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State what was asked.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        The question, then how it was asked.
+    """
+    words = texts(language)["question"]
+    codebook, coding = answers.fit.codebook, answers.fit.coding
+    asked = [
+        words["outcome"].format(outcome=quoted(codebook.outcome), team=quoted(codebook.team)),
+        *(
+            words["frequency"].format(
+                frequency=quoted(frequency.name),
+                levels=listed([quoted(level) for level in frequency.levels], language),
+            )
+            for frequency in coding.frequencies
+        ),
+    ]
+    if coding.exposure is not None:
+        asked.append(words["exposure"].format(exposure=quoted(coding.exposure)))
+    return [words["talking" if coding.frequencies else "without"], " ".join(asked)]
+
+
+def limit_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State what the answers do not say.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Paragraphs.
+    """
+    words = texts(language)["limits"]
+    ending = "" if answers.frequencies else "_without"
+    told = [words[f"{name}{ending}"] for name in ("association", "own_words", "teams")]
+    return [*told, words["nonresponse"]]
+
+
+def counted_sentence(answers: Answers, *, language: str) -> str:
+    """
+    State how many respondents and teams are in the analysis.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    provenance = answers.fit.provenance
+    return texts(language)["who"]["counted"].format(
+        respondents=number(provenance.n_respondents, 0, language),
+        teams=number(provenance.n_teams, 0, language),
+    )
+
+
+def who_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State who answered, and how many rows were left out.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    return [
+        counted_sentence(answers, language=language),
+        left_out_sentence(answers.fit, answers.rule, language=language),
+    ]
+
+
+def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str) -> list[str]:
+    """
+    State the answer for one frequency, the headline first.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    answer : FrequencyAnswer
+        That of the frequency.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    interval = answers.interval
+    others = [one.name for one in answers.frequencies if one.name != answer.name]
+    told = [
+        ratio_sentence(answer, interval=interval, language=language),
+        direction_sentence(answer.ratio, language=language),
+        counts_sentence(answer.levels[0], answer.levels[-1], interval=interval, language=language),
+        alike_sentence(_alike(answers, language), other=others, language=language),
+    ]
+    return [sentence for sentence in told if sentence]
+
+
+def overall_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State the answer of a study without a frequency.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    return [overall_sentence(answers.overall, interval=answers.interval, language=language)]
+
+
+def meaning_sentence(answers: Answers, *, language: str) -> str:
+    """
+    State what an interval means.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    interval = percentage(answers.interval, language)
+    return texts(language)["answer"]["meaning"].format(interval=interval)
+
+
+def teams_told(answers: Answers) -> list[TeamsAnswer]:
+    """
+    Choose which team differences are told: the relations, and the level only without them.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+
+    Returns
+    -------
+    list of TeamsAnswer
+        In order; empty where the model has no team effects.
+    """
+    slopes = [one.teams for one in answers.frequencies if one.teams is not None]
+    if slopes:
+        return slopes
+    return [] if answers.levels is None else [answers.levels]
+
+
+def teams_sentences(answers: Answers, answer: TeamsAnswer, *, language: str) -> list[str]:
+    """
+    State which teams stand out in one respect.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    answer : TeamsAnswer
+        Those about the teams.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    hidden = hidden_sentence(answer, minimum=answers.rule.minimum, language=language)
+    told = [*team_sentences(answer, language=language), hidden]
+    return [sentence for sentence in told if sentence]
+
+
+def trust_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State whether the computation and the model passed their checks.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        One sentence about the computation, one about the model.
+    """
+    words = texts(language)["checks"]
+    certificate = answers.fit.certificate
+    draws = number(answers.fit.provenance.draws, 0, language)
+    computed = words["computed" if certificate.passed else "not_computed"]
+    verdicts = {check.verdict for check in answers.checks.checks if check.name != CERTIFICATE}
+    if verdicts & {"bad", "doubtful"}:
+        model = "misfits"
+    elif "good" in verdicts:
+        model = "fits"
+    else:
+        model = "not_applicable"
+    return [computed.format(engine=engine_name(certificate.engine), draws=draws), words[model]]
+
+
+def _alike(answers: Answers, language: str) -> list[str]:
+    """In what respondents are alike who are compared."""
+    team = [texts(language)["answer"]["team"]]
+    has_team = INTERCEPT in answers.fit.coding.team_effects
+    return [*(team if has_team else []), *(quoted(c.name) for c in answers.fit.coding.covariates)]

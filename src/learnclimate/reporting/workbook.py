@@ -1,0 +1,107 @@
+"""All tables of a study in one Excel workbook."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from learnclimate.core.files import write_atomically
+from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.reporting.answers import Answers
+
+_WIDEST = 60
+
+
+def result_tables(answers: Answers) -> dict[str, pd.DataFrame]:
+    """
+    Gather results in one table an estimand, without the teams that are not shown.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Name to table; the columns of `Result.summary` after ``about``, which names the
+        frequency or the team effect.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for table, about, result in answers.results:
+        summary = result.summary
+        is_hidden_team = summary["suppressed"].astype(bool) & summary["team"].notna()
+        shown = summary[~is_hidden_team].copy()
+        shown.insert(0, "about", about)
+        parts.setdefault(table, []).append(shown)
+    return {table: pd.concat(rows, ignore_index=True) for table, rows in parts.items()}
+
+
+def write_workbook(answers: Answers, path: str | Path) -> None:
+    """
+    Write all tables of a study in one Excel workbook.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    path : path
+        Where to write; an existing file is replaced.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; nothing is left behind.
+    """
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    file = BytesIO()
+    with pd.ExcelWriter(file, engine="openpyxl") as writer:
+        for name, table in workbook_sheets(answers).items():
+            table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
+            sheet = writer.sheets[name]
+            for position, column in enumerate(table.columns, start=1):
+                cells = [str(column), *map(str, table[column])]
+                width = min(_WIDEST, 2 + max(map(len, cells)))
+                sheet.column_dimensions[get_column_letter(position)].width = width
+                sheet.cell(1, position).font = Font(bold=True)
+    write_atomically(Path(path), file.getvalue())
+
+
+def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
+    """
+    Lay out the sheets of a workbook: results, checks, priors, and where all comes from.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Sheet name to table, in order.
+    """
+    told = answers.fit.provenance
+    about = {
+        "source": told.source,
+        "respondents": told.n_respondents,
+        "teams": told.n_teams,
+        "interval": answers.interval,
+        "smallest group shown": answers.rule.minimum,
+        "reason for a smaller group": answers.rule.reason or "",
+        "engine": answers.fit.certificate.engine,
+        "certificate passed": answers.fit.certificate.passed,
+        "draws": told.draws,
+        "seed": told.seed,
+        "data hash": told.data_hash,
+        "created": told.created,
+        **{f"version of {name}": version for name, version in told.versions.items()},
+    }
+    origin = pd.DataFrame({"item": list(about), "value": list(about.values())})
+    results = {
+        name: table[["about", *RESULT_COLUMNS]] for name, table in result_tables(answers).items()
+    }
+    checks = {"checks": answers.checks.table, "priors": answers.fit.priors.table()}
+    return {**results, **checks, "origin": origin}

@@ -1,0 +1,273 @@
+"""Give every column its canonical type, refusing wrong answers; missing ones stay missing."""
+
+import warnings
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import LearnClimateWarning, SurveyError, nearest
+from learnclimate.survey.answers import (
+    PACKAGE,
+    coded_labels,
+    labels_of,
+    missing_answers,
+    numbers_of,
+    refuse,
+)
+from learnclimate.survey.codebook import Codebook, Scale
+
+#: Counts above this are refused as slips or codes for missing.
+LARGEST_COUNT = 10_000
+
+#: A text column with more distinct numbers than this is meant as a number.
+_NUMBERS_OF_A_NUMBER = 10
+#: A covariate with more categories than this, and for most respondents one of their own, is none.
+_CATEGORIES_OF_A_CATEGORY = 20
+_BLOCK = 100_000
+_CODES_FOR_MISSING = (77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999)
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def canonical_answers(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    missing: Mapping[str, BoolArray],
+    encoded: Collection[str] = (),
+) -> pd.DataFrame:
+    """
+    Give every column its canonical type.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Answers as they were read, with unique row numbers as index.
+    codebook : Codebook
+        What was asked.
+    missing : mapping of column to ndarray of shape (n_rows,), bool
+        Which answers are missing, for every column but items and respondents.
+    encoded : collection of str
+        Columns of text that are held as categories only to save memory.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of the codebook: teams and departments as categories, sorted; ordered
+        levels; counts (0 where any required answer is missing), numbers.
+
+    Raises
+    ------
+    SurveyError
+        If an answer is wrong; the message names column and row.
+    """
+    columns: dict[str, pd.Series] = {}
+    for column in (codebook.team, codebook.department):
+        if column is not None:
+            columns[column] = pd.Series(coded_labels(frame[column]), index=frame.index)
+    for column in codebook.frequency_columns:
+        columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
+    keep = ~np.logical_or.reduce(list(missing.values()))
+    counts = _counts(frame[codebook.outcome], missing[codebook.outcome])
+    columns[codebook.outcome] = counts.where(keep, 0).astype(np.int64)
+    for column in (codebook.exposure, codebook.weight):
+        if column is not None:
+            columns[column] = _positive(frame[column], missing[column])
+    # A department or an item may be a covariate too; an item is then a number already.
+    columns |= _items(frame, codebook.scales)
+    for column in codebook.covariates:
+        if column not in columns:
+            columns[column] = _covariate(frame[column], missing[column], is_text=column in encoded)
+    if codebook.respondent is not None:
+        columns[codebook.respondent] = frame[codebook.respondent]
+        _refuse_duplicates(frame[codebook.respondent])
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _frequency(answers: pd.Series, levels: tuple[str, ...], missing: BoolArray) -> pd.Series:
+    labels = coded_labels(answers)
+    is_unknown = np.append(~labels.categories.isin(levels), False)
+    unknown = is_unknown[labels.codes] & ~missing
+    if unknown.any():
+        first = labels[unknown][0]
+        refuse(
+            answers,
+            unknown,
+            f"is not among its levels. {nearest(first, levels)} "
+            "Add it to frequency_levels, in its place in the order, or correct it.",
+        )
+    _refuse_other_order(answers, levels)
+    return pd.Series(labels.set_categories(levels, ordered=True), index=answers.index)
+
+
+def _refuse_other_order(answers: pd.Series, levels: tuple[str, ...]) -> None:
+    """Refuse ordered categories whose own order contradicts the codebook's."""
+    dtype = answers.dtype
+    if not (isinstance(dtype, pd.CategoricalDtype) and dtype.ordered):
+        return
+    own = [label for label in labels_of(pd.Series(dtype.categories)) if label in levels]
+    wanted = [level for level in levels if level in own]
+    if own != wanted:
+        raise SurveyError(
+            f"Column {answers.name!r}: its categories run {' < '.join(own)}, but the codebook's "
+            f"frequency_levels {' < '.join(wanted)}. Bring one in line with the other."
+        )
+
+
+def _counts(answers: pd.Series, missing: BoolArray) -> pd.Series:
+    values = numbers_of(answers)
+    numbers = values.to_numpy()
+    answered = ~missing
+    refuse(
+        answers,
+        answered & np.isnan(numbers),
+        "is not a number. Write the count of activities in figures, or leave it empty.",
+    )
+    refuse(answers, answered & np.isinf(numbers), "is not a count. Leave it empty.")
+    refuse(
+        answers,
+        answered & (numbers < 0),
+        "is negative. A count is 0 or more; if it is a code for missing, leave it empty.",
+    )
+    refuse(
+        answers,
+        answered & (numbers != np.floor(numbers)),
+        "is fractional. A count is a whole number; if it is a rate, give the whole count as "
+        "outcome and what it is per (hours, months) as exposure.",
+    )
+    refuse(
+        answers,
+        answered & (numbers > LARGEST_COUNT),
+        f"is more than {LARGEST_COUNT:,} activities. If it is a code for missing, leave it empty; "
+        "if counts this large are meant, count in larger units.",
+    )
+    _warn_of_codes(answers, numbers[answered])
+    return values
+
+
+def _warn_of_codes(answers: pd.Series, counts: npt.NDArray[np.float64]) -> None:
+    """Warn where the largest count looks like a code for missing that was left in."""
+    if not len(counts):
+        return
+    largest = counts.max()
+    others = counts[counts < largest]
+    if largest in _CODES_FOR_MISSING and len(others) and largest > 3 * max(others.max(), 1):
+        times = int((counts == largest).sum())
+        warnings.warn(
+            f"Column {answers.name!r}: the count {largest:.0f} comes {times} "
+            f"{'time' if times == 1 else 'times'}, and all others are at most {others.max():.0f}. "
+            "If it is a code for missing, leave those answers empty.",
+            LearnClimateWarning,
+            skip_file_prefixes=(PACKAGE,),
+        )
+
+
+def _positive(answers: pd.Series, missing: BoolArray) -> pd.Series:
+    values = numbers_of(answers)
+    numbers = values.to_numpy()
+    bad = ~missing & ~(np.isfinite(numbers) & (numbers > 0))
+    refuse(answers, bad, "should be a number above 0. Correct it, or leave it empty.")
+    return values
+
+
+def _covariate(answers: pd.Series, missing: BoolArray, *, is_text: bool) -> pd.Series:
+    is_number = pd.api.types.is_numeric_dtype(answers) and not pd.api.types.is_bool_dtype(answers)
+    has_categories = isinstance(answers.dtype, pd.CategoricalDtype) and not is_text
+    labels = None if is_number else coded_labels(answers)
+    if labels is not None and not has_categories and not pd.api.types.is_bool_dtype(answers):
+        is_number = _are_meant_as_numbers(labels.categories)
+    if labels is None or is_number:
+        values = numbers_of(answers)
+        refuse(
+            answers,
+            ~missing & ~np.isfinite(values.to_numpy()),
+            "is not a number, as other answers to this covariate are. Correct it, or leave it "
+            "empty.",
+        )
+        return values
+    _refuse_what_is_no_category(answers, labels, len(answers) - int(missing.sum()))
+    if has_categories:
+        order = labels_of(pd.Series(answers.cat.categories)).dropna()
+        labels = labels.set_categories(list(dict.fromkeys(order)))
+    return pd.Series(labels, index=answers.index)
+
+
+def _refuse_what_is_no_category(
+    answers: pd.Series, labels: pd.Categorical, n_answered: int
+) -> None:
+    if pd.api.types.is_datetime64_any_dtype(answers):
+        raise SurveyError(
+            f"Covariate {answers.name!r} holds dates. Turn them into a number, such as years up to "
+            "the survey, or into categories."
+        )
+    n_categories = len(labels.categories)
+    if n_categories > _CATEGORIES_OF_A_CATEGORY and n_categories > n_answered / 2:
+        raise SurveyError(
+            f"Covariate {answers.name!r} has {n_categories} different answers from {n_answered} "
+            "respondents, too many for categories. Check the column, group the answers, or take "
+            "it out of the codebook."
+        )
+
+
+def _are_meant_as_numbers(labels: pd.Index) -> bool:
+    """Tell text that holds numbers (and perhaps a slip) from categories."""
+    distinct = pd.Series(labels, dtype=object)
+    # A leading zero marks a code, such as a location number, not a quantity.
+    if distinct.str.match(r"^0\d").any():
+        return False
+    numbers = numbers_of(distinct).notna()
+    return bool(numbers.sum() > _NUMBERS_OF_A_NUMBER and numbers.mean() > 0.5)
+
+
+def _items(frame: pd.DataFrame, scales: tuple[Scale, ...]) -> dict[str, pd.Series]:
+    return {item: _item(frame[item], scale) for scale in scales for item in scale.items}
+
+
+def _item(answers: pd.Series, scale: Scale) -> pd.Series:
+    values = numbers_of(answers)
+    numbers = values.to_numpy()
+    answered = ~missing_answers(answers)
+    refuse(
+        answers,
+        answered & np.isnan(numbers),
+        f"is not a number. Give the items of scale {scale.name!r} as the numbers "
+        f"{scale.minimum} to {scale.maximum}, or leave it empty.",
+    )
+    outside = ~((numbers >= scale.minimum) & (numbers <= scale.maximum))
+    refuse(
+        answers,
+        answered & (outside | (numbers != np.floor(numbers))),
+        f"lies outside the answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}. "
+        "Correct it, leave it empty, or set the scale's minimum and maximum.",
+    )
+    return values
+
+
+def _refuse_duplicates(identities: pd.Series) -> None:
+    alike = _perhaps_alike(identities)
+    twice = alike.duplicated(keep=False) & ~missing_answers(alike)
+    if not twice.any():
+        return
+    value = alike[twice].iloc[0]
+    rows = alike.index[alike == value]
+    shown = repr(value.item() if isinstance(value, np.generic) else value)
+    written = ", ".join(map(str, rows[:5])) + (" and more" if len(rows) > 5 else "")
+    others = alike[twice].nunique() - 1
+    likewise = f" {others} other{'s' * (others > 1)} answer more than once, too." if others else ""
+    raise SurveyError(
+        f"Column {identities.name!r}: respondent {shown} answers in rows {written}. Keep one of "
+        f"them.{likewise}"
+    )
+
+
+def _perhaps_alike(identities: pd.Series) -> pd.Series:
+    """Take the identities that may come twice: of much text, those that share a hash."""
+    if not isinstance(identities.dtype, pd.StringDtype):
+        return identities
+    # To compare the text itself, all of it would have to be copied at once.
+    hashes = [
+        pd.util.hash_array(identities.iloc[first : first + _BLOCK].to_numpy(), categorize=False)
+        for first in range(0, len(identities), _BLOCK)
+    ]
+    return identities[pd.Series(np.concatenate(hashes)).duplicated(keep=False).to_numpy()]

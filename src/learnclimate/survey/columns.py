@@ -1,0 +1,93 @@
+"""Which columns a codebook names; a source must have each of them once."""
+
+from collections.abc import Iterable
+
+from learnclimate.core.errors import SurveyError, nearest
+from learnclimate.survey.codebook import Codebook
+
+
+def required_columns(codebook: Codebook) -> dict[str, str]:
+    """
+    List the columns that a respondent must have answered.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        What was asked.
+
+    Returns
+    -------
+    dict of str to str
+        Role of each.
+
+    Examples
+    --------
+    >>> required_columns(Codebook(outcome="n", team="unit", respondent="id"))
+    {'unit': 'team', 'n': 'outcome'}
+    """
+    columns = {codebook.team: "team", codebook.outcome: "outcome"}
+    columns |= dict.fromkeys(codebook.frequency_columns, "frequency")
+    optional = {"department": codebook.department, "exposure": codebook.exposure}
+    optional["weight"] = codebook.weight
+    columns |= {column: role for role, column in optional.items() if column is not None}
+    return columns | {
+        column: "covariate" for column in codebook.covariates if column not in columns
+    }
+
+
+def columns_of(codebook: Codebook) -> dict[str, str]:
+    """
+    List every column that a codebook names.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        What was asked.
+
+    Returns
+    -------
+    dict of str to str
+        Role of each column, the outcome after the team.
+
+    Examples
+    --------
+    >>> columns_of(Codebook(outcome="n", team="unit"))
+    {'unit': 'team', 'n': 'outcome'}
+    """
+    columns = required_columns(codebook) | dict.fromkeys(codebook.items, "item")
+    return columns | ({codebook.respondent: "respondent"} if codebook.respondent else {})
+
+
+def require_columns(present: Iterable[object], codebook: Codebook, source: str) -> None:
+    """
+    Refuse a source that lacks a column of the codebook, or has it twice.
+
+    Parameters
+    ----------
+    present : iterable of object
+        Names of the columns there are.
+    codebook : Codebook
+        What was asked.
+    source : str
+        Where the answers came from, for messages.
+
+    Raises
+    ------
+    SurveyError
+        Naming the column, with the nearest there is.
+
+    Examples
+    --------
+    >>> require_columns(["n", "units"], Codebook(outcome="n", team="unit"), "a file")
+    Traceback (most recent call last):
+    ...
+    learnclimate.core.errors.SurveyError: There is no column 'unit' (team) in a file. Did ...
+    """
+    given = list(present)
+    for column, role in columns_of(codebook).items():
+        if column not in given:
+            raise SurveyError(
+                f"There is no column {column!r} ({role}) in {source}. {nearest(column, given)}"
+            )
+        if [str(name) for name in given].count(column) > 1:
+            raise SurveyError(f"Two columns are named {column!r} in {source}. Rename one.")
