@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from learnclimate.checks.comparison import compare, compare_misplaced
+from learnclimate.checks.verdict import judge, worst
+
+
+def test_two_sided_probability():
+    replicated = np.arange(1.0, 1001.0)
+    assert compare(500.5, replicated, 0.9).probability == pytest.approx(1.0)
+    assert compare(975.5, replicated, 0.9).probability == pytest.approx(0.05)
+    assert compare(25.5, replicated, 0.9).probability == pytest.approx(0.05)
+    assert compare(2000.0, replicated, 0.9).probability == 0
+
+
+def test_equal_replicates_count_half():
+    assert compare(0.0, np.zeros(50), 0.9).probability == 1
+    assert compare(0.0, np.zeros(50), 0.9).verdict == "good"
+
+
+def test_interval_is_of_the_replicates():
+    found = compare(3.0, np.arange(101.0), 0.8)
+    assert (found.lower, found.median, found.upper) == pytest.approx((10, 50, 90))
+
+
+def test_several_comparisons_are_judged_more_leniently():
+    replicated = np.arange(1.0, 1001.0)
+    assert compare(980.5, replicated, 0.9).verdict == "doubtful"
+    assert compare(980.5, replicated, 0.9, n_compared=5).verdict == "good"
+
+
+@pytest.mark.parametrize(
+    ("probability", "size", "verdict"),
+    [
+        (0.5, 0.9, "good"),
+        (0.03, 0.5, "doubtful"),
+        (0.001, 0.5, "bad"),
+        (0.0, 0.03, "doubtful"),
+        (0.0, 0.01, "good"),
+    ],
+)
+def test_judge_wants_improbable_and_noticeable(probability, size, verdict):
+    assert judge(probability, size) == verdict
+
+
+def test_misplaced_share():
+    rng = np.random.default_rng(0)
+    replicated = rng.multinomial(200, [0.5, 0.3, 0.2], 500).astype(float)
+    alike = compare_misplaced(np.array([101.0, 59.0, 40.0]), replicated, 0.9)
+    other = compare_misplaced(np.array([40.0, 60.0, 100.0]), replicated, 0.9)
+    assert alike.verdict == "good"
+    assert other.verdict == "bad"
+    assert other.observed == pytest.approx(0.3, abs=0.01)
+
+
+def test_worst():
+    assert worst(["good", "bad", "doubtful"]) == "bad"
+    assert worst([]) == "not applicable"

@@ -1,0 +1,143 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from learnclimate.checks.fit_check import check_fit
+from learnclimate.checks.verdict import Check, CheckReport
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.counts.families import Poisson
+from learnclimate.counts.model import CountModel
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
+from synthetic import make_synthetic_fit
+
+NAMES = [
+    "certificate",
+    "distribution",
+    "dispersion",
+    "share of zeros",
+    "highest counts",
+    "mean",
+    "level means",
+]
+CAUSAL = re.compile(r"because|effect of|leads? to|caus|therefore|due to", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def overdispersed():
+    return simulate_survey(n_teams=30, team_size=12, truth=Truth(dispersion=0.6), seed=5)
+
+
+@pytest.fixture(scope="module")
+def true_report(overdispersed):
+    return check_fit(make_synthetic_fit(overdispersed, spread=0.3))
+
+
+@pytest.fixture(scope="module")
+def poisson_report(overdispersed):
+    fit = make_synthetic_fit(overdispersed, CountModel(family=Poisson()), spread=0.3)
+    return check_fit(fit)
+
+
+def test_a_true_model_is_good(true_report):
+    assert [check.name for check in true_report.checks] == NAMES
+    assert {check.verdict for check in true_report.checks} == {"good"}
+    assert true_report.verdict == "good"
+    assert true_report.words.startswith("The draws can be trusted")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_true_models_are_seldom_called_bad(seed):
+    survey = simulate_survey(n_teams=20, team_size=10, seed=100 + seed)
+    assert check_fit(make_synthetic_fit(survey, spread=0.3), draws=200).verdict != "bad"
+
+
+def test_ignored_overdispersion_is_bad(poisson_report):
+    assert poisson_report.verdict == "bad"
+    for name in ("distribution", "dispersion", "share of zeros"):
+        assert poisson_report[name].verdict == "bad"
+        assert "NegativeBinomial()" in poisson_report[name].words
+    assert "dispersion" in poisson_report.words
+
+
+def test_a_wrong_level_is_bad(synthetic_fit):
+    design = synthetic_fit.design
+    outcome = np.where(design.frequency_level[:, 0] == 2, 3 * design.outcome + 6, design.outcome)
+    report = check_fit(replace(synthetic_fit, design=replace(design, outcome=outcome)))
+    assert report["level means"].verdict == "bad"
+    assert "talk[quarterly]" in report["level means"].words
+
+
+def test_draws_that_failed_come_first_and_are_bad(synthetic_fit):
+    failed = Certificate(
+        "nuts",
+        (
+            CertificateCheck("R-hat", "bad", 1.4, 1.01, "R-hat reaches 1.4"),
+            CertificateCheck("divergences", "good", 0, 0, "no divergences"),
+        ),
+    )
+    report = check_fit(replace(synthetic_fit, certificate=failed))
+    assert report.checks[0].name == "certificate"
+    assert report.verdict == "bad"
+    assert report["certificate"].words == "R-hat reaches 1.4."
+    assert report["certificate"].values["R-hat"] == 1.4
+
+
+def test_nothing_to_judge_the_draws_by(synthetic_fit):
+    report = check_fit(replace(synthetic_fit, certificate=Certificate("nuts", ())), draws=50)
+    assert report["certificate"].verdict == "not applicable"
+
+
+def test_without_respondents_checks_are_not_applicable(synthetic_fit):
+    report = check_fit(replace(synthetic_fit, design=None))
+    assert [check.name for check in report.checks] == NAMES
+    assert {check.verdict for check in report.checks[1:]} == {"not applicable"}
+    assert report.verdict == "good"
+    assert "not checked: distribution" in report.words
+    assert all(check.values == {} for check in report.checks[1:])
+
+
+def test_too_few_respondents_are_not_applicable(synthetic_fit):
+    report = check_fit(synthetic_fit, rule=DisclosureRule(10_000))
+    assert report["mean"].verdict == "not applicable"
+
+
+def test_hidden_zeros_stay_out_of_the_words(synthetic_fit):
+    outcome = np.maximum(synthetic_fit.design.outcome, 1)
+    outcome[:2] = 0
+    fit = replace(synthetic_fit, design=replace(synthetic_fit.design, outcome=outcome))
+    check = check_fit(fit)["share of zeros"]
+    assert set(check.values) == {"median", "lower", "upper"}
+    assert "too few respondents" in check.words
+
+
+def test_prints_well(poisson_report):
+    text = str(poisson_report)
+    assert repr(poisson_report) == text
+    assert text.splitlines()[0].startswith("Checks: bad.")
+    assert len(text.splitlines()) == 1 + len(NAMES)
+    page = poisson_report._repr_html_()
+    assert page.count("<tr>") == 1 + len(NAMES)
+    assert poisson_report.table.columns.tolist() == ["check", "verdict", "words"]
+
+
+def test_html_is_escaped():
+    report = CheckReport((Check("<b>", "good", "a < b"),))
+    assert "<b>&lt;b&gt;" not in report._repr_html_()
+    assert "&lt;b&gt;" in report._repr_html_()
+
+
+def test_no_word_claims_a_cause(true_report, poisson_report):
+    for report in (true_report, poisson_report):
+        assert CAUSAL.search(str(report)) is None
+
+
+def test_unknown_names_and_what_is_no_fit(true_report):
+    with pytest.raises(KeyError):
+        true_report["zeros"]
+    with pytest.raises(ArgumentTypeError):
+        check_fit(None)

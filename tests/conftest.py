@@ -1,0 +1,27 @@
+"""Fixtures shared by the tests of every room."""
+
+import pytest
+
+from learnclimate.inference.fit_record import Fit
+from learnclimate.survey.example import load_example
+from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.survey import Survey
+from synthetic import make_synthetic_fit
+
+
+@pytest.fixture(scope="session")
+def survey() -> Survey:
+    """A simulated study of 24 teams."""
+    return simulate_survey(n_teams=24, team_size=10, seed=11)
+
+
+@pytest.fixture(scope="session")
+def synthetic_fit(survey) -> Fit:
+    """A fit of `survey` made by hand about its truth."""
+    return make_synthetic_fit(survey)
+
+
+@pytest.fixture(scope="session")
+def example() -> Survey:
+    """The bundled example study."""
+    return load_example()

@@ -1,0 +1,154 @@
+"""From answers to arrays, and the surveys no model could tell apart."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from learnclimate.core.errors import ModelError
+from learnclimate.counts.frequency import Linear, Monotonic
+from learnclimate.counts.model import CountModel
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.reading import read_survey
+
+
+@pytest.fixture
+def people() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    return pd.DataFrame(
+        {
+            "team": np.repeat(["south", "north", "west", "east"], 6),
+            "department": np.repeat(["one", "one", "two", "two"], 6),
+            "talk": np.resize(["a", "b", "c"], 24),
+            "meet": np.resize(["1", "2"], 24),
+            "n": rng.poisson(3, 24),
+            "hours": rng.uniform(10, 40, 24),
+            "age": rng.integers(20, 60, 24),
+            "sex": np.resize(["f", "m", "m"], 24),
+            "weight": rng.uniform(0.5, 2, 24),
+        }
+    )
+
+
+def survey_of(people, **parts):
+    given = {
+        "outcome": "n",
+        "team": "team",
+        "frequency": ["talk", "meet"],
+        "frequency_levels": {"talk": ["a", "b", "c"], "meet": ["1", "2"]},
+    }
+    return read_survey(people, Codebook(**{**given, **parts}))
+
+
+def test_every_array(people):
+    survey = survey_of(
+        people,
+        department="department",
+        exposure="hours",
+        covariates=["age", "sex"],
+        weight="weight",
+    )
+    design = CountModel(frequency={"talk": Monotonic(), "meet": Linear()}).design(survey)
+    np.testing.assert_array_equal(design.outcome, people["n"])
+    np.testing.assert_allclose(np.exp(design.log_exposure), people["hours"])
+    np.testing.assert_allclose(design.weight, people["weight"])
+    assert design.frequency_level[:4].tolist() == [[0, 0], [1, 1], [2, 0], [0, 1]]
+    assert design.teams.tolist() == ["east", "north", "south", "west"]
+    assert design.teams[design.team].tolist() == people["team"].tolist()
+    assert design.departments.tolist() == ["two", "one", "one", "two"]
+    assert design.covariates[:, 1].tolist() == (people["sex"] == "m").astype(float).tolist()
+    coding = design.coding
+    assert coding.team_effects == ("intercept", "talk", "meet")
+    assert [frequency.kind for frequency in coding.frequencies] == ["monotonic", "linear"]
+    assert coding.covariate_labels == ("age", "sex[m]")
+    assert coding.exposure == "hours"
+
+
+def test_a_survey_without_anything_but_teams(people):
+    survey = survey_of(people, frequency=None, frequency_levels=())
+    design = CountModel(team_effects=("intercept",)).design(survey)
+    assert design.frequency_level.shape == (24, 0)
+    assert design.covariates.shape == (24, 0)
+    assert (design.log_exposure == 0).all()
+    assert (design.weight == 1).all()
+    assert design.departments is None
+
+
+def test_only_categories_in_use_are_coded(people):
+    people["sex"] = pd.Categorical(people["sex"], ["x", "m", "f"])
+    design = CountModel().design(survey_of(people, covariates=["sex"]))
+    assert design.coding.covariate_labels == ("sex[f]",)
+
+
+def test_covariates_may_be_chosen_among_the_codebooks(people):
+    survey = survey_of(people, covariates=["age", "sex"])
+    assert CountModel(covariates=("sex",)).design(survey).coding.covariate_labels == ("sex[m]",)
+    assert CountModel(covariates=()).design(survey).coding.covariate_labels == ()
+
+
+def refused(survey, model, *fragments):
+    with pytest.raises(ModelError) as caught:
+        model.design(survey)
+    for fragment in fragments:
+        assert fragment in str(caught.value)
+
+
+class TestTeams:
+    def test_a_single_team(self, people):
+        survey = survey_of(people.assign(team="all"))
+        refused(survey, CountModel(), "one team ('all')", "CountModel(team_effects=())")
+        assert CountModel(team_effects=()).design(survey).n_teams == 1
+
+    def test_teams_of_one(self, people):
+        survey = survey_of(people.assign(team=[f"t{i}" for i in range(24)]))
+        refused(survey, CountModel(), "every team has one respondent", "team_effects=()")
+        assert CountModel(team_effects=()).design(survey).n_teams == 24
+
+    def test_some_teams_of_one_are_fine(self, people):
+        people.loc[0, "team"] = "alone"
+        assert CountModel().design(survey_of(people)).team_sizes.tolist() == [1, 6, 6, 5, 6]
+
+    @pytest.mark.parametrize(
+        ("effects", "message"),
+        [
+            (("intercept", "tlak"), "no effect 'tlak'. Did you mean 'talk'?"),
+            (("frequency", "talk"), "'frequency' already covers every slope"),
+        ],
+    )
+    def test_effects_the_survey_lacks(self, people, effects, message):
+        refused(survey_of(people), CountModel(team_effects=effects), message)
+
+    def test_a_slope_without_a_frequency(self, people):
+        survey = survey_of(people, frequency=None, frequency_levels=())
+        refused(survey, CountModel(), "no frequency. Use team_effects=('intercept',)")
+
+
+class TestFrequencies:
+    def test_a_frequency_that_everybody_answered_alike(self, people):
+        refused(
+            survey_of(people.assign(meet="2")),
+            CountModel(),
+            "Frequency 'meet': all respondents answered '2'",
+            "leave it out of the codebook",
+        )
+
+    def test_codings_by_column(self, people):
+        survey = survey_of(people)
+        refused(survey, CountModel(frequency={"talk": Linear()}), "say how 'meet' enters, too")
+        both = {"tlak": Linear(), "meet": Linear()}
+        refused(survey, CountModel(frequency=both), "no frequency 'tlak'", "'talk'?")
+
+
+class TestCovariates:
+    def test_one_the_codebook_lacks(self, people):
+        survey = survey_of(people, covariates=["age"])
+        refused(survey, CountModel(covariates=("ages",)), "'ages' is not among", "'age'?")
+
+    @pytest.mark.parametrize("value", [3, "all alike"])
+    def test_a_constant(self, people, value):
+        survey = survey_of(people.assign(age=value), covariates=["age"])
+        refused(survey, CountModel(), f"'age' has the same value ({value}", "Leave it out")
+
+    def test_a_combination_of_others(self, people):
+        people["born"] = 2026 - people["age"]
+        survey = survey_of(people, covariates=["age", "sex", "born"])
+        refused(survey, CountModel(), "'born' is an exact combination", "Leave one out")

@@ -1,0 +1,68 @@
+"""`CountModel`: declared, checked against itself, and never sampling."""
+
+import sys
+
+import pytest
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.frequency import Linear, Monotonic
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.priors import Normal
+
+
+def test_the_defaults_are_those_of_the_study():
+    model = CountModel()
+    assert model.family == NegativeBinomial()
+    assert model.frequency == Monotonic()
+    assert model.team_effects == ("intercept", "frequency")
+    assert model.covariates is None
+
+
+def test_a_model_is_a_value_that_its_repr_makes_again():
+    model = CountModel(family=Poisson(), frequency=Linear(), covariates=["age"])
+    assert model == CountModel(family=Poisson(), frequency=Linear(), covariates=("age",))
+    assert eval(repr(model)) == model
+
+
+def test_a_declaration_does_not_change_with_the_callers_mappings():
+    codings, scales = {"talk": Linear()}, {"talk": Normal(0, 1)}
+    model = CountModel(frequency=codings, priors=Priors(frequency=scales))
+    codings["talk"] = Monotonic()
+    scales["talk"] = Normal(0, 9)
+    assert model.frequency == {"talk": Linear()}
+    assert model.priors.frequency == {"talk": Normal(0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"family": "poisson"}, ArgumentTypeError, r"give Poisson\(\) or NegativeBinomial\(\)"),
+        ({"family": Poisson}, ArgumentTypeError, r"give Poisson\(\)"),
+        ({"frequency": "linear"}, ArgumentTypeError, r"give Monotonic\(\), Unordered\(\) or"),
+        ({"frequency": {"talk": 3}}, ArgumentTypeError, r"frequency=3"),
+        ({"team_effects": "intercept"}, ArgumentTypeError, r"such as \('intercept',\)"),
+        ({"team_effects": ("intercept", 1)}, ArgumentTypeError, "1 is not a name"),
+        ({"team_effects": ("intercept", "intercept")}, ArgumentError, "is named twice"),
+        ({"covariates": ("age", "age")}, ArgumentError, "'age' is named twice"),
+        ({"priors": {"intercept": Normal(0, 1)}}, ArgumentTypeError, r"give Priors\(\.\.\.\)"),
+    ],
+)
+def test_declarations_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        CountModel(**options)
+
+
+def test_declaring_coding_and_choosing_priors_need_no_pymc(survey):
+    import subprocess
+
+    code = (
+        "import sys\n"
+        "from learnclimate.counts.model import CountModel\n"
+        "from learnclimate.survey.simulation import simulate_survey\n"
+        "CountModel().priors_for(simulate_survey(n_teams=5, team_size=8, seed=1))\n"
+        "print({'pymc', 'pytensor', 'matplotlib'} & set(sys.modules) or 'none')"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "none"

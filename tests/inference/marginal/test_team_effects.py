@@ -1,0 +1,76 @@
+"""Draws of team effects against quadrature, and against the right distribution."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.inference.marginal import sharding
+from learnclimate.inference.marginal.team_effects import draw_team_effects, summarise_team_effects
+from marginal_designs import make
+
+
+@pytest.mark.parametrize("family", [Poisson(), NegativeBinomial()])
+@pytest.mark.parametrize(
+    "team_effects", [("intercept",), ("intercept", "talk"), ("intercept", "talk", "meet")]
+)
+def test_draws_have_the_moments_of_quadrature(family, team_effects):
+    _, _, likelihood, psi = make(family, team_effects)
+    likelihood = likelihood.anchor(psi)
+    points = psi + np.random.default_rng(0).normal(0, 0.05, (20_000, len(psi)))
+    drawn = draw_team_effects(likelihood, points, seed=5)
+    expected = summarise_team_effects(likelihood, points[:2000], 15)
+    z = (drawn.effects.mean(axis=0) - expected.mean) / expected.sd * np.sqrt(20_000 / 11)
+    assert np.abs(z).max() < 4.5
+    assert np.allclose(drawn.effects.std(axis=0), expected.sd, rtol=0.05)
+    assert np.nanmax(drawn.khat) < 0.5
+    assert np.isfinite(drawn.khat).any()
+
+
+def test_draws_follow_the_posterior_of_a_team():
+    _, design, likelihood, psi = make(Poisson(), ("intercept",))
+    likelihood = likelihood.anchor(psi)
+    drawn = draw_team_effects(likelihood, np.tile(psi, (20_000, 1)), seed=1).effects[:, 2, 0]
+    layout = likelihood.layout
+    rows = design.team == 2
+    level = psi[layout.level_effects]
+    eta = design.log_exposure + psi[0] + level[design.frequency_level[:, 0]]
+    eta = eta + level[layout.n_levels[0] + design.frequency_level[:, 1]]
+    eta = eta + (design.covariates - design.covariate_means) @ psi[layout.coefficients]
+    mass, total = np.exp(eta[rows]).sum(), design.outcome[rows].sum()
+    sd = abs(psi[layout.cholesky][0])
+    u = np.linspace(-6, 6, 20_001) * sd
+    density = np.exp(total * u - mass * np.exp(u) - 0.5 * (u / sd) ** 2)
+    cumulative = np.cumsum(density) / density.sum()
+    uniform = np.interp(drawn, u, cumulative)
+    assert stats.kstest(uniform, "uniform").pvalue > 1e-3
+
+
+def test_draws_do_not_depend_on_threads_and_differ_by_seed(monkeypatch):
+    _, _, likelihood, psi = make(NegativeBinomial(), ("intercept", "talk"), n_teams=30)
+    monkeypatch.setattr(sharding, "_ROWS_A_SHARE", 50)
+    points = np.tile(psi, (40, 1))
+    found = []
+    for n_threads in (1, 4):
+        monkeypatch.setattr(sharding, "available_processors", lambda n=n_threads: n)
+        found.append(draw_team_effects(likelihood, points, seed=1))
+    assert np.array_equal(found[0].effects, found[1].effects)
+    assert np.array_equal(found[0].khat, found[1].khat, equal_nan=True)
+    other = draw_team_effects(likelihood, points, seed=2).effects
+    assert (other != found[0].effects).mean() > 0.9
+
+
+def test_draws_of_different_teams_and_points_are_independent():
+    _, _, likelihood, psi = make(Poisson(), ("intercept",), n_teams=20)
+    drawn = draw_team_effects(likelihood, np.tile(psi, (4000, 1)), seed=1).effects[:, :, 0]
+    correlation = np.corrcoef(drawn.T) - np.eye(20)
+    assert np.abs(correlation).max() < 0.08
+    serial = [np.corrcoef(x[1:], x[:-1])[0, 1] for x in drawn.T]
+    assert np.abs(serial).max() < 0.07
+
+
+def test_without_team_effects_there_is_nothing_to_draw():
+    _, design, likelihood, psi = make(Poisson(), ())
+    drawn = draw_team_effects(likelihood, psi[None], seed=1)
+    assert drawn.effects.shape == (1, design.n_teams, 0)
+    assert summarise_team_effects(likelihood, psi[None], 5).mean.shape == (design.n_teams, 0)

@@ -1,0 +1,210 @@
+import json
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from learnclimate.core.errors import FileError
+from learnclimate.counts.families import Poisson
+from learnclimate.counts.frequency import Linear
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.priors import LKJ, Exponential
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.store import load_fit
+from learnclimate.survey.simulation import simulate_survey
+from synthetic import make_synthetic_fit
+
+PARTS = ("model", "coding", "priors", "certificate", "provenance", "codebook")
+
+
+@pytest.fixture(scope="module")
+def small_teams_fit():
+    """Teams of about 5, many below the threshold, in three departments."""
+    return make_synthetic_fit(simulate_survey(n_teams=24, team_size=5, seed=11))
+
+
+def test_a_saved_fit_comes_back_the_same(synthetic_fit, tmp_path):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    loaded = load_fit(path)
+    for part in PARTS:
+        assert getattr(loaded, part) == getattr(synthetic_fit, part), part
+    assert loaded.design is None
+    for group in ("posterior", "standardised"):
+        wanted = synthetic_fit.draws[group].to_dataset()
+        kept = loaded.draws[group].to_dataset()
+        if "team" in wanted.dims:
+            wanted = wanted.sel(team=kept["team"])
+        xr.testing.assert_identical(kept, wanted)
+    assert [path.name] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_priors_by_coordinate_and_other_declarations_come_back(tmp_path):
+    survey = simulate_survey(n_teams=20, team_size=10, seed=2)
+    model = CountModel(
+        family=Poisson(),
+        frequency={"talk": Linear()},
+        covariates=("tenure",),
+        priors=Priors(team_sd={"talk": Exponential(0.5)}, team_correlation=LKJ(3.0)),
+    )
+    make_synthetic_fit(survey, model).save(tmp_path / "fit.nc")
+    assert load_fit(tmp_path / "fit.nc").model == model
+
+
+def test_small_teams_leave_no_trace_in_the_file(small_teams_fit, tmp_path):
+    path = tmp_path / "fit.nc"
+    small_teams_fit.save(path)
+    sizes = small_teams_fit.draws["constant_data"]["team_size"]
+    small = sizes["team"].to_numpy()[sizes.to_numpy() < 5]
+    loaded = load_fit(path)
+    kept = loaded.draws["constant_data"]["team_size"]
+    assert len(small) > 0
+    assert not set(small) & set(kept["team"].to_numpy())
+    content = path.read_bytes()
+    assert not [team for team in small if str(team).encode() in content]
+    hidden = loaded.provenance.n_respondents - int(kept.sum())
+    assert hidden >= 5
+    for department in np.unique(small_teams_fit.draws["constant_data"]["team_department"]):
+        inside = small_teams_fit.draws["constant_data"]["team_department"] == department
+        taken_out = set(sizes["team"].to_numpy()[inside]) - set(kept["team"].to_numpy())
+        assert len(taken_out) != 1
+
+
+def test_a_higher_minimum_takes_out_more(synthetic_fit, tmp_path):
+    synthetic_fit.save(tmp_path / "fit.nc", rule=DisclosureRule(11))
+    sizes = load_fit(tmp_path / "fit.nc").draws["constant_data"]["team_size"]
+    assert sizes.min() >= 11
+
+
+def test_sizes_of_small_levels_are_missing(synthetic_fit, tmp_path):
+    most = int(synthetic_fit.draws["constant_data"]["level_size"].min()) + 1
+    synthetic_fit.save(tmp_path / "fit.nc", rule=DisclosureRule(max(most, 5)))
+    kept = load_fit(tmp_path / "fit.nc").draws["constant_data"]["level_size"]
+    assert int(np.isnan(kept).sum()) >= 2
+
+
+def test_respondents_are_saved_only_on_request(small_teams_fit, tmp_path):
+    small_teams_fit.save(tmp_path / "with.nc", include_respondents=True)
+    design = load_fit(tmp_path / "with.nc").design
+    for column in ("outcome", "frequency_level", "covariates", "team", "weight", "teams"):
+        np.testing.assert_array_equal(
+            getattr(design, column), getattr(small_teams_fit.design, column)
+        )
+    small_teams_fit.save(tmp_path / "without.nc")
+    with h5py.File(tmp_path / "without.nc") as file:
+        assert "respondents" not in file
+    bare = load_fit(tmp_path / "without.nc")
+    with pytest.raises(FileError, match="loaded without respondent rows"):
+        bare.save(tmp_path / "again.nc", include_respondents=True)
+
+
+def test_saving_again_what_was_loaded_changes_nothing(small_teams_fit, tmp_path):
+    small_teams_fit.save(tmp_path / "once.nc")
+    once = load_fit(tmp_path / "once.nc")
+    once.save(tmp_path / "twice.nc")
+    twice = load_fit(tmp_path / "twice.nc")
+    for group in once.draws.children:
+        xr.testing.assert_identical(once.draws[group].to_dataset(), twice.draws[group].to_dataset())
+
+
+def test_loading_needs_neither_pymc_nor_matplotlib(synthetic_fit, tmp_path):
+    synthetic_fit.save(tmp_path / "fit.nc")
+    code = (
+        "import sys; from learnclimate.inference.store import load_fit; "
+        f"print(load_fit({str(tmp_path / 'fit.nc')!r}).summary()); "
+        "print(sorted({'pymc', 'pytensor', 'matplotlib.pyplot'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"There is no file .*nowhere\.nc"):
+        load_fit(tmp_path / "nowhere.nc")
+
+
+@pytest.mark.parametrize("content", [b"", b"team;activities\nA;3\n", b"\x80\x04pickle"])
+def test_a_foreign_file_is_refused(tmp_path, content):
+    path = tmp_path / "foreign.nc"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match="is not a fit"):
+        load_fit(path)
+
+
+def test_another_netcdf_file_is_refused(tmp_path):
+    xr.Dataset({"x": ("i", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    with pytest.raises(FileError, match="is not a fit"):
+        load_fit(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 0.999])
+def test_a_truncated_file_is_refused(synthetic_fit, tmp_path, share):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(FileError, match="damaged"):
+        load_fit(path)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8])
+def test_changed_numbers_are_noticed(synthetic_fit, tmp_path, share):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    content = bytearray(path.read_bytes())
+    place = int(share * len(content))
+    content[place : place + 64] = bytes(byte ^ 0xFF for byte in content[place : place + 64])
+    path.write_bytes(content)
+    with pytest.raises(FileError, match="damaged"):
+        load_fit(path)
+
+
+def _edit_header(path, change):
+    with h5py.File(path, "a") as file:
+        header = json.loads(file.attrs["learnclimate"])
+        change(header)
+        file.attrs["learnclimate"] = json.dumps(header)
+
+
+def test_a_newer_file_asks_for_an_upgrade(synthetic_fit, tmp_path):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    _edit_header(path, lambda header: header.update(format=99))
+    with pytest.raises(FileError, match=r"newer learnclimate .*pip install --upgrade"):
+        load_fit(path)
+
+
+def test_an_edited_description_is_noticed(synthetic_fit, tmp_path):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    _edit_header(path, lambda header: header["provenance"].update(n_respondents=7))
+    with pytest.raises(FileError, match="not what was saved"):
+        load_fit(path)
+
+
+def test_a_path_that_cannot_be_written_leaves_nothing(synthetic_fit, tmp_path):
+    with pytest.raises(FileError, match="There is no folder"):
+        synthetic_fit.save(tmp_path / "nowhere" / "fit.nc")
+    with pytest.raises(FileError, match="is a folder"):
+        synthetic_fit.save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_save_keeps_the_old_file(synthetic_fit, tmp_path, monkeypatch):
+    path = tmp_path / "fit.nc"
+    synthetic_fit.save(path)
+    before = path.read_bytes()
+
+    def interrupted(self, target, **options):
+        target.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(xr.DataTree, "to_netcdf", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        synthetic_fit.save(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["fit.nc"]

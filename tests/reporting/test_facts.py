@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.reporting.facts import (
+    left_out_rows,
+    left_out_sentence,
+    level_sizes,
+    size_classes,
+)
+
+RULE = DisclosureRule()
+
+
+def test_every_team_is_in_one_class():
+    sizes = [1, 4, 5, 9, 10, 19, 20, 49, 50, 400]
+    classes = size_classes(sizes, len(sizes), RULE, language="en")
+    assert [teams for _, teams in classes] == [2, 2, 2, 2, 2]
+    assert classes[0][0] == "fewer than 5"
+
+
+def test_a_raised_minimum_joins_classes():
+    classes = size_classes([6, 12, 16, 30], 4, DisclosureRule(15), language="nl")
+    assert classes[0] == ("minder dan 15", 2)
+    assert ("15 tot en met 19", 1) in classes
+
+
+def test_reasons_of_few_rows_are_told_together():
+    reasons = (("a", "x", 40), ("b", "y", 12), ("c", "z", 3))
+    told = left_out_rows(reasons, RULE, language="en")
+    assert [one.rows for one in told] == ["40", "15"]
+    assert "‘b’" in told[1].column
+    assert "‘c’" in told[1].column
+
+
+def test_few_rows_in_all_are_not_counted_out(synthetic_fit):
+    few = replace(synthetic_fit, provenance=replace(synthetic_fit.provenance, n_left_out=3))
+    assert "Fewer than 5" in left_out_sentence(few, RULE, language="en")
+    assert "3" not in left_out_sentence(few, RULE, language="en")
+    assert left_out_rows((("a", "x", 3),), RULE, language="en") == []
+
+
+def test_reasons_are_told_in_dutch():
+    (told,) = left_out_rows((("talk", "frequency not answered", 9),), RULE, language="nl")
+    assert told.reason == "gespreksfrequentie niet ingevuld"
+
+
+def test_reasons_of_the_source_stay_as_they_are():
+    (told,) = left_out_rows((("talk", "refused", 9),), RULE, language="nl")
+    assert told.reason == "refused"
+
+
+def test_sizes_of_rare_answers_are_hidden(synthetic_fit):
+    sizes = level_sizes(synthetic_fit, RULE)
+    exact = synthetic_fit.draws["constant_data"]["level_size"].to_numpy()
+    hidden = level_sizes(synthetic_fit, DisclosureRule(int(exact.min()) + 1))
+    assert list(sizes.values()) == exact.tolist()
+    assert list(hidden.values()).count(None) >= 2

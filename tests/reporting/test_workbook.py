@@ -1,0 +1,39 @@
+import re
+
+import pandas as pd
+
+from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.reporting.workbook import result_tables, workbook_sheets, write_workbook
+
+
+def test_every_result_is_in_a_sheet(answers, tmp_path):
+    path = tmp_path / "tables.xlsx"
+    write_workbook(answers, path)
+    sheets = pd.read_excel(path, sheet_name=None)
+    assert list(sheets) == [
+        *("expected_counts", "rate_ratios", "team_effects", "team_ranks"),
+        *("checks", "priors", "origin"),
+    ]
+    assert tuple(sheets["rate_ratios"].columns) == ("about", *RESULT_COLUMNS)
+    exact = answers.frequencies[0].ratio.median
+    assert abs(sheets["rate_ratios"]["median"].iloc[-1] - exact) < 1e-9
+    assert [path.name for path in tmp_path.iterdir()] == ["tables.xlsx"]
+
+
+def test_small_teams_are_in_no_sheet(small_team_answers, small_teams):
+    for table in workbook_sheets(small_team_answers).values():
+        text = table.to_csv()
+        for team in small_teams:
+            assert not re.search(rf"\b{team}\b", text)
+
+
+def test_tables_name_the_frequency(two_frequencies_fit):
+    from learnclimate.reporting.answers import ask
+
+    tables = result_tables(ask(two_frequencies_fit))
+    assert set(tables["rate_ratios"]["about"]) == {"talk", "meet"}
+    assert set(tables["team_effects"]["about"]) == {"talk", "meet", "intercept"}
+
+
+def test_sheet_names_fit_excel(answers):
+    assert all(len(name) <= 31 for name in workbook_sheets(answers))

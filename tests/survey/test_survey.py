@@ -1,0 +1,42 @@
+"""How a survey presents itself."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.reading import read_survey
+from learnclimate.survey.survey import LEDGER_COLUMNS, Survey, empty_ledger
+
+
+def test_the_repr_counts_respondents_teams_and_rows_left_out(answers, codebook):
+    assert repr(read_survey(answers, codebook)) == "<Survey of 12 respondents in 3 teams>"
+    answers.loc[[0, 5], "talk"] = None
+    answers.loc[0, "contract"] = None
+    survey = read_survey(answers, codebook)
+    assert repr(survey) == "<Survey of 10 respondents in 3 teams, 2 left out>"
+    assert survey.n_left_out == 2
+    assert len(survey.ledger) == 3
+
+
+def test_one_respondent_in_one_team_is_told_in_the_singular():
+    frame = pd.DataFrame({"n": [1], "t": ["a"]})
+    survey = read_survey(frame, Codebook(outcome="n", team="t"))
+    assert repr(survey) == "<Survey of 1 respondent in 1 team>"
+
+
+def test_a_notebook_shows_tables(answers, codebook):
+    assert "<table" in read_survey(answers, codebook)._repr_html_()
+
+
+def test_a_survey_is_frozen(answers, codebook):
+    survey = read_survey(answers, codebook)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        survey.source = "elsewhere"
+
+
+def test_a_ledger_always_has_its_columns(answers, codebook):
+    assert tuple(read_survey(answers, codebook).ledger.columns) == LEDGER_COLUMNS
+    assert tuple(empty_ledger().columns) == LEDGER_COLUMNS
+    assert Survey(answers, codebook).n_left_out == 0

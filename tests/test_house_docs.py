@@ -1,0 +1,166 @@
+"""The documentation: every public name is in the reference, the promises of the README hold."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import learnclimate as lc
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+BUILT = DOCS / "_build" / "html"
+PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+
+#: Words that claim more than a survey can; the page on associations discusses them.
+CLAIMS = re.compile(r"\b(effects? of|leads? to|led to|causes?|caused by|because of talk)\b", re.I)
+
+
+def test_every_public_name_is_in_the_reference():
+    listed = set()
+    for page in (DOCS / "reference").glob("*.md"):
+        listed |= set(re.findall(r"^   (?:plots\.)?(\w+)$", page.read_text(encoding="utf-8"), re.M))
+    assert set(lc.__all__) - {"plots"} - listed == set()
+
+
+def test_every_figure_is_in_the_reference():
+    page = (DOCS / "reference" / "telling.md").read_text(encoding="utf-8")
+    names = [name for name in lc.plots.__all__ if callable(getattr(lc.plots, name))]
+    assert names
+    assert [name for name in names if f"   plots.{name}\n" not in page] == []
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
+def test_prose_claims_no_more_than_associations(path):
+    if path.name == "why_associations.md":
+        pytest.skip("this page discusses the words")
+    assert [match[0] for match in CLAIMS.finditer(path.read_text(encoding="utf-8"))] == []
+
+
+def test_readme_gives_the_two_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "pip install uv && uv run learnclimate demo" in text
+    assert "uv run pytest" in text
+
+
+def test_readme_and_docs_name_only_public_names():
+    pages = [ROOT / "README.md", *PAGES]
+    used = {
+        (path.name, name)
+        for path in pages
+        for name in re.findall(r"\blc\.(\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert used
+    assert {(page, name) for page, name in used if name not in dir(lc)} == set()
+
+
+def test_changelog_speaks_of_this_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text or f"## [{lc.__version__}]" in text
+
+
+def test_citation_is_valid_and_of_this_version():
+    from cffconvert import Citation
+
+    citation = Citation((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    citation.validate()
+    assert citation.cffobj["version"] == lc.__version__
+    assert [author["name"] for author in citation.cffobj["authors"]] == [
+        "The learnclimate developers"
+    ]
+    assert citation.cffobj["license"] == "Apache-2.0"
+
+
+def test_licence_is_apache():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_bibliography_gives_a_doi_or_an_address():
+    entries = (DOCS / "references.bib").read_text(encoding="utf-8").split("\n@")
+    found = [entry for entry in entries if "doi = {10." in entry or "url = {https://" in entry]
+    assert len(entries) > 5
+    assert found == entries
+
+
+def test_constraints_pin_versions_and_name_no_host():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 50
+    assert [line for line in pins if not re.match(r"^[\w.\[\]-]+==[\w.!+]+( ;.*)?$", line)] == []
+
+
+class Sources(HTMLParser):
+    """Collect what a page loads when it is opened."""
+
+    def __init__(self):
+        super().__init__()
+        self.loaded, self.images = [], []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag in ("script", "img", "iframe", "source"):
+            self.loaded.append(attributes.get("src") or "")
+        if tag == "link" and attributes.get("rel") not in ("canonical", "next", "prev", "search"):
+            self.loaded.append(attributes.get("href") or "")
+        if tag == "img":
+            self.images.append((attributes.get("src"), attributes.get("alt") or ""))
+
+
+@pytest.mark.built_docs
+def test_built_pages_load_nothing_from_the_network():
+    pages = sorted(BUILT.rglob("*.html"))
+    assert len(pages) > 20
+    found = set()
+    for page in pages:
+        sources = Sources()
+        sources.feed(page.read_text(encoding="utf-8"))
+        found |= {src for src in sources.loaded if re.match(r"(https?:)?//", src)}
+    assert found == set()
+
+
+@pytest.mark.built_docs
+def test_built_figures_say_in_words_what_they_show():
+    images = []
+    for page in BUILT.rglob("*.html"):
+        sources = Sources()
+        sources.feed(page.read_text(encoding="utf-8"))
+        images += sources.images
+    assert images
+    assert [src for src, words in images if len(words.split()) < 5] == []
+
+
+@pytest.mark.built_docs
+def test_built_styles_load_nothing_from_the_network():
+    styles = sorted(BUILT.rglob("*.css"))
+    assert styles
+    remote = re.compile(r"(?:url\(|@import\s+)['\"]?https?://")
+    assert [s.name for s in styles if remote.search(s.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.built_docs
+def test_built_links_within_the_site_lead_somewhere():
+    link = re.compile(r'href="([^"#:?]+\.html)(?:#[^"]*)?"')
+    broken = {
+        (page.name, href)
+        for page in BUILT.rglob("*.html")
+        for href in link.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / href).exists()
+    }
+    assert broken == set()
+
+
+@pytest.mark.slow
+def test_readme_example_runs(tmp_path, monkeypatch, capsys):
+    block = re.search(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S
+    )
+    (tmp_path / "responses.csv").write_bytes(lc.example_path().read_bytes())
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(block[1], "README.md", "exec"), names)
+    assert names["fit"].certificate.passed
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert "rate_ratio" in capsys.readouterr().out

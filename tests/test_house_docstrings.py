@@ -1,0 +1,104 @@
+"""Docstrings: complete by numpydoc's rules, and their examples run."""
+
+import doctest
+import importlib
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+
+import pytest
+from numpydoc.validate import validate
+
+import learnclimate as lc
+
+PACKAGE = Path(importlib.util.find_spec("learnclimate").origin).parent
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__init__.py"
+)
+
+#: Rules of numpydoc that do not suit: no example, see-also or extended summary is demanded,
+#: text starts on the line after the quotes, "Returns" may name several values in a line,
+#: a class may document its fields as attributes, a summary may begin with any word, and a
+#: description with a Greek letter.
+UNSUITABLE = {"EX01", "SA01", "ES01", "GL01", "RT02", "RT03", "PR02", "PR08", "SS05"}
+
+#: Commands document their options for the terminal, in their own way.
+COMMANDS = "learnclimate.cli.application"
+
+
+def public_objects(module_name):
+    """Functions and classes that a module defines, and the methods of classes users meet."""
+    if module_name == COMMANDS:
+        return []
+    names = []
+    for name, thing in vars(importlib.import_module(module_name)).items():
+        if name.startswith("_") or getattr(thing, "__module__", None) != module_name:
+            continue
+        if inspect.isfunction(thing) or inspect.isclass(thing):
+            names.append(name)
+        if inspect.isclass(thing) and name in lc.__all__ and not hasattr(thing, "log_density"):
+            names += [f"{name}.{method}" for method in public_methods(thing)]
+    return names
+
+
+def public_methods(thing):
+    kinds = (classmethod, staticmethod, property)
+    return [
+        name
+        for name, value in vars(thing).items()
+        if not name.startswith("_") and (isinstance(value, kinds) or inspect.isfunction(value))
+    ]
+
+
+def makes_itself_of_parameters(thing):
+    """Whether a class has parameters of its own: a constructor, or fields of a dataclass."""
+    return "__init__" in vars(thing) and not getattr(thing, "_is_protocol", False)
+
+
+def complaints(path):
+    found = validate(path)
+    demanded = [(code, words) for code, words in found["errors"] if code not in UNSUITABLE]
+    thing = resolved(path)
+    # A record documents its fields as attributes; what a class inherits is documented there.
+    fields_told = "Attributes\n" in (found["docstring"] or "")
+    if inspect.isclass(thing) and (fields_told or not makes_itself_of_parameters(thing)):
+        demanded = [(code, words) for code, words in demanded if code != "PR01"]
+    return [f"{path}: {code} {words}" for code, words in demanded]
+
+
+def resolved(path):
+    module_name = max((name for name in sys.modules if path.startswith(f"{name}.")), key=len)
+    thing = sys.modules[module_name]
+    for part in path.removeprefix(f"{module_name}.").split("."):
+        thing = getattr(thing, part)
+    return thing
+
+
+@pytest.mark.parametrize("module_name", MODULES)
+def test_docstrings_are_complete(module_name):
+    names = public_objects(module_name)
+    assert [line for name in names for line in complaints(f"{module_name}.{name}")] == []
+
+
+@pytest.mark.parametrize("module_name", MODULES)
+def test_examples_run(module_name):
+    module = importlib.import_module(module_name)
+    found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    assert found.failed == 0
+
+
+def test_a_bad_docstring_is_found(monkeypatch):
+    def shown(number: int) -> int:
+        """Show"""
+        return number
+
+    module = type(sys)("learnclimate_bad_docstring")
+    shown.__module__, shown.__qualname__ = module.__name__, "shown"
+    module.shown = shown
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    codes = " ".join(complaints(f"{module.__name__}.shown"))
+    assert "PR01" in codes
+    assert "RT01" in codes
