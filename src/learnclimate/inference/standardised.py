@@ -154,15 +154,17 @@ def _averages(
         np.empty(n_draws),
     )
     respondents = (people.log_exposure, people.covariates, people.level, people.first, people.share)
+    layout = (np.array(position, dtype=np.int64), starts)
+    largest = int(np.diff(people.first).max(initial=0))
 
     def fill(rows: slice) -> None:
         average_over_respondents(
             tuple(part[rows] for part in parameters),
             respondents,
-            np.array(position, dtype=np.int64),
-            starts,
+            layout,
             picked[rows],
             answers.block(rows),
+            (np.empty(largest), np.empty(largest), np.empty(starts[-1])),
         )
 
     step = max(1, min(n_draws, _BLOCK // max(len(people.share), 1)))

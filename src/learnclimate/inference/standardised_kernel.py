@@ -20,10 +20,10 @@ _Respondents = tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray]
 def average_over_respondents(
     parameters: _Parameters,
     respondents: _Respondents,
-    effect_position: IntArray,
-    level_start: IntArray,
+    layout: tuple[IntArray, IntArray],
     picked: IntArray,
     answers: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    scratch: tuple[FloatArray, FloatArray, FloatArray],
 ) -> None:
     """
     Fill the answers of a block of draws.
@@ -36,21 +36,22 @@ def average_over_respondents(
     respondents : tuple of ndarray
         Log exposure (n,), covariates (K, n), level of each frequency (F, n), first row of
         each team (T + 1,), share of each respondent (n,); rows sorted by team.
-    effect_position : ndarray of shape (1 + F,), int64
-        Place of the varying intercept and of each slope among the team effects; -1 without.
-    level_start : ndarray of shape (F + 1,), int64
-        First level of each frequency among all levels.
+    layout : tuple of ndarray, int64
+        Place of the varying intercept and of each slope among the team effects, -1 without
+        (1 + F,); first level of each frequency among all levels (F + 1,).
     picked : ndarray of shape (S,), int64
         A respondent drawn at random for each draw.
     answers : tuple of ndarray
         To fill: expected count at each level (S, L), the picked respondent's (S, L),
         and both at the levels answered (S,), (S,).
+    scratch : tuple of ndarray
+        Room to work in: for the rates of the largest team, twice, and for every level.
+        These kernels cannot allocate it themselves.
     """
     level, first, share = respondents[2], respondents[3], respondents[4]
+    effect_position, level_start = layout
     expected, picked_expected, observed, picked_observed = answers
-    rate = np.empty(_largest_team(first))
-    shared = np.empty(len(rate))
-    factor = np.empty(level_start[-1])
+    rate, shared, factor = scratch
     for draw in range(len(picked)):
         expected[draw, :] = 0.0
         observed[draw] = 0.0
@@ -173,12 +174,3 @@ def _others(
         if f != left_out:
             product *= factor[level_start[f] + level[f, row]]
     return product
-
-
-@fast_kernel
-def _largest_team(first: IntArray) -> int:
-    largest = 0
-    for team in range(len(first) - 1):
-        size: int = first[team + 1] - first[team]
-        largest = max(largest, size)
-    return largest
