@@ -62,6 +62,8 @@ def test_numbers_and_notes_are_those_of_the_ratio(synthetic_fit, change):
     row = result.summary.iloc[0]
     assert pd.isna(row["n_respondents"])
     assert row["suppressed"]
+    assert row[["mean", "median", "lower", "upper", "probability"]].isna().all()
+    assert not result.draws.data_vars
     assert result.summary.attrs["notes"]
     assert result.summary.attrs["interval"] == 0.9
 

@@ -104,15 +104,21 @@ def test_respondents_are_those_who_gave_either_answer(synthetic_fit, survey):
     assert tuple(row.index) == RESULT_COLUMNS
 
 
-def test_a_ratio_to_a_level_of_few_hides_their_number_only(synthetic_fit, change):
+FIGURES = ["mean", "sd", "median", "lower", "upper", "probability", "n_respondents"]
+
+
+def test_a_ratio_to_a_level_of_few_is_not_shown(synthetic_fit, change):
     fit = change(synthetic_fit, "constant_data", level_size=[3, 40, 70, 60, 66])
-    row = ratio(fit, population="study")
+    result = rate_ratio(fit, "weekly", "never", population="study")
+    row = result.summary.iloc[0]
     assert row["suppressed"]
-    assert pd.isna(row["n_respondents"])
-    assert np.isfinite(row["mean"])
+    assert row[FIGURES].isna().all()
+    assert not result.draws.data_vars
     # "yearly" protects "never": with its number, that of "never" would be the rest.
-    assert pd.isna(ratio(fit, "weekly", "yearly", population="study")["n_respondents"])
-    assert ratio(fit, "weekly", "monthly", population="study")["n_respondents"] == 126
+    assert ratio(fit, "weekly", "yearly", population="study")[FIGURES].isna().all()
+    shown = ratio(fit, "weekly", "monthly", population="study")
+    assert shown["n_respondents"] == 126
+    assert shown[FIGURES].notna().all()
 
 
 def test_a_stricter_rule_hides_more(synthetic_fit):

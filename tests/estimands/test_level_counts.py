@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.counts.frequency import Linear, Monotonic, Unordered
+from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts, predicted_counts
+from learnclimate.inference.store import load_fit
+from synthetic import make_synthetic_fit
 
 ASKED = (expected_counts, predicted_counts)
 POPULATIONS = ("average_team", "new_team", "study", "frame")
@@ -132,8 +138,32 @@ def test_respondents_of_a_level_and_of_few(synthetic_fit, survey, change):
     few = expected_counts(fit, population="study").summary
     assert few["suppressed"].tolist() == [True, False, False, False, True]
     assert few["n_respondents"].isna().tolist() == [True, False, False, False, True]
-    assert few["mean"].notna().all()
+    assert few["mean"].isna().tolist() == [True, False, False, False, True]
     assert "few" in few.attrs["notes"][0]
+
+
+@pytest.mark.parametrize("coding", [Monotonic(), Unordered(), Linear()])
+@pytest.mark.parametrize("ask", ASKED)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_a_level_of_few_is_not_shown_whatever_is_asked(survey, ask, population, coding):
+    """The attack: a level that one respondent gave, and its neighbour to subtract from."""
+    talk = survey.frame["talk"]
+    never = survey.frame.index[talk == "never"][1:]
+    few = replace(
+        survey, frame=survey.frame.assign(talk=talk.mask(talk.index.isin(never), "yearly"))
+    )
+    fit = make_synthetic_fit(few, CountModel(frequency=coding), n_draws=5)
+    result = ask(fit, population=who(population, few))
+    summary = result.summary.set_index("contrast")
+    hidden = summary.index[summary["suppressed"]]
+    assert "never" in hidden
+    assert len(hidden) == 2
+    figures = ["mean", "sd", "median", "lower", "upper", "n_respondents"]
+    assert summary.loc[hidden, figures].isna().all(axis=None)
+    assert summary.drop(hidden)[figures].notna().all(axis=None)
+    (values,) = result.draws.data_vars.values()
+    assert len(values["frequency_level"]) == 3
+    assert "talk[never]" not in values["frequency_level"]
 
 
 def test_a_hypothetical_population_may_be_small(synthetic_fit):
@@ -204,3 +234,12 @@ def test_wrong_seeds_are_refused(synthetic_fit):
 def test_a_stricter_rule_hides_more_numbers(synthetic_fit):
     summary = expected_counts(synthetic_fit, population="study", rule=DisclosureRule(30)).summary
     assert summary["suppressed"].sum() == 2
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_a_loaded_fit_hides_the_same_levels(synthetic_fit, change, tmp_path, ask):
+    fit = change(synthetic_fit, "constant_data", level_size=[32, 50, 69, 84, 4])
+    fit.save(tmp_path / "fit.nc")
+    live, loaded = (ask(one, population="study") for one in (fit, load_fit(tmp_path / "fit.nc")))
+    pd.testing.assert_frame_equal(live.summary, loaded.summary)
+    assert live.draws.equals(loaded.draws)

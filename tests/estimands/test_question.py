@@ -1,11 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError
-from learnclimate.counts.frequency import Unordered
-from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.question import (
     expected,
     notes_on,
@@ -13,7 +14,6 @@ from learnclimate.estimands.question import (
     posed,
     predicted,
 )
-from synthetic import make_synthetic_fit
 
 RULE = DisclosureRule()
 
@@ -51,16 +51,21 @@ def test_numbers_and_notes_go_together(synthetic_fit, plain_fit, change, survey)
     assert numbers_behind(everybody).tolist() == [plain_fit.provenance.n_respondents]
 
 
-def test_a_level_of_few_in_an_unordered_frequency_is_warned_of(survey, change):
-    fit = make_synthetic_fit(survey, CountModel(frequency=Unordered()), n_draws=2)
-    fit = change(fit, "constant_data", level_size=[1, 50, 69, 84, 35])
-    question = posed(fit, "study", 0, RULE)
-    notes = notes_on(question, numbers_behind(question))
-    assert "rests on those few alone" in notes[1]
-
-
 def test_people_of_a_data_frame_are_no_respondents(synthetic_fit, survey, change):
-    fit = change(synthetic_fit, "constant_data", level_size=[1, 50, 69, 84, 35])
-    question = posed(fit, survey.frame.head(7), 0, RULE)
+    question = posed(synthetic_fit, survey.frame.head(7), 0, RULE)
     assert numbers_behind(question).tolist() == [7] * 5
     assert notes_on(question, numbers_behind(question)) == ()
+    # What may be shown of a level depends on the respondents of the study alone.
+    fit = change(synthetic_fit, "constant_data", level_size=[1, 50, 69, 84, 35])
+    question = posed(fit, survey.frame.head(7), 0, RULE)
+    assert numbers_behind(question).tolist() == [WITHHELD, 7, 7, 7, WITHHELD]
+
+
+def test_a_study_of_few_tells_nothing(plain_fit):
+    few = replace(plain_fit, provenance=replace(plain_fit.provenance, n_respondents=4))
+    question = posed(few, "study", None, RULE)
+    assert numbers_behind(question).tolist() == [WITHHELD]
+    assert "Too few respondents" in notes_on(question, numbers_behind(question))[0]
+    result = expected_counts(few, population="study")
+    assert result.summary["mean"].isna().all()
+    assert not result.draws.data_vars

@@ -94,11 +94,15 @@ def test_a_study_without_frequency_has_three_rows(plain_fit):
     )
 
 
-def test_numbers_of_few_are_hidden(synthetic_fit, change):
+def test_levels_of_few_are_hidden(synthetic_fit, change):
     fit = change(synthetic_fit, "constant_data", level_size=[3, 40, 70, 60, 66])
-    summary = variance_partition(fit).summary
+    result = variance_partition(fit)
+    summary = result.summary
     assert summary["suppressed"].sum() == 6
-    assert summary.loc[summary["suppressed"], "n_respondents"].isna().all()
+    assert summary.loc[summary["suppressed"], ["n_respondents", "median"]].isna().all(axis=None)
+    assert result.draws["frequency_level"].to_numpy().tolist() == [
+        *("talk[quarterly]", "talk[monthly]", "talk[weekly]")
+    ]
 
 
 def test_a_loaded_fit_answers_alike(small_fit, loaded_fit):

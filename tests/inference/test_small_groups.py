@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.small_groups import hidden_levels, without_small_groups
+from learnclimate.inference.small_groups import (
+    hidden_levels,
+    hidden_parameters,
+    without_small_groups,
+)
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.reading import read_survey
 from learnclimate.survey.survey import Survey
@@ -47,3 +51,19 @@ def test_a_file_keeps_no_size_that_is_hidden(draws):
     np.testing.assert_array_equal(
         hidden_levels(without_small_groups(draws, RULE), RULE), np.isnan(kept)
     )
+
+
+def test_a_file_keeps_no_counts_of_levels_that_are_hidden(draws):
+    told = without_small_groups(draws, RULE)["standardised"]
+    for name in ("expected_count", "predicted_count"):
+        missing = told[name].isnull()
+        assert missing.any(("chain", "draw")).to_numpy().nonzero()[0].tolist() == [5, 9]
+    assert not draws["standardised"]["expected_count"].isnull().any()
+
+
+def test_parameters_of_hidden_levels_are_marked(draws):
+    marked = hidden_parameters(draws, RULE)
+    assert np.flatnonzero(marked["frequency_curve"]).tolist() == [5, 9]
+    assert marked["frequency_effect"].tolist() == [False, True]
+    assert marked["frequency_shape"].all(axis=1).tolist() == [False, True]
+    assert marked["intercept"]

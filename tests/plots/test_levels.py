@@ -6,6 +6,7 @@ import pytest
 from learnclimate import plots
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.counts.model import CountModel
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
 from learnclimate.survey.simulation import simulate_survey
@@ -129,3 +130,28 @@ def test_bad_input(synthetic_fit, answer, draw):
         draw(synthetic_fit, frequency="tlak")
     with pytest.raises(ArgumentError):
         draw(synthetic_fit, population="everybody")
+
+
+@pytest.fixture(scope="module")
+def few(synthetic_fit):
+    """Five levels, of which the rule hides the two smallest."""
+    sizes = sorted(synthetic_fit.draws["constant_data"]["level_size"].to_numpy().tolist())
+    return DisclosureRule(sizes[1])
+
+
+@pytest.mark.parametrize("draw", [plots.frequency_response, plots.expected_counts])
+@pytest.mark.parametrize(("language", "hidden"), [("en", "not shown"), ("nl", "niet getoond")])
+def test_levels_of_few_are_not_drawn(synthetic_fit, few, draw, drawn, texts_of, language, hidden):
+    figure = draw(synthetic_fit, rule=few, language=language)
+    line = drawn(figure, "median")
+    values = line.get_ydata() if draw is plots.frequency_response else line.get_xdata()
+    assert np.isfinite(values).sum() == 3
+    segments = drawn(figure, "interval").get_segments()
+    assert sum(len(one) == 2 and np.isfinite(one).all() for one in segments) == 3
+    assert texts_of(figure).count(hidden) >= 2
+
+
+@pytest.mark.parametrize("draw", [plots.frequency_response, plots.expected_counts])
+def test_nothing_is_drawn_where_nothing_may_be_shown(synthetic_fit, draw):
+    with pytest.raises(ArgumentError, match="enough respondents to be shown"):
+        draw(synthetic_fit, rule=DisclosureRule(10_000))

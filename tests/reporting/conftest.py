@@ -95,3 +95,15 @@ def loaded_fit(small_team_fit, tmp_path_factory):
     path = tmp_path_factory.mktemp("fits") / "fit.nc"
     save_fit(small_team_fit, path)
     return load_fit(path)
+
+
+@pytest.fixture(scope="session")
+def rare_level_fit(survey):
+    """One respondent answers "never"; "weekly" must protect that one, being the next smallest."""
+    talk = survey.frame["talk"]
+    moved = {"never": "yearly", "weekly": "monthly"}
+    kept = {"never": 1, "weekly": 6}
+    for level, other in moved.items():
+        rows = talk.index[talk == level][kept[level] :]
+        talk = talk.mask(talk.index.isin(rows), other)
+    return make_synthetic_fit(replace(survey, frame=survey.frame.assign(talk=talk)))

@@ -4,7 +4,6 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.reporting.facts import (
     left_out_rows,
     left_out_sentence,
-    level_sizes,
     size_classes,
 )
 
@@ -47,11 +46,3 @@ def test_reasons_are_told_in_dutch():
 def test_reasons_of_the_source_stay_as_they_are():
     (told,) = left_out_rows((("talk", "refused", 9),), RULE, language="nl")
     assert told.reason == "refused"
-
-
-def test_sizes_of_rare_answers_are_hidden(synthetic_fit):
-    sizes = level_sizes(synthetic_fit, RULE)
-    exact = synthetic_fit.draws["constant_data"]["level_size"].to_numpy()
-    hidden = level_sizes(synthetic_fit, DisclosureRule(int(exact.min()) + 1))
-    assert list(sizes.values()) == exact.tolist()
-    assert list(hidden.values()).count(None) >= 2

@@ -11,6 +11,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.result import RESULT_COLUMNS, Result
+from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.inference.fit_record import Fit
 
@@ -201,3 +202,40 @@ def draws_dataset[Number: np.number](
     return xr.Dataset(
         {name: (dims, values) for name, values in variables.items()}, coords=index | further
     )
+
+
+def draws_by_level[Number: np.number](
+    fit: Fit,
+    frequency: FrequencyCoding | None,
+    variables: Mapping[str, npt.NDArray[Number]],
+    shown: BoolArray,
+) -> xr.Dataset:
+    """
+    Name the draws of answers about the levels of a frequency.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; tells the chains and draws.
+    frequency : FrequencyCoding or None
+        The frequency; None in a study without one.
+    variables : mapping of str to ndarray of shape (n_chains, n_draws, n_shown)
+        Draws of the levels that may be shown, by name.
+    shown : ndarray of shape (n_levels,), bool
+        Which levels those are.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``frequency_level``; without that dim in a study without a frequency, and then
+        without variables where nothing may be shown.
+    """
+    if frequency is None:
+        single = {name: values[:, :, 0] for name, values in variables.items() if shown.all()}
+        return draws_dataset(fit, single, {})
+    names = [
+        labels.level_label(frequency.name, level)
+        for level, visible in zip(frequency.levels, shown, strict=True)
+        if visible
+    ]
+    return draws_dataset(fit, variables, {labels.FREQUENCY_LEVEL: names})

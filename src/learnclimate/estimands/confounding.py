@@ -2,11 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, draws_dataset
+from learnclimate.estimands.answer import Rows, answered, draws_by_level
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.wording import E_VALUE, SCALES, versus
@@ -61,7 +60,8 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
     -------
     Result
         One row; ``probability`` is that of a ratio on the side of 1 where its median
-        lies. ``draws`` holds ``e_value``.
+        lies. Suppressed where `rate_ratio` is. ``draws`` holds ``e_value``, unless it is
+        suppressed.
 
     Raises
     ------
@@ -98,10 +98,11 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
         rule=rule,
     )
     row = ratio.summary.iloc[0]
-    drawn = ratio.draws["rate_ratio"].to_numpy()
+    shown = np.array([not row["suppressed"]])
+    drawn = _drawn(ratio, fit)
     towards = drawn if np.median(drawn) >= 1 else 1 / drawn
-    values = confounder_strength(towards)
-    number = WITHHELD if pd.isna(row["n_respondents"]) else int(row["n_respondents"])
+    values = confounder_strength(towards)[:, :, shown]
+    number = int(row["n_respondents"]) if shown.all() else WITHHELD
     rows = Rows(
         estimand=E_VALUE,
         scale=SCALES[E_VALUE],
@@ -109,17 +110,24 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
         contrast=[versus(high, low)],
         team=[None],
         n_respondents=np.array([number]),
-        shown=np.ones(1, dtype=bool),
+        shown=shown,
         statement="the rate ratio lies on the side of 1 where its median lies",
         notes=ratio.summary.attrs["notes"],
     )
     return answered(
         rows,
-        values[:, :, None],
-        np.array([(towards > 1).mean()]),
+        values,
+        np.array([(towards > 1).mean()])[shown],
         interval=interval,
-        draws=draws_dataset(fit, {E_VALUE: values}, {}),
+        draws=draws_by_level(fit, None, {E_VALUE: values}, shown),
     )
+
+
+def _drawn(ratio: Result, fit: Fit) -> FloatArray:
+    """Draws of a ratio, (n_chains, n_draws, 1); ones where it is suppressed."""
+    if "rate_ratio" in ratio.draws:
+        return ratio.draws["rate_ratio"].to_numpy()[:, :, None]
+    return np.ones((*fit.draws["posterior"]["intercept"].shape, 1))
 
 
 def confounder_strength(ratio: FloatArray) -> FloatArray:

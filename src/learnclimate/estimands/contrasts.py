@@ -6,7 +6,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
+from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import (
     checked_rule,
     chosen_frequency,
@@ -74,10 +74,9 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     -------
     Result
         One row on the scale ``"rate ratio"``; ``probability`` is that of a ratio above 1.
-        ``n_respondents`` counts those who gave either answer; it is missing, and the row
-        marked as suppressed, where it would tell of a level with few respondents. The
-        ratio itself is shown even then: it is the model's, for the whole population.
-        ``draws`` holds ``rate_ratio``.
+        ``n_respondents`` counts those who gave either answer. Where either may not be
+        shown, since few gave it or it protects one that few gave, the row is suppressed:
+        its figures are missing. ``draws`` holds ``rate_ratio``, unless it is suppressed.
 
     Raises
     ------
@@ -111,8 +110,9 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     above, below = chosen_levels(fit.coding.frequencies[position], high, low)
     question = posed(fit, population, position, rule)
     counts = expected(question)
-    ratio = counts[:, above] / counts[:, below]
     numbers = numbers_behind(question)[[above, below]]
+    shown = np.array([not (numbers == WITHHELD).any()])
+    ratio = (counts[:, above] / counts[:, below])[:, None][:, shown]
     rows = Rows(
         estimand=RATE_RATIO,
         scale=SCALES[RATE_RATIO],
@@ -120,22 +120,23 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
         contrast=[versus(high, low)],
         team=[None],
         n_respondents=np.array([_together(question, numbers)]),
-        shown=np.ones(1, dtype=bool),
+        shown=shown,
         statement="the rate ratio is above 1",
         notes=notes_on(question, numbers),
     )
     values = chained(fit, ratio)
     return answered(
         rows,
-        values[:, :, None],
-        np.array([(ratio > 1).mean()]),
+        values,
+        (ratio > 1).mean(axis=0),
         interval=interval,
-        draws=draws_dataset(fit, {RATE_RATIO: values}, {}),
+        draws=draws_by_level(fit, None, {RATE_RATIO: values}, shown),
     )
 
 
 def _together(question: Question, numbers: IntArray) -> int:
     """Count who stands behind two levels: respondents add up, people of a data frame do not."""
-    if isinstance(question.population, People):
-        return question.population.n_people
-    return WITHHELD if (numbers == WITHHELD).any() else int(numbers.sum())
+    if (numbers == WITHHELD).any():
+        return WITHHELD
+    of_people = isinstance(question.population, People)
+    return int(numbers[0] if of_people else numbers.sum())

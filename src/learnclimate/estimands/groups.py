@@ -33,6 +33,9 @@ def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
     """
     Count the respondents who gave each answer to one frequency, as far as may be shown.
 
+    Where the number may not be shown, nothing else may be shown of that answer either: a
+    flexible curve goes through the mean count of those who gave it.
+
     Parameters
     ----------
     fit : Fit

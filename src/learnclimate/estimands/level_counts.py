@@ -3,11 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core import labels
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
+from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import check_seed, checked_rule, chosen_frequency, require_fit
+from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.question import (
     Question,
     expected,
@@ -69,12 +69,10 @@ def expected_counts(
     Result
         One row a level, named in ``contrast``; a single row without one in a study that
         asked no frequency. ``n_respondents`` counts who gave that answer, or the people
-        of the data frame. For levels with few respondents, and one that protects them
-        from subtraction, the number is missing and the row marked as suppressed; the
-        expected count is shown even then, since it is the model's, for the whole
-        population. A monotonic or linear frequency lets it lean on the other levels; an
-        unordered one does not, so there put a level of few together with its neighbour.
-        No ``probability`` is stated.
+        of the data frame. Levels that few respondents of the study gave, and those that
+        protect them from subtraction, are suppressed whatever the population and the
+        coding: the row is there, its figures are missing, and ``draws`` leaves the level
+        out. No ``probability`` is stated.
         ``draws`` holds ``expected_count``, by ``frequency_level``.
 
     Raises
@@ -189,6 +187,7 @@ def _by_level(
     """Answer with one row a level."""
     frequency, fit = question.frequency, question.fit
     numbers = numbers_behind(question)
+    shown = numbers != WITHHELD
     rows = Rows(
         estimand=estimand,
         scale=SCALES[estimand],
@@ -196,13 +195,9 @@ def _by_level(
         contrast=[None] if frequency is None else frequency.levels,
         team=[None] * len(numbers),
         n_respondents=numbers,
-        shown=np.ones(len(numbers), dtype=bool),
+        shown=shown,
         notes=notes_on(question, numbers),
     )
-    values = chained(fit, counts)
-    if frequency is None:
-        draws = draws_dataset(fit, {estimand: values[:, :, 0]}, {})
-    else:
-        coords = [labels.level_label(frequency.name, level) for level in frequency.levels]
-        draws = draws_dataset(fit, {estimand: values}, {labels.FREQUENCY_LEVEL: coords})
+    values = chained(fit, counts)[:, :, shown]
+    draws = draws_by_level(fit, frequency, {estimand: values}, shown)
     return answered(rows, values, None, interval=interval, draws=draws)

@@ -20,13 +20,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _FEW = (
-    "How many gave an answer that few gave is not shown; the estimate at that answer is the "
-    "model's, for the whole population."
+    "An answer that few respondents gave is not shown, nor is the one that would give it away by "
+    "subtraction. Put it together with its neighbour in the data and in frequency_levels."
 )
-_ALONE = (
-    "In an unordered frequency such an estimate rests on those few alone: put the answer together "
-    "with its neighbour."
-)
+_FEW_IN_ALL = "Too few respondents are in the study for anything to be shown about them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +136,9 @@ def predicted(question: Question, seed: int) -> IntArray:
         Counts; a single column in a study without a frequency.
     """
     if question.population == STUDY:
-        return np.rint(_standardised(question, "predicted_count")).astype(np.int64)
+        # A file keeps no counts of levels that few gave; those are not shown either.
+        kept = np.nan_to_num(_standardised(question, "predicted_count"))
+        return np.rint(kept).astype(np.int64)
     draws, rng = count_draws(question.fit), np.random.default_rng(seed)
     if isinstance(question.population, People):
         return predicted_of_people(draws, question.population, question.position, rng=rng)
@@ -154,7 +153,7 @@ def predicted(question: Question, seed: int) -> IntArray:
 
 def numbers_behind(question: Question) -> IntArray:
     """
-    Count who stands behind each level.
+    Count who stands behind each level, and so tell which levels may be shown.
 
     Parameters
     ----------
@@ -164,17 +163,19 @@ def numbers_behind(question: Question) -> IntArray:
     Returns
     -------
     ndarray of shape (n_levels,), int64
-        Respondents who gave that answer, `WITHHELD` where the number may not be shown;
-        all respondents in a study without a frequency; all people of a data frame.
+        Respondents who gave that answer; all respondents in a study without a frequency;
+        all people of a data frame. `WITHHELD` where nothing about the level may be shown,
+        which depends on the respondents of the study, whoever is asked about.
     """
-    frequency = question.frequency
-    n_levels = 1 if frequency is None else len(frequency.levels)
-    if isinstance(question.population, People):
-        return np.full(n_levels, question.population.n_people)
+    fit = question.fit
     if question.position is None:
-        return np.array([question.fit.provenance.n_respondents])
-    levels = level_slices(question.fit.coding)[question.position]
-    return level_sizes(question.fit, levels, question.rule)
+        number = fit.provenance.n_respondents
+        numbers = np.array([WITHHELD if number < question.rule.minimum else number])
+    else:
+        numbers = level_sizes(fit, level_slices(fit.coding)[question.position], question.rule)
+    if isinstance(question.population, People):
+        return np.where(numbers == WITHHELD, WITHHELD, question.population.n_people)
+    return numbers
 
 
 def notes_on(question: Question, numbers: IntArray) -> tuple[str, ...]:
@@ -195,10 +196,7 @@ def notes_on(question: Question, numbers: IntArray) -> tuple[str, ...]:
     """
     notes = question.population.notes if isinstance(question.population, People) else ()
     if (numbers == WITHHELD).any():
-        notes = (*notes, _FEW)
-        frequency = question.frequency
-        if frequency is not None and frequency.kind == "unordered":
-            notes = (*notes, _ALONE)
+        notes = (*notes, _FEW_IN_ALL if question.position is None else _FEW)
     return notes
 
 

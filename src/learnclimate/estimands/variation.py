@@ -5,15 +5,15 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import team_multipliers
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
+from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
 from learnclimate.estimands.count_draws import CountDraws, count_draws, covariate_means
 from learnclimate.estimands.expectation import half_variance, level_grid, log_expected_typical
+from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.question import Question, notes_on, numbers_behind
 from learnclimate.estimands.wording import (
     MEDIAN_RATE_RATIO,
@@ -71,7 +71,8 @@ def variance_partition(
     Result
         Three rows a level (three rows in a study without a frequency), in the column
         ``estimand`` ``team_share``, ``team_share_log`` and ``median_rate_ratio``; with
-        ``n_respondents`` as in `expected_counts`. No ``probability`` is stated.
+        ``n_respondents``, and levels suppressed, as in `expected_counts`. No
+        ``probability`` is stated.
         ``draws`` holds a variable for each, by ``frequency_level``.
 
     Raises
@@ -137,6 +138,7 @@ def _shares(
 def _laid_out(question: Question, shares: dict[str, FloatArray], interval: float) -> Result:
     frequency, fit = question.frequency, question.fit
     numbers = numbers_behind(question)
+    shown = numbers != WITHHELD
     levels: list[str | None] = [None] if frequency is None else list(frequency.levels)
     n_rows = len(levels) * len(shares)
     names = [name for name in shares for _ in levels]
@@ -147,17 +149,10 @@ def _laid_out(question: Question, shares: dict[str, FloatArray], interval: float
         contrast=levels * len(shares),
         team=[None] * n_rows,
         n_respondents=np.tile(numbers, len(shares)),
-        shown=np.ones(n_rows, dtype=bool),
+        shown=np.tile(shown, len(shares)),
         notes=notes_on(question, numbers),
     )
-    values = {name: chained(fit, share) for name, share in shares.items()}
-    coords: dict[str, list[str]] = {}
-    if frequency is not None:
-        coords[labels.FREQUENCY_LEVEL] = [
-            labels.level_label(frequency.name, level) for level in frequency.levels
-        ]
-    draws = draws_dataset(
-        fit, {name: kept if coords else kept[:, :, 0] for name, kept in values.items()}, coords
-    )
+    values = {name: chained(fit, share)[:, :, shown] for name, share in shares.items()}
+    draws = draws_by_level(fit, frequency, values, shown)
     together = np.concatenate(list(values.values()), axis=2)
     return answered(rows, together, None, interval=interval, draws=draws)

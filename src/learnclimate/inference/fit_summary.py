@@ -11,7 +11,7 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
-from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.inference.small_groups import hidden_parameters, hidden_teams
 
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates 0, average team",
@@ -37,7 +37,8 @@ class FitSummary:
         Whether the draws can be trusted.
     table : pandas.DataFrame
         Columns ``parameter, coordinate, mean, sd, median, lower, upper, rhat, ess_bulk,
-        ess_tail, meaning``; elements that never vary are left out.
+        ess_tail, meaning``; elements that never vary are left out, and so are those that
+        tell of a level that few respondents gave.
     interval : float
         Probability between ``lower`` and ``upper``.
     """
@@ -96,7 +97,7 @@ def summarise(
     interval : float
         Probability of the interval.
     rule : DisclosureRule or None
-        Which teams are too small to show.
+        Which teams and levels are too small to show.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def summarise(
     )
     varies = np.ptp(flat, axis=0) > 1e-12 * (1 + np.abs(flat).max(axis=0))
     # A correlation matrix is symmetric: its upper triangle says it all.
-    keep = varies & ~_lower_triangle(arrays)
+    keep = varies & ~_lower_triangle(arrays) & ~_hidden(arrays, draws, rule or DisclosureRule())
     return FitSummary(certificate, table[keep].reset_index(drop=True), interval)
 
 
@@ -146,6 +147,16 @@ def _coordinates(array: xr.DataArray) -> list[str]:
         return [""]
     parts = np.meshgrid(*[array[dim].to_numpy().astype(str) for dim in dims], indexing="ij")
     return [", ".join(cells) for cells in zip(*[part.ravel() for part in parts], strict=True)]
+
+
+def _hidden(
+    arrays: dict[str, xr.DataArray], draws: xr.DataTree, rule: DisclosureRule
+) -> np.ndarray:
+    marked = hidden_parameters(draws, rule)
+    flags = [
+        marked.get(name, np.zeros(array.shape[2:], dtype=bool)) for name, array in arrays.items()
+    ]
+    return np.concatenate([np.ravel(flag) for flag in flags])
 
 
 def _lower_triangle(arrays: dict[str, xr.DataArray]) -> np.ndarray:

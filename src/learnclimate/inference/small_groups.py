@@ -35,7 +35,7 @@ def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
 
 def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     """
-    Mark the frequency levels whose number of respondents is to be hidden.
+    Mark the frequency levels to hide: those that few gave, and those that protect them.
 
     Parameters
     ----------
@@ -55,6 +55,42 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     frequency = np.array([_frequency_of(name, asked) for name in names])
     unknown = np.isnan(sizes)
     return unknown | suppress_nested(np.where(unknown, 0, sizes), frequency, rule)
+
+
+def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, BoolArray]:
+    """
+    Mark the parameters that would tell what is expected at a level that is to be hidden.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+        By variable, in its shape: the curve at hidden levels; all steps of a frequency that
+        has one; its effect where that compares a hidden level; the intercept where a lowest
+        level is hidden.
+    """
+    if "level_size" not in draws["constant_data"]:
+        return {}
+    hidden = hidden_levels(draws, rule)
+    names = draws["constant_data"][labels.FREQUENCY_LEVEL].to_numpy().astype(str)
+    asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
+    owner = np.array([_frequency_of(name, asked) for name in names])
+    levels = [hidden[owner == name] for name in asked]
+    marked = {
+        "frequency_curve": hidden,
+        "frequency_effect": np.array([part[0] or part[-1] for part in levels]),
+        "intercept": np.array(any(part[0] for part in levels)),
+    }
+    if "frequency_shape" in draws["posterior"]:
+        n_steps = draws["posterior"].sizes[labels.FREQUENCY_STEP]
+        marked["frequency_shape"] = np.array([[part.any()] * n_steps for part in levels])
+    return marked
 
 
 def _frequency_of(label: str, asked: npt.NDArray[np.str_]) -> str:
@@ -78,7 +114,7 @@ def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTre
     -------
     xarray.DataTree
         Without the effects, sizes and labels of small teams and of those that protect
-        them from subtraction; sizes of small levels are missing.
+        them from subtraction; of such levels, size and standardised counts are missing.
     """
     groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
     groups.pop("respondents", None)
@@ -87,6 +123,15 @@ def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTre
         if labels.TEAM in group.dims:
             groups[name] = group.isel({labels.TEAM: shown})
     if "level_size" in draws["constant_data"]:
+        hidden = hidden_levels(draws, rule)
         kept = groups["constant_data"]["level_size"].astype(float)
-        groups["constant_data"]["level_size"] = kept.where(~hidden_levels(draws, rule))
+        groups["constant_data"]["level_size"] = kept.where(~hidden)
+        told = groups.get("standardised", xr.Dataset())
+        for kind in told.data_vars if hidden.any() else ():
+            if labels.FREQUENCY_LEVEL in told[kind].dims:
+                told[kind] = (
+                    told[kind]
+                    .astype(float)
+                    .where(xr.DataArray(~hidden, dims=labels.FREQUENCY_LEVEL))
+                )
     return xr.DataTree.from_dict(groups)

@@ -91,9 +91,12 @@ def frequency_response(
     if counts.table["observed"].notna().any():
         _draw_observed(axes, counts, texts["observed"])
     width = max(5, _TICK_CHARACTERS // len(counts.levels))
-    axes.set_xticks(
-        range(len(counts.levels)), [style.broken(level, width) for level in counts.levels]
-    )
+    hidden = counts.table["median"].isna()
+    names = [
+        f"{level} ({texts['not shown']})" if hide else level
+        for level, hide in zip(counts.levels, hidden, strict=True)
+    ]
+    axes.set_xticks(range(len(names)), [style.broken(name, width) for name in names])
     axes.set_xlim(-0.4, len(counts.levels) - 0.6)
     axes.set_ylim(0, _MARGIN * float(np.nanmax(counts.table[["upper", "observed"]])))
     style.write_numbers(axes, "y", language)
@@ -102,7 +105,7 @@ def frequency_response(
     style.label_axes(axes, x=name, y=_named(texts, counts.outcome))
     style.add_legend(axes)
     style.add_title(figure, texts["response title"])
-    style.add_note(figure, texts.get(counts.population, ""))
+    style.add_note(figure, *_notes(texts, counts))
     return figure
 
 
@@ -161,6 +164,9 @@ def expected_counts(
     axes.hlines(places, lower, upper, color=style.BLUE, linewidth=2.2, gid="interval")
     axes.plot(median, places, "o", color=style.BLUE, markersize=6, gid="median")
     for place in places:
+        if np.isnan(median[place]):
+            _write_beside(axes, float(place), texts["not shown"])
+            continue
         decimals = fitting_decimals(float(median[place]))
         row = (median[place], lower[place], upper[place])
         middle, low, high = (number(float(value), language, decimals) for value in row)
@@ -171,17 +177,22 @@ def expected_counts(
     axes.set_yticks(places, [style.broken(name, _SIDE_CHARACTERS) for name in names])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.set_xlim(0, _MARGIN * float(upper.max()))
+    axes.set_xlim(0, _MARGIN * float(np.nanmax(upper)))
     style.write_numbers(axes, "x", language)
     style.label_axes(axes, x=_named(texts, counts.outcome))
     style.add_title(figure, texts["counts title" if counts.levels else "one count title"])
-    style.add_note(figure, texts.get(counts.population, ""))
+    style.add_note(figure, *_notes(texts, counts))
     return figure
 
 
 def _figures(counts: LevelCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
     median, lower, upper = counts.table[["median", "lower", "upper"]].to_numpy(dtype=float).T
     return median, lower, upper
+
+
+def _notes(texts: Mapping[str, str], counts: LevelCounts) -> list[str]:
+    notes = [texts.get(counts.population, "")]
+    return [*notes, texts["few gave"]] if counts.table["median"].isna().any() else notes
 
 
 def _named(texts: Mapping[str, str], outcome: str) -> str:

@@ -29,7 +29,8 @@ class LevelCounts:
     levels : tuple of str
         The levels, lowest first; empty in a study without a frequency.
     table : pandas.DataFrame
-        Columns ``median, lower, upper, n_respondents, observed``, one row a level.
+        Columns ``median, lower, upper, n_respondents, observed``, one row a level; missing
+        for a level that may not be shown.
     interval : float
         Probability between ``lower`` and ``upper``.
     population : str
@@ -104,7 +105,8 @@ def level_counts(
     Raises
     ------
     ArgumentError
-        If the result answers another question, or has another interval.
+        If the result answers another question, has another interval, or no level may be
+        shown.
     ArgumentTypeError
         If `source` is neither a fit nor a result.
     """
@@ -220,6 +222,11 @@ def _from_result(result: Result, interval: float) -> LevelCounts:
     contrasts = summary["contrast"]
     levels = () if contrasts.isna().all() else tuple(map(str, contrasts))
     table = summary[["median", "lower", "upper", "n_respondents"]].reset_index(drop=True)
+    if table["median"].isna().all():
+        raise ArgumentError(
+            "No answer was given by enough respondents to be shown, so there is nothing to draw. "
+            "Put answers together in the data and in frequency_levels."
+        )
     population = str(summary["population"].iloc[0])
     return LevelCounts(levels, table.assign(observed=np.nan), interval, population)
 

@@ -19,6 +19,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "study": "Model: averaged over all respondents, all else as they answered.",
         "average_team": "Model: an average team, average respondents, per unit of exposure.",
         "new_team": "Model: a new team, average respondents, per unit of exposure.",
+        "not shown": "not shown",
+        "few gave": "Answers that few gave are not shown, to protect small groups.",
         "data frame": "Model: averaged over the people given, all else as they are.",
         "median and interval": "median ({interval} interval)",
         "range": "{lower} to {upper}",
@@ -62,6 +64,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "average_team": "Model: een gemiddeld team, gemiddelde respondenten, "
         "per eenheid blootstelling.",
         "new_team": "Model: een nieuw team, gemiddelde respondenten, per eenheid blootstelling.",
+        "not shown": "niet getoond",
+        "few gave": "Antwoorden die weinigen gaven, zijn niet getoond, "
+        "om kleine groepen te beschermen.",
         "data frame": "Model: gemiddeld over de opgegeven mensen, al het andere zoals het is.",
         "median and interval": "mediaan ({interval}-interval)",
         "range": "{lower} tot {upper}",

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from learnclimate.checks.fit_check import check_fit
 from learnclimate.checks.verdict import CheckReport
+from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.result import Result
@@ -90,9 +90,17 @@ def ask(fit: Fit, *, interval: float = 0.9, rule: DisclosureRule | None = None) 
     ------
     ArgumentError
         If `interval` does not lie between 0 and 1.
+    FitError
+        If the whole study has fewer respondents than may be shown.
     """
     check_interval(interval)
-    inquiry = _Inquiry(fit, rule or DisclosureRule(), interval, [])
+    rule = rule or DisclosureRule()
+    if fit.provenance.n_respondents < rule.minimum:
+        raise FitError(
+            f"The study has fewer than {rule.minimum} respondents, so nothing may be told about "
+            "them. Ask more people; a lower DisclosureRule needs a reason."
+        )
+    inquiry = _Inquiry(fit, rule, interval, [])
     return Answers(
         fit=fit,
         rule=inquiry.rule,
@@ -127,14 +135,22 @@ class _Inquiry:
                 rule=self.rule,
             ),
         )
-        ratios = [self._ratio(name, level, levels[0]) for level in levels[1:]]
-        rows = [
-            LevelAnswer(level, _people(row), Quantity.from_row(row), ratio)
-            for level, (_, row), ratio in zip(
-                levels, counts.summary.iterrows(), [None, *ratios], strict=True
+        told = {str(row["contrast"]): row for _, row in counts.summary.iterrows()}
+        shown = [level for level in levels if not told[level]["suppressed"]]
+        low = shown[0] if shown else levels[0]
+        # Ratios to levels that are not shown are asked for too: their rows say so.
+        ratios = {level: self._ratio(name, level, low) for level in levels if level != low}
+        rows = tuple(
+            LevelAnswer(
+                level,
+                int(told[level]["n_respondents"]),
+                Quantity.from_row(told[level]),
+                ratios.get(level),
             )
-        ]
-        return FrequencyAnswer(name, ratios[-1], tuple(rows), self.teams(name))
+            for level in shown
+        )
+        ratio = ratios[shown[-1]] if len(shown) > 1 else None
+        return FrequencyAnswer(name, levels, ratio, rows, self.teams(name))
 
     def overall(self) -> Quantity:
         if not self.fit.coding.frequencies:
@@ -192,7 +208,3 @@ class _Inquiry:
     def _kept(self, table: str, about: str, result: Result) -> Result:
         self.results.append((table, about, result))
         return result
-
-
-def _people(row: pd.Series) -> int | None:
-    return None if pd.isna(row["n_respondents"]) else int(row["n_respondents"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_TEAMS = 24
 
 
-def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str) -> Picture:
+def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str) -> Picture | None:
     """
     Draw the expected count at each level of a frequency.
 
@@ -32,9 +32,11 @@ def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str
 
     Returns
     -------
-    Picture
-        The figure.
+    Picture or None
+        The figure; None where no level may be shown.
     """
+    if not answer.levels:
+        return None
     from learnclimate.plots import frequency_response
 
     words = texts(language)["answer"]
@@ -44,7 +46,11 @@ def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str
         for level in answer.levels
     ]
     figure: Figure = frequency_response(
-        answers.fit, frequency=answer.name, language=language, interval=answers.interval
+        answers.fit,
+        frequency=answer.name,
+        language=language,
+        interval=answers.interval,
+        rule=answers.rule,
     )
     return picture(
         figure,

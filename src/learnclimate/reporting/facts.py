@@ -151,34 +151,3 @@ def left_out_rows(
         rows = sum(rows for _, _, rows in merged)
         told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
     return told
-
-
-def level_sizes(fit: Fit, rule: DisclosureRule) -> dict[str, int | None]:
-    """
-    Tell how many respondents gave each answer, hiding what is too small.
-
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    rule : DisclosureRule
-        The rule.
-
-    Returns
-    -------
-    dict of str to int or None
-        By coordinate of ``frequency_level``, such as ``"talk[weekly]"``; None where hidden.
-    """
-    constant = fit.draws["constant_data"]
-    if "level_size" not in constant:
-        return {}
-    sizes = constant["level_size"].to_numpy()
-    labels = [str(label) for label in constant["frequency_level"].to_numpy()]
-    told: dict[str, int | None] = {}
-    for frequency in fit.coding.frequencies:
-        inside = slice(len(told), len(told) + len(frequency.levels))
-        counts = np.nan_to_num(sizes[inside], nan=0)
-        hidden = suppress(counts, rule)
-        for label, count, hide in zip(labels[inside], counts, hidden, strict=True):
-            told[label] = None if hide else int(count)
-    return told

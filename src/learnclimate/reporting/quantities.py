@@ -72,16 +72,16 @@ class LevelAnswer:
     ----------
     level : str
         The answer.
-    respondents : int or None
-        How many gave it; None where too few did to be told.
+    respondents : int
+        How many gave it.
     count : Quantity
         Expected number of activities.
     ratio : Quantity or None
-        Ratio to the lowest level; None for that level itself.
+        Ratio to the lowest level shown; None for that level itself.
     """
 
     level: str
-    respondents: int | None
+    respondents: int
     count: Quantity
     ratio: Quantity | None
 
@@ -144,25 +144,29 @@ class FrequencyAnswer:
     ----------
     name : str
         Its column.
-    ratio : Quantity
-        Expected count at the highest level over that at the lowest.
-    levels : tuple of LevelAnswer
+    asked : tuple of str
         Every level, lowest first.
+    ratio : Quantity or None
+        Expected count at the highest level shown over that at the lowest shown; None where
+        fewer than two may be shown.
+    levels : tuple of LevelAnswer
+        The levels that may be shown, lowest first.
     teams : TeamsAnswer or None
         How the relation differs between teams; None where the model has no such difference.
     """
 
     name: str
-    ratio: Quantity
+    asked: tuple[str, ...]
+    ratio: Quantity | None
     levels: tuple[LevelAnswer, ...]
     teams: TeamsAnswer | None
 
     @property
     def low(self) -> str:
-        """The lowest level."""
-        return self.levels[0].level
+        """The lowest level that is shown."""
+        return self.levels[0].level if self.levels else self.asked[0]
 
     @property
     def high(self) -> str:
-        """The highest level."""
-        return self.levels[-1].level
+        """The highest level that is shown."""
+        return self.levels[-1].level if self.levels else self.asked[-1]

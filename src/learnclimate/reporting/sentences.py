@@ -38,10 +38,13 @@ def ratio_sentence(answer: FrequencyAnswer, *, interval: float, language: str) -
     Returns
     -------
     str
-        One sentence.
+        One sentence; that nothing can be compared, where too few levels may be shown.
     """
+    words = texts(language)["answer"]
+    if answer.ratio is None:
+        return words["none_compared"].format(frequency=quoted(answer.name))
     middle, lower, upper = quantity_words(answer.ratio, ratio_decimals(answer.ratio), language)
-    return texts(language)["answer"]["ratio"].format(
+    return words["ratio"].format(
         frequency=quoted(answer.name),
         high=quoted(answer.high),
         low=quoted(answer.low),
@@ -311,7 +314,8 @@ def ratio_decimals(*ratios: Quantity) -> int:
     >>> ratio_decimals(Quantity(3.8, 3.2, 4.5)), ratio_decimals(Quantity(1.1, 0.9, 1.4))
     (1, 2)
     """
-    return fitting_decimals(min(min(one.lower, one.median) for one in ratios), fine_below=2)
+    smallest = min((min(one.lower, one.median) for one in ratios), default=1.0)
+    return fitting_decimals(smallest, fine_below=2)
 
 
 def count_decimals(*counts: Quantity) -> int:
@@ -333,4 +337,5 @@ def count_decimals(*counts: Quantity) -> int:
     >>> count_decimals(Quantity(1.8, 1.4, 2.2), Quantity(6.9, 5.1, 9.4))
     1
     """
-    return fitting_decimals(min(min(one.lower, one.median) for one in counts), fine_below=1)
+    smallest = min((min(one.lower, one.median) for one in counts), default=1.0)
+    return fitting_decimals(smallest, fine_below=1)

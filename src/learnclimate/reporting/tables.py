@@ -63,7 +63,8 @@ def level_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
     Returns
     -------
     Table
-        Level, respondents, expected count and ratio to the lowest with their intervals.
+        Level, respondents, expected count and ratio to the lowest shown with their
+        intervals; a level that may not be shown has no figures.
     """
     words = texts(language)["answer"]
     between = words["interval"].format(interval=percentage(interval, language))
@@ -76,15 +77,14 @@ def level_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
     )
     in_counts = count_decimals(*(level.count for level in answer.levels))
     in_ratios = ratio_decimals(*(level.ratio for level in answer.levels if level.ratio is not None))
-    rows = []
+    cells = {level: (level, *[words["hidden"]] * 3) for level in answer.asked}
     for level in answer.levels:
-        people = words["hidden"]
-        if level.respondents is not None:
-            people = number(level.respondents, 0, language)
+        people = number(level.respondents, 0, language)
         ratio = "1" if level.ratio is None else _cell(level.ratio, in_ratios, language)
-        rows.append((level.level, people, _cell(level.count, in_counts, language), ratio))
+        count = _cell(level.count, in_counts, language)
+        cells[level.level] = (level.level, people, count, ratio)
     caption = words["table"].format(frequency=quoted(answer.name))
-    return Table(caption, columns, tuple(rows))
+    return Table(caption, columns, tuple(cells.values()))
 
 
 def overall_table(count: Quantity, n_respondents: int, *, interval: float, language: str) -> Table:

@@ -137,12 +137,17 @@ def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str
         Sentences.
     """
     interval = answers.interval
+    headline = ratio_sentence(answer, interval=interval, language=language)
+    if answer.ratio is None:
+        return [headline]
     others = [one.name for one in answers.frequencies if one.name != answer.name]
+    is_complete = len(answer.levels) == len(answer.asked)
     told = [
-        ratio_sentence(answer, interval=interval, language=language),
+        headline,
         direction_sentence(answer.ratio, language=language),
         counts_sentence(answer.levels[0], answer.levels[-1], interval=interval, language=language),
         alike_sentence(_alike(answers, language), other=others, language=language),
+        "" if is_complete else texts(language)["answer"]["few_gave"],
     ]
     return [sentence for sentence in told if sentence]
 
