@@ -6,7 +6,11 @@ from scipy import stats
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.inference.marginal import sharding
-from learnclimate.inference.marginal.team_effects import draw_team_effects, summarise_team_effects
+from learnclimate.inference.marginal.team_effects import (
+    draw_team_effects,
+    summarise_team_effects,
+    tail_shape,
+)
 from marginal_designs import make
 
 
@@ -74,3 +78,10 @@ def test_without_team_effects_there_is_nothing_to_draw():
     drawn = draw_team_effects(likelihood, psi[None], seed=1)
     assert drawn.effects.shape == (1, design.n_teams, 0)
     assert summarise_team_effects(likelihood, psi[None], 5).mean.shape == (design.n_teams, 0)
+
+
+def test_the_shape_of_a_tail_counts_only_where_ratios_are_large():
+    """Ratios within a hundredth of each other are harmless, however their largest are spread."""
+    tail = np.random.default_rng(1).pareto(1.0, 4000)
+    assert tail_shape(np.log(tail)) > 0.7
+    assert tail_shape(np.log1p(1e-6 * tail)) <= 0.0

@@ -31,6 +31,8 @@ _TINY = 1e-300
 #: Most Newton steps to a team's mode; they end by themselves where they no longer move. Three,
 #: enough for quadrature, leave proposals off the mode of sparse teams far from the anchor.
 _MOST_NEWTON_STEPS = 20
+#: Ratios that stay below so many times their mean weigh nothing in the tail, whatever its shape.
+_EVEN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +215,24 @@ def _khat(likelihood: TeamLikelihood, psi: FloatArray, team: int, how: tuple[int
     members = Members(np.array([0, 1]), np.array([team]), np.zeros(1, dtype=np.int64))
     effects = np.zeros((len(psi), 1, likelihood.layout.n_team_effects))
     _, log_ratio = _draw(alone, psi, members, (*how, effects, True))
-    return smoothed(log_ratio.reshape(-1))[1]
+    return tail_shape(log_ratio.reshape(-1))
+
+
+def tail_shape(log_ratio: FloatArray) -> float:
+    """
+    Pareto shape of importance ratios, where any of them is large at all.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (n,)
+        Log ratios.
+
+    Returns
+    -------
+    float
+        The shape; at most 0, that of a bounded tail, where no ratio is thrice the mean:
+        there it would describe differences of a few hundredths.
+    """
+    shape = smoothed(log_ratio)[1]
+    mean = np.logaddexp.reduce(log_ratio) - np.log(len(log_ratio))
+    return min(shape, 0.0) if log_ratio.max() - mean < np.log(_EVEN) else shape
