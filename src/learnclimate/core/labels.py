@@ -23,6 +23,9 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "dispersion": (),
 }
 
+#: Group of moments of the team effects, where they stand in for ``team_effects``.
+TEAM_SUMMARY = "team_summary"
+
 #: Coordinate of ``team_effect`` for the varying intercept; slopes bear their frequency's name.
 INTERCEPT = "intercept"
 

@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import ResolvedPriors
 from learnclimate.inference.certificate import Certificate
 
 FloatArray = npt.NDArray[np.float64]
+TeamDrawsChoice = Literal["auto"] | bool
+
+
+class EngineError(FitError):
+    """An engine that could not do its work on a problem that another may be able to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,16 @@ class SamplingOptions:
         Where shards of teams or blocks of draws are computed; this process when None.
     progress : bool
         Whether to show progress.
+    team_draws : {"auto", True, False}
+        Whether to keep the draws of every team's effects; summaries instead when False,
+        and with ``"auto"`` where the draws would take too much memory.
     """
 
     draws: int = 4000
     seed: int = 0
     executor: Executor | None = None
     progress: bool = True
+    team_draws: TeamDrawsChoice = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +84,20 @@ class EngineDraws:
         What vouches for the draws.
     constants : mapping of str to float
         Figures of the whole run, such as ``log_evidence``.
+    team_summary : mapping of str to ndarray of shape (n_teams, n_team_effects, ...)
+        ``mean``, ``sd``, ``skewness`` and ``correlation`` of the teams' effects, where the
+        engine keeps these instead of ``team_effects``; else empty.
+    standardised : mapping of str to ndarray of shape (4, n_draws, ...), or None
+        Answers standardised over the respondents, where the engine does not keep the draws
+        to compute them from.
     """
 
     posterior: Mapping[str, FloatArray]
     sample_stats: Mapping[str, FloatArray]
     certificate: Certificate
     constants: Mapping[str, float] = field(default_factory=dict)
+    team_summary: Mapping[str, FloatArray] = field(default_factory=dict)
+    standardised: Mapping[str, FloatArray] | None = None
 
 
 class Engine(Protocol):

@@ -20,7 +20,14 @@ from learnclimate.core.errors import (
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate
-from learnclimate.inference.engine import CountProblem, Engine, EngineDraws, SamplingOptions
+from learnclimate.inference.engine import (
+    CountProblem,
+    Engine,
+    EngineDraws,
+    EngineError,
+    SamplingOptions,
+    TeamDrawsChoice,
+)
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, data_hash
@@ -46,6 +53,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     seed: int | None = None,
     executor: Executor | None = None,
     progress: bool = True,
+    team_draws: TeamDrawsChoice = "auto",
 ) -> Fit:
     """
     Fit a declared model to a survey.
@@ -69,6 +77,11 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         Where the marginal engine computes; this process where left out.
     progress : bool, default True
         Whether to show what goes on.
+    team_draws : {"auto", True, False}, default "auto"
+        Whether to keep draws of every team's own effects. ``False`` keeps their means,
+        sds, skewness and correlations instead, computed by quadrature, in memory that does not
+        grow with draws times teams; ``"auto"`` does so where the draws would take more
+        than 1 GiB (4,000 draws of two effects of 16,000 teams). NUTS always keeps draws.
 
     Returns
     -------
@@ -97,9 +110,14 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     400
     """
     _check_arguments(model, survey, engine, executor)
+    _check_team_draws(team_draws)
     total = _checked_draws(draws)
     options = SamplingOptions(
-        draws=total, seed=_checked_seed(seed), executor=executor, progress=bool(progress)
+        draws=total,
+        seed=_checked_seed(seed),
+        executor=executor,
+        progress=bool(progress),
+        team_draws=team_draws,
     )
     started = time.perf_counter()
     design = model.design(survey)
@@ -111,7 +129,9 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         from learnclimate.inference.posterior_tree import posterior_tree
         from learnclimate.inference.standardised import standardised_answers
 
-        standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
+        standardised = drawn.standardised
+        if standardised is None:
+            standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
         tree = posterior_tree(drawn, design, standardised)
     provenance = Provenance(
         source=survey.source,
@@ -154,6 +174,11 @@ def _check_arguments(model: object, survey: object, engine: object, executor: ob
         )
 
 
+def _check_team_draws(team_draws: object) -> None:
+    if not (isinstance(team_draws, bool) or team_draws == "auto"):
+        raise ArgumentError(f"fit(team_draws={team_draws!r}): give 'auto', True or False.")
+
+
 def _checked_draws(draws: object) -> int:
     if isinstance(draws, bool) or not isinstance(draws, int):
         raise ArgumentTypeError(f"fit(draws={draws!r}): give a whole number, as 4000.")
@@ -184,20 +209,27 @@ def _run(engine: EngineName, problem: CountProblem, options: SamplingOptions) ->
                 f"The marginal engine does not apply: {obstacle}. Use engine='nuts' or 'auto'."
             )
         return marginal.run(problem, options)
+    reason = f"the marginal engine does not apply: {obstacle}"
+    tried: tuple[str, ...] = ()
     if obstacle is None:
-        drawn = marginal.run(problem, options)
-        if drawn.certificate.passed:
-            return drawn
-        bad = ", ".join(check.name for check in drawn.certificate.checks if check.verdict == "bad")
-        reason = f"the certificate of the marginal engine did not pass ({bad})"
-        tried = drawn.certificate.actions
-    else:
-        reason, tried = f"the marginal engine does not apply: {obstacle}", ()
+        try:
+            drawn = marginal.run(problem, options)
+        except EngineError as error:
+            reason = f"the marginal engine failed ({str(error).split(':')[0]})"
+        else:
+            if drawn.certificate.passed:
+                return drawn
+            reason = f"the certificate of the marginal engine did not pass ({_bad(drawn)})"
+            tried = drawn.certificate.actions
     told = f"Sampled with NUTS, since {reason}."
     warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=3)
     sampled = _engine("nuts").run(problem, options)
     actions = (*tried, told, *sampled.certificate.actions)
     return replace(sampled, certificate=replace(sampled.certificate, actions=actions))
+
+
+def _bad(drawn: EngineDraws) -> str:
+    return ", ".join(check.name for check in drawn.certificate.checks if check.verdict == "bad")
 
 
 def _engine(name: str) -> Engine:

@@ -32,7 +32,8 @@ def posterior_tree(
     Returns
     -------
     xarray.DataTree
-        Groups ``posterior, sample_stats, constant_data, standardised``.
+        Groups ``posterior, sample_stats, constant_data, standardised``; ``team_summary``
+        where the engine gave one.
     """
     coords = _coords(design.coding, design)
     n_chains, n_draws = np.shape(drawn.posterior["intercept"])[:2]
@@ -58,7 +59,14 @@ def posterior_tree(
         "constant_data": _with_coords(_constant_data(design), coords),
         "standardised": _with_coords(answers, index | coords),
     }
+    if drawn.team_summary:
+        groups[labels.TEAM_SUMMARY] = _with_coords(_team_summary(drawn.team_summary), coords)
     return xr.DataTree.from_dict(groups)
+
+
+def _team_summary(summary: Mapping[str, FloatArray]) -> xr.Dataset:
+    dims = (labels.TEAM, labels.TEAM_EFFECT, labels.TEAM_EFFECT_OTHER)
+    return xr.Dataset({name: (dims[: values.ndim], values) for name, values in summary.items()})
 
 
 def _constant_data(design: CountDesign) -> xr.Dataset:

@@ -13,11 +13,14 @@ TAILS = "importance tails"
 EFFICIENCY = "importance efficiency"
 AGREEMENT = "agreement of scrambles"
 TEAMS = "team effects"
+STUDY = "standardised answers"
 
 QUADRATURE_BOUND = 0.02
 EFFICIENCY_BOUND = 0.3
 AGREEMENT_BOUND = 4.0
 TEAM_BOUND = 0.7
+SUMMARY_BOUND = 0.1
+STUDY_BOUND = 0.1
 
 
 def quadrature_check(change: FloatArray, nodes: int) -> CertificateCheck:
@@ -140,6 +143,52 @@ def team_check(khat: FloatArray) -> CertificateCheck:
     worst = float(known.max())
     words = f"among {len(known)} teams looked at, the worst Pareto shape is {worst:.2f}"
     return _check(TEAMS, worst, TEAM_BOUND, worst < TEAM_BOUND, words)
+
+
+def summary_check(error: float, points: int) -> CertificateCheck:
+    """
+    Check C where team effects are summarised: whether enough draws of the rest were used.
+
+    Parameters
+    ----------
+    error : float
+        Largest Monte Carlo error of a team's mean, in posterior standard deviations.
+    points : int
+        Draws of the outer parameters at which the teams were integrated.
+
+    Returns
+    -------
+    CertificateCheck
+        The check.
+    """
+    words = (
+        f"summarised by quadrature at {points} draws of the other parameters; no team's mean is "
+        f"off by more than about {error:.2g} of its posterior sd"
+    )
+    return _check(TEAMS, error, SUMMARY_BOUND, error < SUMMARY_BOUND, words)
+
+
+def study_check(unexplained: float, points: int) -> CertificateCheck:
+    """
+    Check answers standardised over the respondents that were carried over between draws.
+
+    Parameters
+    ----------
+    unexplained : float
+        Largest sd of what the interpolation misses, as a share of the posterior sd.
+    points : int
+        Draws at which they were computed in full.
+
+    Returns
+    -------
+    CertificateCheck
+        The check.
+    """
+    words = (
+        f"computed at {points} draws and carried over to the others; what that misses has "
+        f"{unexplained:.2g} of the posterior sd"
+    )
+    return _check(STUDY, unexplained, STUDY_BOUND, unexplained < STUDY_BOUND, words)
 
 
 def all_good(checks: tuple[CertificateCheck, ...]) -> bool:

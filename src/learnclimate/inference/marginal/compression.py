@@ -37,11 +37,15 @@ class CompressedDesign:
     signature : ndarray of shape (n_teams,)
         Which team of `data` stands for each team of the design; all 0 in a model
         without team effects.
+    share : ndarray of shape (n_rows,)
+        Sum of the sampling weights of the respondents of each row of `data`, in one of
+        the teams that it stands for.
     """
 
     data: TeamData
     groups: Groups
     signature: IntArray
+    share: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class _Cells:
     kind: IntArray
     respondents: FloatArray
     activities: FloatArray
+    share: FloatArray
 
 
 def compress_design(
@@ -70,7 +75,7 @@ def compress_design(
     Alike respondents of a team (levels, covariates, exposure) become one cell, which
     carries how many they are and how many activities they undertook together: both
     families need no more, apart from the histogram of the outcome over all respondents.
-    Teams with the same cells become one signature.
+    Teams with the same cells, sampling weights included, become one signature.
 
     Parameters
     ----------
@@ -107,7 +112,7 @@ def compress_design(
         signature, weight = np.arange(design.n_teams), None
     data = _team_data(design, family, cells, weight)
     groups = groups_of(design.coding, levels)
-    return CompressedDesign(checked(data, groups), groups, signature)
+    return CompressedDesign(checked(data, groups), groups, signature, cells.share)
 
 
 def _groups(design: CountDesign) -> tuple[IntArray, IntArray]:
@@ -154,7 +159,8 @@ def _sorted(design: CountDesign, team: IntArray, group: IntArray, rows: IntArray
     order = rows[np.lexsort((group[rows], team[rows]))]
     respondents = design.multiplicity[order].astype(np.float64)
     activities = respondents * design.outcome[order]
-    return _Cells(team[order], group[order], order, order, respondents, activities)
+    share = respondents * design.weight[order]
+    return _Cells(team[order], group[order], order, order, respondents, activities, share)
 
 
 def _merged(design: CountDesign, team: IntArray, group: IntArray, rows: IntArray) -> _Cells:
@@ -184,6 +190,7 @@ def _merged(design: CountDesign, team: IntArray, group: IntArray, rows: IntArray
         key[first] % len(rank),
         np.add.reduceat(people, first),
         np.add.reduceat(people * design.outcome[row], first),
+        np.add.reduceat(people * design.weight[row], first),
     )
 
 
@@ -212,6 +219,7 @@ def _signatures(cells: _Cells, n_teams: int) -> tuple[_Cells, IntArray, FloatArr
         cells.kind[kept],
         cells.respondents[kept],
         cells.activities[kept],
+        cells.share[kept],
     )
     return chosen, signature, np.bincount(signature, minlength=len(like)).astype(np.float64)
 
@@ -219,7 +227,7 @@ def _signatures(cells: _Cells, n_teams: int) -> tuple[_Cells, IntArray, FloatArr
 def _mixed(cells: _Cells, mixer: np.uint64) -> npt.NDArray[np.uint64]:
     """Scramble each cell into 64 bits."""
     x = cells.kind.astype(np.uint64) * mixer + mixer
-    for values in (cells.respondents, cells.activities):
+    for values in (cells.respondents, cells.activities, cells.share):
         x = (x ^ (x >> np.uint64(29))) * _MIXERS[0] + values.view(np.uint64) * mixer
     x = (x ^ (x >> np.uint64(32))) * _MIXERS[1]
     return x ^ (x >> np.uint64(29))
@@ -234,7 +242,7 @@ def _differing(cells: _Cells, start: IntArray, like: IntArray) -> IntArray:
     offset = np.arange(len(own)) - np.repeat(np.cumsum(paired) - paired, paired)
     here, there = start[own] + offset, start[like[own]] + offset
     unlike = np.zeros(len(own), dtype=bool)
-    for values in (cells.kind, cells.respondents, cells.activities):
+    for values in (cells.kind, cells.respondents, cells.activities, cells.share):
         unlike |= values[here] != values[there]
     differs[own[unlike]] = True
     return np.flatnonzero(differs)

@@ -1,18 +1,23 @@
 """`MarginalEngine`: team effects integrated out, outer parameters sampled and certified."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import FitError
-from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
-from learnclimate.inference.marginal.certificate_checks import TEAMS, team_check
-from learnclimate.inference.marginal.mode import Mode, find_mode
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.engine import (
+    CountProblem,
+    EngineDraws,
+    EngineError,
+    SamplingOptions,
+)
+from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
 from learnclimate.inference.marginal.outer import OuterDraws, OuterSettings, sample_and_certify
-from learnclimate.inference.marginal.parameters import ParameterMap
+from learnclimate.inference.marginal.parameters import parameter_map
 from learnclimate.inference.marginal.proposal import symmetric_proposal
 from learnclimate.inference.marginal.target import MarginalPosterior, marginal_posterior
-from learnclimate.inference.marginal.team_effects import draw_team_effects
+from learnclimate.inference.marginal.team_answers import team_answers
 from learnclimate.inference.marginal.variables import posterior_variables
 from learnclimate.inference.progress import working
 
@@ -21,10 +26,6 @@ FloatArray = npt.NDArray[np.float64]
 _CHAINS = 4
 _MOST_TEAM_EFFECTS = 3
 _MOST_PARAMETERS = 60
-_MODE_NODES = 5
-#: A log rate with a wider posterior than this runs off to rates without meaning.
-_WIDEST = 20.0
-_MORE_PROPOSALS = 64
 
 
 class MarginalEngine:
@@ -54,7 +55,7 @@ class MarginalEngine:
             )
         if problem.model.family.name not in ("poisson", "negative_binomial"):
             return f"the family {problem.model.family!r} is not among those it integrates"
-        n_parameters = marginal_posterior(problem).parameters.size
+        n_parameters = parameter_map(problem).size
         if n_parameters > _MOST_PARAMETERS:
             return (
                 f"{n_parameters} parameters besides the team effects are too many for importance "
@@ -81,21 +82,34 @@ class MarginalEngine:
 
         Raises
         ------
+        EngineError
+            If the search for the mode or the arithmetic fails; another engine may succeed.
         FitError
-            If the posterior has no mode, or its data are separated.
+            If the data leave an effect without bounds.
         """
-        with working("Finding the mode", shown=options.progress):
-            target = marginal_posterior(problem, options.executor)
-            start = target.parameters.start(np.log(max(problem.design.mean_rate, 1e-3)))
-            mode = find_mode(target, start, nodes=_MODE_NODES)
-            _refuse_separated(target.parameters, mode)
-            target = target.anchored(mode.theta)
-        settings = OuterSettings(draws=options.draws, seed=options.seed)
-        proposal = symmetric_proposal(mode.theta, mode.covariance)
-        with working("Sampling the outer parameters", shown=options.progress):
-            outer = sample_and_certify(target, proposal, settings)
-        with working("Drawing the team effects", shown=options.progress):
-            return _assembled(problem, target, outer, options)
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                return _drawn(problem, options)
+        except (ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
+            # A user may have turned warnings into errors.
+            raise EngineError(
+                f"The marginal engine's arithmetic broke down ({error}): data or priors lie far "
+                "out. Use engine='nuts', or look at model.priors_for(survey)."
+            ) from error
+
+
+def _drawn(problem: CountProblem, options: SamplingOptions) -> EngineDraws:
+    with working("Finding the mode", shown=options.progress):
+        target = marginal_posterior(problem, options.executor)
+        mode = posterior_mode(problem, target)
+        refuse_unbounded(problem, target.parameters, mode)
+        target = target.anchored(mode.theta)
+    settings = OuterSettings(draws=options.draws, seed=options.seed)
+    proposal = symmetric_proposal(mode.theta, mode.covariance)
+    with working("Sampling the outer parameters", shown=options.progress):
+        outer = sample_and_certify(target, proposal, settings)
+    with working("Drawing the team effects", shown=options.progress):
+        return _assembled(problem, target, outer, options)
 
 
 def _assembled(
@@ -105,52 +119,24 @@ def _assembled(
     psi = target.parameters.psi(outer.theta.reshape(-1, outer.theta.shape[2]))
     layout = target.parameters.layout
     variables = posterior_variables(psi, layout, problem.design)
-    checks, actions = outer.checks, outer.actions
-    if layout.n_team_effects:
-        effects, check, action = _team_effects(target, psi, options.seed)
-        variables["team_effects"] = effects
-        checks, actions = (*checks, check), (*actions, *action)
-    n_draws = options.draws // _CHAINS
+    teams = team_answers(target.likelihood, psi, outer.nodes, options)
+    if teams.effects is not None:
+        variables["team_effects"] = teams.effects
+    standardised = teams.standardised
     return EngineDraws(
-        posterior={
-            name: np.ascontiguousarray(values).reshape((_CHAINS, n_draws, *values.shape[1:]))
-            for name, values in variables.items()
-        },
+        posterior=_by_chain(variables),
         sample_stats={"lp": outer.log_target, "log_weight": outer.log_weight},
-        certificate=Certificate(outer.engine, checks, actions),
+        certificate=Certificate(
+            outer.engine, (*outer.checks, *teams.checks), (*outer.actions, *teams.actions)
+        ),
         constants={"log_evidence": outer.log_evidence, "nodes": float(outer.nodes)},
+        team_summary=teams.summary,
+        standardised=None if standardised is None else _by_chain(standardised),
     )
 
 
-def _team_effects(
-    target: MarginalPosterior, psi: FloatArray, seed: int
-) -> tuple[FloatArray, CertificateCheck, tuple[str, ...]]:
-    """Draw the team effects; with more proposals where a team's weights are uneven."""
-    drawn = draw_team_effects(target.likelihood, psi, seed=seed)
-    check = team_check(drawn.khat)
-    if check.verdict != "bad":
-        return drawn.effects, check, ()
-    drawn = draw_team_effects(target.likelihood, psi, seed=seed + 1, proposals=_MORE_PROPOSALS)
-    again = team_check(drawn.khat)
-    words = (
-        f"The draws of some team's effects rested on few proposals ({TEAMS}, Pareto shape "
-        f"{check.value:.2f}): drew them again from {_MORE_PROPOSALS} proposals each."
-    )
-    return drawn.effects, again, (words,)
-
-
-def _refuse_separated(parameters: ParameterMap, mode: Mode) -> None:
-    """Refuse a posterior that runs off along a log rate, naming the coordinate."""
-    values = parameters.quantities(mode.theta[None])[0]
-    spread = np.sqrt(np.diag(mode.covariance))
-    for i, parameter in enumerate(parameters.parameters):
-        if not parameter.name.startswith(("intercept", "covariate_effects", "frequency_")):
-            continue
-        slope = float(parameter.scale.slope(mode.theta[i], values[i]))
-        if slope * spread[i] > _WIDEST:
-            raise FitError(
-                f"The answers say next to nothing about {parameter.name!r}: its posterior spreads "
-                f"over {slope * spread[i]:.0f} on the log rate, and rests on its prior "
-                f"{parameter.scale.prior!r} alone. Often one group reported no activity at all. "
-                "Give it a narrower prior, such as Normal(0, 1), or merge groups."
-            )
+def _by_chain(variables: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    return {
+        name: np.ascontiguousarray(values).reshape((_CHAINS, -1, *values.shape[1:]))
+        for name, values in variables.items()
+    }

@@ -109,6 +109,41 @@ def draw_team_effects(
     return TeamDraws(effects, khat)
 
 
+def draw_one_team_each(
+    likelihood: TeamLikelihood, psi: FloatArray, team: IntArray, *, seed: int, proposals: int = 8
+) -> FloatArray:
+    """
+    Draw the effects of one team for each row of psi: the same draws as among all teams.
+
+    Parameters
+    ----------
+    likelihood : TeamLikelihood
+        The likelihood, best anchored.
+    psi : ndarray of shape (S, m)
+        Points, finite.
+    team : ndarray of shape (S,)
+        The team wanted at each.
+    seed : int
+        Seed.
+    proposals : int, default 8
+        Proposals a draw, rounded up to a multiple of 8.
+
+    Returns
+    -------
+    ndarray of shape (S, d)
+        On the log rate.
+    """
+    effects = np.zeros((len(psi), likelihood.layout.n_team_effects))
+    if effects.shape[1] == 0:
+        return effects
+    width = -(-proposals // _LANES) * _LANES
+    for s, wanted in enumerate(team):
+        alone, members = _alone(likelihood, int(wanted))
+        ask = (seed, width, effects[s : s + 1, None], False)
+        _draw(alone, psi[s : s + 1], members, ask, first_draw=s)
+    return effects
+
+
 def members_of(signature: IntArray, n_signatures: int) -> "Members":
     """
     List the teams of each signature.
@@ -163,6 +198,7 @@ def _draw(
     psi: FloatArray,
     members: "Members",
     ask: tuple[int, int, FloatArray, bool],
+    first_draw: int = 0,
 ) -> tuple[FloatArray, FloatArray]:
     """Draw into ``effects``; return sums of ratios and squares, and log ratios if wanted."""
     from learnclimate.inference.marginal.kernels_draws import Drawing, Drawn, draw_kernel
@@ -182,7 +218,7 @@ def _draw(
         part, share = task
         first, last = parts[part]
         some = Points(*(array[first:last] for array in points))
-        drawing = Drawing(lower[first:last], np.uint64(seed), first)
+        drawing = Drawing(lower[first:last], np.uint64(seed), first_draw + first)
         kept = np.ascontiguousarray(log_ratio[:, first:last])
         drawn = Drawn(effects[first:last], ratio[part], kept)
         scratch = new_scratch(data, grid), np.zeros((2 + 2 * d, width))
@@ -203,6 +239,14 @@ def _teams_to_check(efficiency: FloatArray, seed: int) -> IntArray:
 
 
 def _khat(likelihood: TeamLikelihood, psi: FloatArray, team: int, how: tuple[int, int]) -> float:
+    alone, members = _alone(likelihood, team)
+    effects = np.zeros((len(psi), 1, likelihood.layout.n_team_effects))
+    _, log_ratio = _draw(alone, psi, members, (*how, effects, True))
+    return tail_shape(log_ratio.reshape(-1))
+
+
+def _alone(likelihood: TeamLikelihood, team: int) -> tuple[TeamLikelihood, "Members"]:
+    """Keep one team, which goes by its own number still."""
     from learnclimate.inference.marginal.kernels_draws import Members
 
     signature = int(likelihood.compressed.signature[team])
@@ -212,10 +256,7 @@ def _khat(likelihood: TeamLikelihood, psi: FloatArray, team: int, how: tuple[int
     alone = replace(
         likelihood, compressed=compressed, team_modes=likelihood.team_modes[signature, None]
     )
-    members = Members(np.array([0, 1]), np.array([team]), np.zeros(1, dtype=np.int64))
-    effects = np.zeros((len(psi), 1, likelihood.layout.n_team_effects))
-    _, log_ratio = _draw(alone, psi, members, (*how, effects, True))
-    return tail_shape(log_ratio.reshape(-1))
+    return alone, Members(np.array([0, 1]), np.array([team]), np.zeros(1, dtype=np.int64))
 
 
 def tail_shape(log_ratio: FloatArray) -> float:

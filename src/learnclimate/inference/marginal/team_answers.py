@@ -1,0 +1,149 @@
+"""What the engine says of the teams: draws of their effects, or summaries where those are many."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.certificate import CertificateCheck
+from learnclimate.inference.engine import SamplingOptions
+from learnclimate.inference.marginal.certificate_checks import (
+    TEAMS,
+    study_check,
+    summary_check,
+    team_check,
+)
+from learnclimate.inference.marginal.likelihood import TeamLikelihood
+from learnclimate.inference.marginal.study_answers import (
+    free_directions,
+    interpolated,
+    study_answers,
+)
+from learnclimate.inference.marginal.summaries import summed, team_summary, together
+from learnclimate.inference.marginal.team_effects import draw_team_effects
+from learnclimate.inference.marginal.workers import Workers
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Memory that draws of all team effects may take before summaries stand in for them: 1 GiB.
+MOST_BYTES = 2**30
+
+_MORE_PROPOSALS = 64
+_FEWEST_POINTS = 64
+_POINTS_A_DIRECTION = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TeamAnswers:
+    """
+    What the engine says of the teams.
+
+    Attributes
+    ----------
+    effects : ndarray of shape (S, n_teams, d), or None
+        Draws; None where there are summaries instead.
+    summary : dict of str to ndarray of shape (n_teams, d[, d])
+        ``mean``, ``sd``, ``skewness`` and ``correlation``; empty where there are draws.
+    standardised : dict of str to ndarray of shape (S[, n_levels]), or None
+        Answers standardised over the respondents, where the draws of all team effects
+        are not there to compute them from.
+    checks : tuple of CertificateCheck
+        Check C.
+    actions : tuple of str
+        What was done, in sentences.
+    """
+
+    effects: FloatArray | None
+    summary: dict[str, FloatArray] = field(default_factory=dict)
+    standardised: dict[str, FloatArray] | None = None
+    checks: tuple[CertificateCheck, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+def team_answers(
+    likelihood: TeamLikelihood, psi: FloatArray, nodes: int, options: SamplingOptions
+) -> TeamAnswers:
+    """
+    Draw the team effects, or summarise them where their draws would not fit in memory.
+
+    Parameters
+    ----------
+    likelihood : TeamLikelihood
+        The likelihood, anchored.
+    psi : ndarray of shape (S, m)
+        Equally weighted draws.
+    nodes : int
+        Nodes a dimension that the certificate of the quadrature vouches for.
+    options : SamplingOptions
+        How to sample.
+
+    Returns
+    -------
+    TeamAnswers
+        Draws or summaries, with what vouches for them.
+    """
+    d = likelihood.layout.n_team_effects
+    if d == 0:
+        return TeamAnswers(None)
+    size = 8 * len(psi) * likelihood.n_teams * d
+    if options.team_draws is True or (options.team_draws == "auto" and size <= MOST_BYTES):
+        return _drawn(likelihood, psi, options)
+    wanted = "" if options.team_draws == "auto" else ", as asked"
+    words = (
+        f"Kept summaries of the {likelihood.n_teams} teams' effects instead of draws{wanted}: "
+        f"{len(psi)} draws of each would take {size / 2**30:.1f} GiB (fit(team_draws=...))."
+    )
+    return _summarised(likelihood, psi, nodes, options, words)
+
+
+def _drawn(likelihood: TeamLikelihood, psi: FloatArray, options: SamplingOptions) -> TeamAnswers:
+    """Draw the team effects; with more proposals where a team's weights are uneven."""
+    drawn = draw_team_effects(likelihood, psi, seed=options.seed)
+    check = team_check(drawn.khat)
+    if check.verdict != "bad":
+        return TeamAnswers(drawn.effects, checks=(check,))
+    drawn = draw_team_effects(likelihood, psi, seed=options.seed + 1, proposals=_MORE_PROPOSALS)
+    again = team_check(drawn.khat)
+    words = (
+        f"The draws of some team's effects rested on few proposals ({TEAMS}, Pareto shape "
+        f"{check.value:.2f}): drew them again from {_MORE_PROPOSALS} proposals each."
+    )
+    return TeamAnswers(drawn.effects, checks=(again,), actions=(words,))
+
+
+def _summarised(
+    likelihood: TeamLikelihood,
+    psi: FloatArray,
+    nodes: int,
+    options: SamplingOptions,
+    words: str,
+) -> TeamAnswers:
+    """Add up moments at ever more of the draws, until more would change nothing."""
+    order = np.random.default_rng([options.seed, 2]).permutation(len(psi))
+    most = _POINTS_A_DIRECTION * free_directions(psi)
+    wanted, parts, done = min(len(psi), max(_FEWEST_POINTS, most)), [], 0
+    workers = Workers(options.executor)
+    while True:
+        parts.append(summed(likelihood, psi[order[done:wanted]], nodes, workers))
+        parts, done = [together(parts)], wanted
+        summary = team_summary(likelihood, parts[0])
+        expectation = interpolated(psi, order[:done], parts[0].study)
+        checks = (
+            summary_check(summary.error, done),
+            study_check(expectation.unexplained, done),
+        )
+        if done == len(psi) or all(check.verdict == "good" for check in checks):
+            break
+        wanted = min(2 * done, len(psi))
+    return TeamAnswers(
+        effects=None,
+        summary={
+            "mean": summary.mean,
+            "sd": summary.sd,
+            "skewness": summary.skewness,
+            "correlation": summary.correlation,
+        },
+        standardised=study_answers(likelihood, psi, expectation, seed=options.seed),
+        checks=checks,
+        actions=(words,),
+    )
