@@ -16,6 +16,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.team_summary import has_team_summary
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -104,8 +105,9 @@ def posterior_predictive(
     fit : Fit
         A fit that still holds its respondents.
     draws : int, default 400
-        Posterior draws used, spread evenly; all where the fit has fewer. Memory does
-        not grow with draws times respondents.
+        Posterior draws used, spread evenly; all where the fit has fewer, and as many as
+        fit in 256 MiB where it keeps moments of very many teams' effects, which are then
+        drawn anew. Memory does not grow with draws times respondents.
     seed : int, default 0
         Seed of the new counts.
     interval : float, default 0.9
@@ -175,11 +177,19 @@ def _chosen_draws(fit: Fit, n_draws: int) -> dict[str, FloatArray]:
     posterior = fit.draws["posterior"]
     n_chains, length = posterior["intercept"].shape
     total = n_chains * length
+    moments_only = has_team_summary(fit.draws)
+    if moments_only:
+        from learnclimate.inference.redrawing import most_redrawn, redrawn_team_effects
+
+        n_draws = min(n_draws, most_redrawn(fit))
     picked = np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
-    return {
+    chosen = {
         str(name): np.asarray(variable.to_numpy()[picked // length, picked % length], dtype=float)
         for name, variable in posterior.data_vars.items()
     }
+    if moments_only:
+        chosen["team_effects"] = redrawn_team_effects(fit, picked)
+    return chosen
 
 
 def _statistics(

@@ -86,6 +86,35 @@ def answered(
     Result
         The answer; ``summary.attrs`` holds ``interval, statement, notes``.
     """
+    figures = summarised(values, interval)
+    figures["probability"] = (
+        np.full(values.shape[-1], np.nan) if probability is None else probability
+    )
+    return laid_out(rows, figures, interval=interval, draws=draws)
+
+
+def laid_out(
+    rows: Rows, figures: Mapping[str, FloatArray], *, interval: float, draws: xr.Dataset
+) -> Result:
+    """
+    Lay figures out in the fixed columns.
+
+    Parameters
+    ----------
+    rows : Rows
+        What the rows are about.
+    figures : mapping of str to ndarray of shape (n_shown,)
+        ``mean, sd, median, lower, upper, probability`` of the rows that may be shown.
+    interval : float
+        Probability of the equal-tailed interval.
+    draws : xarray.Dataset
+        The draws to hand on.
+
+    Returns
+    -------
+    Result
+        The answer; ``summary.attrs`` holds ``interval, statement, notes``.
+    """
     columns: dict[str, object] = {
         "estimand": rows.estimand,
         "contrast": list(rows.contrast),
@@ -93,10 +122,6 @@ def answered(
         "team": list(rows.team),
         "scale": rows.scale,
     }
-    figures = summarised(values, interval)
-    figures["probability"] = (
-        np.full(values.shape[-1], np.nan) if probability is None else probability
-    )
     for name, shown in figures.items():
         column = np.full(len(rows.shown), np.nan)
         column[rows.shown] = shown

@@ -11,6 +11,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.wording import POPULATIONS
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.inference.team_summary import has_team_summary
 from learnclimate.survey.answers import labels_of, numbers_of, refuse
 
 FloatArray = npt.NDArray[np.float64]
@@ -180,6 +181,12 @@ def _teams(frame: pd.DataFrame, fit: Fit, rule: DisclosureRule) -> tuple[IntArra
     known = fit.draws["constant_data"]["team"].to_numpy().astype(str)
     told = labels_of(frame[column])
     team = np.asarray(pd.Index(known).get_indexer(told), dtype=np.int64)
+    if (team >= 0).any() and has_team_summary(fit.draws):
+        raise ArgumentError(
+            f"The population names teams of the study in {column!r}, but of its many teams this "
+            f"fit keeps moments, not draws. Leave {column!r} out, which takes new teams for "
+            "them, or fit again with team_draws=True."
+        )
     notes: tuple[str, ...] = ()
     strangers = np.flatnonzero((team < 0) & told.notna().to_numpy())
     if len(strangers):

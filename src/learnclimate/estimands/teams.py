@@ -1,5 +1,7 @@
 """Teams: how each departs from the average team, and which are among the highest."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,12 +9,20 @@ from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, draws_dataset
+from learnclimate.estimands.answer import Rows, answered, draws_dataset, laid_out
 from learnclimate.estimands.arguments import check_top, checked_rule, chosen_effect, require_fit
 from learnclimate.estimands.groups import team_sizes
+from learnclimate.estimands.team_moments import (
+    INTERVALS_NOTE,
+    effect_figures,
+    ranks_dataset,
+    ranks_note,
+    simulated_ranks,
+)
 from learnclimate.estimands.wording import SCALES, STUDY, TEAM_EFFECT, TEAM_RANK, versus
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.inference.team_summary import has_team_summary
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -56,7 +66,11 @@ def team_effects(
         above 0. Teams too small to show, and those that protect them from subtraction
         within the study or their department, are suppressed: the row is there, its
         figures are missing, and ``draws`` leaves the team out. A fit loaded from a file
-        no longer knows such teams. ``draws`` holds ``team_effect``, by ``team``.
+        no longer knows such teams. ``draws`` holds ``team_effect``, by ``team``. Where a
+        fit keeps moments of very many teams instead of draws (see `fit`), median,
+        interval and probability are those of the shifted gamma distribution with the
+        same mean, sd and skewness, and ``draws`` holds ``team_effect_mean``,
+        ``team_effect_sd`` and ``team_effect_skewness``.
 
     Raises
     ------
@@ -81,8 +95,8 @@ def team_effects(
     rule = checked_rule(interval, rule)
     effect = chosen_effect(fit.coding, effect)
     shown = ~hidden_teams(fit.draws, rule)
-    values = _effects(fit, effect, shown)
     teams = _teams(fit)
+    summarised = has_team_summary(fit.draws)
     kind = "team intercept" if effect == labels.INTERCEPT else "team slope"
     rows = Rows(
         estimand=TEAM_EFFECT,
@@ -93,7 +107,12 @@ def team_effects(
         n_respondents=team_sizes(fit),
         shown=shown,
         statement="the team's effect is above 0, that of the average team",
+        notes=(INTERVALS_NOTE,) if summarised else (),
     )
+    if summarised:
+        figures, moments = effect_figures(fit, effect, shown, interval)
+        return laid_out(rows, figures, interval=interval, draws=moments)
+    values = _effects(fit, effect, shown)
     names = [team for team, visible in zip(teams, shown, strict=True) if visible]
     return answered(
         rows,
@@ -141,7 +160,9 @@ def rank_teams(
     Result
         One row a team on the scale ``"rank"``, the most probable top team first, and
         suppressed teams last, by label. ``draws`` holds ``team_rank``, by ``team``, in
-        the order of the labels.
+        the order of the labels. Where a fit keeps moments of very many teams instead of
+        draws (see `fit`), 100 to 1000 draws are simulated from the moments; the notes
+        tell how many, and the Monte Carlo error.
 
     Raises
     ------
@@ -170,7 +191,11 @@ def rank_teams(
     effect = chosen_effect(fit.coding, effect)
     shown = ~hidden_teams(fit.draws, rule)
     _refuse_too_many(top, fit.provenance.n_teams)
-    ranks = ranked(_effects(fit, effect, shown))
+    summarised = has_team_summary(fit.draws)
+    if summarised:
+        ranks = simulated_ranks(fit, effect, shown)
+    else:
+        ranks = ranked(_effects(fit, effect, shown))
     teams, sizes = np.array(_teams(fit), dtype=object), team_sizes(fit)
     among = (ranks <= top).mean(axis=(0, 1))
     # Ties in the probability are told apart by the mean rank.
@@ -187,13 +212,13 @@ def rank_teams(
         statement=f"the team is among the {top} highest of the {len(best)} teams shown",
         notes=_notes_on_few(len(best), top),
     )
-    return answered(
-        rows,
-        ranks[:, :, best],
-        among[best],
-        interval=interval,
-        draws=draws_dataset(fit, {TEAM_RANK: ranks}, {labels.TEAM: teams[shown].tolist()}),
-    )
+    names = teams[shown].tolist()
+    if summarised:
+        rows = replace(rows, notes=(*rows.notes, ranks_note(ranks.shape[0] * ranks.shape[1])))
+        draws = ranks_dataset(ranks, names)
+    else:
+        draws = draws_dataset(fit, {TEAM_RANK: ranks}, {labels.TEAM: names})
+    return answered(rows, ranks[:, :, best], among[best], interval=interval, draws=draws)
 
 
 def ranked(effects: FloatArray) -> RankArray:

@@ -12,6 +12,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.small_groups import hidden_parameters, hidden_teams
+from learnclimate.inference.team_summary import has_team_summary, moments_of, quantiles
 
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates 0, average team",
@@ -137,8 +138,28 @@ def summarise(
     )
     varies = np.ptp(flat, axis=0) > 1e-12 * (1 + np.abs(flat).max(axis=0))
     # A correlation matrix is symmetric: its upper triangle says it all.
-    keep = varies & ~_lower_triangle(arrays) & ~_hidden(arrays, draws, rule or DisclosureRule())
-    return FitSummary(certificate, table[keep].reset_index(drop=True), interval)
+    rule = rule or DisclosureRule()
+    table = table[varies & ~_lower_triangle(arrays) & ~_hidden(arrays, draws, rule)]
+    if teams and has_team_summary(draws):
+        table = pd.concat([table, _team_moments(draws, rule, interval)])
+    return FitSummary(certificate, table.reset_index(drop=True), interval)
+
+
+def _team_moments(draws: xr.DataTree, rule: DisclosureRule, interval: float) -> pd.DataFrame:
+    """Rows of the teams' effects of which a fit keeps moments; they have no chains to compare."""
+    summary = draws[labels.TEAM_SUMMARY].to_dataset()
+    shown = ~hidden_teams(draws, rule)
+    teams = summary[labels.TEAM].to_numpy().astype(str)[shown]
+    tail, parts = (1 - interval) / 2, []
+    for effect in summary[labels.TEAM_EFFECT].to_numpy().astype(str):
+        moments = moments_of(draws, effect, shown)
+        figures: dict[str, object] = {"parameter": "team_effects"}
+        figures["coordinate"] = [f"{team}, {effect}" for team in teams]
+        figures |= {"mean": moments[0], "sd": moments[1], "median": quantiles(*moments, 0.5)}
+        figures |= {"lower": quantiles(*moments, tail), "upper": quantiles(*moments, 1 - tail)}
+        figures |= dict.fromkeys(("rhat", "ess_bulk", "ess_tail"), np.nan)
+        parts.append(pd.DataFrame({**figures, "meaning": _MEANING["team_effects"]}))
+    return pd.concat(parts)
 
 
 def _coordinates(array: xr.DataArray) -> list[str]:
