@@ -69,6 +69,17 @@ def check_fit(
         If `draws` is below 2.
     ArgumentTypeError
         If `fit` is no fit or `draws` no whole number.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> checks = lc.check_fit(fit, draws=100)
+    >>> checks.verdict
+    'good'
+    >>> checks["mean"].words
+    'The mean count is 3.48; expected ... (90% of new data sets).'
     """
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")

@@ -53,6 +53,17 @@ class PosteriorPredictive:
         Probability between ``lower`` and ``upper``.
     draws : int
         Posterior draws used.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> predictive = lc.posterior_predictive(fit, draws=100)
+    >>> predictive.level_means["level"].tolist()
+    ['never', 'yearly', 'quarterly', 'monthly', 'weekly']
+    >>> int(predictive.rootogram["observed"].sum()) == fit.provenance.n_respondents
+    True
     """
 
     statistics: pd.DataFrame
@@ -133,6 +144,18 @@ def posterior_predictive(
     ----------
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-807.
     Kleiber and Zeileis (2016), doi 10.1080/00031305.2016.1173590.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> predictive = lc.posterior_predictive(fit, draws=100)
+    >>> predictive.statistics["statistic"].tolist()
+    ['mean', 'dispersion', 'share of zeros', 'highest counts', 'distribution']
+    >>> mean = predictive.statistics.iloc[0]
+    >>> bool(mean["lower"] < mean["observed"] < mean["upper"])
+    True
     """
     rule = rule or DisclosureRule()
     design = _design_of(fit, rule)

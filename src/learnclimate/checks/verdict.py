@@ -32,6 +32,11 @@ class Check:
     values : mapping of str to float
         The figures behind the verdict; empty where not applicable, and without those
         that would tell the answer of fewer respondents than the disclosure rule allows.
+
+    Examples
+    --------
+    >>> print(Check("share of zeros", "good", "The share of zeros is as expected."))
+    [good] share of zeros: The share of zeros is as expected.
     """
 
     name: str
@@ -53,6 +58,23 @@ class CheckReport:
     ----------
     checks : tuple of Check
         The checks, the certificate of the draws first.
+
+    Examples
+    --------
+    >>> report = CheckReport(
+    ...     (
+    ...         Check("certificate", "good", "The draws passed their 5 checks."),
+    ...         Check("share of zeros", "doubtful", "There are more zeros than expected."),
+    ...     )
+    ... )
+    >>> report.verdict
+    'doubtful'
+    >>> report["certificate"].verdict
+    'good'
+    >>> print(report)
+    Checks: doubtful. Read the answers with reservations about: share of zeros.
+      [good] certificate: The draws passed their 5 checks.
+      [doubtful] share of zeros: There are more zeros than expected.
     """
 
     checks: tuple[Check, ...]

@@ -39,6 +39,19 @@ class Result:
     draws : xarray.Dataset
         The same quantities for every posterior draw, dims ``chain, draw, ...``;
         groups below the disclosure threshold are missing from it.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> result = lc.rate_ratio(fit, "weekly", "never", population="average_team")
+    >>> tuple(result.summary.columns) == RESULT_COLUMNS
+    True
+    >>> result.summary.attrs["statement"]
+    'the rate ratio is above 1'
+    >>> dict(result.draws["rate_ratio"].sizes)
+    {'chain': 4, 'draw': 100}
     """
 
     summary: pd.DataFrame

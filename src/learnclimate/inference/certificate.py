@@ -45,6 +45,16 @@ class Certificate:
         The checks of the run that was kept.
     actions : tuple of str
         What was tried, in order, each a sentence: remedies and escalations.
+
+    Examples
+    --------
+    >>> check = CertificateCheck("R-hat", "good", 1.003, 1.01, "the worst R-hat is 1.003")
+    >>> certificate = Certificate("nuts", (check,))
+    >>> certificate.passed
+    True
+    >>> print(certificate)
+    Certificate (nuts engine): passed
+      [good] R-hat: the worst R-hat is 1.003
     """
 
     engine: str

@@ -42,6 +42,18 @@ class Fit:
         Versions, seed, data, time.
     design : CountDesign or None
         The respondents in numbers; None after `load_fit`, unless they were saved too.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> fit
+    <Fit of 157 respondents in 20 teams, 400 draws, marginal engine, certificate passed>
+    >>> fit.certificate.passed
+    True
+    >>> dict(fit.draws["posterior"]["team_effects"].sizes)
+    {'chain': 4, 'draw': 100, 'team': 20, 'team_effect': 2}
     """
 
     draws: xr.DataTree
