@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+import xarray as xr
 
+from learnclimate.counts.coding import CovariateCoding, DesignCoding
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.small_groups import (
     hidden_levels,
     hidden_parameters,
+    merged_reasons,
     without_small_groups,
 )
 from learnclimate.survey.codebook import Codebook
@@ -13,6 +16,7 @@ from learnclimate.survey.survey import Survey
 from synthetic import make_synthetic_fit
 
 RULE = DisclosureRule()
+CODING = DesignCoding(frequencies=(), covariates=(), team_effects=())
 SIZES = [32, 50, 69, 63, 25, 2, 71, 70, 52, 44]
 
 
@@ -46,15 +50,15 @@ def test_levels_are_protected_within_their_own_frequency(draws):
 
 
 def test_a_file_keeps_no_size_that_is_hidden(draws):
-    kept = without_small_groups(draws, RULE)["constant_data"]["level_size"].to_numpy()
+    kept = without_small_groups(draws, CODING, RULE)["constant_data"]["level_size"].to_numpy()
     assert np.isnan(kept).sum() == 2
     np.testing.assert_array_equal(
-        hidden_levels(without_small_groups(draws, RULE), RULE), np.isnan(kept)
+        hidden_levels(without_small_groups(draws, CODING, RULE), RULE), np.isnan(kept)
     )
 
 
 def test_a_file_keeps_no_counts_of_levels_that_are_hidden(draws):
-    told = without_small_groups(draws, RULE)["standardised"]
+    told = without_small_groups(draws, CODING, RULE)["standardised"]
     for name in ("expected_count", "predicted_count"):
         missing = told[name].isnull()
         assert missing.any(("chain", "draw")).to_numpy().nonzero()[0].tolist() == [5, 9]
@@ -67,3 +71,74 @@ def test_parameters_of_hidden_levels_are_marked(draws):
     assert marked["frequency_effect"].tolist() == [False, True]
     assert marked["frequency_shape"].all(axis=1).tolist() == [False, True]
     assert marked["intercept"]
+
+
+def kept_means(counts, numbers=(), rule=RULE):
+    """Means that a file keeps, from people by category and from numeric covariates."""
+    n = sum(counts) if counts else len(numbers[0])
+    coding = DesignCoding(
+        frequencies=(),
+        covariates=(
+            *([CovariateCoding("contract", tuple("abcdef"[: len(counts)]))] if counts else ()),
+            *(CovariateCoding(f"x{k}") for k in range(len(numbers))),
+        ),
+        team_effects=(),
+    )
+    means = [*(c / n for c in counts[1:]), *(np.mean(x) for x in numbers)]
+    common = [max(set(x), key=list(x).count) for x in numbers]
+    few = [sum(v != c for v in x) for x, c in zip(numbers, common, strict=True)]
+    fill = [0] * (len(means) - len(numbers))
+    constant = xr.Dataset(
+        {
+            "team_size": ("team", [n]),
+            "n_respondents": n,
+            "covariate_means": ("covariate", means),
+            "covariate_majority": ("covariate", [*fill, *common]),
+            "covariate_minority": ("covariate", [*fill, *few]),
+        },
+        coords={"team": ["T1"], "covariate": list(coding.covariate_labels)},
+    )
+    kept = without_small_groups(xr.DataTree.from_dict({"constant_data": constant}), coding, rule)
+    assert "covariate_minority" not in kept["constant_data"]
+    return kept["constant_data"]["covariate_means"].to_numpy() * n
+
+
+@pytest.mark.parametrize(
+    ("counts", "kept"),
+    [
+        ((300, 100, 60), (100, 60)),
+        ((300, 100, 3), (100, 0)),
+        ((4, 100, 60), (104, 60)),
+        ((3, 600), (603,)),
+        ((40, 1, 2, 70), (0, 0, 73)),
+    ],
+)
+def test_a_category_of_few_cannot_be_counted_from_the_means(counts, kept):
+    """The attack: mean times number of respondents is the number in the category."""
+    np.testing.assert_allclose(kept_means(counts), kept, atol=1e-9)
+
+
+def test_two_studies_that_differ_in_who_is_few_keep_the_same_means():
+    np.testing.assert_allclose(kept_means((300, 100, 3)), kept_means((302, 100, 1)))
+    np.testing.assert_allclose(kept_means((4, 100, 60)), kept_means((1, 103, 60)))
+
+
+def test_a_numeric_indicator_of_few_takes_the_common_value():
+    rare, usual = [0.0] * 97 + [1.0] * 3, [0.0] * 60 + [1.0] * 40
+    np.testing.assert_allclose(kept_means((), (rare, usual)), [0, 40])
+    np.testing.assert_allclose(kept_means((), ([1 - x for x in rare], usual)), [100, 40])
+    np.testing.assert_allclose(kept_means((), (rare[:-1] + [0.0] * 1, rare)), [0, 0])
+
+
+def test_a_stricter_rule_hides_more():
+    np.testing.assert_allclose(kept_means((300, 100, 8)), [100, 8])
+    np.testing.assert_allclose(kept_means((300, 100, 8), rule=DisclosureRule(10)), [100, 0])
+
+
+def test_reasons_of_few_rows_are_put_together():
+    reasons = (("talk", "not answered", 20), ("tenure", "not answered", 3), ("age", "absurd", 1))
+    merged = merged_reasons(reasons, RULE)
+    assert sum(rows for _, _, rows in merged) == 24
+    assert all(rows >= 5 for _, _, rows in merged)
+    assert merged_reasons(reasons[1:], RULE) == ()
+    assert merged_reasons(reasons[:1], RULE) == reasons[:1]

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -208,3 +209,14 @@ def test_an_interrupted_save_keeps_the_old_file(synthetic_fit, tmp_path, monkeyp
         synthetic_fit.save(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["fit.nc"]
+
+
+def test_a_file_tells_of_few_rows_left_out_only_together(synthetic_fit, tmp_path):
+    few = (("talk", "frequency not answered", 20), ("tenure", "covariate not answered", 1))
+    for reasons in (few, few[1:]):
+        n = sum(rows for _, _, rows in reasons)
+        provenance = replace(synthetic_fit.provenance, left_out=reasons, n_left_out=n)
+        replace(synthetic_fit, provenance=provenance).save(tmp_path / "fit.nc")
+        told = load_fit(tmp_path / "fit.nc").provenance
+        assert all(rows >= 5 for _, _, rows in told.left_out)
+        assert told.n_left_out == (21 if len(reasons) == 2 else 4)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from learnclimate.core import labels
@@ -71,15 +72,31 @@ def _team_summary(summary: Mapping[str, FloatArray]) -> xr.Dataset:
 
 def _constant_data(design: CountDesign) -> xr.Dataset:
     data: dict[str, tuple[tuple[str, ...], npt.NDArray[np.generic]]] = {
-        "team_size": ((labels.TEAM,), design.team_sizes)
+        "team_size": ((labels.TEAM,), design.team_sizes),
+        "n_respondents": ((), np.array(design.n_respondents)),
     }
     if design.departments is not None:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
+        majority, minority = _common_values(design)
+        data["covariate_majority"] = ((labels.COVARIATE,), majority)
+        data["covariate_minority"] = ((labels.COVARIATE,), minority)
     if design.coding.frequencies:
         data["level_size"] = ((labels.FREQUENCY_LEVEL,), _level_sizes(design))
     return xr.Dataset(data)
+
+
+def _common_values(design: CountDesign) -> tuple[FloatArray, FloatArray]:
+    """Find the commonest value of each covariate, and how many respondents have another."""
+    majority = np.zeros(design.covariates.shape[1])
+    minority = np.zeros(design.covariates.shape[1])
+    for column in range(len(majority)):
+        codes, values = pd.factorize(design.covariates[:, column])
+        people = np.bincount(codes, weights=design.multiplicity, minlength=len(values))
+        majority[column] = values[people.argmax()]
+        minority[column] = people.sum() - people.max()
+    return majority, minority
 
 
 def _level_sizes(design: CountDesign) -> npt.NDArray[np.int64]:

@@ -42,7 +42,8 @@ class Provenance:
     n_respondents, n_teams, n_left_out : int
         Size of the study, and rows left out of it.
     left_out : tuple of (column, reason, number of rows)
-        Why rows were left out.
+        Why rows were left out. A saved fit puts the reasons of few rows together, and where
+        there are few in all it gives none and only the most that still counts as few.
     data_hash : str
         SHA-256 of the design arrays.
     seed : int

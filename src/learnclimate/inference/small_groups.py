@@ -5,9 +5,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from learnclimate.core import labels
-from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_nested
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_nested, too_small
 
 BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
 
 
 def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
@@ -99,14 +101,18 @@ def _frequency_of(label: str, asked: npt.NDArray[np.str_]) -> str:
     return max(fitting, key=len)
 
 
-def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTree:
+def without_small_groups(
+    draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule
+) -> xr.DataTree:
     """
-    Take out the teams and the level sizes that are too small to be kept.
+    Take out the teams, level sizes and answers to covariates that are too few to be kept.
 
     Parameters
     ----------
     draws : xarray.DataTree
         The draws of a fit.
+    coding : DesignCoding
+        How its answers were coded.
     rule : DisclosureRule
         What is too small.
 
@@ -115,6 +121,8 @@ def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTre
     xarray.DataTree
         Without the effects, sizes and labels of small teams and of those that protect
         them from subtraction; of such levels, size and standardised counts are missing.
+        The means of the covariates count the people of small categories among those of
+        the largest.
     """
     groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
     groups.pop("respondents", None)
@@ -134,4 +142,76 @@ def without_small_groups(draws: xr.DataTree, rule: DisclosureRule) -> xr.DataTre
                     .astype(float)
                     .where(xr.DataArray(~hidden, dims=labels.FREQUENCY_LEVEL))
                 )
+    constant = groups["constant_data"]
+    if "covariate_means" in constant:
+        means = constant["covariate_means"].copy(data=_told_means(draws, coding, rule))
+        groups["constant_data"] = constant.drop_vars(
+            ["covariate_majority", "covariate_minority"], errors="ignore"
+        ).assign(covariate_means=means)
     return xr.DataTree.from_dict(groups)
+
+
+def _told_means(draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule) -> FloatArray:
+    """
+    Means of the covariates from which no answer of few people can be worked out.
+
+    A category's share times the number of respondents is how many gave it. Those of a
+    small category, the reference included, are counted in the largest one, so that only
+    their sum is known. A number that all but a few have in common takes that value.
+    """
+    constant = draws["constant_data"]
+    means = constant["covariate_means"].to_numpy().astype(float).copy()
+    n_respondents = float(constant["n_respondents"])
+    place = 0
+    for covariate in coding.covariates:
+        own = slice(place, place + len(covariate.labels))
+        place = own.stop
+        if covariate.categories:
+            share = np.concatenate([[1 - means[own].sum()], means[own]])
+            small = too_small(np.rint(share * n_respondents), rule)
+            share[np.argmax(share)] += share[small].sum()
+            share[small] = 0.0
+            means[own] = share[1:]
+        elif "covariate_minority" in constant:
+            few = too_small(constant["covariate_minority"].to_numpy()[own], rule)
+            common = constant["covariate_majority"].to_numpy()[own]
+            means[own] = np.where(few, common, means[own])
+    return means
+
+
+def merged_reasons(
+    reasons: tuple[tuple[str, str, int], ...], rule: DisclosureRule
+) -> tuple[tuple[str, str, int], ...]:
+    """
+    Put together the reasons for which too few rows were left out.
+
+    Parameters
+    ----------
+    reasons : tuple of (column, reason, number of rows)
+        As in `Provenance`.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    tuple of (column, reason, number of rows)
+        Those of enough rows as they are, and one that stands for all others, with their
+        columns and reasons; none where all together are too few.
+
+    Examples
+    --------
+    >>> reasons = (("talk", "not answered", 9), ("tenure", "not answered", 3))
+    >>> merged_reasons(reasons, DisclosureRule())
+    (('talk, tenure', 'not answered', 12),)
+    """
+    counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
+    if counts.sum() < rule.minimum:
+        return ()
+    hidden = suppress(counts, rule)
+    kept = tuple(one for one, hide in zip(reasons, hidden, strict=True) if not hide)
+    few = [one for one, hide in zip(reasons, hidden, strict=True) if hide]
+    if not few:
+        return kept
+    columns = ", ".join(dict.fromkeys(column for column, _, _ in few))
+    why = "; ".join(dict.fromkeys(reason for _, reason, _ in few))
+    return (*kept, (columns, why, sum(rows for _, _, rows in few)))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.small_groups import without_small_groups
+from learnclimate.inference.provenance import Provenance
+from learnclimate.inference.small_groups import merged_reasons, without_small_groups
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
 #: Rises with every change that an older learnclimate could not read.
@@ -81,12 +82,13 @@ def save_fit(
             )
         draws = _with_respondents(draws, fit.design)
     else:
-        draws = without_small_groups(draws, rule)
+        draws = without_small_groups(draws, fit.coding, rule)
+    told = fit if include_respondents else replace(fit, provenance=_told(fit.provenance, rule))
     header = {
         "format": FORMAT,
         "codebook": codebook_to_mapping(fit.codebook),
         "disclosure": to_plain(rule),
-        **{part: to_plain(getattr(fit, part)) for part in _PARTS},
+        **{part: to_plain(getattr(told, part)) for part in _PARTS},
     }
     written = draws.copy()
     description = json.dumps(header, allow_nan=False)
@@ -140,6 +142,15 @@ def load_fit(path: str | Path) -> Fit:
     except (LearnClimateError, KeyError, TypeError, ValueError) as error:
         raise FileError(f"{path} is damaged and cannot be read: {error}. Save it anew.") from error
     return Fit(draws=draws, codebook=codebook, design=design, **parts)
+
+
+def _told(provenance: Provenance, rule: DisclosureRule) -> Provenance:
+    """Blur how many rows were left out, where they are few."""
+    n_left_out = provenance.n_left_out
+    if 0 < n_left_out < rule.minimum:
+        n_left_out = rule.minimum - 1
+    left_out = merged_reasons(provenance.left_out, rule)
+    return replace(provenance, n_left_out=n_left_out, left_out=left_out)
 
 
 def _with_respondents(draws: xr.DataTree, design: CountDesign) -> xr.DataTree:

@@ -1,5 +1,6 @@
 """Who answered and what was left out, told so that no small group can be made out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,7 +139,7 @@ def left_out_rows(
     translated = texts(language)["reasons"]
     hidden = suppress(counts, rule)
     told = [
-        LeftOut(quoted(column), translated.get(reason, reason), number(rows, 0, language))
+        LeftOut(quoted(column), _reasons(reason, translated), number(rows, 0, language))
         for (column, reason, rows), hide in sorted(
             zip(reasons, hidden, strict=True), key=lambda pair: -pair[0][2]
         )
@@ -147,7 +148,12 @@ def left_out_rows(
     merged = [reason for reason, hide in zip(reasons, hidden, strict=True) if hide]
     if merged:
         columns = listed([quoted(column) for column, _, _ in merged], language)
-        why = dict.fromkeys(translated.get(reason, reason) for _, reason, _ in merged)
+        why = dict.fromkeys(_reasons(reason, translated) for _, reason, _ in merged)
         rows = sum(rows for _, _, rows in merged)
         told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
     return told
+
+
+def _reasons(joined: str, translated: Mapping[str, str]) -> str:
+    """Translate a reason, or several that a saved fit put together."""
+    return "; ".join(translated.get(reason, reason) for reason in joined.split("; "))
