@@ -199,6 +199,24 @@ def test_more_newton_steps_change_nothing_at_the_anchor():
     assert likelihood.value(psi[None], 7)[0] == pytest.approx(more.value(psi[None], 7)[0], abs=1e-9)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_values_far_from_the_anchor_are_those_of_an_anchor_there(family):
+    """Teams with large counts have sharp modes, which move as far as the parameters do."""
+    model, design, likelihood, psi = make(family, ("intercept", "talk"), n_teams=30)
+    random = np.random.default_rng(2)
+    scale = random.lognormal(5, 2, design.n_teams)[design.team]
+    design = replace(design, outcome=random.poisson(scale * (1 + design.outcome)))
+    psi = psi.copy()
+    psi[0] = 5.0
+    psi[likelihood.layout.cholesky] = [2.0, 0.5, 1.0]
+    likelihood = prepare(model, design).anchor(psi)
+    points = np.tile(psi, (20, 1))
+    points[:, 0] += random.normal(0, 0.5, 20)
+    points[:, likelihood.layout.cholesky] *= random.lognormal(0, 0.3, (20, 3))
+    here = np.array([likelihood.anchor(point).value(point[None], 7)[0] for point in points])
+    assert likelihood.value(points, 7) == pytest.approx(here, abs=1e-6)
+
+
 def test_values_do_not_depend_on_the_number_of_threads(monkeypatch):
     _, _, likelihood, psi = make(NegativeBinomial(), ("intercept",), n_teams=40)
     points = psi + np.random.default_rng(0).normal(0, 0.1, (200, len(psi)))

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_NEWTON_STEPS = 3
+#: Steps end by themselves where they no longer move, mostly after two or three. A team with large
+#: counts, at a draw in the tail, needs up to eight; cut short, the quadrature is off by whole nats.
+_NEWTON_STEPS = 30
 _ANCHOR_STEPS = 100
 
 
@@ -80,7 +82,7 @@ class TeamLikelihood:
     team_modes : ndarray of shape (n_signatures, d)
         Where Newton's steps to each team's mode begin.
     newton_steps : int
-        How many steps are taken.
+        How many steps are taken at most.
     """
 
     layout: StructuralLayout

@@ -28,9 +28,6 @@ _MOST_CHECKED = 50
 _MOST_CHECKED_DRAWS = 512
 _MOST_SHARES_OF_POINTS = 8
 _TINY = 1e-300
-#: Most Newton steps to a team's mode; they end by themselves where they no longer move. Three,
-#: enough for quadrature, leave proposals off the mode of sparse teams far from the anchor.
-_MOST_NEWTON_STEPS = 20
 #: Ratios that stay below so many times their mean weigh nothing in the tail, whatever its shape.
 _EVEN = 3.0
 
@@ -208,7 +205,7 @@ def _draw(
     data, d = likelihood.compressed.data, likelihood.layout.n_team_effects
     points = points_at(likelihood.layout, likelihood.compressed.groups, psi)
     lower = lower_triangles(likelihood.layout, psi)
-    start = Start(likelihood.team_modes, _MOST_NEWTON_STEPS)
+    start = Start(likelihood.team_modes, likelihood.newton_steps)
     grid = NodeGrid(np.zeros(1), np.zeros((d, width)), np.zeros(width))
     parts = equal_shares(len(psi), min(len(psi), _MOST_SHARES_OF_POINTS))
     ratio = np.zeros((len(parts), 2, effects.shape[1]))
