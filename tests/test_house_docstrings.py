@@ -1,10 +1,13 @@
 """Docstrings: complete by numpydoc's rules, and their examples run."""
 
+import ast
 import doctest
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,24 @@ MODULES = sorted(
 #: a class may document its fields as attributes, a summary may begin with any word, and a
 #: description with a Greek letter.
 UNSUITABLE = {"EX01", "SA01", "ES01", "GL01", "RT02", "RT03", "PR02", "PR08", "SS05"}
+
+#: Every public name but the folder of figures, whose functions are held to the same below.
+PUBLIC = [name for name in lc.__all__ if name != "plots"]
+
+#: What somebody else worked out before us.
+RESTS_ON_LITERATURE = {
+    "Certificate",
+    "DisclosureRule",
+    "LKJ",
+    "Monotonic",
+    "build_model",
+    "e_value",
+    "fit",
+    "learning_climate_scales",
+    "posterior_predictive",
+    "rank_teams",
+    "variance_partition",
+}
 
 #: Commands document their options for the terminal, in their own way.
 COMMANDS = "learnclimate.cli.application"
@@ -77,10 +98,49 @@ def resolved(path):
     return thing
 
 
+def methods_that_users_call(thing):
+    if not inspect.isclass(thing):
+        return []
+    return [
+        value for name, value in vars(thing).items() if inspect.isfunction(value) and name[0] != "_"
+    ]
+
+
+def raises_without_a_word(thing):
+    """Whether the body raises, and the docstring has no section that says so."""
+    if inspect.isclass(thing):
+        body = [vars(thing)[name] for name in ("__post_init__",) if name in vars(thing)]
+    else:
+        body = [thing]
+    raising = any(
+        isinstance(node, ast.Raise)
+        for one in body
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(one))))
+    )
+    return raising and "Raises\n" not in (thing.__doc__ or "")
+
+
 @pytest.mark.parametrize("module_name", MODULES)
 def test_docstrings_are_complete(module_name):
     names = public_objects(module_name)
     assert [line for name in names for line in complaints(f"{module_name}.{name}")] == []
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_example(name):
+    assert doctest.DocTestParser().get_examples(getattr(lc, name).__doc__)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_docstring_says_what_is_raised(name):
+    thing = getattr(lc, name)
+    untold = [one for one in (thing, *methods_that_users_call(thing)) if raises_without_a_word(one)]
+    assert [one.__qualname__ for one in untold] == []
+
+
+@pytest.mark.parametrize("name", sorted(RESTS_ON_LITERATURE))
+def test_methods_give_their_source(name):
+    assert re.search(r"doi 10\.\d{4,}/", getattr(lc, name).__doc__)
 
 
 @pytest.mark.parametrize("module_name", MODULES)

@@ -46,6 +46,11 @@ def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
     ModelError
         If the survey lacks what the model declares.
 
+    References
+    ----------
+    Papaspiliopoulos, Roberts and Sköld (2007), doi 10.1214/088342307000000014 (centring).
+    Abril-Pla and others (2023), doi 10.7717/peerj-cs.1516 (PyMC).
+
     Examples
     --------
     >>> from learnclimate.counts.model import CountModel

@@ -30,6 +30,11 @@ class DisclosureRule:
     ArgumentError
         If the minimum is below 1, or below 5 without a reason.
 
+    References
+    ----------
+    Hundepool and others (2012), Statistical disclosure control,
+    doi 10.1002/9781118348239.
+
     Examples
     --------
     >>> DisclosureRule(10)

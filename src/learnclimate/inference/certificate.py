@@ -46,6 +46,13 @@ class Certificate:
     actions : tuple of str
         What was tried, in order, each a sentence: remedies and escalations.
 
+    References
+    ----------
+    Rabe-Hesketh, Skrondal and Pickles (2005), doi 10.1016/j.jeconom.2004.08.017 (quadrature).
+    Vehtari and others (2024), Pareto smoothed importance sampling, Journal of Machine
+    Learning Research 25(72), 1-58, doi 10.48550/arXiv.1507.02646 (weights).
+    Vehtari and others (2021), doi 10.1214/20-BA1221 (chains).
+
     Examples
     --------
     >>> check = CertificateCheck("R-hat", "good", 1.003, 1.01, "the worst R-hat is 1.003")

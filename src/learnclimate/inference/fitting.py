@@ -102,6 +102,11 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     LearnClimateWarning
         If another engine was used than the fastest, or the certificate did not pass.
 
+    References
+    ----------
+    Rabe-Hesketh, Skrondal and Pickles (2005), doi 10.1016/j.jeconom.2004.08.017 (marginal).
+    Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623 (NUTS).
+
     Examples
     --------
     >>> from learnclimate.survey.simulation import simulate_survey
