@@ -17,9 +17,6 @@ IntArray = npt.NDArray[np.int64]
 SCRAMBLES = 4
 #: Points are drawn in nets of this size, a power of 2, so that any number of nets is balanced.
 _NET = 64
-_LEAST_POINTS = 256
-#: Weighed draws times their relative effective sample size, by posterior draw.
-_WORTH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,26 +143,6 @@ def reweighed(theta: FloatArray, log_target: FloatArray, proposal: Proposal) -> 
         log_weight=log_weight.reshape(shape),
         khat=khat,
     )
-
-
-def points_for(draws: int, relative_ess: float) -> int:
-    """
-    Choose how many draws a scramble to weigh for a number of posterior draws.
-
-    Parameters
-    ----------
-    draws : int
-        Posterior draws wanted, over all chains.
-    relative_ess : float
-        Relative effective sample size to expect.
-
-    Returns
-    -------
-    int
-        A multiple of 64.
-    """
-    wanted = draws / SCRAMBLES * np.clip(_WORTH / max(relative_ess, 1e-3), _WORTH, 8)
-    return max(_LEAST_POINTS, _NET * int(np.ceil(wanted / _NET)))
 
 
 def resample(weighted: WeightedDraws, draws: int, *, seed: int) -> IntArray:

@@ -29,6 +29,7 @@ from learnclimate.inference.marginal.sharding import (
     shares_of_points,
     shares_of_teams,
 )
+from learnclimate.inference.marginal.thinning import thinned_blocks
 
 if TYPE_CHECKING:
     from learnclimate.inference.marginal.kernels_value import Start
@@ -141,6 +142,28 @@ class TeamLikelihood:
             value = self.evaluate(psi[finite], nodes) + self._constants(psi[finite])[0]
             found[finite] = np.where(np.isnan(value), -np.inf, value)
         return found
+
+    def thinned(self, rows: int) -> "TeamLikelihood":
+        """
+        Keep some blocks of teams, spread evenly, that stand for all.
+
+        Parameters
+        ----------
+        rows : int
+            About how many rows to keep.
+
+        Returns
+        -------
+        TeamLikelihood
+            The teams' part of its log likelihood is about that of all; the constants
+            are those of all.
+        """
+        kept = thinned_blocks(self.compressed.data, rows)
+        if kept is None:
+            return self
+        data, teams = kept
+        compressed = replace(self.compressed, data=data)
+        return replace(self, compressed=compressed, team_modes=self.team_modes[teams])
 
     def value_and_gradient(self, psi: FloatArray, nodes: int) -> Evaluation:
         """

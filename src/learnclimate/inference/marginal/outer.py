@@ -6,33 +6,31 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.certificate import CertificateCheck
-from learnclimate.inference.marginal.adaptation import adapt, fitted
+from learnclimate.inference.marginal.approximation import (
+    SURROGATE_BOUND,
+    Evaluations,
+    Judged,
+    judged,
+    posterior_frame,
+    surrogate_check,
+)
 from learnclimate.inference.marginal.certificate_checks import (
     all_good,
     importance_checks,
     quadrature_check,
 )
-from learnclimate.inference.marginal.importance import (
-    SCRAMBLES,
-    WeightedDraws,
-    points_for,
-    resample,
-    reweighed,
-    weigh,
-)
+from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, resample, weigh
 from learnclimate.inference.marginal.marginal_nuts import sample_outer
+from learnclimate.inference.marginal.node_choice import MOST_NODES, enough_nodes
+from learnclimate.inference.marginal.plan import Plan, plan_for
 from learnclimate.inference.marginal.proposal import Proposal
+from learnclimate.inference.marginal.surrogate import Frame
 from learnclimate.inference.marginal.target import MarginalPosterior
+from learnclimate.inference.marginal.two_phase import pick
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Draws at which the quadrature is checked.
-_CHECKED = 128
 MORE_NODES = 4
-_MOST_NODES = {1: 17, 2: 17, 3: 15}
-_MOST_POINTS = 2**15
-_RETRIES = 2
-_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +44,16 @@ class OuterSettings:
         Posterior draws in total.
     seed : int
         Seed.
-    nodes : int
-        Quadrature nodes a dimension to begin with.
+    nodes : int, optional
+        Quadrature nodes a dimension to begin with; as many as a trial on few points says
+        suffice where left out.
     escalate : bool
-        Whether to try remedies where a check fails.
+        Whether to adapt the proposal, and to try remedies where a check fails.
     """
 
     draws: int
     seed: int
-    nodes: int = 7
+    nodes: int | None = None
     escalate: bool = True
 
 
@@ -70,7 +69,7 @@ class OuterDraws:
     theta : ndarray of shape (4, n, p)
         Draws.
     log_target : ndarray of shape (4, n)
-        Log prior plus log likelihood.
+        Log prior plus log likelihood; the surrogate's where one stood in.
     log_weight : ndarray of shape (4, n)
         Log of the smoothed importance weight, 0 on average over the proposal; 0 for NUTS.
     log_evidence : float
@@ -93,6 +92,30 @@ class OuterDraws:
     actions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """
+    How far a run has come.
+
+    ``draws`` are the draws to keep, ``exact`` those of them, or besides them, whose
+    density is exact; ``surrogate`` the check where the two differ.
+    """
+
+    proposal: Proposal
+    nodes: int
+    draws: WeightedDraws
+    exact: WeightedDraws
+    surrogate: CertificateCheck | None = None
+    quadrature: CertificateCheck | None = None
+    actions: tuple[str, ...] = ()
+
+    @property
+    def outer_checks(self) -> tuple[CertificateCheck, ...]:
+        """Check B, after that of the surrogate."""
+        checks = importance_checks(self.draws)
+        return checks if self.surrogate is None else (self.surrogate, *checks)
+
+
 def sample_and_certify(
     target: MarginalPosterior, proposal: Proposal, settings: OuterSettings
 ) -> OuterDraws:
@@ -104,7 +127,7 @@ def sample_and_certify(
     target : MarginalPosterior
         The posterior, anchored at its mode.
     proposal : Proposal
-        Where to begin.
+        Where to begin: centred at the mode, without skew.
     settings : OuterSettings
         How to sample.
 
@@ -113,96 +136,144 @@ def sample_and_certify(
     OuterDraws
         Draws and checks.
     """
-
-    def log_density(theta: FloatArray) -> FloatArray:
-        return target.log_density(theta, settings.nodes)
-
-    rounds = _ROUNDS if settings.escalate else 0
-    proposal, share = adapt(log_density, proposal, seed=settings.seed, rounds=rounds)
-    points = points_for(settings.draws, share)
-    state = _State(proposal, nodes=settings.nodes)
-    state = _settled(target, _weighed(target, state, points, settings.seed + 100), settings)
-    retries = _RETRIES if settings.escalate else 0
-    for attempt in range(retries):
-        if all_good(importance_checks(state.weighted)):
+    dimension = target.parameters.layout.n_team_effects
+    rows = len(target.likelihood.compressed.data.activities)
+    plan = plan_for(rows, len(proposal.centre), settings.draws)
+    nodes = settings.nodes or enough_nodes(target, proposal, seed=settings.seed)
+    sample = _sampled if settings.escalate else _sampled_plainly
+    state = sample(target, proposal, settings, (plan, nodes))
+    while True:
+        check = _quadrature(target, state, plan, settings.seed)
+        state = replace(state, quadrature=check)
+        more = state.nodes + MORE_NODES
+        if check.verdict != "bad" or not settings.escalate:
             break
-        points = max(points, min(2 * points, _MOST_POINTS))
-        state = replace(state, proposal=fitted(state.proposal, state.weighted))
-        state = _weighed(target, state, points, settings.seed + 101 + attempt)
-        state = _settled(target, state, settings)
-        outcome = "good now" if all_good(importance_checks(state.weighted)) else "still uneven"
-        state = state.saying(
-            "The importance weights were uneven: fitted the proposal again and weighed "
-            f"{SCRAMBLES * points} draws from it; the weights are {outcome}"
+        if more > MOST_NODES[dimension]:
+            break
+        words = (
+            f"Quadrature with {state.nodes} nodes was too coarse (sd of the change in the log "
+            f"likelihood {check.value:.2g}): sampled again with {more} nodes."
         )
-    if settings.escalate and not all_good(importance_checks(state.weighted)):
+        again = sample(target, proposal, settings, (plan, more))
+        state = replace(again, actions=(*state.actions, words, *again.actions))
+    if settings.escalate and not all_good(state.outer_checks):
         return _by_nuts(target, state, settings)
     return _by_importance(state, settings)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """How far a run has come."""
-
-    proposal: Proposal
-    nodes: int
-    draws: WeightedDraws | None = None
-    quadrature: CertificateCheck | None = None
-    actions: tuple[str, ...] = ()
-
-    @property
-    def weighted(self) -> WeightedDraws:
-        """The weighed draws, once there are any."""
-        if self.draws is None:
-            raise AttributeError("no draws were weighed yet")
-        return self.draws
-
-    def saying(self, words: str) -> "_State":
-        """Add a sentence on what was done."""
-        return replace(self, actions=(*self.actions, f"{words}."))
+def _sampled_plainly(
+    target: MarginalPosterior, proposal: Proposal, settings: OuterSettings, how: tuple[Plan, int]
+) -> _State:
+    """Weigh draws of the proposal as it is."""
+    plan, nodes = how
+    drawn = _weighed(target, proposal, nodes, (plan.exact[0], settings.seed))
+    return _State(proposal, nodes, drawn, drawn)
 
 
-def _weighed(target: MarginalPosterior, state: _State, points: int, seed: int) -> _State:
+def _weighed(
+    target: MarginalPosterior, proposal: Proposal, nodes: int, how: tuple[int, int]
+) -> WeightedDraws:
+    points, seed = how
+
     def log_density(theta: FloatArray) -> FloatArray:
-        return target.log_density(theta, state.nodes)
+        return target.log_density(theta, nodes)
 
-    return replace(state, draws=weigh(log_density, state.proposal, points=points, seed=seed))
+    return weigh(log_density, proposal, points=points // SCRAMBLES, seed=seed)
 
 
-def _settled(target: MarginalPosterior, state: _State, settings: OuterSettings) -> _State:
-    """Raise the number of nodes until more of them change nothing, weighing the draws anew."""
-    dimension = target.parameters.layout.n_team_effects
-    if dimension == 0:
-        return replace(state, quadrature=quadrature_check(np.empty(0), state.nodes))
-    while True:
-        change = _change(target, state, settings.seed)
-        check = quadrature_check(change, state.nodes)
-        state = replace(state, quadrature=check)
-        more = state.nodes + MORE_NODES
-        if check.verdict == "good" or not settings.escalate or more > _MOST_NODES[dimension]:
-            return state
-        theta = state.weighted.theta
-        log_target = target.log_density(theta.reshape(-1, theta.shape[2]), more)
-        state = replace(
-            state, nodes=more, draws=reweighed(theta, log_target, state.proposal)
-        ).saying(
-            f"Quadrature with {more - MORE_NODES} nodes was too coarse (sd of the change in the "
-            f"log likelihood {check.value:.2g}): weighed the draws again with {more} nodes"
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every round of one run needs."""
+
+    target: MarginalPosterior
+    proposal: Proposal
+    settings: OuterSettings
+    plan: Plan
+    nodes: int
+    frame: Frame
+
+    def judged(self, known: Evaluations, fresh: int, number: int) -> Judged:
+        """Learn from what is known; judge at fresh points."""
+        ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
+        return judged(self.target, self.frame, known, self.proposal, ask)
+
+
+def _sampled(
+    target: MarginalPosterior, proposal: Proposal, settings: OuterSettings, how: tuple[Plan, int]
+) -> _State:
+    """Learn the posterior; weigh draws by a surrogate, or exactly, as the plan says."""
+    plan, nodes = how
+    run = _Run(target, proposal, settings, plan, nodes, posterior_frame(target, proposal))
+    pilot = _weighed(target, proposal, nodes, (plan.first, settings.seed))
+    known = Evaluations(np.empty((0, len(proposal.centre))), np.empty(0)).with_draws(pilot)
+    found: Judged | None = None
+    for number, fresh in enumerate(plan.trials, start=1):
+        found = run.judged(known, fresh, number)
+        if plan.cheap and found.spread < plan.aim:
+            break
+        bound = SURROGATE_BOUND if number == len(plan.trials) else plan.aim
+        if not plan.cheap and found.spread < bound:
+            state = _by_surrogate(run, found, len(known.theta))
+            if all_good(state.outer_checks):
+                return state
+        known = known.with_draws(found.exact)
+    return _exactly(run, known, found)
+
+
+def _exactly(run: _Run, known: Evaluations, tried: Judged | None) -> _State:
+    """Weigh draws exactly; where their weights are uneven, learn from them and draw more."""
+    actions: tuple[str, ...] = ()
+    if tried is not None and not run.plan.cheap:
+        words = (
+            f"A polynomial in the place of the likelihood stayed off by {tried.spread:.2g} (sd): "
+            f"weighed {run.plan.exact[0]} draws exactly."
         )
+        actions = (words,)
+    for number, fresh in enumerate(run.plan.exact, start=len(run.plan.trials) + 1):
+        found = run.judged(known, fresh, number)
+        state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
+        if all_good(state.outer_checks):
+            break
+        known = known.with_draws(found.exact)
+        words = (
+            "The importance weights were uneven: learned the proposal again from "
+            f"{found.exact.size} more evaluations."
+        )
+        actions = (*actions, words)
+    return state
 
 
-def _change(target: MarginalPosterior, state: _State, seed: int) -> FloatArray:
-    """Change of the log likelihood by more nodes, at posterior draws."""
-    chosen = resample(state.weighted, _CHECKED // SCRAMBLES, seed=seed)
-    theta = np.concatenate(
-        [part[rows] for part, rows in zip(state.weighted.theta, chosen, strict=True)]
+def _by_surrogate(run: _Run, found: Judged, learned: int) -> _State:
+    """Keep draws that are weighed by the surrogate."""
+    wanted, seed = run.settings.draws // SCRAMBLES, run.settings.seed
+    picked = pick(found.pool, wanted, defence=0.0, seed=seed)
+    draws = picked.weighed(picked.log_approximate.ravel())
+    draws = replace(
+        draws,
+        log_target=draws.log_target + found.shift,
+        log_ratio=draws.log_ratio + found.shift,
     )
-    more = target.log_likelihood(theta, state.nodes + MORE_NODES)
-    return more - target.log_likelihood(theta, state.nodes)
+    check = surrogate_check(found.spread, learned, found.exact.size)
+    return _State(found.proposal, run.nodes, draws, found.exact, surrogate=check)
+
+
+def _quadrature(
+    target: MarginalPosterior, state: _State, plan: Plan, seed: int
+) -> CertificateCheck:
+    """Check A: the change of the log likelihood by more nodes, at posterior draws."""
+    if target.parameters.layout.n_team_effects == 0:
+        return quadrature_check(np.empty(0), state.nodes)
+    exact = state.exact
+    rows = resample(exact, plan.checked // SCRAMBLES, seed=seed)
+    chain = np.arange(SCRAMBLES)[:, None]
+    theta = exact.theta[chain, rows].reshape(-1, exact.theta.shape[2])
+    more = target.log_density(theta, state.nodes + MORE_NODES)
+    change = more - exact.log_target[chain, rows].ravel()
+    return quadrature_check(change, state.nodes)
 
 
 def _by_importance(state: _State, settings: OuterSettings) -> OuterDraws:
-    weighted = state.weighted
+    weighted = state.draws
     rows = resample(weighted, settings.draws // SCRAMBLES, seed=settings.seed)
     chain = np.arange(SCRAMBLES)[:, None]
     return OuterDraws(
@@ -212,7 +283,7 @@ def _by_importance(state: _State, settings: OuterSettings) -> OuterDraws:
         log_weight=weighted.log_weight[chain, rows] + np.log(weighted.size),
         log_evidence=weighted.log_evidence,
         nodes=state.nodes,
-        checks=_checks(state, importance_checks(weighted)),
+        checks=_checks(state, state.outer_checks),
         actions=state.actions,
     )
 
@@ -222,19 +293,19 @@ def _by_nuts(target: MarginalPosterior, state: _State, settings: OuterSettings) 
     chains = sample_outer(
         target, state.proposal, draws=draws, nodes=state.nodes, seed=settings.seed
     )
-    state = state.saying(
+    words = (
         "Importance sampling did not reach the posterior: sampled the outer parameters by NUTS, "
-        "team effects still integrated out"
+        "team effects still integrated out."
     )
     return OuterDraws(
         engine="marginal NUTS",
         theta=chains.theta,
         log_target=chains.log_target,
         log_weight=np.zeros(chains.log_target.shape),
-        log_evidence=state.weighted.log_evidence,
+        log_evidence=state.exact.log_evidence,
         nodes=state.nodes,
         checks=_checks(state, chains.checks),
-        actions=state.actions,
+        actions=(*state.actions, words),
     )
 
 

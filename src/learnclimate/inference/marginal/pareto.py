@@ -6,6 +6,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 _LEAST_TAIL = 5
+#: Log ratios that differ by no more are equal.
+_ROUNDING = 1e-9
 
 
 def smoothed(log_ratio: FloatArray) -> tuple[FloatArray, float]:
@@ -43,7 +45,7 @@ def smoothed(log_ratio: FloatArray) -> tuple[FloatArray, float]:
     cutoff = shifted[order[n - n_tail - 1]] if n_tail < n else -np.inf
     excess = np.exp(shifted[tail]) - np.exp(cutoff)
     khat = np.inf
-    if shifted.min() == 0:
+    if shifted.min() > -_ROUNDING:
         khat = -np.inf
     elif n_tail >= _LEAST_TAIL and (excess > 0).sum() > _LEAST_TAIL:
         khat, scale = fit_pareto(np.maximum(excess, 1e-300))

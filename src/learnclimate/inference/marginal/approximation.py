@@ -1,0 +1,190 @@
+"""Learn the outer posterior from few evaluations, judged at fresh ones."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.certificate import CertificateCheck
+from learnclimate.inference.marginal.adaptation import adapt
+from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, weigh
+from learnclimate.inference.marginal.marginal_nuts import whitening
+from learnclimate.inference.marginal.natural import natural_coordinates
+from learnclimate.inference.marginal.proposal import Proposal
+from learnclimate.inference.marginal.surrogate import Frame, fit_surrogate, frame_of
+from learnclimate.inference.marginal.target import MarginalPosterior
+from learnclimate.inference.marginal.two_phase import Picks, pick
+
+FloatArray = npt.NDArray[np.float64]
+
+SURROGATE = "surrogate"
+SURROGATE_BOUND = 0.05
+
+#: Draws weighed by the surrogate, over all scrambles.
+_POOL = 16_384
+#: Share of the picks that are made regardless of the surrogate.
+_DEFENCE = 0.2
+_PILOT_ROUNDS, _PILOTS = 4, 256
+#: Share of the wide component of the proposal: draws of the pool are cheap, tails are dear.
+_WIDE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """
+    Points at which the posterior was evaluated exactly.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (S, p)
+        The points.
+    log_density : ndarray of shape (S,)
+        Log prior plus log likelihood there.
+    """
+
+    theta: FloatArray
+    log_density: FloatArray
+
+    def with_draws(self, draws: WeightedDraws) -> "Evaluations":
+        """Add draws whose density is exact."""
+        theta = draws.theta.reshape(draws.size, -1)
+        return Evaluations(
+            np.concatenate([self.theta, theta]),
+            np.concatenate([self.log_density, draws.log_target.ravel()]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """
+    A pool of draws weighed by a surrogate, with fresh exact evaluations at some of them.
+
+    Attributes
+    ----------
+    proposal : Proposal
+        What the pool was drawn from.
+    pool : WeightedDraws
+        The pool.
+    exact : WeightedDraws
+        The picks, weighed exactly.
+    spread : float
+        Posterior standard deviation of exact less approximate log density.
+    shift : float
+        Its mean, on the scale on which it corrects the evidence.
+    """
+
+    proposal: Proposal
+    pool: WeightedDraws
+    exact: WeightedDraws
+    spread: float
+    shift: float
+
+
+def posterior_frame(target: MarginalPosterior, proposal: Proposal) -> Frame:
+    """
+    Frame a posterior by the normal approximation that a proposal stands for.
+
+    Parameters
+    ----------
+    target : MarginalPosterior
+        The posterior.
+    proposal : Proposal
+        Without skew, around the mode.
+
+    Returns
+    -------
+    Frame
+        The frame, in natural coordinates.
+    """
+    parameters = target.parameters
+
+    def coordinates(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        psi = parameters.psi(theta)
+        x = natural_coordinates(parameters.layout, parameters.coding, psi)
+        return x, parameters.log_prior(theta, psi)
+
+    return frame_of(coordinates, *whitening(proposal))
+
+
+def judged(
+    target: MarginalPosterior,
+    frame: Frame,
+    known: Evaluations,
+    start: Proposal,
+    how: tuple[int, int, int],
+) -> Judged:
+    """
+    Fit a surrogate, draw from it, and judge it at fresh draws.
+
+    Parameters
+    ----------
+    target : MarginalPosterior
+        The posterior.
+    frame : Frame
+        Its frame.
+    known : Evaluations
+        What the surrogate is fitted to.
+    start : Proposal
+        Where the proposal's adaptation to the surrogate begins.
+    how : (picks, nodes, seed)
+        Fresh evaluations a scramble; quadrature nodes a dimension; seed.
+
+    Returns
+    -------
+    Judged
+        The draws.
+    """
+    picks, nodes, seed = how
+    surrogate = fit_surrogate(frame, known.theta, known.log_density)
+    wider = replace(start, wide=_WIDE)
+    proposal, _ = adapt(surrogate, wider, seed=seed, rounds=_PILOT_ROUNDS, points=_PILOTS)
+    pool = weigh(surrogate, proposal, points=_POOL // SCRAMBLES, seed=seed + 50)
+    picked = pick(pool, picks, defence=_DEFENCE, seed=seed)
+    theta = picked.theta.reshape(-1, pool.theta.shape[2])
+    exact = picked.weighed(target.log_density(theta, nodes))
+    return _judged(proposal, picked, exact)
+
+
+def _judged(proposal: Proposal, picked: Picks, exact: WeightedDraws) -> Judged:
+    weight = np.exp(exact.log_weight)
+    change = np.where(weight > 0, exact.log_target - picked.log_approximate, 0.0)
+    mean = (weight * change).sum()
+    return Judged(
+        proposal,
+        picked.pool,
+        exact,
+        spread=float(np.sqrt((weight * (change - mean) ** 2).sum())),
+        shift=exact.log_evidence - picked.pool.log_evidence,
+    )
+
+
+def surrogate_check(spread: float, evaluations: int, fresh: int) -> CertificateCheck:
+    """
+    Check whether a surrogate may stand in for the likelihood.
+
+    To first order the posterior mean of a quantity f is off by the covariance of f with
+    the surrogate's error, which is at most sd(f) times the error's sd.
+
+    Parameters
+    ----------
+    spread : float
+        Posterior standard deviation of the surrogate's error, at fresh evaluations.
+    evaluations : int
+        Exact evaluations that the surrogate was fitted to.
+    fresh : int
+        Exact evaluations that judged it.
+
+    Returns
+    -------
+    CertificateCheck
+        The check.
+    """
+    words = (
+        f"draws were weighed by a polynomial fitted to {evaluations} evaluations of the "
+        f"likelihood; at {fresh} fresh ones it is off by {spread:.2g} (sd), so posterior means "
+        f"are by at most that many posterior sd"
+    )
+    good = spread < SURROGATE_BOUND
+    return CertificateCheck(
+        SURROGATE, "good" if good else "bad", float(spread), SURROGATE_BOUND, words
+    )

@@ -1,0 +1,64 @@
+"""Coordinates in which the log likelihood of structural parameters is nearly a polynomial."""
+
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.inference.marginal.layout import StructuralLayout
+from learnclimate.inference.marginal.points import lower_triangles
+
+FloatArray = npt.NDArray[np.float64]
+
+#: A variance of log rates far below this looks like none to any data.
+_UNSEEN = 0.02
+
+
+def natural_coordinates(
+    layout: StructuralLayout, coding: DesignCoding, psi: FloatArray
+) -> FloatArray:
+    """
+    Map psi to natural coordinates, as many as there are outer parameters.
+
+    Log rates stay as they are. The covariance of the team effects becomes the logs of the
+    variances of as many combinations of them as it has entries, and the dispersion the
+    log of the variance it stands for: in these the log likelihood is smooth even where a
+    variance nears 0 or a correlation nears 1, and bends less than in scores of the prior.
+
+    Parameters
+    ----------
+    layout : StructuralLayout
+        The layout of psi.
+    coding : DesignCoding
+        How the design was coded.
+    psi : ndarray of shape (S, m)
+        Points.
+
+    Returns
+    -------
+    ndarray of shape (S, p)
+        The coordinates.
+    """
+    levels = psi[:, layout.level_effects]
+    shown = [psi[:, : layout.coefficients.stop]]
+    first = 0
+    for frequency in coding.frequencies:
+        last = first + len(frequency.levels)
+        shown.append(levels[:, last - 1 if frequency.kind == "linear" else first + 1 : last])
+        first = last
+    along = _directions(layout.n_team_effects) @ lower_triangles(layout, psi)
+    with np.errstate(over="ignore"):
+        shown.append(np.log(_UNSEEN + (along**2).sum(axis=2)))
+        shown.append(np.log(_UNSEEN + np.exp(-psi[:, layout.log_dispersion])))
+    return np.hstack(shown)
+
+
+def _directions(d: int) -> FloatArray:
+    """List combinations of effects, (n, d), whose variances determine the covariance."""
+    unit = np.eye(d)
+    found = list(unit[:1])
+    for j in range(1, d):
+        found += [unit[0] + unit[j], unit[0] + unit[j] / 2]
+    found += [unit[0] + unit[i] + unit[j] for i, j in combinations(range(1, d), 2)]
+    return np.array(found).reshape(len(found), d)
