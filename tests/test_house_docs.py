@@ -1,9 +1,12 @@
 """The documentation: every public name is in the reference, the promises of the README hold."""
 
 import re
+import subprocess
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import learnclimate as lc
@@ -17,18 +20,19 @@ PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts
 CLAIMS = re.compile(r"\b(effects? of|leads? to|led to|causes?|caused by|because of talk)\b", re.I)
 
 
-def test_every_public_name_is_in_the_reference():
-    listed = set()
-    for page in (DOCS / "reference").glob("*.md"):
-        listed |= set(re.findall(r"^   (?:plots\.)?(\w+)$", page.read_text(encoding="utf-8"), re.M))
-    assert set(lc.__all__) - {"plots"} - listed == set()
+def listed_in_the_reference():
+    """Names in the lists of the reference, as often as they stand there."""
+    return Counter(
+        name
+        for page in sorted((DOCS / "reference").glob("*.md"))
+        for name in re.findall(r"^   ([\w.]+)$", page.read_text(encoding="utf-8"), re.M)
+    )
 
 
-def test_every_figure_is_in_the_reference():
-    page = (DOCS / "reference" / "telling.md").read_text(encoding="utf-8")
-    names = [name for name in lc.plots.__all__ if callable(getattr(lc.plots, name))]
-    assert names
-    assert [name for name in names if f"   plots.{name}\n" not in page] == []
+def test_every_public_name_is_in_the_reference_once():
+    public = [name for name in lc.__all__ if name != "plots"]
+    public += [f"plots.{name}" for name in lc.plots.__all__]
+    assert listed_in_the_reference() == Counter(public)
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
@@ -150,6 +154,50 @@ def test_built_links_within_the_site_lead_somewhere():
         if not (page.parent / href).exists()
     }
     assert broken == set()
+
+
+def without_figures(text):
+    """The words of a text, with a sign for every figure, and the figures."""
+    words = " ".join(text.split())
+    figures = [float(one) for one in re.findall(r"\d+(?:\.\d+)?", words)]
+    return re.sub(r"\d+(?:\.\d+)?", "#", words), np.array(figures)
+
+
+def test_readme_says_what_the_demo_says(tmp_path, monkeypatch):
+    # Words to the letter; figures as far as they move between machines.
+    from typer.testing import CliRunner
+
+    from learnclimate.cli.application import application
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = re.search(r"```text\n(.*?)```", readme, re.S)[1]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    said = " ".join(CliRunner().invoke(application, ["demo"]).stdout.split())
+    parts = [" ".join(part.split()) for part in quoted.strip().split("\n\n")]
+    for words, figures in map(without_figures, parts):
+        found = re.search(re.escape(words).replace("\\#", r"(\d+(?:\.\d+)?)"), said)
+        assert found, words
+        # Teams of nearly the same rank may change places.
+        apart = np.abs(np.array(found.groups(), dtype=float) - figures)
+        assert ("strongest in" in words) or apart.max() <= 0.2
+    assert str(round(load_truth_ratio(), 1)) in readme
+
+
+def load_truth_ratio():
+    """The ratio of the highest to the lowest level from which the example was simulated."""
+    return float(np.exp(lc.load_example().truth.parameters.frequency_effect))
+
+
+def test_repository_holds_no_lock_file_and_no_index():
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    kept = [ROOT / line for line in done.stdout.splitlines()]
+    assert [path.name for path in kept if path.name.endswith(".lock")] == []
+    written = [path for path in kept if path.suffix in (".toml", ".txt", ".cfg", ".md", "")]
+    named = re.compile(r"index-url|extra-index|find-links|tool\.uv\.(index|sources)", re.I)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in written if path.is_file()}
+    assert "pyproject.toml" in texts
+    assert [name for name, text in texts.items() if named.search(text)] == []
 
 
 @pytest.mark.slow
