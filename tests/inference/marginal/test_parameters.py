@@ -11,6 +11,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors, resolve_priors
 from learnclimate.counts.priors import LKJ, Dirichlet, Exponential, HalfNormal, Normal, StudentT
 from learnclimate.inference.engine import CountProblem
+from learnclimate.inference.marginal.moments import moments_of
 from learnclimate.inference.marginal.parameters import parameter_map
 
 LEVELS = ("never", "yearly", "monthly", "weekly")
@@ -69,24 +70,61 @@ def test_jacobian_agrees_with_finite_differences(name):
 
 
 @EACH
-def test_scores_come_back(name):
+def test_names_are_one_a_coordinate_and_distinct(name):
     parameters = parameter_map(PROBLEMS[name])
-    theta = parameters.draw_prior(np.random.default_rng(3), 50)
-    back = parameters.scores(parameters.quantities(theta))
-    np.testing.assert_allclose(back, theta, atol=1e-7)
+    assert len(set(parameters.names)) == parameters.size == len(parameters.parameters)
 
 
 @EACH
-def test_names_are_one_a_coordinate_and_distinct(name):
-    parameters = parameter_map(PROBLEMS[name])
-    assert len(set(parameters.names)) == parameters.size == len(parameters.start(0.5))
-
-
-def test_log_prior_is_the_standard_normal():
-    parameters = parameter_map(PROBLEMS["plain"])
+def test_log_prior_is_that_of_the_quantities(name):
+    """By change of variables: prior of the intercept, times its units, and normal scores."""
+    problem = PROBLEMS[name]
+    parameters = parameter_map(problem)
     theta = parameters.draw_prior(np.random.default_rng(4), 7)
+    psi = parameters.psi(theta)
+    prior = problem.priors.intercept
+    wanted = stats.norm.logpdf(theta[:, 1:]).sum(axis=1)
+    wanted += stats.norm.logpdf(psi[:, 0], prior.mean, prior.sd) + np.log(prior.sd)
+    np.testing.assert_allclose(parameters.log_prior(theta, psi), wanted)
+
+
+@EACH
+def test_slopes_of_the_log_prior_agree_with_differences(name):
+    parameters = parameter_map(PROBLEMS[name])
+    step = 1e-5
+
+    def log_prior(theta):
+        return parameters.log_prior(theta, parameters.psi(theta))
+
+    for point in parameters.draw_prior(np.random.default_rng(4), 3):
+        shift = step * np.eye(parameters.size)
+        numeric = (log_prior(point + shift) - log_prior(point - shift)) / (2 * step)
+        slopes = parameters.prior_slopes(point, parameters.psi(point[None])[0])
+        found = slopes.own + slopes.intercept * parameters.jacobian(point)[0]
+        np.testing.assert_allclose(found, numeric, atol=1e-6)
+
+
+def test_the_first_coordinate_is_the_rate_of_the_average_respondent():
+    problem = PROBLEMS["three effects"]
+    parameters = parameter_map(problem)
+    theta = parameters.draw_prior(np.random.default_rng(8), 4)
+    psi, layout = parameters.psi(theta), parameters.layout
+    rate = psi[:, 0]
+    for f, start in enumerate((0, 4)):
+        levels = psi[:, layout.level_effects][:, start : start + 4]
+        rate = rate + levels[:, problem.design.frequency_level[:, f]].mean(axis=1)
+    prior = problem.priors.intercept
+    np.testing.assert_allclose(prior.mean + prior.sd * theta[:, 0], rate)
+
+
+def test_an_intercept_whose_prior_has_an_end_stays_a_score():
+    priors = Priors(intercept=Exponential(1.0))
+    parameters = parameter_map(make_problem(("monotonic",), ("intercept",), priors=priors))
+    theta = parameters.draw_prior(np.random.default_rng(9), 500)
+    psi = parameters.psi(theta)
+    assert (psi[:, 0] > 0).all()
     wanted = stats.norm.logpdf(theta).sum(axis=1)
-    np.testing.assert_allclose(parameters.log_prior(theta), wanted)
+    np.testing.assert_allclose(parameters.log_prior(theta, psi), wanted)
 
 
 def test_draws_of_the_prior_have_the_priors_moments():
@@ -134,9 +172,33 @@ def test_a_positive_prior_on_an_effect_keeps_it_positive():
     assert (psi[:, parameters.layout.coefficients][:, 0] < 0).any()
 
 
-def test_start_is_at_the_mean_rate():
-    parameters = parameter_map(
-        make_problem(("linear",), ("intercept",), priors=Priors(intercept=Normal(0, 2)))
-    )
-    theta = parameters.start(1.0)
-    assert parameters.psi(theta[None])[0, 0] == pytest.approx(1.0)
+def test_start_is_where_the_moments_point_to():
+    """Every estimate comes back from its score, whatever the prior."""
+    problem = PROBLEMS["three effects"]
+    parameters, moments = parameter_map(problem), moments_of(problem.design)
+    layout = parameters.layout
+    psi = parameters.psi(parameters.start(moments)[None])[0]
+    assert psi[layout.intercept] == pytest.approx(moments.intercept)
+    np.testing.assert_allclose(psi[layout.slope_curves], np.concatenate(moments.shapes))
+    # a half-normal prior cannot follow a falling curve
+    top = moments.curves[0][-1] if moments.curves[0][-1] > 0 else 0.6744898
+    assert psi[layout.level_effects][3] == pytest.approx(top)
+    np.testing.assert_allclose(psi[layout.level_effects][4:], moments.curves[1], rtol=1e-6)
+    lower = np.zeros((3, 3))
+    lower[np.tril_indices(3)] = psi[layout.cholesky]
+    np.testing.assert_allclose(np.sqrt((lower**2).sum(axis=1)), moments.team_sd)
+    for row in (1, 2):
+        correlation = lower[row, 0] / moments.team_sd[row]
+        assert correlation == pytest.approx(moments.team_correlation[row, 0])
+    assert np.exp(psi[layout.log_dispersion][0]) == pytest.approx(moments.dispersion)
+
+
+@pytest.mark.parametrize(
+    "prior", [Normal(50.0, 1.0), Normal(0.0, 1e6), StudentT(3, 0, 1e-3)], ids=str
+)
+def test_start_is_finite_under_any_prior(prior):
+    problem = make_problem(("linear",), ("intercept",), priors=Priors(intercept=prior))
+    parameters = parameter_map(problem)
+    start = parameters.start(moments_of(problem.design))
+    assert np.isfinite(start).all()
+    assert np.isfinite(parameters.psi(start[None])).all()

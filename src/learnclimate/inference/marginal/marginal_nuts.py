@@ -18,6 +18,9 @@ _CHAINS = 4
 _TUNE = 500
 _LEAST_DRAWS = 500
 _MAX_DEPTH = 8
+#: Gradients an iteration that a chain may spend; 6 or 7 are usual on a whitened posterior.
+#: A chain that needs far more is better left to the joint posterior.
+_GRADIENTS = 15
 _TARGET_ACCEPT = 0.85
 
 
@@ -75,7 +78,7 @@ def sample_outer(
     centre, factor = whitening(proposal)
     length = max(draws, _LEAST_DRAWS)
     sampled = nutpie.sample(
-        _compiled(target, proposal, nodes),
+        _compiled(target, proposal, nodes, _GRADIENTS * (_TUNE + length)),
         draws=length,
         tune=_TUNE,
         chains=_CHAINS,
@@ -118,16 +121,26 @@ def whitening(proposal: Proposal) -> tuple[FloatArray, FloatArray]:
     return centre, proposal.stretch[:, None] * proposal.factor
 
 
-def _compiled(target: MarginalPosterior, proposal: Proposal, nodes: int) -> object:
+def _compiled(
+    target: MarginalPosterior, proposal: Proposal, nodes: int, most_gradients: int
+) -> object:
     from nutpie.compiled_pyfunc import from_pyfunc
 
     p = len(proposal.centre)
     centre, factor = whitening(proposal)
+    nothing = np.full(p, np.nan)
 
     def make_log_density() -> object:
+        # Every chain makes one, and counts its own: the draws do not depend on the machine.
+        spent = 0
+
         def log_density(white: FloatArray) -> tuple[float, FloatArray]:
-            theta = centre + factor @ white
-            value, gradient = target.value_and_gradient(theta, nodes)
+            nonlocal spent
+            spent += 1
+            if spent > most_gradients:
+                # Every further trajectory ends at once, as a divergence that is reported.
+                return -np.inf, nothing
+            value, gradient = target.value_and_gradient(centre + factor @ white, nodes)
             return value, np.ascontiguousarray(factor.T @ gradient)
 
         return log_density

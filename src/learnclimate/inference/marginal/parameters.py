@@ -1,18 +1,25 @@
 """The outer parameters: standard normal scores a priori, mapped to the likelihood's psi."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.labels import level_label
-from learnclimate.counts.coding import DesignCoding, FrequencyCoding
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import equal_steps_curve
-from learnclimate.counts.priors import Beta
+from learnclimate.counts.priors import Normal, StudentT
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.layout import StructuralLayout, structural_layout
-from learnclimate.inference.marginal.prior_scale import PriorScale
+from learnclimate.inference.marginal.moments import Moments
+from learnclimate.inference.marginal.outer_parameters import (
+    OuterParameter,
+    PriorSlopes,
+    n_effects,
+    n_sticks,
+    outer_parameters,
+)
 from learnclimate.inference.marginal.structure import (
     correlation_factor,
     correlation_factor_slopes,
@@ -22,29 +29,8 @@ from learnclimate.inference.marginal.structure import (
 
 FloatArray = npt.NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class OuterParameter:
-    """
-    One outer parameter.
-
-    Attributes
-    ----------
-    name : str
-        Its name in messages, for example ``"frequency_effect[talk]"``.
-    scale : PriorScale
-        From its score to its own scale.
-    """
-
-    name: str
-    scale: PriorScale
-
-    def rest(self, score: FloatArray) -> FloatArray:
-        """Compute 1 less the quantity at `score`, without loss near 1 for a beta prior."""
-        prior = self.scale.prior
-        if isinstance(prior, Beta):
-            return PriorScale(Beta(prior.b, prior.a)).value(-score)
-        return 1 - self.scale.value(score)
+#: Scores further out mean that data and prior have nothing to say to each other.
+_FARTHEST_START = 6.0
 
 
 class _FrequencyPlace(NamedTuple):
@@ -64,9 +50,12 @@ class ParameterMap:
     In order: the intercept, the covariates' coefficients, for each frequency its effect
     (or one a level) and the stick-breaking fractions of its steps, the standard
     deviations of the team effects, their partial correlations on (0, 1) row by row, and
-    the dispersion. Every coordinate of theta is the normal score of its quantity under
-    the quantity's own prior, so that the prior density of theta, log Jacobian
-    determinant included, is that of independent standard normals.
+    the dispersion. Every coordinate of theta but the first is the normal score of its
+    quantity under the quantity's own prior, so that its prior density, log Jacobian
+    determinant included, is that of a standard normal. The first is the log rate of the
+    average respondent, in units of the intercept's prior: the answers tell that rate, and
+    leave intercept and frequency effects to trade off along a curve. (It is a score as the
+    others are where the intercept's prior does not reach over the whole line.)
 
     Attributes
     ----------
@@ -76,11 +65,15 @@ class ParameterMap:
         Layout of psi.
     coding : DesignCoding
         How the design was coded.
+    level_shares : ndarray of shape (sum of the numbers of levels,)
+        Share of the respondents at each level of each frequency; zeros where the first
+        coordinate is a score.
     """
 
     parameters: tuple[OuterParameter, ...]
     layout: StructuralLayout
     coding: DesignCoding
+    level_shares: FloatArray
 
     @property
     def size(self) -> int:
@@ -92,7 +85,7 @@ class ParameterMap:
         """Name of each coordinate."""
         return tuple(parameter.name for parameter in self.parameters)
 
-    def log_prior(self, theta: FloatArray) -> FloatArray:
+    def log_prior(self, theta: FloatArray, psi: FloatArray) -> FloatArray:
         """
         Log prior density of theta, normalised.
 
@@ -100,21 +93,55 @@ class ParameterMap:
         ----------
         theta : ndarray of shape (S, p)
             Points.
+        psi : ndarray of shape (S, m)
+            What they map to.
 
         Returns
         -------
         ndarray of shape (S,)
-            Its gradient is minus theta, its second derivative minus the identity.
+            The density.
         """
-        return np.asarray(-0.5 * (theta**2).sum(axis=1) - 0.5 * self.size * np.log(2 * np.pi))
+        scores = theta[:, 1:] if self._centred else theta
+        found = -0.5 * (scores**2).sum(axis=1) - 0.5 * scores.shape[1] * np.log(2 * np.pi)
+        if self._centred:
+            found = found + self._intercept.log_density(psi[:, 0]) + np.log(self._intercept.sd)
+        return np.asarray(found)
+
+    def prior_slopes(self, theta: FloatArray, psi: FloatArray) -> PriorSlopes:
+        """
+        Differentiate the log prior at one point.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (p,)
+            The point.
+        psi : ndarray of shape (m,)
+            What it maps to.
+
+        Returns
+        -------
+        PriorSlopes
+            The part that comes by theta, and that by the intercept.
+        """
+        is_score = np.ones(self.size)
+        if not self._centred:
+            return PriorSlopes(-theta, is_score, 0.0, 0.0)
+        is_score[0] = 0.0
+        slope = float(self._intercept.log_density_slope(psi[0]))
+        curvature = float(self._intercept.log_density_curvature(psi[0]))
+        return PriorSlopes(-theta * is_score, is_score, slope, -curvature)
 
     def draw_prior(self, rng: np.random.Generator, size: int) -> FloatArray:
         """Draw `size` points theta from the prior: shape (size, p)."""
-        return rng.standard_normal((size, self.size))
+        theta = rng.standard_normal((size, self.size))
+        if self._centred:
+            intercept = self.parameters[0].scale.value(theta[:, 0])
+            theta[:, 0] = self._average_score(intercept, self.psi(theta))
+        return theta
 
     def quantities(self, theta: FloatArray) -> FloatArray:
         """
-        Map scores to the quantities that have the priors.
+        Map theta to the quantities that have the priors, the intercept excepted.
 
         Parameters
         ----------
@@ -124,18 +151,14 @@ class ParameterMap:
         Returns
         -------
         ndarray of shape (S, p)
-            Each coordinate on its own scale.
+            Each coordinate on its own scale; the first is the log rate of the average
+            respondent where it is no score.
         """
         found = np.empty_like(theta)
         for i, parameter in enumerate(self.parameters):
             found[:, i] = parameter.scale.value(theta[:, i])
-        return found
-
-    def scores(self, quantities: FloatArray) -> FloatArray:
-        """Map quantities (S, p) back to their scores theta (S, p)."""
-        found = np.empty_like(quantities)
-        for i, parameter in enumerate(self.parameters):
-            found[:, i] = parameter.scale.score(quantities[:, i])
+        if self._centred:
+            found[:, 0] = self._intercept.mean + self._intercept.sd * theta[:, 0]
         return found
 
     def psi(self, theta: FloatArray) -> FloatArray:
@@ -167,6 +190,7 @@ class ParameterMap:
                     found[:, place.levels.start + 1 : place.levels.stop] = values[:, place.effects]
                 else:
                     found[:, place.levels] = values[:, place.effects] * curve
+            found[:, 0] -= found[:, layout.level_effects] @ self.level_shares
             found[:, layout.cholesky] = self._cholesky(theta, values)
             found[:, layout.log_dispersion] = np.log(values[:, self._dispersion()])
         return found
@@ -205,29 +229,68 @@ class ParameterMap:
             found[place.levels, place.effects] = curve[:, None]
         self._differentiate_cholesky(found, theta, values)
         found[layout.log_dispersion, self._dispersion()] = 1 / values[:, self._dispersion()]
+        found[0] -= self.level_shares @ found[layout.level_effects]
         return np.asarray(found * self._score_slopes(theta, values[0]))
 
-    def start(self, log_rate: float) -> FloatArray:
+    def start(self, moments: Moments) -> FloatArray:
         """
         Choose where to look for the mode first.
 
         Parameters
         ----------
-        log_rate : float
-            Log of the mean count per unit of exposure.
+        moments : Moments
+            Moment estimates.
 
         Returns
         -------
         ndarray of shape (p,)
-            Prior medians; the intercept at `log_rate`.
+            Scores of the estimates; 0, the prior median, for the covariates and where an
+            estimate lies outside the support of its prior.
         """
-        theta = np.zeros(self.size)
-        theta[0] = np.clip(self.parameters[0].scale.score(np.asarray(log_rate)), -3, 3)
+        sds, partial = self._team()
+        d = self.layout.n_team_effects
+        quantities = np.full(self.size, np.nan)
+        quantities[0] = moments.intercept
+        quantities[sds] = moments.team_sd
+        # The first of each row of partial correlations is a correlation; the others begin at 0.
+        first = np.array([0.5 + 0.5 * moments.team_correlation[row, 0] for row in range(1, d)])
+        quantities[partial] = 0.5
+        quantities[partial.start + np.arange(d - 1) * np.arange(1, d) // 2] = first
+        quantities[self._dispersion()] = moments.dispersion
+        for which, place in enumerate(self._frequencies()):
+            curve, steps = moments.curves[which], np.diff(moments.shapes[which])
+            single = place.effects.stop - place.effects.start == 1
+            quantities[place.effects] = curve[-1] if single else curve[1:]
+            n_sticks = place.sticks.stop - place.sticks.start
+            left = np.cumsum(steps[::-1])[::-1]
+            quantities[place.sticks] = (steps / left)[:n_sticks]
+        pairs = zip(self.parameters, quantities, strict=True)
+        theta = np.array([_start_score(parameter, quantity) for parameter, quantity in pairs])
+        if self._centred:
+            theta[0] = self._average_score(quantities[:1], self.psi(theta[None]))[0]
         return theta
+
+    @property
+    def _centred(self) -> bool:
+        """Whether the first coordinate is the log rate of the average respondent."""
+        return self.parameters[0].scale.prior.support == "real"
+
+    @property
+    def _intercept(self) -> Normal | StudentT:
+        """Prior of the intercept, where it reaches over the whole line."""
+        return cast("Normal | StudentT", self.parameters[0].scale.prior)
+
+    def _average_score(self, intercept: FloatArray, psi: FloatArray) -> FloatArray:
+        """First coordinate of theta for an intercept and the level effects of psi (S, m)."""
+        average = intercept + psi[:, self.layout.level_effects] @ self.level_shares
+        return np.asarray((average - self._intercept.mean) / self._intercept.sd)
 
     def _score_slopes(self, theta: FloatArray, values: FloatArray) -> FloatArray:
         triples = zip(self.parameters, theta, values, strict=True)
-        return np.array([float(each.scale.slope(score, value)) for each, score, value in triples])
+        found = np.array([float(each.scale.slope(score, value)) for each, score, value in triples])
+        if self._centred:
+            found[0] = self._intercept.sd
+        return found
 
     def _rest(self, theta: FloatArray, which: slice) -> FloatArray:
         """1 less the quantities of `which`, shape (S, len(which))."""
@@ -264,8 +327,8 @@ class ParameterMap:
         level = 0
         places = []
         for frequency in self.coding.frequencies:
-            effects = slice(at, at + _n_effects(frequency))
-            sticks = slice(effects.stop, effects.stop + _n_sticks(frequency))
+            effects = slice(at, at + n_effects(frequency))
+            sticks = slice(effects.stop, effects.stop + n_sticks(frequency))
             levels, curve = (
                 slice(part.start + level, part.start + level + len(frequency.levels))
                 for part in (layout.level_effects, layout.slope_curves)
@@ -299,54 +362,26 @@ def parameter_map(problem: CountProblem) -> ParameterMap:
     ParameterMap
         The map from theta to psi.
     """
-    coding, priors = problem.design.coding, problem.priors
-    found = [OuterParameter("intercept", PriorScale(priors.intercept))]
-    for name, prior in zip(coding.covariate_labels, priors.covariates, strict=True):
-        found.append(OuterParameter(f"covariate_effects[{name}]", PriorScale(prior)))
-    for position, frequency in enumerate(coding.frequencies):
-        scale = PriorScale(priors.frequency[position])
-        found += [OuterParameter(name, scale) for name in _effect_names(frequency)]
-        concentration = priors.frequency_shape[position].concentration
-        found += _sticks(frequency, concentration)
-    for name, prior in zip(coding.team_effects, priors.team_sd, strict=True):
-        found.append(OuterParameter(f"team_sd[{name}]", PriorScale(prior, positive=True)))
-    found += _partial_correlations(coding.team_effects, priors.team_correlation.eta)
-    if problem.model.family.has_dispersion:
-        found.append(OuterParameter("dispersion", PriorScale(priors.dispersion, positive=True)))
-    return ParameterMap(tuple(found), structural_layout(problem.model, problem.design), coding)
+    layout = structural_layout(problem.model, problem.design)
+    shares = np.zeros(sum(layout.n_levels))
+    if problem.priors.intercept.support == "real":
+        shares = _level_shares(problem.design)
+    return ParameterMap(outer_parameters(problem), layout, problem.design.coding, shares)
 
 
-def _effect_names(frequency: FrequencyCoding) -> list[str]:
-    if frequency.kind != "unordered":
-        return [f"frequency_effect[{frequency.name}]"]
-    levels = frequency.levels[1:]
-    return [f"frequency_curve[{level_label(frequency.name, level)}]" for level in levels]
+def _level_shares(design: CountDesign) -> FloatArray:
+    """Share of the respondents at each level, one frequency after the other."""
+    times = design.multiplicity
+    counts = [
+        np.bincount(design.frequency_level[:, f], times, minlength=len(frequency.levels))
+        for f, frequency in enumerate(design.coding.frequencies)
+    ]
+    return np.concatenate([np.empty(0), *counts]) / times.sum()
 
 
-def _sticks(frequency: FrequencyCoding, concentration: float) -> list[OuterParameter]:
-    """Stick-breaking fractions of a symmetric Dirichlet: independent beta priors."""
-    found = []
-    for step in range(_n_sticks(frequency)):
-        prior = Beta(concentration, concentration * (frequency.n_steps - 1 - step))
-        name = f"frequency_shape[{frequency.name}, step {step + 1}]"
-        found.append(OuterParameter(name, PriorScale(prior)))
-    return found
-
-
-def _partial_correlations(effects: tuple[str, ...], eta: float) -> list[OuterParameter]:
-    """Partial correlations of an LKJ correlation matrix, rescaled to (0, 1)."""
-    found = []
-    for row in range(len(effects)):
-        for column in range(row):
-            shape = eta + (len(effects) - 2 - column) / 2
-            name = f"team_correlation[{effects[row]}, {effects[column]}]"
-            found.append(OuterParameter(name, PriorScale(Beta(shape, shape))))
-    return found
-
-
-def _n_effects(frequency: FrequencyCoding) -> int:
-    return frequency.n_steps if frequency.kind == "unordered" else 1
-
-
-def _n_sticks(frequency: FrequencyCoding) -> int:
-    return frequency.n_steps - 1 if frequency.kind == "monotonic" else 0
+def _start_score(parameter: OuterParameter, quantity: float) -> float:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = float(parameter.scale.score(np.asarray(quantity)))
+    if isinstance(parameter.scale.prior, Normal) and not parameter.scale.positive:
+        return 0.0 if np.isnan(score) else score
+    return 0.0 if np.isnan(score) else float(np.clip(score, -_FARTHEST_START, _FARTHEST_START))

@@ -12,8 +12,11 @@ from learnclimate.counts.priors import Beta, Exponential, Gamma, HalfNormal, Nor
 FloatArray = npt.NDArray[np.float64]
 
 _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
-#: Nearest that a positive quantity comes to 0, so that its log stays finite.
-_TINY = 1e-290
+_LOG_2 = np.log(2.0)
+#: Nearest that a positive quantity comes to 0: its log and its square stay finite.
+_TINY = 1e-100
+#: Scores beyond which probabilities underflow; only priors with log quantiles go further.
+_FARTHEST = 37.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,15 @@ class PriorScale:
     @property
     def log_mass(self) -> float:
         """Log of the prior's mass above the cut at 0; 0 where nothing is cut off."""
-        if not self.positive or self.prior.support != "real":
+        if not self._is_cut:
             return 0.0
+        if isinstance(self.prior, Normal):
+            return float(special.log_ndtr(self.prior.mean / self.prior.sd))
         return float(np.log(_upper_tail(self.prior, 0.0)))
+
+    @property
+    def _is_cut(self) -> bool:
+        return self.positive and self.prior.support == "real"
 
     def value(self, score: FloatArray) -> FloatArray:
         """
@@ -62,11 +71,16 @@ class PriorScale:
         prior = self.prior
         if isinstance(prior, Normal) and not self.positive:
             return prior.mean + prior.sd * score
+        far = _by_log_tail(prior, special.log_ndtr(-score) + self.log_mass)
+        score = np.clip(score, -_FARTHEST, _FARTHEST)
         below, above = special.ndtr(score), special.ndtr(-score)
-        if self.positive and prior.support == "real":
+        if self._is_cut:
             mass = np.exp(self.log_mass)
             below, above = (1 - mass) + mass * below, mass * above
-        found = _quantile(prior, below, above)
+        with np.errstate(over="ignore", under="ignore"):
+            found = _quantile(prior, below, above)
+        if far is not None:
+            found = np.where(below < above, found, far)
         return np.maximum(found, _TINY) if self.positive else found
 
     def slope(self, score: FloatArray, value: FloatArray) -> FloatArray:
@@ -87,8 +101,9 @@ class PriorScale:
         """
         if isinstance(self.prior, Normal) and not self.positive:
             return np.full_like(score, self.prior.sd)
-        log_density = self.prior.log_density(value) - self.log_mass
-        return np.exp(-0.5 * score**2 - _LOG_ROOT_2PI - log_density)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            log_density = self.prior.log_density(value) - self.log_mass
+            return np.exp(-0.5 * score**2 - _LOG_ROOT_2PI - log_density)
 
     def score(self, value: FloatArray) -> FloatArray:
         """
@@ -102,14 +117,29 @@ class PriorScale:
         Returns
         -------
         ndarray
-            Standard normal scores.
+            Standard normal scores; infinite outside the prior's support.
         """
+        if isinstance(self.prior, Normal) and not self.positive:
+            return np.asarray((value - self.prior.mean) / self.prior.sd)
         above = _upper_tail(self.prior, value)
         below = _lower_tail(self.prior, value)
-        if self.positive and self.prior.support == "real":
-            mass = np.exp(self.log_mass)
+        if self._is_cut:
+            mass = np.maximum(np.exp(self.log_mass), _TINY)
             below, above = np.maximum(mass - above, 0.0) / mass, above / mass
         return np.where(below < above, special.ndtri(below), -special.ndtri(above))
+
+
+def _by_log_tail(prior: ScalarPrior, log_above: FloatArray) -> FloatArray | None:
+    """Quantile by the log of the mass over it, however small; None where there is no such form."""
+    match prior:
+        case Normal():
+            return np.asarray(prior.mean - prior.sd * special.ndtri_exp(log_above))
+        case HalfNormal():
+            return np.asarray(-prior.sd * special.ndtri_exp(log_above - _LOG_2))
+        case Exponential():
+            return np.asarray(-log_above / prior.rate)
+        case _:
+            return None
 
 
 def _quantile(prior: ScalarPrior, below: FloatArray, above: FloatArray) -> FloatArray:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.likelihood import Evaluation, TeamLikelihood, prepare
+from learnclimate.inference.marginal.bend import bend
+from learnclimate.inference.marginal.likelihood import TeamLikelihood, prepare
 from learnclimate.inference.marginal.parameters import ParameterMap, parameter_map
+from learnclimate.inference.marginal.workers import Workers
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,14 +23,38 @@ _BLOCK = 64
 LogDensity = Callable[[FloatArray], FloatArray]
 
 
+@dataclass(frozen=True, slots=True)
+class LocalShape:
+    """
+    A log density at one point, with its derivatives by theta.
+
+    Attributes
+    ----------
+    value : float
+        Log density.
+    gradient : ndarray of shape (p,)
+        First derivatives.
+    information : ndarray of shape (p, p)
+        Minus the second derivatives, but for `bend`.
+    bend : ndarray of shape (p, p)
+        Second derivatives that come from the bend of the map to psi alone: those of psi,
+        each times the slope of the log density by it.
+    """
+
+    value: float
+    gradient: FloatArray
+    information: FloatArray
+    bend: FloatArray
+
+
 class Target(Protocol):
     """A density over theta that `find_mode` can climb."""
 
     def anchored(self, theta: FloatArray) -> "Target":
         """Prepare for evaluations near `theta` (p,)."""
 
-    def local(self, theta: FloatArray, nodes: int) -> Evaluation:
-        """Value, gradient and information at `theta` (p,)."""
+    def local(self, theta: FloatArray, nodes: int) -> LocalShape:
+        """Value and derivatives at `theta` (p,)."""
 
     def log_density(self, theta: FloatArray, nodes: int) -> FloatArray:
         """Log density at points (S, p): shape (S,)."""
@@ -49,13 +75,13 @@ class MarginalPosterior:
         From theta to psi.
     likelihood : TeamLikelihood
         Log likelihood of psi.
-    executor : concurrent.futures.Executor or None
-        Where blocks of points are evaluated; this process when None.
+    workers : Workers
+        Where blocks of points are evaluated.
     """
 
     parameters: ParameterMap
     likelihood: TeamLikelihood
-    executor: Executor | None = None
+    workers: Workers = field(default_factory=Workers)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,7 +110,10 @@ class MarginalPosterior:
             With all constants; minus infinity where a point lies out of reach of floating
             point numbers.
         """
-        return _finite(self.parameters.log_prior(theta) + self.log_likelihood(theta, nodes))
+        psi = self.parameters.psi(theta)
+        with np.errstate(over="ignore", invalid="ignore"):
+            prior = self.parameters.log_prior(theta, psi)
+        return _finite(prior + self._log_likelihood(psi, nodes))
 
     def log_likelihood(self, theta: FloatArray, nodes: int) -> FloatArray:
         """
@@ -102,21 +131,23 @@ class MarginalPosterior:
         ndarray of shape (S,)
             With all constants.
         """
-        psi = self.parameters.psi(theta)
+        return self._log_likelihood(self.parameters.psi(theta), nodes)
+
+    def _log_likelihood(self, psi: FloatArray, nodes: int) -> FloatArray:
         reachable = np.isfinite(psi).all(axis=1)
         found = np.full(len(psi), -np.inf)
-        if self.executor is None:
-            found[reachable] = self.likelihood.value(psi[reachable], nodes)
-            return found
         points = psi[reachable]
-        blocks = [points[start : start + _BLOCK] for start in range(0, len(points), _BLOCK)]
-        waiting = [self.executor.submit(self.likelihood.value, block, nodes) for block in blocks]
-        found[reachable] = np.concatenate([each.result() for each in waiting])
+        if self.workers.executor is None:
+            found[reachable] = self.likelihood.value(points, nodes)
+            return found
+        tasks = [(points[start : start + _BLOCK], nodes) for start in range(0, len(points), _BLOCK)]
+        values = self.workers.each(TeamLikelihood.value, self.likelihood, tasks)
+        found[reachable] = np.concatenate([np.empty(0), *values])
         return found
 
-    def local(self, theta: FloatArray, nodes: int) -> Evaluation:
+    def local(self, theta: FloatArray, nodes: int) -> LocalShape:
         """
-        Value, gradient and information at one point.
+        Value and derivatives at one point.
 
         Parameters
         ----------
@@ -127,16 +158,26 @@ class MarginalPosterior:
 
         Returns
         -------
-        Evaluation
-            In theta; the information leaves out the curvature of the map to psi.
+        LocalShape
+            In theta; not finite where the point lies out of reach of floating point numbers.
         """
-        found = self.likelihood.value_and_gradient(self.parameters.psi(theta[None])[0], nodes)
-        slopes = self.parameters.jacobian(theta)
-        return Evaluation(
-            value=float(found.value + self.parameters.log_prior(theta[None])[0]),
-            gradient=slopes.T @ found.gradient - theta,
-            information=slopes.T @ found.information @ slopes + np.eye(len(theta)),
-        )
+        psi = self.parameters.psi(theta[None])[0]
+        p = len(theta)
+        if not np.isfinite(psi).all():
+            return LocalShape(-np.inf, np.zeros(p), np.eye(p), np.zeros((p, p)))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            found = self.likelihood.value_and_gradient(psi, nodes)
+            slopes = self.parameters.jacobian(theta)
+            prior = self.parameters.prior_slopes(theta, psi)
+            gradient, information = found.gradient.copy(), found.information.copy()
+            gradient[0] += prior.intercept
+            information[0, 0] += prior.intercept_information
+            return LocalShape(
+                value=float(found.value + self.parameters.log_prior(theta[None], psi[None])[0]),
+                gradient=slopes.T @ gradient + prior.own,
+                information=slopes.T @ information @ slopes + np.diag(prior.information),
+                bend=bend(self.parameters.psi, theta, gradient),
+            )
 
     def value_and_gradient(self, theta: FloatArray, nodes: int) -> tuple[float, FloatArray]:
         """
@@ -157,9 +198,14 @@ class MarginalPosterior:
             Its gradient.
         """
         psi = self.parameters.psi(theta[None])
-        values, gradients = self.likelihood.value_and_gradient_many(psi, nodes)
-        value = float(values[0] + self.parameters.log_prior(theta[None])[0])
-        return value, self.parameters.jacobian(theta).T @ gradients[0] - theta
+        if not np.isfinite(psi).all():
+            return -np.inf, np.zeros(len(theta))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            values, gradients = self.likelihood.value_and_gradient_many(psi, nodes)
+            value = float(values[0] + self.parameters.log_prior(theta[None], psi)[0])
+            prior = self.parameters.prior_slopes(theta, psi[0])
+            gradients[0, 0] += prior.intercept
+            return value, self.parameters.jacobian(theta).T @ gradients[0] + prior.own
 
 
 def marginal_posterior(
@@ -181,7 +227,7 @@ def marginal_posterior(
         The posterior.
     """
     return MarginalPosterior(
-        parameter_map(problem), prepare(problem.model, problem.design), executor
+        parameter_map(problem), prepare(problem.model, problem.design), Workers(executor)
     )
 
 

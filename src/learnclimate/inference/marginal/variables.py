@@ -41,10 +41,14 @@ def posterior_variables(
         lower = np.zeros((len(psi), d, d))
         rows, columns = np.tril_indices(d)
         lower[:, rows, columns] = psi[:, layout.cholesky]
-        sd = np.sqrt((lower**2).sum(axis=2))
+        # Scaled first: the square of a standard deviation near 0 has no digits left.
+        largest = np.abs(lower).max(axis=2)
+        lower = lower / largest[:, :, None]
+        length = np.sqrt((lower**2).sum(axis=2))
+        sd = largest * length
         found["team_sd"] = sd
         if d > 1:
-            factor = lower / sd[:, :, None]
+            factor = lower / length[:, :, None]
             correlation = factor @ factor.transpose(0, 2, 1)
             correlation[:, range(d), range(d)] = 1.0
             found["team_correlation"] = correlation

@@ -1,0 +1,130 @@
+"""The outer parameters one by one, each with its prior."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.labels import level_label
+from learnclimate.counts.coding import FrequencyCoding
+from learnclimate.counts.priors import Beta
+from learnclimate.inference.engine import CountProblem
+from learnclimate.inference.marginal.prior_scale import PriorScale
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OuterParameter:
+    """
+    One outer parameter.
+
+    Attributes
+    ----------
+    name : str
+        Its name in messages, for example ``"frequency_effect[talk]"``.
+    scale : PriorScale
+        From its score to its own scale.
+    """
+
+    name: str
+    scale: PriorScale
+
+    def rest(self, score: FloatArray) -> FloatArray:
+        """Compute 1 less the quantity at `score`, without loss near 1 for a beta prior."""
+        prior = self.scale.prior
+        if isinstance(prior, Beta):
+            return PriorScale(Beta(prior.b, prior.a)).value(-score)
+        return 1 - self.scale.value(score)
+
+
+class PriorSlopes(NamedTuple):
+    """
+    Derivatives of the log prior.
+
+    Attributes
+    ----------
+    own : ndarray of shape (p,)
+        First derivatives by theta of the scores' part.
+    information : ndarray of shape (p,)
+        Minus its second derivatives; they do not mix.
+    intercept : float
+        First derivative by the intercept of the part that depends on it.
+    intercept_information : float
+        Minus its second derivative.
+    """
+
+    own: FloatArray
+    information: FloatArray
+    intercept: float
+    intercept_information: float
+
+
+def outer_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
+    """
+    List the outer parameters of a problem, in the order of theta.
+
+    Parameters
+    ----------
+    problem : CountProblem
+        The problem.
+
+    Returns
+    -------
+    tuple of OuterParameter
+        One a coordinate; see `ParameterMap`.
+    """
+    coding, priors = problem.design.coding, problem.priors
+    found = [OuterParameter("intercept", PriorScale(priors.intercept))]
+    for name, prior in zip(coding.covariate_labels, priors.covariates, strict=True):
+        found.append(OuterParameter(f"covariate_effects[{name}]", PriorScale(prior)))
+    for position, frequency in enumerate(coding.frequencies):
+        scale = PriorScale(priors.frequency[position])
+        found += [OuterParameter(name, scale) for name in _effect_names(frequency)]
+        concentration = priors.frequency_shape[position].concentration
+        found += _sticks(frequency, concentration)
+    for name, prior in zip(coding.team_effects, priors.team_sd, strict=True):
+        found.append(OuterParameter(f"team_sd[{name}]", PriorScale(prior, positive=True)))
+    found += _partial_correlations(coding.team_effects, priors.team_correlation.eta)
+    if problem.model.family.has_dispersion:
+        found.append(OuterParameter("dispersion", PriorScale(priors.dispersion, positive=True)))
+    return tuple(found)
+
+
+def n_effects(frequency: FrequencyCoding) -> int:
+    """Count the coordinates of a frequency's effect: one, or one a level above the lowest."""
+    return frequency.n_steps if frequency.kind == "unordered" else 1
+
+
+def n_sticks(frequency: FrequencyCoding) -> int:
+    """Count the stick-breaking fractions of a frequency's steps."""
+    return frequency.n_steps - 1 if frequency.kind == "monotonic" else 0
+
+
+def _effect_names(frequency: FrequencyCoding) -> list[str]:
+    if frequency.kind != "unordered":
+        return [f"frequency_effect[{frequency.name}]"]
+    levels = frequency.levels[1:]
+    return [f"frequency_curve[{level_label(frequency.name, level)}]" for level in levels]
+
+
+def _sticks(frequency: FrequencyCoding, concentration: float) -> list[OuterParameter]:
+    """Stick-breaking fractions of a symmetric Dirichlet: independent beta priors."""
+    found = []
+    for step in range(n_sticks(frequency)):
+        prior = Beta(concentration, concentration * (frequency.n_steps - 1 - step))
+        name = f"frequency_shape[{frequency.name}, step {step + 1}]"
+        found.append(OuterParameter(name, PriorScale(prior)))
+    return found
+
+
+def _partial_correlations(effects: tuple[str, ...], eta: float) -> list[OuterParameter]:
+    """Partial correlations of an LKJ correlation matrix, rescaled to (0, 1)."""
+    found = []
+    for row in range(len(effects)):
+        for column in range(row):
+            shape = eta + (len(effects) - 2 - column) / 2
+            name = f"team_correlation[{effects[row]}, {effects[column]}]"
+            found.append(OuterParameter(name, PriorScale(Beta(shape, shape))))
+    return found
