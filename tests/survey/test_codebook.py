@@ -1,5 +1,6 @@
 """Codebooks that hold together, and the contradictions that are refused."""
 
+import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError
@@ -131,3 +132,32 @@ def test_scale_options_refused():
         Scale("s", ["q1"], reverse=["q2"])
     with pytest.raises(ArgumentTypeError, match=r"maximum=7\.0 should be a whole number"):
         Scale("s", ["q1"], maximum=7.0)
+
+
+@pytest.mark.parametrize(
+    ("parts", "error", "said"),
+    [
+        ({"scales": None}, ArgumentTypeError, r"scales=.*give a list of Scale\(...\), not None"),
+        ({"scales": "ab"}, ArgumentTypeError, "give a list of Scale"),
+        ({"frequency": ""}, CodebookError, "frequency=.*the name is empty. Give the name"),
+        ({"frequency": 3}, ArgumentTypeError, "give a list of names, not 3"),
+        ({"frequency_levels": 3}, CodebookError, "frequency_levels are given, but no frequency"),
+        ({"frequency_levels": np.array(["a"])}, CodebookError, "but no frequency"),
+        (
+            {"frequency": "f", "frequency_levels": [float("nan"), 1]},
+            CodebookError,
+            "None is no level",
+        ),
+    ],
+)
+def test_parts_of_the_wrong_kind_are_named(parts, error, said):
+    with pytest.raises(error, match=said):
+        Codebook(outcome="n", team="team", **parts)
+
+
+@pytest.mark.parametrize("path", [3, None, ["a"]])
+def test_a_path_that_is_none(path):
+    with pytest.raises(ArgumentTypeError, match=r"from_toml\(path\): give a path"):
+        Codebook.from_toml(path)
+    with pytest.raises(ArgumentTypeError, match=r"to_toml\(path\): give a path"):
+        Codebook(outcome="n", team="team").to_toml(path)

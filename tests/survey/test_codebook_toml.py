@@ -4,7 +4,11 @@ import pytest
 
 from learnclimate.core.errors import CodebookError, FileError
 from learnclimate.survey.codebook import Codebook, Scale
-from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
+from learnclimate.survey.codebook_toml import (
+    codebook_from_mapping,
+    codebook_to_mapping,
+    read_codebook,
+)
 
 FULL = Codebook(
     outcome="aantal activiteiten",
@@ -74,3 +78,26 @@ def test_nothing_is_written_into_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileError, match="There is no folder"):
         FULL.to_toml(tmp_path / "none" / "study.toml")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'outcome = "n"\noutcome = "m"\n', "second time: keep one of the two"),
+        (b"[scales.a]\n[scales.a]\n", "second time: keep one of the two"),
+        (b"x = " + b"[" * 3000 + b"]" * 3000, "nested too deeply"),
+        ('# é\nteam = "t"'.encode("latin-1"), "not saved as UTF-8.*with the encoding UTF-8"),
+        ('team = "t"'.encode("utf-16"), "not saved as UTF-8"),
+        (b'outcome = "n\n', "between straight quotes"),
+    ],
+)
+def test_each_fault_has_its_own_remedy(tmp_path, content, said):
+    (tmp_path / "study.toml").write_bytes(content)
+    with pytest.raises(FileError, match=said):
+        read_codebook(tmp_path / "study.toml")
+
+
+def test_a_key_below_a_table_is_missing_above_it(tmp_path):
+    (tmp_path / "study.toml").write_text('team = "t"\n[frequency_levels]\noutcome = "n"\n')
+    with pytest.raises(CodebookError, match=r"'outcome' is missing.*above the first \[table\]"):
+        read_codebook(tmp_path / "study.toml")

@@ -1,12 +1,15 @@
 """Single answers: as labels, as numbers, and refused by name when wrong."""
 
+import unicodedata
+import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.core.errors import SurveyError
+from learnclimate.core.errors import LearnClimateWarning, SurveyError
+from learnclimate.survey.number_text import with_decimal_points
 
 #: Folder of the package; warnings skip its files, and so point at the caller.
 PACKAGE = str(Path(__file__).parents[1])
@@ -76,12 +79,15 @@ def _coded(answers: pd.Series) -> tuple[npt.NDArray[np.integer], pd.Index]:
 def _label(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip() or None
+    # An é may be one sign or two, an e and an accent, depending on the program that wrote it.
+    return unicodedata.normalize("NFC", str(value)).strip() or None
 
 
 def numbers_of(answers: pd.Series) -> pd.Series:
     """
     Write answers as numbers, not a number where one is missing or no number.
+
+    Text with decimal commas counts as numbers, where all its commas are decimal commas.
 
     Parameters
     ----------
@@ -98,14 +104,16 @@ def numbers_of(answers: pd.Series) -> pd.Series:
     >>> numbers_of(pd.Series(["3", " 4", "some"])).tolist()
     [3.0, 4.0, nan]
     """
-    if isinstance(answers.dtype, pd.CategoricalDtype):
+    if pd.api.types.is_numeric_dtype(answers):
+        numbers = answers.to_numpy(dtype=float, na_value=np.nan)
+    else:
         codes, values = _coded(answers)
-        known = np.append(numbers_of(pd.Series(list(values), dtype=object)), np.nan)
-        return pd.Series(known[codes], index=answers.index, name=answers.name)
-    numbers = pd.to_numeric(answers, errors="coerce")
-    return pd.Series(
-        numbers.to_numpy(dtype=float, na_value=np.nan), index=answers.index, name=answers.name
-    )
+        cells = pd.Series(list(values), dtype=object)
+        is_text = cells.map(lambda cell: isinstance(cell, str)).to_numpy(dtype=bool)
+        cells[is_text] = with_decimal_points(cells[is_text].str.strip())
+        known = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = np.append(known, np.nan)[codes]
+    return pd.Series(numbers, index=answers.index, name=answers.name)
 
 
 def missing_answers(answers: pd.Series) -> npt.NDArray[np.bool_]:
@@ -133,6 +141,18 @@ def missing_answers(answers: pd.Series) -> npt.NDArray[np.bool_]:
     # The last entry is that of code -1, not there.
     empty = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])
     return np.asarray(empty[codes], dtype=bool)
+
+
+def warn(message: str) -> None:
+    """
+    Warn of something in the answers, pointing at the line outside this package.
+
+    Parameters
+    ----------
+    message : str
+        What to say.
+    """
+    warnings.warn(message, LearnClimateWarning, skip_file_prefixes=(PACKAGE,))
 
 
 def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None:

@@ -1,30 +1,28 @@
 """Give every column its canonical type, refusing wrong answers; missing ones stay missing."""
 
-import warnings
 from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.core.errors import LearnClimateWarning, SurveyError, nearest
+from learnclimate.core.errors import SurveyError, nearest
 from learnclimate.survey.answers import (
-    PACKAGE,
     coded_labels,
     labels_of,
     missing_answers,
     numbers_of,
     refuse,
+    warn,
 )
 from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.covariates import canonical_covariate
 
 #: Counts above this are refused as slips or codes for missing.
 LARGEST_COUNT = 10_000
 
-#: A text column with more distinct numbers than this is meant as a number.
-_NUMBERS_OF_A_NUMBER = 10
-#: A covariate with more categories than this, and for most respondents one of their own, is none.
-_CATEGORIES_OF_A_CATEGORY = 20
+#: Exposures and weights beyond these are slips, and their logarithms of no use.
+_LARGEST, _SMALLEST = 1e9, 1e-9
 _BLOCK = 100_000
 _CODES_FOR_MISSING = (77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999)
 
@@ -66,6 +64,7 @@ def canonical_answers(
     for column in (codebook.team, codebook.department):
         if column is not None:
             columns[column] = pd.Series(coded_labels(frame[column]), index=frame.index)
+            _warn_of_twins(columns[column], column)
     for column in codebook.frequency_columns:
         columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
     keep = ~np.logical_or.reduce(list(missing.values()))
@@ -78,7 +77,9 @@ def canonical_answers(
     columns |= _items(frame, codebook.scales)
     for column in codebook.covariates:
         if column not in columns:
-            columns[column] = _covariate(frame[column], missing[column], is_text=column in encoded)
+            columns[column] = canonical_covariate(
+                frame[column], missing[column], is_text=column in encoded
+            )
     if codebook.respondent is not None:
         columns[codebook.respondent] = frame[codebook.respondent]
         _refuse_duplicates(frame[codebook.respondent])
@@ -154,12 +155,10 @@ def _warn_of_codes(answers: pd.Series, counts: npt.NDArray[np.float64]) -> None:
     others = counts[counts < largest]
     if largest in _CODES_FOR_MISSING and len(others) and largest > 3 * max(others.max(), 1):
         times = int((counts == largest).sum())
-        warnings.warn(
+        warn(
             f"Column {answers.name!r}: the count {largest:.0f} comes {times} "
             f"{'time' if times == 1 else 'times'}, and all others are at most {others.max():.0f}. "
-            "If it is a code for missing, leave those answers empty.",
-            LearnClimateWarning,
-            skip_file_prefixes=(PACKAGE,),
+            "If it is a code for missing, leave those answers empty."
         )
 
 
@@ -168,56 +167,27 @@ def _positive(answers: pd.Series, missing: BoolArray) -> pd.Series:
     numbers = values.to_numpy()
     bad = ~missing & ~(np.isfinite(numbers) & (numbers > 0))
     refuse(answers, bad, "should be a number above 0. Correct it, or leave it empty.")
+    refuse(
+        answers,
+        ~missing & ((numbers > _LARGEST) | (numbers < _SMALLEST)),
+        f"should lie between {_SMALLEST:g} and {_LARGEST:g}. Correct it, or give the column in "
+        "another unit.",
+    )
     return values
 
 
-def _covariate(answers: pd.Series, missing: BoolArray, *, is_text: bool) -> pd.Series:
-    is_number = pd.api.types.is_numeric_dtype(answers) and not pd.api.types.is_bool_dtype(answers)
-    has_categories = isinstance(answers.dtype, pd.CategoricalDtype) and not is_text
-    labels = None if is_number else coded_labels(answers)
-    if labels is not None and not has_categories and not pd.api.types.is_bool_dtype(answers):
-        is_number = _are_meant_as_numbers(labels.categories)
-    if labels is None or is_number:
-        values = numbers_of(answers)
-        refuse(
-            answers,
-            ~missing & ~np.isfinite(values.to_numpy()),
-            "is not a number, as other answers to this covariate are. Correct it, or leave it "
-            "empty.",
-        )
-        return values
-    _refuse_what_is_no_category(answers, labels, len(answers) - int(missing.sum()))
-    if has_categories:
-        order = labels_of(pd.Series(answers.cat.categories)).dropna()
-        labels = labels.set_categories(list(dict.fromkeys(order)))
-    return pd.Series(labels, index=answers.index)
-
-
-def _refuse_what_is_no_category(
-    answers: pd.Series, labels: pd.Categorical, n_answered: int
-) -> None:
-    if pd.api.types.is_datetime64_any_dtype(answers):
-        raise SurveyError(
-            f"Covariate {answers.name!r} holds dates. Turn them into a number, such as years up to "
-            "the survey, or into categories."
-        )
-    n_categories = len(labels.categories)
-    if n_categories > _CATEGORIES_OF_A_CATEGORY and n_categories > n_answered / 2:
-        raise SurveyError(
-            f"Covariate {answers.name!r} has {n_categories} different answers from {n_answered} "
-            "respondents, too many for categories. Check the column, group the answers, or take "
-            "it out of the codebook."
-        )
-
-
-def _are_meant_as_numbers(labels: pd.Index) -> bool:
-    """Tell text that holds numbers (and perhaps a slip) from categories."""
-    distinct = pd.Series(labels, dtype=object)
-    # A leading zero marks a code, such as a location number, not a quantity.
-    if distinct.str.match(r"^0\d").any():
-        return False
-    numbers = numbers_of(distinct).notna()
-    return bool(numbers.sum() > _NUMBERS_OF_A_NUMBER and numbers.mean() > 0.5)
+def _warn_of_twins(groups: pd.Series, column: str) -> None:
+    """Warn of names that a person would read as the same one."""
+    alike: dict[str, str] = {}
+    for name in groups.cat.categories:
+        folded = " ".join(str(name).casefold().split())
+        if folded in alike:
+            warn(
+                f"Column {column!r}: {alike[folded]!r} and {name!r} differ in capitals or spaces "
+                "only, and are kept apart. If they are one, write them alike."
+            )
+            return
+        alike[folded] = str(name)
 
 
 def _items(frame: pd.DataFrame, scales: tuple[Scale, ...]) -> dict[str, pd.Series]:
@@ -246,6 +216,9 @@ def _item(answers: pd.Series, scale: Scale) -> pd.Series:
 
 def _refuse_duplicates(identities: pd.Series) -> None:
     alike = _perhaps_alike(identities)
+    if not pd.api.types.is_numeric_dtype(alike):
+        # "a " and "a" are one person.
+        alike = labels_of(alike)
     twice = alike.duplicated(keep=False) & ~missing_answers(alike)
     if not twice.any():
         return
@@ -267,7 +240,9 @@ def _perhaps_alike(identities: pd.Series) -> pd.Series:
         return identities
     # To compare the text itself, all of it would have to be copied at once.
     hashes = [
-        pd.util.hash_array(identities.iloc[first : first + _BLOCK].to_numpy(), categorize=False)
+        pd.util.hash_array(
+            identities.iloc[first : first + _BLOCK].str.strip().to_numpy(), categorize=False
+        )
         for first in range(0, len(identities), _BLOCK)
     ]
     return identities[pd.Series(np.concatenate(hashes)).duplicated(keep=False).to_numpy()]

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
 from learnclimate.core.labels import INTERCEPT
-from learnclimate.survey.codebook_checks import checked_levels, checked_name, checked_names
+from learnclimate.survey.codebook_checks import (
+    checked_columns,
+    checked_levels,
+    checked_name,
+    checked_names,
+    checked_path,
+)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -167,20 +173,11 @@ class Codebook:
         for field, given in optional:
             checked = None if given is None else checked_name(f"Codebook({field}=...)", given)
             set_field(self, field, checked)
-        columns = (
-            ()
-            if frequency is None
-            else (frequency,)
-            if isinstance(frequency, str)
-            else checked_names("Codebook(frequency=...)", frequency)
-        )
+        columns = checked_columns("Codebook(frequency=...)", frequency)
         set_field(self, "frequency", frequency if isinstance(frequency, str) else columns or None)
         set_field(self, "frequency_levels", checked_levels(columns, frequency_levels))
         set_field(self, "covariates", checked_names("Codebook(covariates=...)", covariates))
-        for scale in scales:
-            if not isinstance(scale, Scale):
-                raise ArgumentTypeError(f"Codebook(scales=...): {scale!r} is not a Scale.")
-        set_field(self, "scales", tuple(scales))
+        set_field(self, "scales", _checked_scales(scales))
         _refuse_two_roles(self)
 
     def __repr__(self) -> str:
@@ -252,6 +249,8 @@ class Codebook:
             If the file cannot be read or is not TOML.
         CodebookError
             If it does not describe a codebook.
+        ArgumentTypeError
+            If `path` is none.
 
         Examples
         --------
@@ -261,7 +260,7 @@ class Codebook:
         """
         from learnclimate.survey.codebook_toml import read_codebook
 
-        return read_codebook(Path(path))
+        return read_codebook(checked_path("Codebook.from_toml(path)", path))
 
     def to_toml(self, path: str | Path) -> None:
         """
@@ -276,6 +275,8 @@ class Codebook:
         ------
         FileError
             If the file cannot be written.
+        ArgumentTypeError
+            If `path` is none.
 
         Examples
         --------
@@ -289,7 +290,7 @@ class Codebook:
         """
         from learnclimate.survey.codebook_toml import write_codebook
 
-        write_codebook(self, Path(path))
+        write_codebook(self, checked_path("Codebook.to_toml(path)", path))
 
 
 def _repr(record: "Scale | Codebook", always: tuple[str, ...]) -> str:
@@ -302,6 +303,17 @@ def _repr(record: "Scale | Codebook", always: tuple[str, ...]) -> str:
         if field.name not in always and value:
             parts.append(f"{field.name}={value!r}")
     return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def _checked_scales(scales: object) -> tuple[Scale, ...]:
+    if isinstance(scales, str) or not isinstance(scales, Sequence):
+        raise ArgumentTypeError(f"Codebook(scales=...): give a list of Scale(...), not {scales!r}.")
+    for scale in scales:
+        if not isinstance(scale, Scale):
+            raise ArgumentTypeError(
+                f"Codebook(scales=...): {scale!r} is not a Scale. Write Scale(name, items)."
+            )
+    return tuple(scales)
 
 
 def _refuse_two_roles(codebook: Codebook) -> None:

@@ -1,6 +1,9 @@
 """Checks of the parts of a codebook: a check returns the clean value."""
 
-from collections.abc import Mapping, Sequence
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence, Sized
+from pathlib import Path
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
 
@@ -36,7 +39,7 @@ def checked_name(where: str, value: object) -> str:
     if not isinstance(value, str):
         raise ArgumentTypeError(f"{where}: give a column name, not {value!r}.")
     if not value.strip():
-        raise CodebookError(f"{where}: the name is empty.")
+        raise CodebookError(f"{where}: the name is empty. Give the name of a column.")
     return value
 
 
@@ -77,6 +80,70 @@ def checked_names(where: str, values: object) -> tuple[str, ...]:
     return names
 
 
+def checked_columns(where: str, value: object) -> tuple[str, ...]:
+    """
+    Check one column name, several, or none.
+
+    Parameters
+    ----------
+    where : str
+        What they are for, for messages.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    tuple of str
+        The names; empty for None.
+
+    Raises
+    ------
+    CodebookError
+        If a name is empty or comes twice.
+    ArgumentTypeError
+        If it is neither text nor a list of text.
+
+    Examples
+    --------
+    >>> checked_columns("Codebook(frequency=...)", "talk")
+    ('talk',)
+    """
+    if value is None:
+        return ()
+    return (checked_name(where, value),) if isinstance(value, str) else checked_names(where, value)
+
+
+def checked_path(where: str, value: object) -> Path:
+    """
+    Check a path.
+
+    Parameters
+    ----------
+    where : str
+        What it is for, for messages.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    Path
+        The path.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is none.
+
+    Examples
+    --------
+    >>> checked_path("Codebook.from_toml(path)", "study.toml").name
+    'study.toml'
+    """
+    if not isinstance(value, str | Path):
+        raise ArgumentTypeError(f"{where}: give a path, such as 'study.toml', not {value!r}.")
+    return Path(value)
+
+
 def checked_levels(
     columns: tuple[str, ...], given: Sequence[str] | Mapping[str, Sequence[str]]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -112,7 +179,7 @@ def checked_levels(
             "frequency_levels is a set, which has no order. Give a list, lowest level first."
         )
     if not columns:
-        if given:
+        if given is not None and not (isinstance(given, Sized) and len(given) == 0):
             raise CodebookError("frequency_levels are given, but no frequency. Name its column.")
         return ()
     if not isinstance(given, Mapping):
@@ -153,6 +220,8 @@ def _levels_of_one(column: str, given: object) -> tuple[str, ...]:
 def _level(where: str, given: object) -> str:
     if isinstance(given, float) and given.is_integer():
         given = int(given)
+    if isinstance(given, float) and not math.isfinite(given):
+        given = None
     if not isinstance(given, str | int | float) or not str(given).strip():
         raise CodebookError(f"{where}: {given!r} is no level. Write each as it stands in the data.")
-    return str(given).strip()
+    return unicodedata.normalize("NFC", str(given)).strip()

@@ -50,16 +50,35 @@ def read_codebook(path: Path) -> Codebook:
         raise FileError(
             f"There is no codebook at {path}. Write one with: learnclimate init {path}"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"The codebook {path} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"The codebook {path} cannot be read: it is not saved as UTF-8. Save it again in your "
+            "editor, with the encoding UTF-8."
+        ) from error
+    except OSError as error:
+        raise FileError(f"The codebook {path} cannot be read: {error.strerror}.") from error
     try:
         return codebook_from_mapping(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise FileError(
-            f"The codebook {path} is not valid TOML: {error}. Put text between quotes."
+            f"The codebook {path} is not valid TOML: {error}. {_toml_remedy(str(error))}"
         ) from error
+    except RecursionError:
+        raise FileError(
+            f"The codebook {path} is nested too deeply to be read. A codebook has tables one deep, "
+            "such as [scales.leadership]."
+        ) from None
     except (CodebookError, ArgumentTypeError) as error:
         raise CodebookError(f"In the codebook {path}: {error}") from error
+
+
+def _toml_remedy(fault: str) -> str:
+    """Say what to do about a fault, told by the reader of TOML in its own words."""
+    if "overwrite" in fault or "twice" in fault:
+        return "A key stands there for the second time: keep one of the two."
+    if "string" in fault or "character" in fault:
+        return "Text stands between straight quotes; a quote or backslash within it after a \\."
+    return "Put text between quotes."
 
 
 def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
@@ -91,7 +110,9 @@ def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
             raise CodebookError(f"A codebook has no key {key!r}. {nearest(key, _KEYS)}")
     for key in ("outcome", "team"):
         if key not in given:
-            raise CodebookError(f"The key {key!r} is missing. {_COMMENTS[key]}")
+            raise CodebookError(
+                f"The key {key!r} is missing. {_COMMENTS[key]} Write it above the first [table]."
+            )
     parts = dict(given)
     scales = parts.pop("scales", {})
     if not isinstance(scales, Mapping):

@@ -58,6 +58,29 @@ def columns_of(codebook: Codebook) -> dict[str, str]:
     return columns | ({codebook.respondent: "respondent"} if codebook.respondent else {})
 
 
+def code_columns(codebook: Codebook) -> frozenset[str]:
+    """
+    List the columns whose answers are names and codes, even where they look like numbers.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        What was asked.
+
+    Returns
+    -------
+    frozenset of str
+        Team, department, respondent and frequencies.
+
+    Examples
+    --------
+    >>> sorted(code_columns(Codebook(outcome="n", team="unit", respondent="id")))
+    ['id', 'unit']
+    """
+    named = (codebook.team, codebook.department, codebook.respondent, *codebook.frequency_columns)
+    return frozenset(column for column in named if column is not None)
+
+
 def require_columns(present: Iterable[object], codebook: Codebook, source: str) -> None:
     """
     Refuse a source that lacks a column of the codebook, or has it twice.

@@ -1,6 +1,6 @@
 """The answers of a CSV file: numbers and decimal commas found, what is no response left out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -10,32 +10,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import FileError
-from learnclimate.survey.answers import labels_of
+from learnclimate.survey.answers import warn
 from learnclimate.survey.csv_text import CsvText, open_csv
-from learnclimate.survey.raw_answers import RawAnswers, leave_out, numbered, without_last_lines
+from learnclimate.survey.exports import NOT_ASKED, left_out_by_program
+from learnclimate.survey.number_text import with_decimal_points
+from learnclimate.survey.raw_answers import RawAnswers, numbered, without_last_lines
 
 #: Codes of cells, and the distinct cells they stand for.
 _CodedCells = tuple[npt.NDArray[np.int32], npt.NDArray[Any]]
 
 _BLOCK = 20_000
-#: Qualtrics' Status of what is no response: text, or a code where choices are exported as numbers.
-_NO_RESPONDENT = (
-    "Survey Preview",
-    "Survey Test",
-    "Spam",
-    "Offline Survey Preview",
-    "1",
-    "2",
-    "8",
-    "9",
-    "12",
-    "17",
-)
-_DECIMAL_COMMA = r"^-?\d+,\d+$"
 _NUMBER_WITH_COMMA = r"^-?[\d.]*,?\d*$"
+#: A whole number as pandas writes it in a column where some are missing.
+_WHOLE_WITH_ZERO = r"^-?\d+\.0$"
+#: A thousand where the comma is the decimal mark, and one otherwise.
+_THOUSANDS = r"^[1-9]\d{0,2}\.\d{3}$"
 
 
-def read_csv(path: Path) -> RawAnswers:
+def read_csv(path: Path, *, as_text: Collection[str] = ()) -> RawAnswers:
     """
     Read a CSV file.
 
@@ -43,6 +35,8 @@ def read_csv(path: Path) -> RawAnswers:
     ----------
     path : Path
         The file.
+    as_text : collection of str
+        Columns of names and codes, in which ``1.10`` is not ``1.1``, nor ``007`` ``7``.
 
     Returns
     -------
@@ -61,10 +55,10 @@ def read_csv(path: Path) -> RawAnswers:
     >>> read_csv(example_path()).frame.shape
     (709, 18)
     """
-    return csv_answers(open_csv(path))
+    return csv_answers(open_csv(path), as_text=as_text)
 
 
-def csv_answers(text: CsvText) -> RawAnswers:
+def csv_answers(text: CsvText, *, as_text: Collection[str] = ()) -> RawAnswers:
     """
     Read the answers of a CSV file.
 
@@ -72,6 +66,8 @@ def csv_answers(text: CsvText) -> RawAnswers:
     ----------
     text : CsvText
         The file, its header read.
+    as_text : collection of str
+        Columns of names and codes, which are never read as numbers.
 
     Returns
     -------
@@ -83,12 +79,24 @@ def csv_answers(text: CsvText) -> RawAnswers:
     FileError
         If a row has too many fields, or the file is cut short.
     """
-    answers = numbered(without_last_lines(_typed(text.header, _blocks(text), text.delimiter)))
-    if text.export == "Qualtrics":
-        return _qualtrics(answers, text.source)
-    if text.export == "LimeSurvey":
-        return _limesurvey(answers, text.source)
-    return RawAnswers(answers, text.source)
+    columns = list(zip(*_blocks(text), strict=True)) or [()] * len(text.header)
+    typed: dict[int, pd.Series] = {}
+    not_asked = {}
+    for place, (name, parts) in enumerate(zip(text.header, columns, strict=True)):
+        cells, codes = _distinct(parts)
+        if text.export == "LimeSurvey":
+            is_word = (cells == NOT_ASKED).to_numpy()
+            if is_word.any():
+                not_asked[name] = is_word[codes]
+            cells = cells.mask(cells == NOT_ASKED, "")
+        distinct = _as_codes(cells) if name in as_text else _as_numbers(cells, name, text)
+        typed[place] = distinct.take(codes).reset_index(drop=True)
+    # By position first: names may come twice, which only matters if they are asked for.
+    frame = pd.DataFrame(typed).set_axis(pd.Index(text.header), axis=1)
+    answers = numbered(without_last_lines(frame))
+    if not text.is_ended and len(answers):
+        _warn_of_no_end(answers, text)
+    return left_out_by_program(answers, text.source, text.export, not_asked)
 
 
 def _blocks(text: CsvText) -> Iterator[list[_CodedCells]]:
@@ -124,55 +132,49 @@ def _refuse_long(row: list[str], header: list[str], where: str) -> None:
         )
 
 
-def _typed(header: list[str], blocks: Iterable[list[_CodedCells]], delimiter: str) -> pd.DataFrame:
-    """Turn columns that hold numbers throughout into numbers, and empty cells into missing."""
-    by_column = list(zip(*blocks, strict=True)) or [()] * len(header)
-    columns = {n: _typed_column(parts, delimiter) for n, parts in enumerate(by_column)}
-    # By position first: names may come twice, which only matters if they are asked for.
-    return pd.DataFrame(columns).set_axis(pd.Index(header), axis=1)
-
-
-def _typed_column(parts: Sequence[_CodedCells], delimiter: str) -> pd.Series:
+def _distinct(parts: Sequence[_CodedCells]) -> tuple[pd.Series, npt.NDArray[np.intp]]:
+    """Trimmed distinct cells of a column, and the place of each cell among them."""
     if not parts:
-        return pd.Series(dtype=object)
+        return pd.Series(dtype=object), np.zeros(0, dtype=np.intp)
     place, distinct = pd.factorize(np.concatenate([values for _, values in parts]))
     ends = np.cumsum([len(values) for _, values in parts])
     codes = [part[code] for part, (code, _) in zip(np.split(place, ends[:-1]), parts, strict=True)]
-    typed = _typed_cells(pd.Series(distinct, dtype=object), delimiter)
-    return typed.take(np.concatenate(codes)).reset_index(drop=True)
+    return pd.Series(distinct, dtype=object).str.strip().astype(object), np.concatenate(codes)
 
 
-def _typed_cells(cells: pd.Series, delimiter: str) -> pd.Series:
+def _as_codes(cells: pd.Series) -> pd.Series:
+    """Text as it stands, but for the point that programs add to whole numbers."""
+    filled = cells[cells != ""]
+    if len(filled) and filled.str.match(_WHOLE_WITH_ZERO).all():
+        cells = cells.str.removesuffix(".0")
+    return cells.where(cells != "", np.nan).astype(object)
+
+
+def _as_numbers(cells: pd.Series, name: str, text: CsvText) -> pd.Series:
     """Numbers if all filled cells hold one, else text; missing where empty."""
-    text = cells.str.strip()
-    filled = text[text != ""]
-    if delimiter != "," and filled.str.match(_NUMBER_WITH_COMMA).all():
-        with_comma = filled[filled.str.contains(",", regex=False)]
-        if with_comma.str.match(_DECIMAL_COMMA).all():
-            text = text.str.replace(",", ".", regex=False)
-    numbers = pd.to_numeric(text.where(text != "", None), errors="coerce")
+    filled = cells[cells != ""]
+    is_told = text.delimiter != "," and bool(filled.str.match(_NUMBER_WITH_COMMA).all())
+    pointed = with_decimal_points(cells.where(cells != "", None), is_told=is_told)
+    numbers = pd.to_numeric(pointed, errors="coerce")
     is_number = len(filled) > 0 and bool(numbers[filled.index].notna().all())
     # A leading zero marks a code, such as a team number, not a quantity.
     is_code = bool(filled.str.match(r"^0\d").any())
-    return numbers.astype(float) if is_number and not is_code else text.where(text != "", np.nan)
+    if not is_number or is_code:
+        return cells.where(cells != "", np.nan).astype(object)
+    with_point = filled[filled.str.contains(".", regex=False)]
+    if text.delimiter == ";" and len(with_point) and with_point.str.match(_THOUSANDS).all():
+        shown = with_point.iloc[0]
+        warn(
+            f"Column {name!r} of {text.path.name}: {shown!r} is read as {float(shown):g}. If a "
+            "thousand or more is meant, write it without the point."
+        )
+    return numbers.astype(float)
 
 
-def _qualtrics(answers: pd.DataFrame, source: str) -> RawAnswers:
-    if "Status" not in answers.columns:
-        return RawAnswers(answers, source)
-    status = labels_of(answers["Status"])
-    kept, excluded = leave_out(
-        answers,
-        status.isin(_NO_RESPONDENT).to_numpy(),
-        "Status",
-        "preview, test or spam, says Qualtrics",
+def _warn_of_no_end(answers: pd.DataFrame, text: CsvText) -> None:
+    last = str(answers.iloc[-1, -1]).removesuffix(".0")
+    warn(
+        f"{text.path.name} stops without a line end, as a file that was cut short does. Compare "
+        f"its last answer (row {answers.index[-1]}, column {text.header[-1]!r}: {last!r}) with the "
+        "source."
     )
-    return RawAnswers(kept, source, excluded=excluded)
-
-
-def _limesurvey(answers: pd.DataFrame, source: str) -> RawAnswers:
-    if "submitdate" not in answers.columns:
-        return RawAnswers(answers, source)
-    unfinished = answers["submitdate"].isna().to_numpy()
-    kept, excluded = leave_out(answers, unfinished, "submitdate", "not submitted, says LimeSurvey")
-    return RawAnswers(kept, source, excluded=excluded)

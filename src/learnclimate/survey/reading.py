@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, SurveyError
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.columns import require_columns
-from learnclimate.survey.csv_text import open_csv
+from learnclimate.survey.columns import code_columns, columns_of, require_columns
+from learnclimate.survey.csv_text import line_of_names, open_csv
 
 if TYPE_CHECKING:
     from learnclimate.survey.raw_answers import RawAnswers
@@ -111,22 +111,33 @@ def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers
         )
     if ending in _CSV:
         return _read_csv(path, codebook)
-    from learnclimate.survey.table_files import read_excel, read_parquet, read_spss
-
     if ending in _EXCEL:
-        return read_excel(path, sheet)
+        from learnclimate.survey.excel_file import read_excel
+
+        return read_excel(path, codebook, sheet)
     if ending in _PARQUET:
+        from learnclimate.survey.parquet_file import read_parquet
+
         return read_parquet(path, codebook)
-    numbers = (codebook.exposure or "", codebook.weight or "", *codebook.items)
-    return read_spss(path, numeric=numbers, outcome=codebook.outcome)
+    from learnclimate.survey.spss_file import read_spss
+
+    return read_spss(path, codebook)
 
 
 def _read_csv(path: Path, codebook: Codebook) -> "RawAnswers":
     text = open_csv(path)
-    require_columns(text.header, codebook, text.source)
+    try:
+        require_columns(text.header, codebook, text.source)
+    except SurveyError as error:
+        line = line_of_names(text.beginning, columns_of(codebook))
+        if line is None:
+            raise
+        raise SurveyError(
+            f"{error} The names of the columns stand in line {line}: delete the lines above it."
+        ) from None
     from learnclimate.survey.csv_file import csv_answers
 
-    return csv_answers(text)
+    return csv_answers(text, as_text=code_columns(codebook))
 
 
 def _read_frame(source: object) -> "RawAnswers":
@@ -145,6 +156,15 @@ def _read_frame(source: object) -> "RawAnswers":
             f"read_survey cannot read {type(source).__name__}. Give a data frame (pandas, polars, "
             "...) or the path of a file."
         ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise SurveyError(_two_columns(source)) from error
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
     return RawAnswers(numbered(frame.to_pandas()), "the data frame")
+
+
+def _two_columns(source: object) -> str:
+    names = [str(name) for name in getattr(source, "column_names", ())]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    told = f"are named {twice!r}" if twice else "have the same name"
+    return f"Two columns {told} in the data frame. Rename one."

@@ -10,8 +10,9 @@ import pandas as pd
 from learnclimate.core.errors import SurveyError
 from learnclimate.survey.answers import missing_answers
 from learnclimate.survey.canonical import canonical_answers
+from learnclimate.survey.cells import refuse_odd_cells
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.columns import require_columns, required_columns
+from learnclimate.survey.columns import columns_of, require_columns, required_columns
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -70,6 +71,13 @@ def validated(
     SurveyError
         If a column is missing or an answer is wrong; the message names column and row.
     """
+    if len(raw) == 0 and excluded is not None and len(excluded):
+        marks = excluded.groupby(["column", "reason"], sort=False)["row"].nunique()
+        told = "; ".join(f"column {column!r}: {reason}" for column, reason in marks.index)
+        raise SurveyError(
+            f"Every row of {source} is left out ({told}). Export the responses themselves, once "
+            "people have answered."
+        )
     if len(raw) == 0:
         raise SurveyError(
             f"There are no answers in {source}: it has no rows. Check that it is the right one."
@@ -78,6 +86,7 @@ def validated(
     frame = raw
     if frame.index.name != "row":
         frame = raw.set_axis(pd.RangeIndex(1, len(raw) + 1, name="row"), axis=0)
+    refuse_odd_cells(frame, columns_of(codebook))
     columns = required_columns(codebook)
     missing = {column: missing_answers(frame[column]) for column in columns}
     for column, role in columns.items():
