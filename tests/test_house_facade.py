@@ -138,3 +138,58 @@ def test_resolving_every_name_loads_nothing_heavy():
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )
     assert loaded == "[]"
+
+
+#: Calls that are wrong, each in the way in which people get it wrong.
+WRONG_CALLS = {
+    "misspelt column": "lc.read_survey(pd.DataFrame({'tema': [1], 'y': [2]}), codebook)",
+    "missing file": "lc.read_survey('nowhere.csv', codebook)",
+    "column with two roles": "lc.Codebook(outcome='y', team='y')",
+    "prior below 0": "lc.CountModel(priors=lc.Priors(team_sd=lc.Exponential(-1)))",
+    "prior of nothing": "lc.CountModel(priors=lc.Priors(dispersion=4)).priors_for(survey)",
+    "covariate not asked": "lc.fit(lc.CountModel(covariates=('tenrue',)), survey)",
+    "engine misspelt": "lc.fit(lc.CountModel(), survey, engine='margnal')",
+    "arguments swapped": "lc.fit(survey, lc.CountModel())",
+    "too few draws": "lc.fit(lc.CountModel(), survey, draws=1)",
+    "covariate of a built model": "lc.build_model(lc.CountModel(covariates='x'), survey)",
+    "no fit": "lc.rate_ratio(survey, 'weekly', 'never', population='study')",
+    "no such fit": "lc.load_fit('nowhere.nc')",
+    "no report of a survey": "lc.report(survey, 'report.html')",
+}
+
+
+def test_wrong_calls_are_answered_before_anything_heavy_is_loaded():
+    # Loading PyMC is what would make the user wait; seconds are not asserted.
+    lines = [
+        "import sys, pandas as pd, learnclimate as lc",
+        "survey, codebook = lc.load_example(), lc.Codebook(outcome='y', team='team')",
+        f"for name, call in {WRONG_CALLS!r}.items():",
+        "    try:",
+        "        eval(call)",
+        "        print(name, 'was not refused')",
+        "    except lc.LearnClimateError:",
+        "        pass",
+        f"    print(*[(name, heavy) for heavy in {HEAVY!r} if heavy in sys.modules])",
+    ]
+    assert run_python("\n".join(lines)).split() == []
+
+
+def test_wrong_commands_are_answered_before_anything_heavy_is_loaded(tmp_path):
+    (tmp_path / "responses.csv").write_text("team,learnt\nA,1\nB,2\n")
+    (tmp_path / "study.toml").write_text('outcome = "learned"\nteam = "team"\n')
+    command = ["fit", str(tmp_path / "responses.csv"), "--codebook", str(tmp_path / "study.toml")]
+    # The command line itself is made of typer.
+    heavy = [name for name in HEAVY if name != "typer"]
+    lines = [
+        "import sys",
+        "from learnclimate.cli import main",
+        f"sys.argv = ['learnclimate', *{command!r}, '--out', {str(tmp_path / 'results')!r}]",
+        "try:",
+        "    main()",
+        "except SystemExit as left:",
+        "    print(left.code)",
+        f"print(*[name for name in {heavy!r} if name in sys.modules])",
+    ]
+    # The code for what the user can mend.
+    assert run_python("\n".join(lines)) == "2"
+    assert not (tmp_path / "results").exists()
