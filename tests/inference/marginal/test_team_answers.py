@@ -7,6 +7,7 @@ from learnclimate.counts.families import NegativeBinomial
 from learnclimate.inference.engine import SamplingOptions
 from learnclimate.inference.marginal import team_answers as module
 from learnclimate.inference.marginal.team_answers import team_answers
+from learnclimate.inference.marginal.workers import Workers
 from marginal_designs import make
 
 
@@ -14,7 +15,7 @@ def ask(team_draws, spread=0.05):
     _, _, likelihood, psi = make(NegativeBinomial(), ("intercept", "talk"), n_teams=30)
     psi = psi + np.random.default_rng(0).normal(0, spread, (400, len(psi)))
     options = SamplingOptions(draws=400, team_draws=team_draws)
-    return team_answers(likelihood.anchor(psi.mean(axis=0)), psi, 7, options)
+    return team_answers(likelihood.anchor(psi.mean(axis=0)), psi, 7, options, Workers())
 
 
 def test_draws_are_kept_while_they_fit(monkeypatch):

@@ -58,7 +58,8 @@ def count_constants(design: CountDesign) -> CountConstants:
     is_large = counts > _ONE_BY_ONE
     return CountConstants(
         log_factorials=float(times @ gammaln(counts + 1.0)),
-        above=np.cumsum(histogram[::-1])[::-1][1:],
+        # Contiguous, so that its sums are the same wherever a copy of it is sent.
+        above=np.ascontiguousarray(np.cumsum(histogram[::-1])[::-1][1:]),
         large=counts[is_large].astype(float),
         n_large=times[is_large],
     )

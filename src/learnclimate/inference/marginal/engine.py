@@ -119,7 +119,8 @@ def _assembled(
     psi = target.parameters.psi(outer.theta.reshape(-1, outer.theta.shape[2]))
     layout = target.parameters.layout
     variables = posterior_variables(psi, layout, problem.design)
-    teams = team_answers(target.likelihood, psi, outer.nodes, options)
+    teams = team_answers(target.likelihood, psi, outer.nodes, options, target.workers)
+    target.workers.release()
     if teams.effects is not None:
         variables["team_effects"] = teams.effects
     standardised = teams.standardised

@@ -1,8 +1,10 @@
 """Shares of teams and of points, computed side by side in threads, always the same ones."""
 
 import os
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +14,8 @@ from learnclimate.inference.marginal.team_data import TeamData
 _ROWS_A_SHARE = 16_384
 _MOST_SHARES = 256
 _ROWS_TIMES_POINTS = 32_768
+
+_here = threading.local()
 
 
 def shares_of_teams(data: TeamData) -> list[tuple[int, int]]:
@@ -77,6 +81,24 @@ def equal_shares(n_points: int, n_shares: int) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
+@contextmanager
+def by_itself() -> Iterator[None]:
+    """
+    Use one thread within this block: others of the same executor use the other processors.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    before = getattr(_here, "alone", False)
+    _here.alone = True
+    try:
+        yield
+    finally:
+        _here.alone = before
+
+
 def in_threads[Task](run: Callable[[Task], None], tasks: Sequence[Task]) -> None:
     """
     Run tasks that release the interpreter's lock, on every processor this process may use.
@@ -88,7 +110,7 @@ def in_threads[Task](run: Callable[[Task], None], tasks: Sequence[Task]) -> None
     tasks : sequence
         The tasks.
     """
-    n_threads = min(len(tasks), available_processors())
+    n_threads = 1 if getattr(_here, "alone", False) else min(len(tasks), available_processors())
     if n_threads <= 1:
         for task in tasks:
             run(task)

@@ -15,6 +15,7 @@ IntArray = npt.NDArray[np.int64]
 
 _NEGLIGIBLE = 1e-9
 _TINY = 1e-300
+_POINTS_A_FEATURE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class StudyExpectation:
 
 def interpolated(psi: FloatArray, chosen: IntArray, study: StudyMoments) -> StudyExpectation:
     """
-    Carry the study's expected counts from some draws over to all, linearly in psi.
+    Carry the study's expected counts from some draws over to all, by regression on psi.
+
+    The regression is linear, and quadratic where there are enough draws for it.
 
     Parameters
     ----------
@@ -64,6 +67,10 @@ def interpolated(psi: FloatArray, chosen: IntArray, study: StudyMoments) -> Stud
         log_mean[chosen] = known
         return StudyExpectation(log_mean, covariance, 0.0)
     features = _features(psi)
+    rows, columns = np.triu_indices(features.shape[1])
+    if len(chosen) >= _POINTS_A_FEATURE * len(rows):
+        # The first feature is constant, so that these hold the linear ones too.
+        features = features[:, rows] * features[:, columns]
     coefficients, *_ = np.linalg.lstsq(features[chosen], known, rcond=None)
     missed = known - features[chosen] @ coefficients
     freedom = max(len(chosen) - features.shape[1], 1)

@@ -1,6 +1,6 @@
 """What the engine says of the teams: draws of their effects, or summaries where those are many."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,11 @@ class TeamAnswers:
 
 
 def team_answers(
-    likelihood: TeamLikelihood, psi: FloatArray, nodes: int, options: SamplingOptions
+    likelihood: TeamLikelihood,
+    psi: FloatArray,
+    nodes: int,
+    options: SamplingOptions,
+    workers: Workers,
 ) -> TeamAnswers:
     """
     Draw the team effects, or summarise them where their draws would not fit in memory.
@@ -76,6 +80,8 @@ def team_answers(
         Nodes a dimension that the certificate of the quadrature vouches for.
     options : SamplingOptions
         How to sample.
+    workers : Workers
+        Where blocks of draws are computed.
 
     Returns
     -------
@@ -87,22 +93,25 @@ def team_answers(
         return TeamAnswers(None)
     size = 8 * len(psi) * likelihood.n_teams * d
     if options.team_draws is True or (options.team_draws == "auto" and size <= MOST_BYTES):
-        return _drawn(likelihood, psi, options)
+        return _drawn(likelihood, psi, options.seed, workers)
     wanted = "" if options.team_draws == "auto" else ", as asked"
     words = (
         f"Kept summaries of the {likelihood.n_teams} teams' effects instead of draws{wanted}: "
         f"{len(psi)} draws of each would take {size / 2**30:.1f} GiB (fit(team_draws=...))."
     )
-    return _summarised(likelihood, psi, nodes, options, words)
+    found = _summarised(likelihood, psi, nodes, options.seed, workers)
+    return replace(found, actions=(words,))
 
 
-def _drawn(likelihood: TeamLikelihood, psi: FloatArray, options: SamplingOptions) -> TeamAnswers:
+def _drawn(likelihood: TeamLikelihood, psi: FloatArray, seed: int, workers: Workers) -> TeamAnswers:
     """Draw the team effects; with more proposals where a team's weights are uneven."""
-    drawn = draw_team_effects(likelihood, psi, seed=options.seed)
+    drawn = draw_team_effects(likelihood, psi, seed=seed, workers=workers)
     check = team_check(drawn.khat)
     if check.verdict != "bad":
         return TeamAnswers(drawn.effects, checks=(check,))
-    drawn = draw_team_effects(likelihood, psi, seed=options.seed + 1, proposals=_MORE_PROPOSALS)
+    drawn = draw_team_effects(
+        likelihood, psi, seed=seed + 1, proposals=_MORE_PROPOSALS, workers=workers
+    )
     again = team_check(drawn.khat)
     words = (
         f"The draws of some team's effects rested on few proposals ({TEAMS}, Pareto shape "
@@ -115,14 +124,13 @@ def _summarised(
     likelihood: TeamLikelihood,
     psi: FloatArray,
     nodes: int,
-    options: SamplingOptions,
-    words: str,
+    seed: int,
+    workers: Workers,
 ) -> TeamAnswers:
     """Add up moments at ever more of the draws, until more would change nothing."""
-    order = np.random.default_rng([options.seed, 2]).permutation(len(psi))
+    order = np.random.default_rng([seed, 2]).permutation(len(psi))
     most = _POINTS_A_DIRECTION * free_directions(psi)
     wanted, parts, done = min(len(psi), max(_FEWEST_POINTS, most)), [], 0
-    workers = Workers(options.executor)
     while True:
         parts.append(summed(likelihood, psi[order[done:wanted]], nodes, workers))
         parts, done = [together(parts)], wanted
@@ -143,7 +151,6 @@ def _summarised(
             "skewness": summary.skewness,
             "correlation": summary.correlation,
         },
-        standardised=study_answers(likelihood, psi, expectation, seed=options.seed),
+        standardised=study_answers(likelihood, psi, expectation, seed=seed),
         checks=checks,
-        actions=(words,),
     )

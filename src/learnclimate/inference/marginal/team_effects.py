@@ -14,6 +14,7 @@ from learnclimate.inference.marginal.quadrature import NodeGrid
 from learnclimate.inference.marginal.scratch import new_scratch
 from learnclimate.inference.marginal.sharding import equal_shares, in_threads, shares_of_teams
 from learnclimate.inference.marginal.team_data import one_team
+from learnclimate.inference.marginal.workers import Workers
 
 if TYPE_CHECKING:
     from learnclimate.inference.marginal.kernels_draws import Members
@@ -67,7 +68,12 @@ class TeamSummary:
 
 
 def draw_team_effects(
-    likelihood: TeamLikelihood, psi: FloatArray, *, seed: int, proposals: int = 8
+    likelihood: TeamLikelihood,
+    psi: FloatArray,
+    *,
+    seed: int,
+    proposals: int = 8,
+    workers: Workers | None = None,
 ) -> TeamDraws:
     """
     Draw every team's effects, once for each row of psi.
@@ -85,6 +91,8 @@ def draw_team_effects(
         Seed; the same draws follow whatever the number of threads.
     proposals : int, default 8
         Proposals a draw, rounded up to a multiple of 8.
+    workers : Workers, optional
+        Where blocks of draws are computed; this process where left out.
 
     Returns
     -------
@@ -98,8 +106,15 @@ def draw_team_effects(
     if d == 0 or len(psi) == 0:
         return TeamDraws(effects, khat)
     width = -(-proposals // _LANES) * _LANES
-    members = members_of(likelihood.compressed.signature, len(likelihood.team_modes))
-    sums, _ = _draw(likelihood, psi, members, (seed, width, effects, False))
+    if workers is None or workers.executor is None:
+        sums, _ = _draw(likelihood, psi, _members(likelihood), (seed, width, effects, False))
+    else:
+        parts = equal_shares(len(psi), min(len(psi), _MOST_SHARES_OF_POINTS))
+        tasks = [(psi[first:last], first, seed, width) for first, last in parts]
+        blocks = workers.each(_draw_block, likelihood, tasks)
+        for (first, last), (block, _) in zip(parts, blocks, strict=True):
+            effects[first:last] = block
+        sums = np.array([ratio for _, ratio in blocks]).sum(axis=0)
     efficiency = sums[0] ** 2 / np.maximum(sums[1], _TINY)
     for team in _teams_to_check(efficiency, seed):
         khat[team] = _khat(likelihood, psi[:_MOST_CHECKED_DRAWS], int(team), (seed, width))
@@ -139,6 +154,20 @@ def draw_one_team_each(
         ask = (seed, width, effects[s : s + 1, None], False)
         _draw(alone, psi[s : s + 1], members, ask, first_draw=s)
     return effects
+
+
+def _draw_block(
+    likelihood: TeamLikelihood, psi: FloatArray, first_draw: int, seed: int, width: int
+) -> tuple[FloatArray, FloatArray]:
+    """Draw the effects of all teams at a block of points, the first of which has a number."""
+    effects = np.zeros((len(psi), likelihood.n_teams, likelihood.layout.n_team_effects))
+    ask = (seed, width, effects, False)
+    sums, _ = _draw(likelihood, psi, _members(likelihood), ask, first_draw, 1)
+    return effects, sums
+
+
+def _members(likelihood: TeamLikelihood) -> "Members":
+    return members_of(likelihood.compressed.signature, len(likelihood.team_modes))
 
 
 def members_of(signature: IntArray, n_signatures: int) -> "Members":
@@ -196,6 +225,7 @@ def _draw(
     members: "Members",
     ask: tuple[int, int, FloatArray, bool],
     first_draw: int = 0,
+    n_parts: int = _MOST_SHARES_OF_POINTS,
 ) -> tuple[FloatArray, FloatArray]:
     """Draw into ``effects``; return sums of ratios and squares, and log ratios if wanted."""
     from learnclimate.inference.marginal.kernels_draws import Drawing, Drawn, draw_kernel
@@ -207,7 +237,7 @@ def _draw(
     lower = lower_triangles(likelihood.layout, psi)
     start = Start(likelihood.team_modes, likelihood.newton_steps)
     grid = NodeGrid(np.zeros(1), np.zeros((d, width)), np.zeros(width))
-    parts = equal_shares(len(psi), min(len(psi), _MOST_SHARES_OF_POINTS))
+    parts = equal_shares(len(psi), min(len(psi), n_parts))
     ratio = np.zeros((len(parts), 2, effects.shape[1]))
     log_ratio = np.zeros((effects.shape[1] if keep else 0, len(psi), width))
 
