@@ -135,7 +135,7 @@ def derivative_kernel(
             for team in range(begin, end):
                 for i in range(work.mode.shape[0]):
                     work.mode[i] = start.modes[team, i]
-                log_det = find_mode(data, point, rows, team, work, start.steps)
+                log_det = find_mode(data, point, rows, team, work, (start.steps, start.settled))
                 value = team_value(data, point, rows, team, (grid, work, block, log_det))
                 sums.value[s] += data.weight[team] * value
                 _fill_means(data.weight[team], work, score)

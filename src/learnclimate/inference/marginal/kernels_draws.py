@@ -117,7 +117,7 @@ def draw_kernel(
             for team in range(begin, end):
                 for i in range(work.mode.shape[0]):
                     work.mode[i] = start.modes[team, i]
-                find_mode(data, point, rows, team, work, start.steps)
+                find_mode(data, point, rows, team, work, (start.steps, start.settled))
                 at_mode = _log_density_at_mode(data, point, rows, team, work)
                 for member in range(members.start[team], members.start[team + 1]):
                     key = stream(drawing.seed, drawing.first_draw + s, members.team[member])

@@ -129,7 +129,7 @@ def summary_kernel(
             for team in range(begin, end):
                 for i in range(work.mode.shape[0]):
                     work.mode[i] = start.modes[team, i]
-                log_det = find_mode(data, point, rows, team, work, start.steps)
+                log_det = find_mode(data, point, rows, team, work, (start.steps, start.settled))
                 team_value(data, point, rows, team, (grid, work, block, log_det))
                 _add_moments(work, asked.lower[s], room.effect, gathered.moments[team])
                 _fill_parts(data, point, rows, team, (asked, work, room, s))

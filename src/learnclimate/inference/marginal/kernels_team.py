@@ -24,7 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 
 _LARGEST_BASE = 120.0
 _LARGEST_SHIFT = 150.0
-_LONGEST_STEP = 2.0
+#: Newton steps that move no log rate further need no damping.
+_FULL_STEP = 0.5
 
 
 @inner_kernel
@@ -90,7 +91,7 @@ def fill_precision(data: TeamData, point: Point, rows: Rows, team: int, work: Te
     fill_rates(data, point, team, work)
     for i in range(d):
         work.push[i] = -work.mode[i]
-        for j in range(d):
+        for j in range(i + 1):
             work.precision[i, j] = 1.0 if i == j else 0.0
     low = data.team_start[team]
     for u in range(low, data.team_start[team + 1]):
@@ -98,7 +99,7 @@ def fill_precision(data: TeamData, point: Point, rows: Rows, team: int, work: Te
         zeta = point.zeta[data.segment_group[u]]
         for i in range(d):
             work.push[i] += s * zeta[i]
-            for j in range(d):
+            for j in range(i + 1):
                 work.precision[i, j] += w * zeta[i] * zeta[j]
 
 
@@ -107,7 +108,7 @@ def factorise(work: TeamWork) -> float:
     """Invert the Cholesky factor of the precision; return the log determinant of that."""
     d = work.mode.shape[0]
     a, inverse = work.precision, work.inverse
-    log_det = 0.0
+    product = 1.0
     for j in range(d):
         for i in range(j, d):
             total = a[i, j]
@@ -116,53 +117,78 @@ def factorise(work: TeamWork) -> float:
             a[i, j] = np.sqrt(max(total, 1.0)) if i == j else total / a[j, j]
     for j in range(d):
         inverse[j, j] = 1.0 / a[j, j]
-        log_det -= np.log(a[j, j])
+        product *= inverse[j, j]
         for i in range(j + 1, d):
             total = 0.0
             for k in range(j, i):
                 total -= a[i, k] * inverse[k, j]
             inverse[i, j] = total / a[i, i]
-    return log_det
+    return np.log(product)
 
 
 @inline_kernel
-def newton_step(work: TeamWork, share: float) -> float:
-    """Move the mode by a share of a Newton step; return the square of the full step's length."""
+def newton_step(work: TeamWork) -> float:
+    """Fill the direction of a Newton step; return its squared length in standard deviations."""
     d = work.mode.shape[0]
-    factorise(work)
     length = 0.0
     for i in range(d):
         total = 0.0
         for j in range(i + 1):
             total += work.inverse[i, j] * work.push[j]
         work.direction[i] = total
+        length += total * total
     for i in range(d):
         total = 0.0
         for j in range(i, d):
             total += work.inverse[j, i] * work.direction[j]
-        work.push[i] = total
-        length += total * total
-    scale = share / max(1.0, np.sqrt(length) / _LONGEST_STEP)
-    for i in range(d):
-        work.mode[i] += scale * work.push[i]
+        work.direction[i] = total
     return length
+
+
+@inline_kernel
+def _step_size(data: TeamData, point: Point, team: int, work: TeamWork) -> float:
+    """
+    Shorten a step that moves a log rate far.
+
+    Where the curvature by the log rate changes by no more than a factor e a unit, as it
+    does for the Poisson and the negative binomial, steps of this size climb from anywhere.
+    """
+    farthest = 0.0
+    for u in range(data.team_start[team], data.team_start[team + 1]):
+        moved = dot(point.zeta[data.segment_group[u]], work.direction)
+        farthest = max(farthest, abs(moved))
+    return 1.0 if farthest < _FULL_STEP else np.log1p(farthest) / farthest
 
 
 @inner_kernel
 def find_mode(
-    data: TeamData, point: Point, rows: Rows, team: int, work: TeamWork, steps: int
+    data: TeamData,
+    point: Point,
+    rows: Rows,
+    team: int,
+    work: TeamWork,
+    limits: tuple[int, float],
 ) -> float:
-    """Take at most ``steps`` Newton steps, then factorise; return log |C|."""
+    """
+    Climb to a team's mode and factorise there; return log |C|.
+
+    ``limits`` are the most steps and the squared length, in standard deviations, of a step
+    no longer worth taking. Damped as in Sun and Tran-Dinh (2019), doi
+    10.1007/s10107-018-1282-4.
+    """
     if work.mode.shape[0] == 0:
         for u in range(work.rate.shape[0]):
             work.rate[u] = 1.0
         return 0.0
-    for step in range(steps):
+    steps, settled = limits
+    for _ in range(steps):
         fill_precision(data, point, rows, team, work)
-        # Where the curvature changes fast, full steps may leap to and fro over the mode for ever;
-        # from half-way they find it.
-        if newton_step(work, 0.5 if step % 4 == 3 else 1.0) < 1e-24:
-            break
+        log_det = factorise(work)
+        if newton_step(work) < settled:
+            return log_det
+        size = _step_size(data, point, team, work)
+        for i in range(work.mode.shape[0]):
+            work.mode[i] += size * work.direction[i]
     fill_precision(data, point, rows, team, work)
     return factorise(work)
 

@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Steps end by themselves where they no longer move, mostly after two or three. A team with large
-#: counts, at a draw in the tail, needs up to eight; cut short, the quadrature is off by whole nats.
-_NEWTON_STEPS = 30
-_ANCHOR_STEPS = 100
+#: Steps end by themselves at the mode, mostly after one or two. A team with large counts, at
+#: a draw in the tail, needs up to eight; cut short, the quadrature is off by whole nats.
+_NEWTON_STEPS = 50
+_ANCHOR_STEPS = 200
+_EXACT = 1e-20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class TeamLikelihood:
 
         none = np.zeros_like(self.team_modes)
         modes = np.zeros_like(self.team_modes)
-        self.evaluate(psi[None, :], 1, start=Start(none, _ANCHOR_STEPS), modes=modes)
+        self.evaluate(psi[None, :], 1, start=Start(none, _ANCHOR_STEPS, _EXACT), modes=modes)
         return replace(self, team_modes=modes)
 
     def value(self, psi: FloatArray, nodes: int) -> FloatArray:
@@ -220,6 +221,14 @@ class TeamLikelihood:
         ]
         return sums.value + value, gradient
 
+    def _start(self, nodes: int) -> "Start":
+        """Begin at the anchored modes; one node has to lie at the mode, several only near it."""
+        from learnclimate.inference.marginal.kernels_value import Start
+
+        if nodes == 1:
+            return Start(self.team_modes, self.newton_steps, _EXACT)
+        return Start(self.team_modes, self.newton_steps)
+
     def _points(self, psi: FloatArray) -> Points:
         return points_at(self.layout, self.compressed.groups, psi)
 
@@ -261,13 +270,13 @@ class TeamLikelihood:
         ndarray of shape (S,)
             Values.
         """
-        from learnclimate.inference.marginal.kernels_value import Start, Wanted, value_kernel
+        from learnclimate.inference.marginal.kernels_value import Wanted, value_kernel
         from learnclimate.inference.marginal.scratch import new_scratch
 
         data, d = self.compressed.data, self.layout.n_team_effects
         points, lower = self._points(psi), lower_triangles(self.layout, psi)
         grid = node_grid(nodes, d)
-        begin = start or Start(self.team_modes, self.newton_steps)
+        begin = start or self._start(nodes)
         of_teams = shares_of_teams(data)
         of_points = (
             shares_of_points(data, len(psi))
@@ -295,13 +304,12 @@ class TeamLikelihood:
     def _sums(self, psi: FloatArray, nodes: int, *, with_variance: bool) -> tuple[Any, Any]:
         from learnclimate.inference.marginal.derivatives import directions_at, empty_sums
         from learnclimate.inference.marginal.kernels_derivatives import Sums, derivative_kernel
-        from learnclimate.inference.marginal.kernels_value import Start
         from learnclimate.inference.marginal.scratch import new_derivative_scratch
 
         data, groups = self.compressed.data, self.compressed.groups
         points = self._points(psi)
         grid = node_grid(nodes, self.layout.n_team_effects)
-        start = Start(self.team_modes, self.newton_steps)
+        start = self._start(nodes)
         directions = directions_at(self.layout, groups, psi, with_variance=with_variance)
         of_teams, of_points = shares_of_teams(data), shares_of_points(data, len(psi))
         parts = [empty_sums(self.layout, groups, len(psi)) for _ in of_teams]
