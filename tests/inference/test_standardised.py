@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from learnclimate.core.errors import FitError
+from learnclimate.core.errors import ModelError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.inference import standardised
@@ -159,7 +159,7 @@ def test_indices_out_of_range_never_reach_compiled_code(exposed_fit, changed):
     (name, value), *_ = changed.items()
     column = getattr(exposed_fit.design, name).copy()
     column[0] = value
-    with pytest.raises(FitError, match="does not exist"):
+    with pytest.raises(ModelError, match="out of bounds"):
         standardised_answers(
             arrays(exposed_fit), replace(exposed_fit.design, **{name: column}), seed=1
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import FitError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.design import CountDesign
@@ -26,6 +25,9 @@ def standardised_answers(
 ) -> dict[str, FloatArray]:
     """
     Average the respondents' expected counts, as they answered and at each level.
+
+    Exact: respondents of a team who are alike to the model are one term with a weight. Where
+    an engine keeps no draws of the team effects, it gives these answers itself.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def standardised_answers(
 
 @dataclass(frozen=True, slots=True)
 class _Respondents:
-    """The respondents sorted by team, covariates by column."""
+    """Alike respondents merged and sorted by team, covariates by column."""
 
     log_exposure: FloatArray
     covariates: FloatArray
@@ -92,26 +94,17 @@ class _Averages:
 
 
 def _respondents(design: CountDesign) -> _Respondents:
-    _check_indices(design)
-    order = np.argsort(design.team, kind="stable")
-    share = (design.multiplicity * design.weight)[order]
-    first = np.searchsorted(design.team[order], np.arange(design.n_teams + 1))
+    from learnclimate.inference.marginal.compression import alike_respondents
+
+    row, team, share = alike_respondents(design)
+    n_teams = design.n_teams if design.coding.team_effects else 1
     return _Respondents(
-        log_exposure=design.log_exposure[order],
-        covariates=np.ascontiguousarray(design.covariates[order].T),
-        level=np.ascontiguousarray(design.frequency_level[order].T),
-        first=first.astype(np.int64),
+        log_exposure=np.ascontiguousarray(design.log_exposure[row], dtype=float),
+        covariates=np.ascontiguousarray(design.covariates[row].T, dtype=float),
+        level=np.ascontiguousarray(design.frequency_level[row].T),
+        first=np.searchsorted(team, np.arange(n_teams + 1)).astype(np.int64),
         share=share / share.sum(),
     )
-
-
-def _check_indices(design: CountDesign) -> None:
-    """Refuse indices out of range, which compiled code would follow anywhere."""
-    n_levels = [len(frequency.levels) for frequency in design.coding.frequencies]
-    level, team = design.frequency_level, design.team
-    good = bool(np.all((level >= 0) & (level < n_levels)) and np.all(team >= 0))
-    if not (good and np.all(team < design.n_teams)):
-        raise FitError("The design holds a level or a team that does not exist.")
 
 
 def _picked(rng: np.random.Generator, share: FloatArray, n_draws: int) -> IntArray:

@@ -115,6 +115,35 @@ def compress_design(
     return CompressedDesign(checked(data, groups), groups, signature, cells.share)
 
 
+def alike_respondents(design: CountDesign) -> tuple[IntArray, IntArray, FloatArray]:
+    """
+    Merge respondents of whom the model expects the same.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    row : ndarray of shape (n_kinds,)
+        A row of the design that shows the levels, covariates and exposure of each kind.
+    team : ndarray of shape (n_kinds,)
+        Their team, in order; 0 in a model without team effects, where teams do not matter.
+    share : ndarray of shape (n_kinds,)
+        Sum of their sampling weights.
+
+    Raises
+    ------
+    ModelError
+        If the design's indices of teams or levels are out of bounds.
+    """
+    _, group = _groups(design)
+    team = design.team if design.coding.team_effects else np.zeros_like(design.team)
+    cells = _merged(design, team, group, np.arange(design.n_rows))
+    return cells.row, cells.team, cells.share
+
+
 def _groups(design: CountDesign) -> tuple[IntArray, IntArray]:
     """Find the combinations of levels that occur, and that of each row."""
     sizes = [len(frequency.levels) for frequency in design.coding.frequencies]
