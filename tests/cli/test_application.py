@@ -257,6 +257,21 @@ def test_a_path_that_cannot_be_written_is_known_before_the_fit(run, calls, call,
     assert left_behind(tmp_path, before) == []
 
 
+@pytest.mark.parametrize("call", [("demo",), ("report", "fit.nc")])
+def test_a_page_of_others_is_not_replaced_unless_forced(run, calls, synthetic_fit, tmp_path, call):
+    save_fit(synthetic_fit, tmp_path / "fit.nc")
+    page = tmp_path / "report.html"
+    page.write_text("<html>mine</html>")
+    assert "--force" in failed(run(*call))
+    assert calls == []
+    assert page.read_text() == "<html>mine</html>"
+    assert run(*call, "--force", "--quiet").exit_code == 0
+    first = page.read_text(encoding="utf-8")
+    assert "<!DOCTYPE html>" in first
+    # A report of our own is replaced, as often as one likes.
+    assert run(*call, "--quiet").exit_code == 0
+
+
 def test_a_file_in_the_place_of_the_results(run, calls, files):
     told = failed(run("fit", files[0], "-c", files[1], "-o", files[0]))
     assert "is a file" in told

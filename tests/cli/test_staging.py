@@ -1,6 +1,6 @@
 import pytest
 
-from learnclimate.cli.staging import check_file_target, staged_folder
+from learnclimate.cli.staging import check_report_target, staged_folder
 from learnclimate.core.errors import FileError
 
 
@@ -56,7 +56,7 @@ def test_a_full_disk_is_told_as_ours(tmp_path):
 
 def test_targets_are_tried(tmp_path):
     (tmp_path / "file").write_text("x")
-    check_file_target(tmp_path / "report.html")
+    check_report_target(tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     for path, words in (
         (tmp_path, "is a folder"),
@@ -64,4 +64,14 @@ def test_targets_are_tried(tmp_path):
         (tmp_path / "file" / "report.html", "no folder"),
     ):
         with pytest.raises(FileError, match=words):
-            check_file_target(path)
+            check_report_target(path)
+
+
+def test_a_file_of_others_is_not_replaced(tmp_path):
+    theirs, ours = tmp_path / "theirs.html", tmp_path / "ours.html"
+    theirs.write_text("<html><body>my own page</body></html>")
+    ours.write_text('<html><head><meta name="generator" content="learnclimate 0.1"></head></html>')
+    check_report_target(ours)
+    with pytest.raises(FileError, match=r"is no report of learnclimate.*--out.*--force"):
+        check_report_target(theirs)
+    check_report_target(theirs, force=True)

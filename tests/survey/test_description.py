@@ -113,5 +113,21 @@ def test_html_escapes_what_people_typed(answers, codebook):
 def test_rows_left_out_are_counted_by_reason(survey):
     left = dict(survey.describe().tables)["Left out"]
     assert left.to_dict("records") == [
-        {"column": "talk", "reason": "frequency not answered", "rows": 1}
+        {"column": "talk", "reason": "frequency not answered", "rows": "fewer than 5"}
     ]
+
+
+def test_reasons_of_few_rows_are_told_together(answers, codebook):
+    answers = pd.concat([answers.assign(person=answers["person"] + 100 * k) for k in range(3)])
+    answers = answers.reset_index(drop=True)
+    answers.loc[[0, 1], "talk"] = None
+    answers.loc[[4, 5, 6], "tenure"] = None
+    answers.loc[20:27, "contract"] = None
+    left = dict(read_survey(answers, codebook).describe().tables)["Left out"]
+    # Of 8, 3 and 2 rows, the few would be the rest of a total that is known.
+    assert left["rows"].tolist() == [8, 5]
+    assert left["column"].tolist() == ["contract", "talk, tenure"]
+    answers.loc[20:27, "contract"] = "permanent"
+    answers.loc[6, "tenure"] = 1.0
+    (rows,) = dict(read_survey(answers, codebook).describe().tables)["Left out"]["rows"]
+    assert rows == "fewer than 5"

@@ -74,6 +74,7 @@ _MINIMUM = typer.Option(
     "--minimum-group", min=1, help="Respondents a group needs to be shown; below 5 with a --reason."
 )
 _REASON = typer.Option("--reason", help="Why groups below 5 may be shown; stands in the report.")
+_FORCE = typer.Option("--force", help="Replace a file that is no report of learnclimate.")
 _QUIET = typer.Option("--quiet", "-q", help="Print nothing but errors.")
 
 LanguageOption = Annotated[Language, _LANGUAGE]
@@ -81,10 +82,11 @@ MinimumOption = Annotated[int, _MINIMUM]
 ReasonOption = Annotated[str | None, _REASON]
 SheetOption = Annotated[str | None, _SHEET]
 QuietOption = Annotated[bool, _QUIET]
+ForceOption = Annotated[bool, _FORCE]
 
 
 @application.command(epilog="Example: `learnclimate demo --out report.html`")
-def demo(
+def demo(  # noqa: PLR0913 - each is an option of the command
     out: Annotated[
         Path,
         typer.Option("--out", "-o", help="Path of the report (.html), or a folder for all files."),
@@ -93,17 +95,22 @@ def demo(
     engine: Annotated[Engine, _ENGINE] = Engine.auto,
     draws: Annotated[int, _DRAWS] = 4000,
     seed: Annotated[int, _SEED] = 1,
+    force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Fit the bundled example study and write its report."""
     from learnclimate.cli.options import Source, StudyOptions
+    from learnclimate.cli.staging import check_report_target
     from learnclimate.cli.writing import study_to_folder, study_to_report
     from learnclimate.survey.example import example_path
 
     options = StudyOptions(engine=engine.value, draws=draws, seed=seed)
     source = Source(example_path(), example_path("example.toml"))
     is_report = out.suffix.lower() in (".html", ".htm")
-    write = study_to_report if is_report and not out.is_dir() else study_to_folder
+    write = study_to_folder
+    if is_report and not out.is_dir():
+        check_report_target(out, force=force)
+        write = study_to_report
     write(source, out, options, language=language.value, quiet=quiet)
 
 
@@ -190,7 +197,7 @@ def init(
 
 
 @application.command(epilog="Example: `learnclimate report results/fit.nc --out report.html -l nl`")
-def report(
+def report(  # noqa: PLR0913 - each is an option of the command
     fit_file: Annotated[
         Path, typer.Argument(metavar="FIT.nc", help="A saved fit.", show_default=False)
     ],
@@ -200,13 +207,16 @@ def report(
     language: LanguageOption = Language.en,
     minimum_group: MinimumOption = 5,
     reason: ReasonOption = None,
+    force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write the report of a saved fit."""
+    from learnclimate.cli.staging import check_report_target
     from learnclimate.cli.writing import saved_fit_to_report
     from learnclimate.disclosure.rule import DisclosureRule
 
     rule = DisclosureRule(minimum_group, reason)
+    check_report_target(out, force=force)
     saved_fit_to_report(fit_file, out, rule, language=language.value, quiet=quiet)
 
 
@@ -231,4 +241,7 @@ def version() -> None:
 
 def run() -> None:
     """Run the command line."""
+    from learnclimate.cli.streams import make_streams_last
+
+    make_streams_last()
     application()

@@ -9,24 +9,44 @@ from pathlib import Path
 
 from learnclimate.core.errors import FileError
 
+#: Stands in the head of every report.
+_OURS = b'<meta name="generator" content="learnclimate'
+_HEAD = 4096
 
-def check_file_target(path: Path) -> None:
+
+def check_report_target(path: Path, *, force: bool = False) -> None:
     """
-    Refuse a path where no file can be written, before anything is computed.
+    Refuse a path where no report can be written, before anything is computed.
 
     Parameters
     ----------
     path : Path
-        Where a file is to be written.
+        Where the report is to be written.
+    force : bool, default False
+        Whether to replace a file that is no report of ours.
 
     Raises
     ------
     FileError
-        If it is a folder, its folder is missing, or nothing can be written there.
+        If it is a folder or a file that is no report of ours, its folder is missing, or
+        nothing can be written there.
     """
     if path.is_dir():
         raise FileError(f"{path} is a folder. Give the path of a file.")
     _check_folder(path.parent, path)
+    if path.exists() and not force and not _is_report(path):
+        raise FileError(
+            f"{path} exists, and is no report of learnclimate. Choose another path with --out, or "
+            "replace it with --force."
+        )
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _OURS in file.read(_HEAD)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}. Choose another path.") from error
 
 
 @contextmanager

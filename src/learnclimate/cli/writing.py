@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from learnclimate.cli.options import Source, StudyOptions
-from learnclimate.cli.staging import check_file_target, staged_folder
+from learnclimate.cli.staging import staged_folder
 from learnclimate.core.errors import FileError
 from learnclimate.core.files import write_atomically
 from learnclimate.disclosure.rule import DisclosureRule
@@ -57,7 +57,7 @@ def study_to_report(
     source : Source
         Files of the study.
     out : Path
-        Path of the report.
+        Path of the report, checked with `check_report_target`.
     options : StudyOptions
         How to fit.
     language : {"en", "nl"}
@@ -65,7 +65,6 @@ def study_to_report(
     quiet : bool
         Whether to print nothing but errors.
     """
-    check_file_target(out)
     survey = read_source(source)
     from learnclimate.cli.study import answer_study
     from learnclimate.cli.terminal import Terminal
@@ -123,7 +122,7 @@ def saved_fit_to_report(
     fit_file : Path
         The fit.
     out : Path
-        Path of the report.
+        Path of the report, checked with `check_report_target`.
     rule : DisclosureRule
         Which groups are too small to show.
     language : {"en", "nl"}
@@ -131,7 +130,6 @@ def saved_fit_to_report(
     quiet : bool
         Whether to print nothing but errors.
     """
-    check_file_target(out)
     from learnclimate.cli.terminal import Terminal
     from learnclimate.inference.store import load_fit
     from learnclimate.reporting.html_report import report

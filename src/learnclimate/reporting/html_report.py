@@ -92,9 +92,8 @@ def report_html(answers: Answers, *, language: str) -> str:
         loader=PackageLoader(_PACKAGE), autoescape=True, undefined=StrictUndefined
     )
     style = resources.files(_PACKAGE) / "templates" / "style.css"
-    made = words["page"]["made"].format(
-        date=datetime.now(UTC).date().isoformat(), version=metadata.version("learnclimate")
-    )
+    version = metadata.version("learnclimate")
+    made = words["page"]["made"].format(date=datetime.now(UTC).date().isoformat(), version=version)
     return environment.get_template("report.html.jinja").render(
         language=language,
         t=words,
@@ -102,4 +101,5 @@ def report_html(answers: Answers, *, language: str) -> str:
         sections=[(name, words[name]) for name in _SECTIONS],
         style=style.read_text(encoding="utf-8"),
         made=made,
+        version=version,
     )

@@ -93,9 +93,25 @@ def describe(
     if len(frame) >= rule.minimum:
         tables += _tables(frame, codebook, sizes, rule)
     if len(ledger):
-        reasons = ledger.groupby(["column", "reason"], sort=False)["row"].nunique()
-        tables.append(("Left out", reasons.rename("rows").reset_index()))
+        tables.append(("Left out", _left_out(ledger, rule)))
     return SurveyDescription(len(frame), len(sizes), tuple(tables))
+
+
+def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Rows left out by question and reason; reasons of few rows told together."""
+    reasons = ledger.groupby(["column", "reason"], sort=False)["row"].nunique()
+    table = reasons.rename("rows").reset_index().astype({"rows": object})
+    hidden = suppress(table["rows"].to_numpy(dtype=np.int64), rule)
+    if not hidden.any():
+        return table
+    few = table[hidden]
+    rows = int(few["rows"].sum())
+    together = {
+        "column": ", ".join(dict.fromkeys(few["column"])),
+        "reason": "; ".join(dict.fromkeys(few["reason"])),
+        "rows": f"fewer than {rule.minimum}" if rows < rule.minimum else rows,
+    }
+    return pd.concat([table[~hidden], pd.DataFrame([together])], ignore_index=True)
 
 
 def _tables(
