@@ -68,6 +68,15 @@ _HOMES = {
     "inference.fit_record": ("Fit",),
     "inference.fitting": ("fit",),
     "inference.store": ("load_fit",),
+    "measurement.aggregation": ("aggregation",),
+    "measurement.agreement": ("agreement",),
+    "measurement.item_analysis": ("item_analysis",),
+    "measurement.polychoric": ("polychoric",),
+    "measurement.reliability": ("reliability",),
+    "measurement.scale_scores": (
+        "ScaleScores",
+        "scale_scores",
+    ),
     "reporting.html_report": ("report",),
     "survey.codebook": (
         "Codebook",

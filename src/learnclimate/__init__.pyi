@@ -42,6 +42,13 @@ from learnclimate.inference.certificate import Certificate as Certificate
 from learnclimate.inference.fit_record import Fit as Fit
 from learnclimate.inference.fitting import fit as fit
 from learnclimate.inference.store import load_fit as load_fit
+from learnclimate.measurement.aggregation import aggregation as aggregation
+from learnclimate.measurement.agreement import agreement as agreement
+from learnclimate.measurement.item_analysis import item_analysis as item_analysis
+from learnclimate.measurement.polychoric import polychoric as polychoric
+from learnclimate.measurement.reliability import reliability as reliability
+from learnclimate.measurement.scale_scores import ScaleScores as ScaleScores
+from learnclimate.measurement.scale_scores import scale_scores as scale_scores
 from learnclimate.reporting.html_report import report as report
 from learnclimate.survey.codebook import Codebook as Codebook
 from learnclimate.survey.codebook import Scale as Scale

@@ -1,0 +1,1 @@
+"""The scales: how items behave, how reliable and how shared their answers are, and scores."""

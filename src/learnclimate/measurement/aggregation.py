@@ -1,0 +1,196 @@
+"""`aggregation`: whether the teams' mean scores tell teams apart."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.measurement.answers import scale_answers
+from learnclimate.measurement.rows import (
+    CLASSICAL,
+    POSTERIOR,
+    Row,
+    checked_sampling,
+    draws_dataset,
+    laid_out,
+    posterior_figures,
+)
+from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
+from learnclimate.measurement.team_variance import OneWay, classical, one_way, posterior_shares
+from learnclimate.survey.codebook import Scale
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+
+_SCALES = {
+    "icc1": "share of the variance of scores",
+    "icc2": "reliability of team means",
+    "eta_squared": "share of the variance of scores",
+    "design_effect": "variance ratio",
+}
+_ETA_NOTE = (
+    "The estimate of eta_squared takes differences by chance for differences between teams, and so "
+    "is too high; its interval and its posterior do not."
+)
+#: Customary bounds: a small share of 0.05, a reliability of 0.7, a design effect of 2.
+BOUNDS = {"icc1": 0.05, "icc2": 0.7, "eta_squared": 0.05, "design_effect": 2.0}
+
+
+def aggregation(  # noqa: PLR0913 - options by name, each one a question of method
+    survey: Survey,
+    scale: Scale | str,
+    *,
+    missing_allowed: int | None = None,
+    bounds: Mapping[str, float] | None = None,
+    draws: int = 4000,
+    seed: int = 1,
+    interval: float = 0.9,
+) -> Result:
+    """
+    Say how much of the variance of scale scores lies between teams.
+
+    ``icc1`` is the share of the variance that lies between teams; ``icc2`` how reliable
+    the mean of a team of average size is; ``eta_squared`` the share that lies between the
+    teams that answered; ``design_effect`` how many times as many respondents it takes, as
+    those of a team are alike.
+
+    The posterior is that of a normal model of the scores, integrated exactly; a model of
+    the ordered answers themselves is not offered yet.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    scale : Scale or str
+        A scale, or the name of one in the codebook. Reverse-keyed items are turned round.
+    missing_allowed : int, optional
+        How many items a respondent may have left open; half of them where left out.
+    bounds : mapping of str to float, optional
+        By estimand, the value that ``probability`` is the probability of passing; those
+        left out are 0.05 (``icc1, eta_squared``), 0.7 (``icc2``) and 2 (``design_effect``).
+    draws : int, default 4000
+        Posterior draws.
+    seed : int, default 1
+        Seed of the random numbers.
+    interval : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    Result
+        Two rows an estimand. Contrast ``classical``: the analysis of variance, with the
+        mean team size, as the R package multilevel does it; nothing is truncated, so that
+        ICCs may lie below 0. Contrast ``posterior``: shares between 0 and 1 by the model;
+        ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
+        in words.
+
+    Raises
+    ------
+    ArgumentError
+        If the scale or a bound is unknown, or a number is out of range.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    SurveyError
+        If an answer lies outside the scale, an item was answered by nobody, the scores do
+        not vary within teams, or there are too few teams or respondents.
+
+    References
+    ----------
+    Bliese (2000), in Klein and Kozlowski (eds), Multilevel theory, research, and methods in
+    organizations, 349-381; McGraw and Wong (1996), doi 10.1037/1082-989X.1.1.30.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> found = lc.aggregation(lc.load_example(), "leadership_of_learning")
+    >>> found.summary[["estimand", "contrast", "mean"]].round(2).iloc[:2].to_numpy().tolist()
+    [['icc1', 'classical', 0.28], ['icc1', 'posterior', 0.3]]
+    >>> found.summary.attrs["verdict"].split("; ")[1]
+    'team means are reliable (icc2 above 0.7) with probability 1.00'
+    """
+    options = checked_sampling(draws, seed, interval)
+    answers = scale_answers(survey, scale)
+    allowed = allowed_missing(answers, missing_allowed)
+    limits = _checked_bounds(bounds)
+    score = mean_scores(answers, allowed)
+    known = np.isfinite(score)
+    split = _checked_split(score[known], answers.team[known], answers.scale.name)
+    estimates = classical(split, interval)
+    sampled = posterior_shares(split, options.draws, options.generator())
+    rows = []
+    for name, (value, lower, upper) in estimates.items():
+        posterior = posterior_figures(sampled[name], interval, limits[name])
+        for contrast, figures in (
+            (CLASSICAL, {"mean": value, "lower": lower, "upper": upper}),
+            (POSTERIOR, posterior),
+        ):
+            rows.append(
+                Row(
+                    estimand=name,
+                    scale=_SCALES[name],
+                    contrast=contrast,
+                    figures=figures,
+                    n_respondents=int(known.sum()),
+                )
+            )
+    told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
+    found = laid_out(
+        rows,
+        draws_dataset(sampled),
+        interval=interval,
+        statement=f"the estimand passes its bound: {told}",
+        notes=(*scoring_rules(answers, allowed), _size_note(split), _ETA_NOTE),
+    )
+    found.summary.attrs["verdict"] = _verdict(sampled, limits)
+    return found
+
+
+def _checked_bounds(bounds: object) -> dict[str, float]:
+    if bounds is None:
+        return dict(BOUNDS)
+    if not isinstance(bounds, Mapping):
+        raise ArgumentTypeError(f"bounds={bounds!r}: give values by estimand, as {{'icc1': 0.1}}.")
+    for name, value in bounds.items():
+        if name not in BOUNDS:
+            raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, BOUNDS)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
+    return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
+
+
+def _checked_split(score: FloatArray, team: npt.NDArray[np.int64], name: str) -> OneWay:
+    n_teams = len(np.unique(team))
+    if n_teams < 2 or len(score) < max(n_teams + 2, DEFAULT_MINIMUM):
+        raise SurveyError(
+            f"Scale {name!r}: {len(score)} respondents in {n_teams} "
+            f"team{'s' * (n_teams != 1)} have a score. To tell teams apart takes two teams at "
+            "least, and more respondents than teams."
+        )
+    split = one_way(score, team)
+    if split.within <= 1e-12 * max(split.within + split.between, 1):
+        raise SurveyError(
+            f"Scale {name!r}: within no team do scores differ, so that variances cannot be "
+            "compared. Check that each row is a respondent, not a team."
+        )
+    return split
+
+
+def _size_note(split: OneWay) -> str:
+    alone = int((split.sizes == 1).sum())
+    told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents with a score on average"
+    more = f"; {alone} of one respondent, who count for the differences between teams only"
+    return f"{told}{more if alone else ''}."
+
+
+def _verdict(sampled: Mapping[str, FloatArray], limits: Mapping[str, float]) -> str:
+    one = float((sampled["icc1"] > limits["icc1"]).mean())
+    two = float((sampled["icc2"] > limits["icc2"]).mean())
+    both = float(((sampled["icc1"] > limits["icc1"]) & (sampled["icc2"] > limits["icc2"])).mean())
+    return (
+        f"Scores differ between teams (icc1 above {limits['icc1']:g}) with probability "
+        f"{one:.2f}; team means are reliable (icc2 above {limits['icc2']:g}) with probability "
+        f"{two:.2f}; both hold with probability {both:.2f}."
+    )

@@ -1,0 +1,275 @@
+"""The answers to one scale as arrays, checked once, reverse-keyed items turned round."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.survey.codebook import Scale
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleAnswers:
+    """
+    The answers to the items of one scale.
+
+    Attributes
+    ----------
+    scale : Scale
+        The scale.
+    values : ndarray of shape (n_respondents, n_items)
+        Answers with reverse-keyed items turned round, so that high means high on the
+        scale; not a number where an item was left open.
+    team : ndarray of shape (n_respondents,), int
+        Place of each respondent's team in `teams`.
+    teams : tuple of str
+        The teams.
+    department : ndarray of shape (n_teams,), int
+        Place of each team's department; all 0 in a study without departments.
+    """
+
+    scale: Scale
+    values: FloatArray
+    team: IntArray
+    teams: tuple[str, ...]
+    department: IntArray
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The columns of the items."""
+        return self.scale.items
+
+    @property
+    def n_categories(self) -> int:
+        """How many answers an item offers."""
+        return self.scale.maximum - self.scale.minimum + 1
+
+    @property
+    def raw(self) -> FloatArray:
+        """The answers as they were given, (n_respondents, n_items)."""
+        turned = [item in self.scale.reverse for item in self.items]
+        return np.where(turned, self.scale.minimum + self.scale.maximum - self.values, self.values)
+
+    @property
+    def complete(self) -> FloatArray:
+        """The answers of those who answered every item, (n_complete, n_items)."""
+        return self.values[~np.isnan(self.values).any(axis=1)]
+
+
+def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
+    """
+    Check the answers to a scale and lay them out as arrays.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    scale : Scale or str
+        A scale, or the name of one in the codebook.
+
+    Returns
+    -------
+    ScaleAnswers
+        Reverse-keyed items turned round.
+
+    Raises
+    ------
+    ArgumentError
+        If the codebook has no scale of that name, or the survey lacks an item.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    SurveyError
+        If an answer lies outside the scale, or an item was answered by nobody.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> scale_answers(load_example(), "challenging_work").values.shape
+    (692, 3)
+    """
+    if not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            f"{type(survey).__name__} is not a Survey. Make one with read_survey(source, codebook)."
+        )
+    declared = _resolved(survey, scale)
+    columns = [_checked_item(survey.frame, item, declared) for item in declared.items]
+    # A team that lost all its respondents to the ledger may still be among the categories.
+    codes, labels = pd.factorize(survey.frame[survey.codebook.team], sort=True)
+    return ScaleAnswers(
+        declared,
+        np.column_stack(columns),
+        codes.astype(np.int64),
+        tuple(str(label) for label in labels),
+        _departments(survey, codes, len(labels)),
+    )
+
+
+def require_items(answers: ScaleAnswers, least: int, purpose: str) -> None:
+    """
+    Refuse a scale of too few items.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    least : int
+        How many items are needed.
+    purpose : str
+        What for, as the message says it.
+
+    Raises
+    ------
+    ArgumentError
+        If the scale has fewer.
+    """
+    n_items = len(answers.items)
+    if n_items < least:
+        raise ArgumentError(
+            f"Scale {answers.scale.name!r} has {n_items} item{'s' * (n_items != 1)}; {purpose} "
+            f"needs at least {least}. Ask it of a scale with more items."
+        )
+
+
+def require_variation(answers: ScaleAnswers) -> None:
+    """
+    Refuse an item to which everyone gave the same answer.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+
+    Raises
+    ------
+    SurveyError
+        Naming the item and the answer.
+    """
+    raw = answers.raw
+    for place, item in enumerate(answers.items):
+        given = raw[:, place][~np.isnan(raw[:, place])]
+        if given.min() == given.max():
+            raise SurveyError(
+                f"Column {item!r}: everyone who answered this item of scale "
+                f"{answers.scale.name!r} answered {given[0]:.0f}. An item that never varies goes "
+                "together with nothing: leave it out of the scale."
+            )
+
+
+def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
+    """
+    Give the answers of those who answered every item, or refuse where these are too few.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    minimum : int
+        Fewest respondents of whom anything may be shown.
+
+    Returns
+    -------
+    ndarray of shape (n_complete, n_items)
+        Their answers.
+
+    Raises
+    ------
+    SurveyError
+        If fewer answered every item than there are items and two, or than may be shown, or
+        an item does not vary among them.
+    """
+    complete, name = answers.complete, answers.scale.name
+    least = max(len(answers.items) + 2, minimum)
+    if len(complete) < least:
+        raise SurveyError(
+            f"Scale {name!r}: {len(complete)} respondents answered all {len(answers.items)} items; "
+            f"at least {least} are needed. Leave out the item that most left open."
+        )
+    for place, item in enumerate(answers.items):
+        if np.ptp(complete[:, place]) == 0:
+            raise SurveyError(
+                f"Column {item!r}: among the {len(complete)} respondents who answered all items of "
+                f"scale {name!r} it never varies. Leave it out of the scale."
+            )
+    return complete
+
+
+def missing_note(answers: ScaleAnswers) -> str:
+    """
+    Say how many respondents were used because they answered every item.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    n_all, n_used = len(answers.values), len(answers.complete)
+    return (
+        f"{n_used} of {n_all} respondents were used: those who answered every item of "
+        f"{answers.scale.name!r}."
+    )
+
+
+def _resolved(survey: Survey, scale: object) -> Scale:
+    if isinstance(scale, Scale):
+        return scale
+    if not isinstance(scale, str):
+        raise ArgumentTypeError(f"scale={scale!r}: give a Scale, or the name of one as text.")
+    for declared in survey.codebook.scales:
+        if declared.name == scale:
+            return declared
+    names = [declared.name for declared in survey.codebook.scales]
+    raise ArgumentError(f"The codebook has no scale {scale!r}. {nearest(scale, names)}")
+
+
+def _checked_item(frame: pd.DataFrame, item: str, scale: Scale) -> FloatArray:
+    if item not in frame.columns:
+        raise ArgumentError(
+            f"Scale {scale.name!r}: the survey has no column {item!r}. "
+            f"{nearest(item, frame.columns)}"
+        )
+    if not pd.api.types.is_numeric_dtype(frame[item]):
+        raise SurveyError(
+            f"Column {item!r}: the answers to an item of scale {scale.name!r} should be numbers. "
+            "Name the scale in the codebook, so that they are read as such."
+        )
+    values = frame[item].to_numpy(dtype=float, na_value=np.nan)
+    open_ = np.isnan(values)
+    if open_.all():
+        raise SurveyError(
+            f"Column {item!r}: nobody answered this item of scale {scale.name!r}. "
+            "Leave it out of the scale."
+        )
+    inside = (values >= scale.minimum) & (values <= scale.maximum) & (values == np.rint(values))
+    wrong = np.flatnonzero(~inside & ~open_)
+    if len(wrong):
+        raise SurveyError(
+            f"Column {item!r}, row {frame.index[wrong[0]]}: {values[wrong[0]]:g} is not among the "
+            f"answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}"
+            f"{_others(len(wrong) - 1)}. Correct it, leave it empty, or set the scale's minimum "
+            "and maximum."
+        )
+    return scale.minimum + scale.maximum - values if item in scale.reverse else values
+
+
+def _others(n_others: int) -> str:
+    return f" (and {n_others} further answers)" if n_others else ""
+
+
+def _departments(survey: Survey, codes: Sequence[int] | IntArray, n_teams: int) -> IntArray:
+    department = np.zeros(n_teams, dtype=np.int64)
+    if survey.codebook.department is not None:
+        places, _ = pd.factorize(survey.frame[survey.codebook.department])
+        department[np.asarray(codes)] = places
+    return department

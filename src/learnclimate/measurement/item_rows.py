@@ -1,0 +1,158 @@
+"""Rows about the distribution of an item, small groups hidden."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+from scipy.stats import beta
+
+from learnclimate.disclosure.rule import suppress
+from learnclimate.measurement.answers import ScaleAnswers
+from learnclimate.measurement.rows import Row, Sampling
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> list[Row]:
+    """
+    Describe the distribution of one item, and how many left it open.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    place : int
+        Which item.
+    options : Sampling
+        Interval and disclosure rule.
+
+    Returns
+    -------
+    list of Row
+        Mean, standard deviation, shares.
+    """
+    item = answers.items[place]
+    given = answers.values[:, place][~np.isnan(answers.values[:, place])]
+    n_all, n_given = len(answers.values), len(given)
+    codes = answers.scale.minimum + np.arange(answers.n_categories)
+    counts = (given[:, None] == codes).sum(axis=0)
+    hidden = suppress(counts, options.rule)
+    told = blurred(given, codes, hidden)
+    error = told.std(ddof=1) / np.sqrt(n_given) if n_given > 1 else np.nan
+    reach = float(ndtri(0.5 + options.interval / 2)) * error
+    mean = float(told.mean())
+    rows = [
+        Row(
+            estimand="item_mean",
+            scale="answer",
+            contrast=item,
+            figures={"mean": mean, "sd": error, "lower": mean - reach, "upper": mean + reach},
+            n_respondents=n_given,
+        ),
+        Row(
+            estimand="item_sd",
+            scale="answer",
+            contrast=item,
+            figures={"mean": float(told.std(ddof=1)) if n_given > 1 else np.nan},
+            n_respondents=n_given,
+        ),
+    ]
+    if n_given < options.rule.minimum:
+        rows = [_hidden(row) for row in rows]
+    missing = np.array([n_all - n_given, n_given])
+    rows += share_rows(["share_missing"], [item], missing, suppress(missing, options.rule), options)
+    names = ["category_share"] * len(codes)
+    rows += share_rows(names, [f"{item} = {code}" for code in codes], counts, hidden, options)
+    for name, end in (("share_at_minimum", 0), ("share_at_maximum", -1)):
+        share = np.array([counts[end], n_given - counts[end]])
+        own = np.array([hidden[end], hidden[end]])
+        rows += share_rows([name], [item], share, own, options)
+    return rows
+
+
+def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:
+    """
+    Put answers that may not be shown in the middle of all such answers.
+
+    Mean and standard deviation then tell nothing of how many gave each of them.
+
+    Parameters
+    ----------
+    given : ndarray of shape (n_answers,)
+        Answers.
+    codes : ndarray of shape (n_categories,), int
+        The answers an item offers.
+    hidden : ndarray of shape (n_categories,), bool
+        Which are hidden.
+
+    Returns
+    -------
+    ndarray of shape (n_answers,)
+        Answers, the same where none is hidden.
+
+    Examples
+    --------
+    >>> hidden = np.array([True, True, False])
+    >>> blurred(np.array([1.0, 2.0, 3.0]), np.array([1, 2, 3]), hidden).tolist()
+    [1.5, 1.5, 3.0]
+    """
+    if not hidden.any():
+        return given
+    return np.where(np.isin(given, codes[hidden]), codes[hidden].mean(), given)
+
+
+def _hidden(row: Row) -> Row:
+    return Row(estimand=row.estimand, scale=row.scale, contrast=row.contrast, suppressed=True)
+
+
+def share_rows(
+    names: list[str],
+    contrasts: list[str],
+    counts: npt.NDArray[np.integer],
+    hidden: BoolArray,
+    options: Sampling,
+) -> list[Row]:
+    """
+    Give the first shares of a set of counts that sum to all.
+
+    Parameters
+    ----------
+    names, contrasts : list of str
+        Estimand and contrast of each row.
+    counts : ndarray of shape (n_counts,), int
+        The counts; there may be more of them than rows.
+    hidden : ndarray of shape (n_counts,), bool
+        Which may not be shown.
+    options : Sampling
+        The interval.
+
+    Returns
+    -------
+    list of Row
+        One a name.
+    """
+    total = int(counts.sum())
+    rows = []
+    for name, contrast, count, hide in zip(names, contrasts, counts, hidden, strict=False):
+        tail = (1 - options.interval) / 2
+        # Jeffreys' prior of the counts, seen from one of them.
+        posterior = beta(count + 0.5, total - count + 0.5 * (len(counts) - 1))
+        figures = {
+            "mean": count / total if total else np.nan,
+            "sd": float(posterior.std()),
+            "median": float(posterior.median()),
+            "lower": float(posterior.ppf(tail)) if count else 0.0,
+            "upper": float(posterior.ppf(1 - tail)) if count < total else 1.0,
+        }
+        rows.append(
+            Row(
+                estimand=name,
+                scale="share of respondents",
+                contrast=contrast,
+                figures=figures,
+                n_respondents=total,
+                suppressed=bool(hide),
+            )
+        )
+    return rows

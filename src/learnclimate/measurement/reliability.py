@@ -1,0 +1,346 @@
+"""`reliability`: how much of a scale's scores is what its items share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from learnclimate.core.errors import ArgumentError
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.answers import (
+    ScaleAnswers,
+    missing_note,
+    require_complete,
+    require_items,
+    require_variation,
+    scale_answers,
+)
+from learnclimate.measurement.coefficients import (
+    ITEMS_FOR_GROUPS,
+    alpha,
+    coefficients_for,
+    omega_least_squares,
+)
+from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
+from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
+from learnclimate.measurement.resampling import jackknife_error
+from learnclimate.measurement.rows import (
+    CLASSICAL,
+    POSTERIOR,
+    Row,
+    Sampling,
+    checked_sampling,
+    draws_dataset,
+    laid_out,
+    posterior_figures,
+)
+from learnclimate.measurement.two_level import (
+    jackknifed,
+    most_likely,
+    posterior_levels,
+    team_moments,
+)
+from learnclimate.survey.codebook import Scale
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+
+_SCALE = "share of the variance of the scores"
+_ALL = (
+    "alpha",
+    "omega_total",
+    "omega_ordinal",
+    "omega_hierarchical",
+    "omega_total_bifactor",
+    "greatest_lower_bound",
+)
+_LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
+#: Covariance matrices worked on at once hold this many numbers.
+_BLOCK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """A coefficient, its interval by classical means, and its posterior draws."""
+
+    value: float
+    error: float
+    bounds: tuple[float, float]
+    draws: FloatArray
+    n_respondents: int
+
+
+def reliability(
+    survey: Survey,
+    scale: Scale | str,
+    *,
+    draws: int = 2000,
+    seed: int = 1,
+    interval: float = 0.9,
+    above: float = 0.7,
+) -> Result:
+    """
+    Say how reliable the sum, or mean, of a scale's items is, by several coefficients.
+
+    ``alpha`` (the items' covariances alone), ``omega_total`` (one common factor by maximum
+    likelihood), ``omega_ordinal`` (one factor of what lies behind ordered answers, on
+    polychoric correlations; reliability of the sum as it was given, Green and Yang 2009,
+    equation 21), ``omega_hierarchical`` and ``omega_total_bifactor`` (a general factor, and
+    all factors, of a Schmid-Leiman solution with three group factors, as in the R package
+    psych), ``greatest_lower_bound`` (the least reliability that the covariances allow; in
+    samples too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
+    respondents of a team differ), ``alpha_between`` and ``omega_between`` (how teams'
+    levels differ), from the most likely covariances within and between teams, one factor
+    by least squares at each level.
+
+    None can pass 1, nor can its intervals.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    scale : Scale or str
+        A scale, or the name of one in the codebook. Reverse-keyed items are turned round.
+    draws : int, default 2000
+        Posterior draws.
+    seed : int, default 1
+        Seed of the random numbers.
+    interval : float, default 0.9
+        Probability of the intervals.
+    above : float, default 0.7
+        ``probability`` is that of a coefficient above this.
+
+    Returns
+    -------
+    Result
+        Two rows a coefficient. With contrast ``classical``, ``mean`` is the estimate, ``sd``
+        its standard error, and the interval a confidence interval: Feldt's for alpha; for
+        the other coefficients of the covariances the delta method, distribution-free, on
+        the scale of the logarithm of 1 less the coefficient; jackknife over respondents
+        for ``omega_ordinal`` and over teams for the two levels, on that scale too. With
+        contrast ``posterior``: draws of the covariances from their inverse-Wishart
+        posterior; the Bayesian bootstrap over respondents for ``omega_ordinal``; Gibbs
+        sampling of a two-level normal model for the two levels. A coefficient for which
+        there are too few items or teams has rows without figures, and a note.
+
+    Raises
+    ------
+    ArgumentError
+        If the scale is unknown or has fewer than two items, or a number is out of range.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    SurveyError
+        If an answer lies outside the scale, an item was answered by nobody or always
+        alike, or too few answered every item.
+
+    References
+    ----------
+    Feldt (1965), doi 10.1007/BF02289499; Green and Yang (2009),
+    doi 10.1007/s11336-008-9099-3; Pfadt and others (2022),
+    doi 10.1080/00273171.2021.1891855; Geldhof, Preacher and Zyphur (2014),
+    doi 10.1037/a0032138.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> found = lc.reliability(lc.load_example(), "leadership_of_learning", draws=500)
+    >>> table = found.summary.set_index(["estimand", "contrast"])
+    >>> told = table.loc[("alpha", "classical"), ["mean", "lower", "upper"]]
+    >>> told.astype(float).round(2).tolist()
+    [0.85, 0.84, 0.87]
+    """
+    options = checked_sampling(draws, seed, interval)
+    answers = scale_answers(survey, scale)
+    require_items(answers, 2, "a reliability")
+    require_variation(answers)
+    complete = require_complete(answers, DisclosureRule().minimum)
+    threshold = _checked_share(above)
+    found = _of_covariances(complete, options)
+    if len(answers.items) >= 3:
+        found["omega_ordinal"] = _of_ordered(answers, options)
+    found |= _of_levels(answers, options)
+    rows = []
+    for name in (*_ALL, *_LEVELS):
+        rows += _rows(name, found.get(name), threshold, interval)
+    known = {name: estimate.draws for name, estimate in found.items()}
+    return laid_out(
+        rows,
+        draws_dataset(known),
+        interval=interval,
+        statement=f"the coefficient is above {threshold:g}",
+        notes=_notes(answers, set(found)),
+    )
+
+
+def _checked_share(above: object) -> float:
+    if isinstance(above, bool) or not isinstance(above, int | float) or not 0 <= above < 1:
+        raise ArgumentError(f"above={above!r}: give a reliability from 0 to below 1, as 0.7.")
+    return float(above)
+
+
+def _of_covariances(complete: FloatArray, options: Sampling) -> dict[str, _Estimate]:
+    """Coefficients that are functions of the items' covariances."""
+    n_respondents, n_items = complete.shape
+    covariance = np.atleast_2d(np.cov(complete.T))[None]
+    sampled = posterior_covariances(complete, options.draws, options.generator())
+    found = {}
+    for name, coefficient in coefficients_for(n_items).items():
+        value = float(coefficient(covariance)[0])
+        error = delta_errors(complete, _in_blocks(coefficient))
+        bounds = (
+            feldt_interval(value, n_respondents, n_items, options.interval)
+            if coefficient is alpha
+            else _bounded(value, error, options.interval)
+        )
+        posterior = _in_blocks(coefficient)(sampled)
+        found[name] = _Estimate(value, error, bounds, posterior, n_respondents)
+    return found
+
+
+def _of_ordered(answers: ScaleAnswers, options: Sampling) -> _Estimate:
+    value, replicates, posterior = omega_ordinal_draws(answers, options.draws, options.generator())
+    answered = int((~np.isnan(answers.values).all(axis=1)).sum())
+    error = jackknife_error(replicates)
+    return _Estimate(value, error, _bounded(value, error, options.interval), posterior, answered)
+
+
+def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]:
+    """Coefficients within and between teams; none where there are too few teams."""
+    whole = ~np.isnan(answers.values).any(axis=1)
+    moments = team_moments(answers.values[whole], answers.team[whole])
+    n_items, n_teams = len(answers.items), len(moments.sizes)
+    n_respondents = int(whole.sum())
+    if n_teams < n_items + 2 or n_respondents - n_teams < n_items + 2:
+        return {}
+    at = most_likely(moments)
+    left_out = jackknifed(moments, at, options.generator())
+    sampled = posterior_levels(moments, at, options.draws, options.generator())
+    found = {}
+    for level in ("within", "between"):
+        kinds = {"alpha": alpha, "omega": omega_least_squares}
+        if n_items < 3:
+            del kinds["omega"]
+        for kind, coefficient in kinds.items():
+            value = float(coefficient(getattr(at, level))[0])
+            error = jackknife_error(coefficient(getattr(left_out, level)))
+            found[f"{kind}_{level}"] = _Estimate(
+                value,
+                error,
+                _bounded(value, error, options.interval, n_teams - 1),
+                _in_blocks(coefficient)(getattr(sampled, level)),
+                n_respondents,
+            )
+    return found
+
+
+def feldt_interval(
+    value: float, n_respondents: int, n_items: int, interval: float
+) -> tuple[float, float]:
+    """
+    Feldt's confidence interval of coefficient alpha.
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    n_respondents, n_items : int
+        What it rests on.
+    interval : float
+        Its probability.
+
+    Returns
+    -------
+    lower, upper : float
+        Its ends.
+
+    References
+    ----------
+    Feldt (1965), Psychometrika 30, 357-370, doi 10.1007/BF02289499.
+
+    Examples
+    --------
+    >>> lower, upper = feldt_interval(0.8, 100, 5, 0.95)
+    >>> round(lower, 3), round(upper, 3)
+    (0.731, 0.856)
+    """
+    first = n_respondents - 1
+    ratio = stats.f(first, first * (n_items - 1))
+    tail = (1 - interval) / 2
+    return (
+        float(1 - (1 - value) * ratio.ppf(1 - tail)),
+        float(1 - (1 - value) * ratio.ppf(tail)),
+    )
+
+
+def _bounded(
+    value: float, error: float, interval: float, degrees: float = np.inf
+) -> tuple[float, float]:
+    """Interval of normal theory for the log of 1 less the coefficient: never above 1."""
+    if not value < 1:
+        return np.nan, np.nan
+    reach = stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value)
+    return float(1 - (1 - value) * np.exp(reach)), float(1 - (1 - value) * np.exp(-reach))
+
+
+def _in_blocks(
+    coefficient: Callable[[FloatArray], FloatArray],
+) -> Callable[[FloatArray], FloatArray]:
+    """Compute a coefficient of many matrices a block at a time."""
+
+    def blocked(matrices: FloatArray) -> FloatArray:
+        width = max(1, _BLOCK // matrices.shape[1] ** 2)
+        parts = [
+            coefficient(matrices[start : start + width]) for start in range(0, len(matrices), width)
+        ]
+        return np.concatenate(parts)
+
+    return blocked
+
+
+def _rows(name: str, estimate: _Estimate | None, above: float, interval: float) -> list[Row]:
+    if estimate is None:
+        return [
+            Row(estimand=name, scale=_SCALE, contrast=contrast)
+            for contrast in (CLASSICAL, POSTERIOR)
+        ]
+    classical = {
+        "mean": estimate.value,
+        "sd": estimate.error,
+        "lower": estimate.bounds[0],
+        "upper": estimate.bounds[1],
+    }
+    return [
+        Row(
+            estimand=name,
+            scale=_SCALE,
+            contrast=contrast,
+            figures=figures,
+            n_respondents=estimate.n_respondents,
+        )
+        for contrast, figures in (
+            (CLASSICAL, classical),
+            (POSTERIOR, posterior_figures(estimate.draws, interval, above)),
+        )
+    ]
+
+
+def _notes(answers: ScaleAnswers, known: set[str]) -> list[str]:
+    notes = [missing_note(answers)]
+    n_items = len(answers.items)
+    if n_items < ITEMS_FOR_GROUPS:
+        notes.append(
+            f"omega_hierarchical and omega_total_bifactor need {ITEMS_FOR_GROUPS} items; the "
+            f"scale has {n_items}."
+        )
+    if n_items < 3:
+        notes.append("Every omega needs three items; of two, no factor can be told.")
+    if "alpha_between" not in known:
+        notes.append(
+            "Reliability within and between teams needs more teams, or more respondents in them: "
+            "at least two more than there are items."
+        )
+    notes.append("The greatest lower bound is too high on average, the more so in small samples.")
+    return notes

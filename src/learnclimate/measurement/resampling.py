@@ -1,0 +1,87 @@
+"""Answers weighed anew: the Bayesian bootstrap, and the jackknife by groups."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Groups of the jackknife: enough for a standard error within about 7 per cent.
+JACKKNIFE_GROUPS = 100
+
+
+def bayesian_bootstrap_weights(rng: np.random.Generator, n_draws: int, n_units: int) -> FloatArray:
+    """
+    Draw weights of the units, uniform among all that sum to their number.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Random numbers.
+    n_draws : int
+        How many draws.
+    n_units : int
+        How many units.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_units)
+        Weights, with mean 1 in each draw.
+
+    References
+    ----------
+    Rubin (1981), The Bayesian bootstrap, Annals of Statistics 9, 130-134,
+    doi 10.1214/aos/1176345338.
+    """
+    weights = rng.standard_exponential((n_draws, n_units))
+    return np.asarray(weights * (n_units / weights.sum(axis=1, keepdims=True)))
+
+
+def jackknife_weights(rng: np.random.Generator, n_units: int) -> FloatArray:
+    """
+    Leave each of up to a hundred groups of units out in turn.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Random numbers, which put the units into groups.
+    n_units : int
+        How many units.
+
+    Returns
+    -------
+    ndarray of shape (n_groups, n_units)
+        0 for the units that are left out, 1 for the others.
+    """
+    n_groups = min(n_units, JACKKNIFE_GROUPS)
+    group = rng.permutation(np.arange(n_units) % n_groups)
+    return np.asarray(group[None, :] != np.arange(n_groups)[:, None], dtype=float)
+
+
+def jackknife_error(replicates: FloatArray) -> float:
+    """
+    Give the standard error from the values with each group left out.
+
+    Parameters
+    ----------
+    replicates : ndarray of shape (n_groups,)
+        The values.
+
+    Returns
+    -------
+    float
+        The standard error; not a number where a value is none.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An introduction to the bootstrap, chapter 11,
+    doi 10.1201/9780429246593.
+
+    Examples
+    --------
+    >>> answers = np.array([1.0, 2.0, 4.0])
+    >>> means = (answers.sum() - answers) / 2
+    >>> bool(np.isclose(jackknife_error(means), answers.std(ddof=1) / np.sqrt(3)))
+    True
+    """
+    n_groups = len(replicates)
+    return float(np.sqrt((n_groups - 1) * replicates.var()))

@@ -1,0 +1,248 @@
+"""From estimates and draws to a `Result` in the fixed columns, for every statistic alike."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from learnclimate.core import labels
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.result import RESULT_COLUMNS, Result
+from learnclimate.disclosure.rule import DisclosureRule
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Column ``population``: those who answered.
+STUDY = "study"
+
+#: Column ``contrast``: which way an interval was reached.
+CLASSICAL, POSTERIOR = "classical", "posterior"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """
+    One line of a `Result`.
+
+    Attributes
+    ----------
+    estimand, scale : str
+        What is told, and in which unit.
+    contrast, team : str or None
+        What it is told of.
+    figures : mapping of str to float
+        Any of ``mean, sd, median, lower, upper, probability``; the others are missing.
+    n_respondents : int or None
+        How many it rests on; None where that is not shown.
+    suppressed : bool
+        Whether its figures are hidden.
+    """
+
+    estimand: str
+    scale: str
+    contrast: str | None = None
+    team: str | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    n_respondents: int | None = None
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """
+    How draws are made and told, checked.
+
+    Attributes
+    ----------
+    draws : int
+        Number of draws.
+    seed : int
+        Seed of the random numbers.
+    interval : float
+        Probability of the intervals.
+    rule : DisclosureRule
+        Which groups are too small to show.
+    """
+
+    draws: int
+    seed: int
+    interval: float
+    rule: DisclosureRule
+
+    def generator(self) -> np.random.Generator:
+        """
+        Start the random numbers.
+
+        Returns
+        -------
+        numpy.random.Generator
+            Always the same stream for a seed.
+        """
+        return np.random.default_rng(self.seed)
+
+
+def checked_sampling(draws: object, seed: object, interval: float, rule: object = None) -> Sampling:
+    """
+    Check the options that every statistic of a scale shares.
+
+    Parameters
+    ----------
+    draws : object
+        Number of draws, at least 100.
+    seed : object
+        Seed, a whole number of at least 0.
+    interval : float
+        Probability of an interval.
+    rule : object
+        A `DisclosureRule`, or None for the default.
+
+    Returns
+    -------
+    Sampling
+        The options.
+
+    Raises
+    ------
+    ArgumentError
+        If a number is outside its range.
+    ArgumentTypeError
+        If one has the wrong type.
+    """
+    for name, value, least in (("draws", draws, 100), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ArgumentTypeError(f"{name}={value!r}: give a whole number.")
+        if value < least:
+            raise ArgumentError(f"{name}={value!r}: give a whole number of at least {least}.")
+    check_interval(interval)
+    if rule is not None and not isinstance(rule, DisclosureRule):
+        raise ArgumentTypeError(f"rule={rule!r}: give a DisclosureRule, as DisclosureRule(10).")
+    return Sampling(
+        draws=int(draws),  # type: ignore[call-overload]
+        seed=int(seed),  # type: ignore[call-overload]
+        interval=interval,
+        rule=rule or DisclosureRule(),
+    )
+
+
+def posterior_figures(
+    draws: FloatArray, interval: float, above: float | None = None
+) -> dict[str, float]:
+    """
+    Summarise draws of one quantity.
+
+    Parameters
+    ----------
+    draws : ndarray of shape (n_draws,)
+        The draws; those that are not a number are left out.
+    interval : float
+        Probability of the equal-tailed interval.
+    above : float, optional
+        Give the probability of lying above this.
+
+    Returns
+    -------
+    dict of str to float
+        Figures of a `Row`; empty where no draw is a number.
+
+    Examples
+    --------
+    >>> posterior_figures(np.array([1.0, 2.0, 3.0]), 0.9, above=2.5)["mean"]
+    2.0
+    """
+    known = draws[np.isfinite(draws)]
+    if not len(known):
+        return {}
+    lower, upper = interval_bounds(known, interval)
+    figures = {
+        "mean": float(known.mean()),
+        "sd": float(known.std(ddof=1)) if len(known) > 1 else np.nan,
+        "median": float(np.median(known)),
+        "lower": float(lower),
+        "upper": float(upper),
+    }
+    if above is not None:
+        figures["probability"] = float((known > above).mean())
+    return figures
+
+
+def laid_out(
+    rows: Iterable[Row],
+    draws: xr.Dataset,
+    *,
+    interval: float,
+    statement: str | None = None,
+    notes: Iterable[str] = (),
+) -> Result:
+    """
+    Lay rows out in the fixed columns.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        The rows.
+    draws : xarray.Dataset
+        The draws to hand on.
+    interval : float
+        Probability of the intervals.
+    statement : str, optional
+        What ``probability`` is the probability of.
+    notes : iterable of str
+        What the reader should know.
+
+    Returns
+    -------
+    Result
+        With ``interval, statement, notes`` in ``summary.attrs``.
+    """
+    lines = list(rows)
+    columns: dict[str, object] = {
+        "estimand": [row.estimand for row in lines],
+        "contrast": [row.contrast for row in lines],
+        "population": STUDY,
+        "team": [row.team for row in lines],
+        "scale": [row.scale for row in lines],
+    }
+    for name in ("mean", "sd", "median", "lower", "upper", "probability"):
+        columns[name] = np.array(
+            [np.nan if row.suppressed else row.figures.get(name, np.nan) for row in lines]
+        )
+    shown = [None if row.suppressed else row.n_respondents for row in lines]
+    columns["n_respondents"] = pd.array(shown, dtype="Int64")
+    columns["suppressed"] = np.array([row.suppressed for row in lines], dtype=bool)
+    summary = pd.DataFrame(columns, index=pd.RangeIndex(len(lines)))[list(RESULT_COLUMNS)]
+    for name in ("contrast", "team"):
+        summary[name] = summary[name].astype(object)
+    summary.attrs = {"interval": interval, "statement": statement, "notes": tuple(notes)}
+    return Result(summary, draws)
+
+
+def draws_dataset(
+    variables: Mapping[str, FloatArray], coords: Mapping[str, Iterable[str]] | None = None
+) -> xr.Dataset:
+    """
+    Name the dims of draws; there is one chain, since the draws are independent.
+
+    Parameters
+    ----------
+    variables : mapping of str to ndarray of shape (n_draws, ...)
+        Draws, by name.
+    coords : mapping of str to iterable of str, optional
+        The further dims, in order, with their coordinates.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims ``chain, draw, ...``.
+    """
+    further = {dim: np.array(list(names), dtype=str) for dim, names in (coords or {}).items()}
+    dims = (labels.CHAIN, labels.DRAW, *further)
+    n_draws = {len(values) for values in variables.values()}
+    index = {labels.CHAIN: [0], labels.DRAW: np.arange(max(n_draws, default=0))}
+    named = {
+        name: (dims[: values.ndim + 1], values[None, ...]) for name, values in variables.items()
+    }
+    return xr.Dataset(named, coords=index | further)

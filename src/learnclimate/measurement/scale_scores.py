@@ -1,0 +1,210 @@
+"""`scale_scores`: mean scores per respondent and per team, their rules stated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import stdtrit
+
+from learnclimate.core.errors import SurveyError
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.rows import (
+    Row,
+    Sampling,
+    checked_sampling,
+    draws_dataset,
+    laid_out,
+    posterior_figures,
+)
+from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
+from learnclimate.measurement.team_privacy import hidden_teams
+from learnclimate.survey.codebook import Scale
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+
+_SCALE = "mean of the answers"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ScaleScores(Result):
+    """
+    Mean scores of a scale: a `Result` about the study and its teams, and each respondent's.
+
+    Attributes
+    ----------
+    summary : pandas.DataFrame
+        The mean score of the study, then of each team; the rules are in
+        ``summary.attrs["notes"]``.
+    draws : xarray.Dataset
+        ``mean_score`` of the study and ``team_mean_score`` by ``team``, shown teams only.
+    respondents : pandas.Series
+        Each respondent's score, with the index of ``survey.frame``; missing where too many
+        items were left open. It is as confidential as the answers themselves.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.load_example()
+    >>> scores = lc.scale_scores(survey, "leadership_of_learning")
+    >>> scores.respondents.name
+    'leadership_of_learning'
+    """
+
+    respondents: pd.Series
+
+    def __repr__(self) -> str:
+        """Say in a line what there is, without any respondent's score."""
+        n_known = int(self.respondents.notna().sum())
+        return f"<ScaleScores of {self.respondents.name!r} for {n_known} respondents>"
+
+
+def scale_scores(  # noqa: PLR0913 - options by name, each one a question of method
+    survey: Survey,
+    scale: Scale | str,
+    *,
+    missing_allowed: int | None = None,
+    draws: int = 2000,
+    seed: int = 1,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> ScaleScores:
+    """
+    Score a scale: the mean of the items that were answered.
+
+    Reverse-keyed items are turned round first. Who left more items open than allowed has
+    no score; nothing is imputed.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    scale : Scale or str
+        A scale, or the name of one in the codebook.
+    missing_allowed : int, optional
+        How many items a respondent may have left open; half of them where left out.
+    draws : int, default 2000
+        Posterior draws of the means.
+    seed : int, default 1
+        Seed of the random numbers.
+    interval : float, default 0.9
+        Probability of the intervals.
+    rule : DisclosureRule, optional
+        Which teams are too small to show; below 5 members where left out. A team of which
+        fewer answered some item counts as that small.
+
+    Returns
+    -------
+    ScaleScores
+        A `Result` with a row for the study and one a team, estimand ``mean_score``:
+        ``mean`` is the mean of the scores, the other figures are of its posterior under a
+        normal model of the scores of that group alone (Student's t); a team does not
+        borrow from the others. Teams too small to show are suppressed.
+        ``.respondents`` holds the scores.
+
+    Raises
+    ------
+    ArgumentError
+        If the scale is unknown, or a number is out of range.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    SurveyError
+        If an answer lies outside the scale, an item was answered by nobody, or nobody
+        has a score.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.load_example()
+    >>> scores = lc.scale_scores(survey, "challenging_work", missing_allowed=1)
+    >>> for rule in scores.summary.attrs["notes"]:
+    ...     print(rule)
+    The score is the mean of the 3 items of 'challenging_work' that were answered, from 1 to 5.
+    No item is reverse-keyed.
+    Up to 1 of them may be left open; 0 respondents left more open, and have no score.
+    >>> survey.frame.assign(challenge=scores.respondents)["challenge"].round(2).iloc[0]
+    np.float64(3.67)
+    """
+    options = checked_sampling(draws, seed, interval, rule)
+    answers = scale_answers(survey, scale)
+    allowed = allowed_missing(answers, missing_allowed)
+    score = mean_scores(answers, allowed)
+    n_known = int(np.isfinite(score).sum())
+    if n_known < options.rule.minimum:
+        raise SurveyError(
+            f"Scale {answers.scale.name!r}: {n_known} respondents have a score, too few to show "
+            "anything. Allow more items to be open, with missing_allowed."
+        )
+    shown = _shown_teams(answers, score, options.rule)
+    found = _summarised(answers, score, shown, options)
+    found.summary.attrs["notes"] = scoring_rules(answers, allowed)
+    respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
+    return ScaleScores(found.summary, found.draws, respondents)
+
+
+def _shown_teams(
+    answers: ScaleAnswers, score: FloatArray, rule: DisclosureRule
+) -> npt.NDArray[np.bool_]:
+    """Teams of which enough have a score and answered each item."""
+    scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
+    reduced = ScaleAnswers(answers.scale, scored, answers.team, answers.teams, answers.department)
+    members, hidden = hidden_teams(reduced, rule)
+    return np.asarray(~hidden & (members > 0))
+
+
+def _summarised(
+    answers: ScaleAnswers, score: FloatArray, shown: npt.NDArray[np.bool_], options: Sampling
+) -> Result:
+    rng = options.generator()
+    known = np.isfinite(score)
+    sampled, figures = _posterior(score[known], rng, options)
+    rows = [
+        Row(
+            estimand="mean_score",
+            scale=_SCALE,
+            figures=figures,
+            n_respondents=int(known.sum()),
+        )
+    ]
+    by_team = []
+    for place, team in enumerate(answers.teams):
+        own = score[known & (answers.team == place)]
+        team_figures: dict[str, float] = {}
+        if shown[place]:
+            drawn, team_figures = _posterior(own, rng, options)
+            by_team.append(drawn)
+        rows.append(
+            Row(
+                estimand="mean_score",
+                scale=_SCALE,
+                team=team,
+                figures=team_figures,
+                n_respondents=len(own),
+                suppressed=not shown[place],
+            )
+        )
+    names = [team for team, visible in zip(answers.teams, shown, strict=True) if visible]
+    draws = draws_dataset({"mean_score": sampled})
+    teams = np.stack(by_team, axis=1) if by_team else np.empty((options.draws, 0))
+    draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
+    return laid_out(rows, draws, interval=options.interval)
+
+
+def _posterior(
+    own: FloatArray, rng: np.random.Generator, options: Sampling
+) -> tuple[FloatArray, dict[str, float]]:
+    """Draws of a mean under flat priors, and its exact figures."""
+    n = len(own)
+    mean = float(own.mean())
+    error = float(own.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    draws = mean + error * rng.standard_t(max(n - 1, 1), options.draws)
+    figures = posterior_figures(draws, options.interval)
+    reach = error * float(stdtrit(max(n - 1, 1), 0.5 + options.interval / 2))
+    # Of Student's t the figures are known exactly.
+    figures |= {"mean": mean, "median": mean, "lower": mean - reach, "upper": mean + reach}
+    if n > 3:
+        figures["sd"] = error * float(np.sqrt((n - 1) / (n - 3)))
+    return draws, figures
