@@ -82,6 +82,8 @@ def fitted(proposal: Proposal, pilot: WeightedDraws) -> Proposal:
     weight = np.exp(pilot.log_weight).ravel()
     worth = pilot.relative_ess * pilot.size
     trust = worth / (worth + 2 * p)
+    # A few heavy draws have hardly any spread of their own: the draws' own moments count in.
+    weight = weight + (1 - min(worth / (2 * p), 1.0)) * (1 / len(weight) - weight)
     mean = weight @ theta
     sd = np.sqrt(weight @ (theta - mean) ** 2)
     skewness = weight @ ((theta - mean) / sd) ** 3

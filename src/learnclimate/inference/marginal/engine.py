@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core.errors import LearnClimateError
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import (
     CountProblem,
@@ -90,8 +91,10 @@ class MarginalEngine:
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 return _drawn(problem, options)
-        except (ArithmeticError, np.linalg.LinAlgError, RuntimeWarning) as error:
-            # A user may have turned warnings into errors.
+        except LearnClimateError:
+            raise
+        except (ArithmeticError, ValueError, RuntimeWarning) as error:
+            # LinAlgError is a ValueError; a user may have turned warnings into errors.
             raise EngineError(
                 f"The marginal engine's arithmetic broke down ({error}): data or priors lie far "
                 "out. Use engine='nuts', or look at model.priors_for(survey)."

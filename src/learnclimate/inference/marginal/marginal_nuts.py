@@ -1,7 +1,7 @@
 """NUTS on the outer posterior, for the rare posterior that importance sampling does not reach."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ _MAX_DEPTH = 8
 #: Gradients an iteration that a chain may spend; 6 or 7 are usual on a whitened posterior.
 #: A chain that needs far more is better left to the joint posterior.
 _GRADIENTS = 15
+_TRIAL_TUNE = 200
+_TRIAL_DRAWS = 50
 _TARGET_ACCEPT = 0.85
 
 
@@ -46,7 +48,7 @@ class ChainDraws:
 
 def sample_outer(
     target: MarginalPosterior, proposal: Proposal, *, draws: int, nodes: int, seed: int
-) -> ChainDraws:
+) -> ChainDraws | None:
     """
     Sample theta by NUTS, whitened by a proposal's centre and scale.
 
@@ -65,30 +67,23 @@ def sample_outer(
 
     Returns
     -------
-    ChainDraws
-        The draws.
+    ChainDraws or None
+        The draws; None where a short trial needed so many gradients that the joint posterior
+        is the better place to go on.
 
     References
     ----------
     Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623.
     """
-    import nutpie
-
     p = len(proposal.centre)
     centre, factor = whitening(proposal)
+    trial = _Run(_TRIAL_TUNE, _TRIAL_DRAWS, seed)
+    if _run(target, proposal, nodes, trial) is None:
+        return None
     length = max(draws, _LEAST_DRAWS)
-    sampled = nutpie.sample(
-        _compiled(target, proposal, nodes, _GRADIENTS * (_TUNE + length)),
-        draws=length,
-        tune=_TUNE,
-        chains=_CHAINS,
-        cores=_CHAINS,
-        seed=seed,
-        target_accept=_TARGET_ACCEPT,
-        maxdepth=_MAX_DEPTH,
-        progress_bar=False,
-        save_warmup=False,
-    )
+    sampled = _run(target, proposal, nodes, _Run(_TUNE, length, seed))
+    if sampled is None:
+        return None
     white = sampled["posterior"]["white"].to_numpy().reshape(_CHAINS, length, p)
     theta = centre + white @ factor.T
     stats = sampled["sample_stats"]
@@ -121,14 +116,42 @@ def whitening(proposal: Proposal) -> tuple[FloatArray, FloatArray]:
     return centre, proposal.stretch[:, None] * proposal.factor
 
 
+class _Run(NamedTuple):
+    tune: int
+    draws: int
+    seed: int
+
+
+def _run(target: MarginalPosterior, proposal: Proposal, nodes: int, run: _Run) -> Any:
+    """Run the chains; None where one of them spent all the gradients it may."""
+    import nutpie
+
+    spent_all: list[bool] = []
+    most = _GRADIENTS * (run.tune + run.draws)
+    sampled = nutpie.sample(
+        _compiled(target, proposal, nodes, (most, spent_all)),
+        draws=run.draws,
+        tune=run.tune,
+        chains=_CHAINS,
+        cores=_CHAINS,
+        seed=run.seed,
+        target_accept=_TARGET_ACCEPT,
+        maxdepth=_MAX_DEPTH,
+        progress_bar=False,
+        save_warmup=False,
+    )
+    return None if spent_all else sampled
+
+
 def _compiled(
-    target: MarginalPosterior, proposal: Proposal, nodes: int, most_gradients: int
+    target: MarginalPosterior, proposal: Proposal, nodes: int, limit: tuple[int, list[bool]]
 ) -> object:
     from nutpie.compiled_pyfunc import from_pyfunc
 
     p = len(proposal.centre)
     centre, factor = whitening(proposal)
     nothing = np.full(p, np.nan)
+    most_gradients, spent_all = limit
 
     def make_log_density() -> object:
         # Every chain makes one, and counts its own: the draws do not depend on the machine.
@@ -138,7 +161,8 @@ def _compiled(
             nonlocal spent
             spent += 1
             if spent > most_gradients:
-                # Every further trajectory ends at once, as a divergence that is reported.
+                # Every further trajectory ends at once.
+                spent_all.append(True)
                 return -np.inf, nothing
             value, gradient = target.value_and_gradient(centre + factor @ white, nodes)
             return value, np.ascontiguousarray(factor.T @ gradient)

@@ -293,6 +293,12 @@ def _by_nuts(target: MarginalPosterior, state: _State, settings: OuterSettings) 
     chains = sample_outer(
         target, state.proposal, draws=draws, nodes=state.nodes, seed=settings.seed
     )
+    if chains is None:
+        words = (
+            "Importance sampling did not reach the posterior, and NUTS with the team effects "
+            "integrated out was given up: its trajectories were too long."
+        )
+        return _by_importance(replace(state, actions=(*state.actions, words)), settings)
     words = (
         "Importance sampling did not reach the posterior: sampled the outer parameters by NUTS, "
         "team effects still integrated out."
