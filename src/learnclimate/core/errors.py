@@ -8,7 +8,7 @@ class LearnClimateError(Exception):
     """
     Root of every error that learnclimate raises on purpose.
 
-    Each error below is also the built-in error that it is like (`ValueError`, `TypeError`
+    Every error of the family is also the built-in error that it is like (`ValueError`, `TypeError`
     or `OSError`), and its message names the place, the fault and the remedy.
 
     Examples

@@ -93,12 +93,36 @@ def outer_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
 
 
 def n_effects(frequency: FrequencyCoding) -> int:
-    """Count the coordinates of a frequency's effect: one, or one a level above the lowest."""
+    """
+    Count the coordinates of a frequency's effect: one, or one a level above the lowest.
+
+    Parameters
+    ----------
+    frequency : FrequencyCoding
+        How the frequency was coded.
+
+    Returns
+    -------
+    int
+        The number.
+    """
     return frequency.n_steps if frequency.kind == "unordered" else 1
 
 
 def n_sticks(frequency: FrequencyCoding) -> int:
-    """Count the stick-breaking fractions of a frequency's steps."""
+    """
+    Count the stick-breaking fractions of a frequency's steps.
+
+    Parameters
+    ----------
+    frequency : FrequencyCoding
+        How the frequency was coded.
+
+    Returns
+    -------
+    int
+        The number; 0 where the steps are not free.
+    """
     return frequency.n_steps - 1 if frequency.kind == "monotonic" else 0
 
 
