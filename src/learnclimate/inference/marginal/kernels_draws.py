@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from learnclimate.inference.marginal.families_kernels import Rows, add_log_density, dot
 from learnclimate.inference.marginal.kernels_arithmetic import (
-    exp,
     exp_all,
     fast_kernel,
     inline_kernel,
@@ -202,19 +201,25 @@ def _choose(
 ) -> None:
     drawing, drawn, s, place = where
     d, n = work.mode.shape[0], proposals.shape[1]
-    log_weight, at = proposals[0], proposals[1 + d : 1 + 2 * d]
-    chosen = 0
-    for p in range(n):
-        if np.log(uniform(key, 8 * n + p)) < log_weight[p] - log_weight[chosen]:
-            chosen = p
-        ratio = exp(min(log_weight[p], 300.0))
-        drawn.ratio[0, place] += ratio
-        drawn.ratio[1, place] += ratio * ratio
+    log_weight, at, ratio = proposals[0], proposals[1 + d : 1 + 2 * d], work.ratio[0]
     if drawn.log_ratio.shape[0] > 0:
         for p in range(n):
             drawn.log_ratio[place, s, p] = log_weight[p]
+    total, square = 0.0, 0.0
+    for p in range(n):
+        ratio[p] = min(log_weight[p], 300.0)
+    exp_all(ratio, n)
+    for p in range(n):
+        total += ratio[p]
+        square += ratio[p] * ratio[p]
+    drawn.ratio[0, place] += total
+    drawn.ratio[1, place] += square
+    chosen = 0
+    for p in range(1, n):
+        if uniform(key, 8 * n + p) * ratio[chosen] < ratio[p]:
+            chosen = p
     for i in range(d):
-        total = 0.0
+        effect = 0.0
         for j in range(i + 1):
-            total += drawing.lower[s, i, j] * at[j, chosen]
-        drawn.effects[s, place, i] = total
+            effect += drawing.lower[s, i, j] * at[j, chosen]
+        drawn.effects[s, place, i] = effect

@@ -29,8 +29,9 @@ FloatArray = npt.NDArray[np.float64]
 MOST_BYTES = 2**30
 
 _MORE_PROPOSALS = 64
-_FEWEST_POINTS = 64
-_POINTS_A_DIRECTION = 4
+_FEWEST_POINTS = 24
+_POINTS_A_DIRECTION = 2
+_SPARE_POINTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ def _summarised(
 ) -> TeamAnswers:
     """Add up moments at ever more of the draws, until more would change nothing."""
     order = np.random.default_rng([seed, 2]).permutation(len(psi))
-    most = _POINTS_A_DIRECTION * free_directions(psi)
-    wanted, parts, done = min(len(psi), max(_FEWEST_POINTS, most)), [], 0
+    needed = _SPARE_POINTS + _POINTS_A_DIRECTION * free_directions(psi)
+    wanted, parts, done = min(len(psi), max(_FEWEST_POINTS, needed)), [], 0
     while True:
         parts.append(summed(likelihood, psi[order[done:wanted]], nodes, workers))
         parts, done = [together(parts)], wanted

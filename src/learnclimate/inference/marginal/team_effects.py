@@ -31,6 +31,8 @@ _MOST_SHARES_OF_POINTS = 8
 _TINY = 1e-300
 #: Ratios that stay below so many times their mean weigh nothing in the tail, whatever its shape.
 _EVEN = 3.0
+#: Proposals need not lie at a team's mode: within a tenth of a standard deviation is as good.
+_NEAR = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ def _draw(
     data, d = likelihood.compressed.data, likelihood.layout.n_team_effects
     points = points_at(likelihood.layout, likelihood.compressed.groups, psi)
     lower = lower_triangles(likelihood.layout, psi)
-    start = Start(likelihood.team_modes, likelihood.newton_steps)
+    start = Start(likelihood.team_modes, likelihood.newton_steps, _NEAR)
     grid = NodeGrid(np.zeros(1), np.zeros((d, width)), np.zeros(width))
     parts = equal_shares(len(psi), min(len(psi), n_parts))
     ratio = np.zeros((len(parts), 2, effects.shape[1]))
