@@ -66,3 +66,24 @@ def test_declaring_coding_and_choosing_priors_need_no_pymc(survey):
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "none"
+
+
+def test_equal_declarations_have_equal_hashes():
+    """Mappings count by content, whatever their order."""
+    one = CountModel(
+        frequency={"talk": Monotonic(), "meet": Linear()},
+        priors=Priors(frequency={"talk": Normal(0, 1), "meet": Normal(0, 2)}),
+    )
+    other = CountModel(
+        frequency={"meet": Linear(), "talk": Monotonic()},
+        priors=Priors(frequency={"meet": Normal(0, 2), "talk": Normal(0, 1)}),
+    )
+    assert one == other
+    assert hash(one) == hash(other)
+    assert len({one, other, CountModel()}) == 2
+
+
+@pytest.mark.parametrize("method", ["design", "resolved_priors", "priors_for", "build"])
+def test_answers_that_were_not_read_are_refused(method, survey):
+    with pytest.raises(ArgumentTypeError, match=r"DataFrame is not a Survey.*read_survey"):
+        getattr(CountModel(), method)(survey.frame)

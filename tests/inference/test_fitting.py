@@ -8,13 +8,14 @@ import pytest
 from learnclimate.core.errors import (
     ArgumentError,
     ArgumentTypeError,
+    FitError,
     LearnClimateWarning,
     ModelError,
 )
 from learnclimate.counts.model import CountModel
 from learnclimate.inference import fitting
 from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.fitting import fit
 from learnclimate.survey.simulation import simulate_survey
 from synthetic import make_synthetic_fit
@@ -91,6 +92,39 @@ def test_draws_are_rounded_up_to_the_chains(engines, survey):
     assert made["marginal"].seen.draws == 104
 
 
+def test_numbers_of_numpy_are_numbers(engines, survey):
+    made = engines()
+    told = fit(CountModel(), survey, draws=np.int64(100), seed=np.uint32(7)).provenance
+    assert (made["marginal"].seen.draws, made["marginal"].seen.seed) == (100, 7)
+    assert type(told.seed) is int
+
+
+def test_an_engine_that_fails_leads_to_nuts_and_is_told(engines, survey):
+    made = engines()
+
+    def fail(problem, options):
+        raise EngineError("The search did not end: after 60 evaluations.")
+
+    made["marginal"].run = fail
+    with pytest.warns(LearnClimateWarning, match=r"engine failed \(The search did not end\)"):
+        fitted = fit(CountModel(), survey, draws=100, seed=1)
+    assert fitted.certificate.engine == "nuts"
+    assert "failed" in fitted.certificate.actions[0]
+    with pytest.raises(EngineError):
+        fit(CountModel(), survey, engine="marginal", draws=100, seed=1)
+
+
+def test_data_that_leave_an_effect_open_are_refused_by_every_choice(engines, survey):
+    made = engines()
+
+    def refuse(problem, options):
+        raise FitError("The answers say next to nothing about 'intercept'.")
+
+    made["marginal"].run = refuse
+    with pytest.raises(FitError, match="next to nothing"):
+        fit(CountModel(), survey, draws=100, seed=1)
+
+
 def test_a_seed_left_out_is_drawn_and_kept(engines, survey):
     made = engines()
     first, second = (fit(CountModel(), survey, draws=100).provenance.seed for _ in range(2))
@@ -130,6 +164,7 @@ WRONG = {
     "text draws": ((CountModel(),), {"draws": "many"}, ArgumentTypeError, "whole number"),
     "true draws": ((CountModel(),), {"draws": True}, ArgumentTypeError, "whole number"),
     "fraction of draws": ((CountModel(),), {"draws": 4e3}, ArgumentTypeError, "whole number"),
+    "absurd draws": ((CountModel(),), {"draws": 10**12}, ArgumentError, "at most 1000000"),
     "seed": ((CountModel(),), {"seed": -1}, ArgumentError, "from 0"),
     "text seed": ((CountModel(),), {"seed": "x"}, ArgumentTypeError, "whole number"),
     "executor": ((CountModel(),), {"executor": 4}, ArgumentTypeError, "Executor"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from learnclimate.core.errors import FileError
+from learnclimate.core.errors import ArgumentTypeError, FileError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.frequency import Linear
 from learnclimate.counts.model import CountModel
@@ -220,3 +220,11 @@ def test_a_file_tells_of_few_rows_left_out_only_together(synthetic_fit, tmp_path
         told = load_fit(tmp_path / "fit.nc").provenance
         assert all(rows >= 5 for _, _, rows in told.left_out)
         assert told.n_left_out == (21 if len(reasons) == 2 else 4)
+
+
+@pytest.mark.parametrize("path", [None, 3, ""])
+def test_what_names_no_file_is_refused(synthetic_fit, path):
+    with pytest.raises(ArgumentTypeError, match="names no file"):
+        synthetic_fit.save(path)
+    with pytest.raises(ArgumentTypeError, match="names no file"):
+        load_fit(path)

@@ -12,6 +12,7 @@ from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
@@ -188,7 +189,7 @@ def _design_of(fit: Fit, rule: DisclosureRule) -> CountDesign:
 
 
 def _checked_draws(draws: int) -> int:
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer):
+    if not is_whole(draws):
         raise ArgumentTypeError(f"draws={draws!r}: give a whole number, such as 400.")
     if draws < 2:
         raise ArgumentError(f"draws={draws}: give at least 2.")

@@ -6,7 +6,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from learnclimate.core.errors import FileError
+from learnclimate.core.errors import ArgumentTypeError, FileError
+
+
+def checked_path(path: object, where: str) -> Path:
+    """
+    Turn what the user gave into a path.
+
+    Parameters
+    ----------
+    path : object
+        What the user gave.
+    where : str
+        The argument, for the message.
+
+    Returns
+    -------
+    Path
+        The path.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it names no file.
+
+    Examples
+    --------
+    >>> checked_path("fit.nc", "load_fit(path=...)").suffix
+    '.nc'
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise ArgumentTypeError(f"{where}: {path!r} names no file. Give a path, as 'fit.nc'.")
+    return Path(os.fsdecode(path))
 
 
 def write_atomically(path: Path, content: bytes) -> None:

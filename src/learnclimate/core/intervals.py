@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError
+from learnclimate.core.numbers import is_number
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def check_interval(interval: float) -> None:
     --------
     >>> check_interval(0.9)
     """
-    if isinstance(interval, bool) or not isinstance(interval, int | float) or not 0 < interval < 1:
+    if not is_number(interval) or not 0 < interval < 1:
         raise ArgumentError(f"interval={interval!r}: give a probability between 0 and 1, as 0.9.")
 
 

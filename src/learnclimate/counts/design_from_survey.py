@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.core.errors import ModelError, nearest
+from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.counts.design import CountDesign
@@ -54,6 +54,11 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     >>> design_from_survey(CountModel(covariates=("tenure",)), load_example()).covariates.shape
     (692, 1)
     """
+    if not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            f"CountModel: {type(survey).__name__} is not a Survey. Read the answers first: "
+            "survey = read_survey(answers, codebook)."
+        )
     frame, codebook = survey.frame, survey.codebook
     coding = DesignCoding(
         frequencies=_frequency_codings(model.frequency, frame, codebook),

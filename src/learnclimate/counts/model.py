@@ -1,7 +1,7 @@
 """`CountModel`: the count model, declared; declaring never samples."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
@@ -84,6 +84,16 @@ class CountModel:
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, _distinct_names(field, value))
+
+    def __hash__(self) -> int:
+        """Hash by content: mappings by their items, in any order."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return hash(
+            tuple(
+                frozenset(value.items()) if isinstance(value, Mapping) else value
+                for value in values
+            )
+        )
 
     def design(self, survey: Survey) -> CountDesign:
         """

@@ -106,6 +106,16 @@ class Priors:
                         f"Priors({field.name}=...): {prior!r} is not one of {names}."
                     )
 
+    def __hash__(self) -> int:
+        """Hash by content: mappings by their items, in any order."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return hash(
+            tuple(
+                frozenset(value.items()) if isinstance(value, Mapping) else value
+                for value in values
+            )
+        )
+
     def table(self) -> pd.DataFrame:
         """
         List the priors that are set, one row a coordinate.

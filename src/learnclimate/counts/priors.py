@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.numbers import is_number
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def _check_fields(prior: object, positive: tuple[str, ...]) -> None:
     kind = type(prior).__name__
     for field in fields(prior):  # type: ignore[arg-type]
         value = getattr(prior, field.name)
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        if not is_number(value):
             raise ArgumentTypeError(
                 f"{kind}({field.name}={value!r}): give {field.name} as a number, "
                 f"not {type(value).__name__}."
@@ -47,6 +48,9 @@ def _check_fields(prior: object, positive: tuple[str, ...]) -> None:
             raise ArgumentError(f"{kind}({field.name}={value!r}): give a finite number.")
         if field.name in positive and value <= 0:
             raise ArgumentError(f"{kind}({field.name}={value!r}): {field.name} must be above 0.")
+        # A number of Python, so that a prior prints and saves as it was meant.
+        plain = value.item() if isinstance(value, np.generic) else value
+        object.__setattr__(prior, field.name, plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learnclimate.core import labels
+from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.counts.centring import centring_weights
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family
@@ -59,6 +60,12 @@ def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
     >>> "frequency_effect" in pymc_model.named_vars
     True
     """
+    from learnclimate.counts.model import CountModel
+
+    if not isinstance(model, CountModel):
+        raise ArgumentTypeError(
+            f"build_model(model={model!r}): give a declared model, as CountModel()."
+        )
     design = model.design(survey)
     return build_from_design(model, design, resolve_priors(model.priors, design))
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.numbers import is_whole
 
 #: Respondents a group needs before anything about it is shown.
 DEFAULT_MINIMUM = 5
@@ -45,7 +46,7 @@ class DisclosureRule:
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.minimum, bool) or not isinstance(self.minimum, int):
+        if not is_whole(self.minimum):
             raise ArgumentTypeError(f"DisclosureRule(minimum={self.minimum!r}): give a number.")
         if self.minimum < 1:
             raise ArgumentError("DisclosureRule: the minimum should be at least 1.")

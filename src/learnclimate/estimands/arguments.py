@@ -3,6 +3,7 @@
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.counts.coding import DesignCoding, FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
@@ -54,11 +55,11 @@ def checked_rule(interval: object, rule: object) -> DisclosureRule:
     ArgumentTypeError
         If the interval is no number or the rule no `DisclosureRule`.
     """
-    if isinstance(interval, bool) or not isinstance(interval, int | float):
+    if not is_number(interval):
         raise ArgumentTypeError(
             f"interval={interval!r}: give a probability between 0 and 1, as 0.9."
         )
-    check_interval(interval)
+    check_interval(float(interval))
     if rule is None:
         return DisclosureRule()
     if not isinstance(rule, DisclosureRule):
@@ -82,7 +83,7 @@ def check_seed(seed: object) -> None:
     ArgumentError
         If it is negative.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if not is_whole(seed):
         raise ArgumentTypeError(f"seed={seed!r}: give a whole number, 0 or more.")
     if seed < 0:
         raise ArgumentError(f"seed={seed}: give a whole number, 0 or more.")
@@ -104,7 +105,7 @@ def check_top(top: object) -> None:
     ArgumentError
         If it is below 1.
     """
-    if isinstance(top, bool) or not isinstance(top, int):
+    if not is_whole(top):
         raise ArgumentTypeError(f"top={top!r}: give a whole number of teams.")
     if top < 1:
         raise ArgumentError(f"top={top}: give at least 1 team.")

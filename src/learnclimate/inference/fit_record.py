@@ -116,12 +116,16 @@ class Fit:
 
         Raises
         ------
+        ArgumentTypeError
+            If the path is none.
         FileError
             If the file cannot be written.
         """
+        from learnclimate.core.files import checked_path
         from learnclimate.inference.store import save_fit
 
-        save_fit(self, Path(path), include_respondents=include_respondents, rule=rule)
+        target = checked_path(path, "Fit.save(path=...)")
+        save_fit(self, target, include_respondents=include_respondents, rule=rule)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

@@ -17,6 +17,7 @@ from learnclimate.core.errors import (
     ModelError,
     nearest,
 )
+from learnclimate.core.numbers import is_whole
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate
@@ -42,6 +43,7 @@ _ENGINES = {
 }
 _CHAINS = 4
 _FEWEST_DRAWS = 100
+_MOST_DRAWS = 1_000_000
 
 
 def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
@@ -185,21 +187,25 @@ def _check_team_draws(team_draws: object) -> None:
 
 
 def _checked_draws(draws: object) -> int:
-    if isinstance(draws, bool) or not isinstance(draws, int):
+    if not is_whole(draws):
         raise ArgumentTypeError(f"fit(draws={draws!r}): give a whole number, as 4000.")
     if draws < _FEWEST_DRAWS:
         raise ArgumentError(f"fit(draws={draws}): give at least {_FEWEST_DRAWS}.")
-    return -(-draws // _CHAINS) * _CHAINS
+    if draws > _MOST_DRAWS:
+        raise ArgumentError(
+            f"fit(draws={draws}): give at most {_MOST_DRAWS}; 4000 are enough for most questions."
+        )
+    return -(-int(draws) // _CHAINS) * _CHAINS
 
 
 def _checked_seed(seed: object) -> int:
     if seed is None:
         return secrets.randbelow(2**31)
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if not is_whole(seed):
         raise ArgumentTypeError(f"fit(seed={seed!r}): give a whole number, or None.")
     if not 0 <= seed < 2**32:
         raise ArgumentError(f"fit(seed={seed}): give a number from 0 to {2**32 - 1}.")
-    return seed
+    return int(seed)
 
 
 def _run(engine: EngineName, problem: CountProblem, options: SamplingOptions) -> EngineDraws:

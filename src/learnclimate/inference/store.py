@@ -12,7 +12,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.errors import FileError, LearnClimateError
-from learnclimate.core.files import replaced_atomically
+from learnclimate.core.files import checked_path, replaced_atomically
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
@@ -114,6 +114,8 @@ def load_fit(path: str | Path) -> Fit:
 
     Raises
     ------
+    ArgumentTypeError
+        If the path is none.
     FileError
         If the file is missing, damaged, not a fit, or written by a newer learnclimate.
 
@@ -122,7 +124,7 @@ def load_fit(path: str | Path) -> Fit:
     >>> load_fit("fit.nc")  # doctest: +SKIP
     <Fit of 692 respondents in 60 teams, 4000 draws, marginal engine, certificate passed>
     """
-    path = Path(path)
+    path = checked_path(path, "load_fit(path=...)")
     _refuse_foreign(path)
     try:
         with (

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.measurement.answers import scale_answers
@@ -156,7 +157,7 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
     for name, value in bounds.items():
         if name not in BOUNDS:
             raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, BOUNDS)}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
     return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
 

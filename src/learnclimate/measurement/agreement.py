@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError
+from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.agreement_statistics import (
@@ -135,7 +136,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     3  average_deviation  0.80
     """
     options = checked_sampling(draws, seed, interval, rule)
-    if isinstance(above, bool) or not isinstance(above, int | float) or not 0 <= above < 1:
+    if not is_number(above) or not 0 <= above < 1:
         raise ArgumentError(f"above={above!r}: give an agreement from 0 to below 1, as 0.7.")
     answers = scale_answers(survey, scale)
     variances = null_variances(nulls, answers.n_categories)
@@ -235,10 +236,21 @@ def _against(spreads: list[Spread], variance: float, kind: str) -> FloatArray:
     return np.array(rows)
 
 
-def _probability(statistic: _Statistic, draws: FloatArray) -> float:
-    # A draw too far spread for the formula is no agreement either.
+def _figures(
+    statistic: _Statistic, value: float, draws: FloatArray, interval: float
+) -> dict[str, float]:
+    """The statistic, and what its draws say; what lies among undefined draws is missing."""
+    if np.isfinite(draws).all():
+        figures = posterior_figures(draws, interval)
+    else:
+        # Draws spread too far for the formula agree least of all, and so come first.
+        tail = (1 - interval) / 2
+        filled = np.sort(np.where(np.isnan(draws), -np.inf, draws))
+        cuts = [filled[round(share * (len(filled) - 1))] for share in (tail, 0.5, 1 - tail)]
+        known = [float(cut) if np.isfinite(cut) else np.nan for cut in cuts]
+        figures = dict(zip(("lower", "median", "upper"), known, strict=True))
     agrees = draws > statistic.bound if statistic.higher_agrees else draws < statistic.bound
-    return float(agrees.mean())
+    return figures | {"mean": value, "probability": float(agrees.mean())}
 
 
 def _overall(statistic: _Statistic, n_respondents: int, interval: float) -> Row:
@@ -246,9 +258,7 @@ def _overall(statistic: _Statistic, n_respondents: int, interval: float) -> Row:
     if statistic.measured.any():
         value = _median_of_teams(statistic.values[None, statistic.measured])
         draws = _median_of_teams(statistic.draws[:, statistic.measured])
-        figures = posterior_figures(draws, interval)
-        figures["mean"] = float(value[0])
-        figures["probability"] = _probability(statistic, draws)
+        figures = _figures(statistic, float(value[0]), draws, interval)
     return Row(
         estimand=statistic.name,
         scale=statistic.scale,
@@ -278,10 +288,7 @@ def _team_rows(
         if shown[number]:
             value, draws = statistic.values[place], statistic.draws[:, place]
             place += 1
-            if np.isfinite(draws).any():
-                figures = posterior_figures(draws, interval)
-                figures["probability"] = _probability(statistic, draws)
-            figures["mean"] = float(value)
+            figures = _figures(statistic, float(value), draws, interval)
         rows.append(
             Row(
                 estimand=statistic.name,

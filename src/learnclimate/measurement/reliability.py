@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from learnclimate.core.errors import ArgumentError
+from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
@@ -176,7 +177,7 @@ def reliability(
 
 
 def _checked_share(above: object) -> float:
-    if isinstance(above, bool) or not isinstance(above, int | float) or not 0 <= above < 1:
+    if not is_number(above) or not 0 <= above < 1:
         raise ArgumentError(f"above={above!r}: give a reliability from 0 to below 1, as 0.7.")
     return float(above)
 

@@ -11,6 +11,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.disclosure.rule import DisclosureRule
 
@@ -113,7 +114,7 @@ def checked_sampling(draws: object, seed: object, interval: float, rule: object 
         If one has the wrong type.
     """
     for name, value, least in (("draws", draws, 100), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if not is_whole(value):
             raise ArgumentTypeError(f"{name}={value!r}: give a whole number.")
         if value < least:
             raise ArgumentError(f"{name}={value!r}: give a whole number of at least {least}.")

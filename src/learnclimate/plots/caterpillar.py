@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
@@ -87,15 +88,14 @@ def team_effects(
         _write_across(axes, middle, texts["between"].format(n=number(n_between, language, 0)))
     axes.set_ylim(float(places.max()) + 0.8, -0.8)
     _scale_ratios(axes, drawn, language)
-    kind = "slope" if effects.is_slope else "intercept"
-    style.add_title(figure, texts[f"{kind} title"])
-    style.label_axes(axes, x=_direction(texts, effects.is_slope))
+    style.add_title(figure, texts[f"{effects.kind} title"])
+    style.label_axes(axes, x=_direction(texts, effects.kind == "slope"))
     style.add_note(figure, *_notes(texts, effects, language))
     return figure
 
 
 def _check_most(most: object) -> None:
-    if isinstance(most, bool) or not isinstance(most, int):
+    if not is_whole(most):
         raise ArgumentTypeError(f"most={most!r}: give a whole number of teams.")
     if most < 2:
         raise ArgumentError(f"most={most}: give at least 2 teams.")
@@ -214,9 +214,10 @@ def _direction(texts: Mapping[str, str], is_slope: bool) -> str:
 
 
 def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:
-    kind = "slope" if effects.is_slope else "intercept"
+    high, _, low = effects.contrast.partition(" vs ")
+    contrast = texts["versus"].format(high=high, low=low)
     notes = [
-        texts[f"{kind} note"].format(contrast=effects.contrast),
+        texts[f"{effects.kind} note"].format(contrast=contrast),
         texts["interval note"].format(interval=percentage(effects.interval, language)),
     ]
     if effects.n_hidden > 1:

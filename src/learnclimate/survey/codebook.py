@@ -6,6 +6,7 @@ from pathlib import Path
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.numbers import is_whole
 from learnclimate.survey.codebook_checks import (
     checked_columns,
     checked_levels,
@@ -64,10 +65,10 @@ class Scale:
         set_field(self, "items", checked_names(f"{where}: items", items))
         set_field(self, "reverse", checked_names(f"{where}: reverse", reverse))
         for label, value in (("minimum", minimum), ("maximum", maximum)):
-            if isinstance(value, bool) or not isinstance(value, int):
+            if not is_whole(value):
                 raise ArgumentTypeError(f"{where}: {label}={value!r} should be a whole number.")
-        set_field(self, "minimum", minimum)
-        set_field(self, "maximum", maximum)
+        set_field(self, "minimum", int(minimum))
+        set_field(self, "maximum", int(maximum))
         if not self.items:
             raise CodebookError(f"{where} has no items. Name its columns.")
         if minimum >= maximum:

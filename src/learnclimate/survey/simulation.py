@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.survey import Survey
 from learnclimate.survey.templates import stimuli_scales
@@ -53,7 +54,7 @@ def simulate_survey(
     20
     """
     frame, codebook, made_from = simulated_answers(
-        n_teams=n_teams, team_size=team_size, truth=truth or Truth(), seed=seed
+        n_teams=n_teams, team_size=team_size, truth=Truth() if truth is None else truth, seed=seed
     )
     read = validated(frame, codebook, source="a simulation")
     return Survey(read.frame, codebook, read.ledger, "a simulation", made_from)
@@ -93,6 +94,8 @@ def simulated_answers(
         If a number is none.
     """
     _check_sizes(n_teams, team_size, seed)
+    if not isinstance(truth, Truth):
+        raise ArgumentTypeError(f"truth={truth!r}: give a Truth, as Truth(intercept=0.5).")
     rng = np.random.default_rng(seed)
     sizes = 1 + rng.binomial(int(2 * (team_size - 1)), 0.5, n_teams)
     team = np.repeat(np.arange(n_teams), sizes)
@@ -133,11 +136,11 @@ def simulated_answers(
 
 def _check_sizes(n_teams: object, team_size: object, seed: object) -> None:
     for name, value in (("n_teams", n_teams), ("seed", seed)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if not is_whole(value):
             raise ArgumentTypeError(f"{name}={value!r}: give a whole number.")
         if value < 0:
             raise ArgumentError(f"{name}={value!r}: give a whole number of at least 0.")
-    if isinstance(team_size, bool) or not isinstance(team_size, int | float):
+    if not is_number(team_size):
         raise ArgumentTypeError(f"team_size={team_size!r}: give a number.")
     if int(n_teams) < 2 or not team_size >= 1:  # type: ignore[call-overload]
         raise ArgumentError("Simulate at least 2 teams of at least 1 respondent.")

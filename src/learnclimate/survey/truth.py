@@ -1,11 +1,13 @@
 """What simulated answers are made from."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import ArgumentError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.numbers import is_number
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,6 +44,8 @@ class Truth:
     ------
     ArgumentError
         If the parts contradict each other.
+    ArgumentTypeError
+        If a part is of the wrong type.
 
     Examples
     --------
@@ -61,7 +65,31 @@ class Truth:
     exposure: bool = False
 
     def __post_init__(self) -> None:
-        """Check the parts against each other."""
+        """Check the parts by themselves and against each other."""
+        self._check_kinds()
+        self._check_values()
+
+    def _check_kinds(self) -> None:
+        """Refuse parts of the wrong type."""
+        for name in ("intercept", "frequency_effect", "tenure_effect", "contract_effect"):
+            self._check_numbers(name, (getattr(self, name),))
+        self._check_numbers("team_correlation", (self.team_correlation,))
+        for name, size in (("team_sd", 2), ("frequency_shape", None), ("levels", None)):
+            value = getattr(self, name)
+            if not isinstance(value, tuple | list) or len(value) != (size or len(value)):
+                some = "two numbers" if size else "several"
+                raise ArgumentTypeError(f"Truth({name}={value!r}): give a tuple of {some}.")
+            object.__setattr__(self, name, tuple(value))
+        self._check_numbers("team_sd", self.team_sd)
+        self._check_numbers("frequency_shape", self.frequency_shape)
+        self._check_numbers("dispersion", () if self.dispersion is None else (self.dispersion,))
+        if not isinstance(self.exposure, bool):
+            raise ArgumentTypeError(f"Truth(exposure={self.exposure!r}): give True or False.")
+
+    def _check_values(self) -> None:
+        """Refuse parts that contradict each other."""
+        if len(set(map(str, self.levels))) < len(self.levels) or len(self.levels) == 1:
+            raise ArgumentError("Truth: levels should be distinct, and two or more, or none.")
         if self.levels and len(self.frequency_shape) != len(self.levels) - 1:
             raise ArgumentError(
                 f"Truth: {len(self.levels)} levels need {len(self.levels) - 1} steps in "
@@ -69,10 +97,20 @@ class Truth:
             )
         if self.levels and not np.isclose(sum(self.frequency_shape), 1):
             raise ArgumentError("Truth: frequency_shape should sum to 1.")
+        if self.levels and min(self.frequency_shape) < 0:
+            raise ArgumentError("Truth: no step in frequency_shape should be below 0.")
         if min(self.team_sd) < 0 or not -1 <= self.team_correlation <= 1:
             raise ArgumentError("Truth: team_sd should be at least 0, the correlation within ±1.")
         if self.dispersion is not None and self.dispersion <= 0:
             raise ArgumentError("Truth: dispersion should be above 0, or None for Poisson counts.")
+
+    def _check_numbers(self, name: str, values: tuple[object, ...]) -> None:
+        """Refuse what is no number, or not a finite one."""
+        for value in values:
+            if not is_number(value):
+                raise ArgumentTypeError(f"Truth({name}=...): {value!r} is not a number.")
+            if not math.isfinite(value):
+                raise ArgumentError(f"Truth({name}=...): give a finite number, not {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)
