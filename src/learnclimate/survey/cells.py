@@ -73,11 +73,16 @@ def _cells(answers: pd.Series) -> Iterator[tuple[object, object]]:
     if isinstance(answers.dtype, pd.StringDtype):
         return
     if isinstance(answers.dtype, pd.CategoricalDtype):
-        places = answers.cat.codes.to_numpy()
-        for code, value in enumerate(answers.cat.categories):
-            used = places == code
-            if used.any():
-                yield answers.index[used.argmax()], value
+        categories = answers.cat.categories
+        if pd.api.types.infer_dtype(categories) == "string":
+            return
+        # In one pass: of very many categories each would otherwise look at every row.
+        codes = answers.cat.codes.to_numpy()
+        first = np.full(len(categories) + 1, -1)
+        first[codes[::-1]] = np.arange(len(codes))[::-1]
+        for place, value in zip(first[:-1], categories, strict=True):
+            if place >= 0:
+                yield answers.index[place], value
     elif answers.dtype.kind == "f":
         yield from answers[answers.abs() >= _DIGITS_LOST].head(1).items()
     elif answers.dtype.kind not in "iu" and not (
