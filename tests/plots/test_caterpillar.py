@@ -4,11 +4,13 @@ import pytest
 from learnclimate import plots
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.result import Result
+from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
 from learnclimate.plots.caterpillar import _ratio_ticks
 from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
 
 
@@ -148,3 +150,25 @@ def test_bad_input(synthetic_fit):
         plots.team_effects(None)
     with pytest.raises(ArgumentError, match="language"):
         plots.team_effects(synthetic_fit, language="fr")
+
+
+@pytest.mark.parametrize(
+    ("language", "contrast"), [("en", "weekly vs never"), ("nl", "weekly tegenover never")]
+)
+def test_what_is_compared_is_told_in_the_language(synthetic_fit, texts_of, language, contrast):
+    text = texts_of(plots.team_effects(synthetic_fit, language=language))
+    assert contrast in text
+    assert (" vs " in text) == (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "other"),
+    [("en", "Teams by their count", "lowest level"), ("nl", "Teams naar hun aantal", "laagste")],
+)
+def test_without_a_frequency_there_is_no_lowest_level(texts_of, language, title, other):
+    truth = Truth(levels=(), frequency_shape=())
+    survey = simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
+    fit = make_synthetic_fit(survey, CountModel(team_effects=("intercept",)))
+    text = texts_of(plots.team_effects(fit, effect="intercept", language=language))
+    assert title in text
+    assert other not in text

@@ -1,6 +1,7 @@
 """What a figure is drawn from: a fit, or an answer that was already computed."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -62,15 +63,16 @@ class TeamEffects:
         Probability between ``lower`` and ``upper``.
     contrast : str
         What is compared, for example ``"weekly vs never"``.
-    is_slope : bool
-        Whether the effect is a slope; else it is the intercept.
+    kind : {"slope", "intercept", "level"}
+        A slope; the intercept, which is the count at the lowest level; or, where no
+        frequency was asked or that is not known, the count as such.
     """
 
     table: pd.DataFrame
     n_hidden: int
     interval: float
     contrast: str
-    is_slope: bool
+    kind: Literal["slope", "intercept", "level"]
 
 
 def level_counts(
@@ -186,8 +188,15 @@ def shown_teams(
         int(hidden.sum()),
         probability,
         str(summary["contrast"].iloc[0]),
-        bool(summary["scale"].iloc[0] == "log rate ratio"),
+        _kind(summary, source),
     )
+
+
+def _kind(summary: pd.DataFrame, source: Fit | Result) -> Literal["slope", "intercept", "level"]:
+    if summary["scale"].iloc[0] == "log rate ratio":
+        return "slope"
+    has_levels = isinstance(source, Fit) and bool(source.coding.frequencies)
+    return "intercept" if has_levels else "level"
 
 
 def _check_fit(source: object) -> None:

@@ -30,6 +30,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "rootogram title": "Counts given and counts expected",
         "slope title": "Teams by the strength of the relation",
         "intercept title": "Teams by their count at the lowest level",
+        "level title": "Teams by their count",
+        "versus": "{high} vs {low}",
         "relative": "relative to the average team",
         "weaker": "← weaker",
         "stronger": "stronger →",
@@ -38,6 +40,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "slope note": "Rate ratio {contrast} in the team, divided by that in the average team.",
         "intercept note": "Count at the lowest level in the team, divided by that in "
         "the average team.",
+        "level note": "Count in the team, divided by that in the average team.",
         "interval note": "n: respondents. Dots: medians, larger for larger teams; lines: "
         "{interval} intervals. Blue: interval without 1. "
         "Small teams lie closer to 1: they tell less.",
@@ -76,6 +79,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "rootogram title": "Gegeven en verwachte aantallen",
         "slope title": "Teams naar de sterkte van het verband",
         "intercept title": "Teams naar hun aantal op het laagste niveau",
+        "level title": "Teams naar hun aantal",
+        "versus": "{high} tegenover {low}",
         "relative": "vergeleken met het gemiddelde team",
         "weaker": "← zwakker",
         "stronger": "sterker →",
@@ -84,6 +89,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "slope note": "Verhouding {contrast} in het team, gedeeld door die in het gemiddelde team.",
         "intercept note": "Aantal op het laagste niveau in het team, gedeeld door dat "
         "in het gemiddelde team.",
+        "level note": "Aantal in het team, gedeeld door dat in het gemiddelde team.",
         "interval note": "n: respondenten. Stippen: medianen, groter voor grotere teams; lijnen: "
         "{interval}-intervallen. Blauw: interval zonder 1. "
         "Kleine teams liggen dichter bij 1: zij zeggen minder.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from learnclimate.checks.verdict import Check
 from learnclimate.inference.certificate import Certificate
 from learnclimate.reporting.language import number, texts
+from learnclimate.reporting.machine_words import check_words
 
 #: Name of the check that stands for the whole certificate.
 CERTIFICATE = "certificate"
@@ -27,7 +28,7 @@ class CheckTold:
     mark : str
         The outcome as a class of the style sheet.
     name_language, words_language : str
-        Languages of name and words; machine checks are told in English only.
+        Languages of name and words; a check without texts in the language is told in English.
     """
 
     name: str
@@ -81,7 +82,7 @@ def certificate_told(certificate: Certificate, *, language: str) -> list[CheckTo
     certificate : Certificate
         The certificate of a fit.
     language : {"en", "nl"}
-        The language of the verdicts; names and words are in English.
+        The language.
 
     Returns
     -------
@@ -89,12 +90,12 @@ def certificate_told(certificate: Certificate, *, language: str) -> list[CheckTo
         One row a check.
     """
     verdicts = texts(language)["verdicts"]
-    return [
-        CheckTold(
-            check.name, verdicts[check.verdict], check.words, _MARKS[check.verdict], "en", "en"
-        )
-        for check in certificate.checks
-    ]
+    told = []
+    for check in certificate.checks:
+        name, words = check_words(check, language)
+        verdict, mark = verdicts[check.verdict], _MARKS[check.verdict]
+        told.append(CheckTold(name, verdict, words, mark, language, language))
+    return told
 
 
 def _words(check: Check, language: str) -> str | None:

@@ -1,6 +1,5 @@
 """Who answered and what was left out, told so that no small group can be made out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.language import listed, number, quoted, texts
+from learnclimate.reporting.machine_words import reason_words
 
 _SIZE_CLASSES = (10, 20, 50)
 
@@ -136,10 +136,9 @@ def left_out_rows(
     counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
     if counts.sum() < rule.minimum:
         return []
-    translated = texts(language)["reasons"]
     hidden = suppress(counts, rule)
     told = [
-        LeftOut(quoted(column), _reasons(reason, translated), number(rows, 0, language))
+        LeftOut(quoted(column), _reasons(reason, language), number(rows, 0, language))
         for (column, reason, rows), hide in sorted(
             zip(reasons, hidden, strict=True), key=lambda pair: -pair[0][2]
         )
@@ -148,12 +147,15 @@ def left_out_rows(
     merged = [reason for reason, hide in zip(reasons, hidden, strict=True) if hide]
     if merged:
         columns = listed([quoted(column) for column, _, _ in merged], language)
-        why = dict.fromkeys(_reasons(reason, translated) for _, reason, _ in merged)
+        why = dict.fromkeys(_reasons(reason, language) for _, reason, _ in merged)
         rows = sum(rows for _, _, rows in merged)
         told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
     return told
 
 
-def _reasons(joined: str, translated: Mapping[str, str]) -> str:
+def _reasons(joined: str, language: str) -> str:
     """Translate a reason, or several that a saved fit put together."""
-    return "; ".join(translated.get(reason, reason) for reason in joined.split("; "))
+    own = texts(language)["reasons"]
+    return "; ".join(
+        own.get(reason, reason_words(reason, language)) for reason in joined.split("; ")
+    )

@@ -4,6 +4,7 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.language import listed, number, quoted, texts
+from learnclimate.reporting.machine_words import source_words
 from learnclimate.reporting.references import reference
 
 
@@ -91,7 +92,7 @@ def origin_rows(fit: Fit, *, language: str) -> list[tuple[str, str]]:
     told = fit.provenance
     versions = ", ".join(f"{name} {version}" for name, version in told.versions.items())
     values = {
-        "source": told.source,
+        "source": source_words(told.source, language),
         "created": told.created,
         "engine": engine_name(fit.certificate.engine),
         "draws": number(told.draws, 0, language),

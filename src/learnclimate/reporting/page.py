@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE, CheckTold, certificate_told, checks_told
 from learnclimate.reporting.drawings import counts_picture, response_picture, teams_picture
 from learnclimate.reporting.facts import left_out_rows, left_out_sentence, size_classes
 from learnclimate.reporting.figures import Picture
 from learnclimate.reporting.language import quoted, texts
+from learnclimate.reporting.machine_words import action_words, source_words
 from learnclimate.reporting.method import method_references, method_sentences, origin_rows
 from learnclimate.reporting.references import citation
 from learnclimate.reporting.tables import (
@@ -90,7 +92,7 @@ class Checks:
     tables : tuple of ChecksTable
         Model and computation.
     actions : tuple of str
-        What was done about bad checks, in English.
+        What was done about bad checks.
     """
 
     sentences: tuple[str, ...]
@@ -180,10 +182,11 @@ def page(answers: Answers, *, language: str) -> Page:
     classes = size_classes(sizes, fit.provenance.n_teams, rule, language=language)
     reasons = left_out_rows(fit.provenance.left_out, rule, language=language)
     counted = counted_sentence(answers, language=language)
-    source = texts(language)["page"]["subtitle"].format(source=fit.provenance.source)
+    named = source_words(fit.provenance.source, language)
+    source = texts(language)["page"]["subtitle"].format(source=named)
     return Page(
         title=texts(language)["page"]["title" if answers.frequencies else "title_without"],
-        source=fit.provenance.source,
+        source=named,
         subtitle=f"{source}. {counted}",
         question=tuple(question_sentences(answers, language=language)),
         limits=tuple(limit_sentences(answers, language=language)),
@@ -201,9 +204,18 @@ def page(answers: Answers, *, language: str) -> Page:
         references=tuple(method_references(fit)),
         origin=tuple(origin_rows(fit, language=language)),
         priors=prior_table(fit.priors, language=language),
-        codebook=codebook_text(fit.codebook),
+        codebook=_codebook(fit, language),
         citation=citation(),
     )
+
+
+def _codebook(fit: Fit, language: str) -> str:
+    """Write the codebook as a file; its comments are in English."""
+    written = codebook_text(fit.codebook)
+    if language == "en":
+        return written
+    lines = [line for line in written.splitlines() if line and not line.startswith("#")]
+    return "\n".join(lines) + "\n"
 
 
 def answer_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
@@ -301,5 +313,5 @@ def checks_section(answers: Answers, *, language: str) -> Checks:
         sentences=tuple(trust_sentences(answers, language=language)),
         figure=counts_picture(answers, language=language),
         tables=tuple(tables),
-        actions=certificate.actions,
+        actions=tuple(action_words(action, language) for action in certificate.actions),
     )

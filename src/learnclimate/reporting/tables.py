@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.reporting.facts import LeftOut
 from learnclimate.reporting.language import number, percentage, probability, quoted, texts
+from learnclimate.reporting.machine_words import prior_words
 from learnclimate.reporting.quantities import FrequencyAnswer, Quantity, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
 
@@ -214,14 +215,14 @@ def left_out_table(reasons: Sequence[LeftOut], *, language: str) -> Table | None
 
 def prior_table(priors: Priors, *, language: str) -> Table:
     """
-    Lay out the priors used; their names are those of the library, in English.
+    Lay out the priors used; their names are those of the library.
 
     Parameters
     ----------
     priors : Priors
         The priors.
     language : {"en", "nl"}
-        Language of the caption.
+        The language.
 
     Returns
     -------
@@ -229,8 +230,9 @@ def prior_table(priors: Priors, *, language: str) -> Table:
         Parameter, coordinate, prior and meaning.
     """
     shown = priors.table()
-    columns = tuple(Column(str(name), numeric=False) for name in shown.columns)
     rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
+    names, rows = prior_words(tuple(map(str, shown.columns)), rows, language)
+    columns = tuple(Column(name, numeric=False) for name in names)
     return Table(texts(language)["appendix"]["priors"], columns, rows)
 
 
