@@ -51,6 +51,11 @@ def load_example() -> Survey:
     known: who talks weekly has a rate of learning activities 3.8 times that of who never
     talks. A few respondents left a question open and are in the ledger.
 
+    The seed was chosen: it is the first from 20140707 on with which all 16 true values lie
+    inside their 90 % intervals. The three before it miss 1 to 3 of 16, as intervals of
+    90 % should now and then; so the example shows what a fit looks like, and is no evidence
+    that intervals cover. That evidence is in the tests, over many simulated studies.
+
     Returns
     -------
     Survey
