@@ -212,3 +212,27 @@ def test_readme_example_runs(tmp_path, monkeypatch, capsys):
     assert names["fit"].certificate.passed
     assert (tmp_path / "report.html").stat().st_size > 10_000
     assert "rate_ratio" in capsys.readouterr().out
+
+
+def test_contributing_names_only_files_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?<![\w/.])((?:\.ci|tests|docs|benchmarks)/[\w./-]+)", text)
+    here = [name for name in named if "_build" not in name and "<" not in name]
+    assert here
+    assert [name for name in here if not (ROOT / name).exists()] == []
+
+
+def test_continuous_integration_runs_the_checks_in_order():
+    # Cheap ones first, the documentation last; `set -e` stops at the first that fails.
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "set -euo pipefail" in script
+    checks = [
+        "ruff check",
+        "ruff format --check",
+        "mypy",
+        "lint-imports",
+        "pytest -q",
+        "sphinx-build",
+    ]
+    places = [script.index(f"step uv run --no-sync {check}") for check in checks]
+    assert places == sorted(places)
