@@ -146,9 +146,9 @@ class TestCovariates:
     @pytest.mark.parametrize("value", [3, "all alike"])
     def test_a_constant(self, people, value):
         survey = survey_of(people.assign(age=value), covariates=["age"])
-        refused(survey, CountModel(), f"'age' has the same value ({value}", "Leave it out")
+        refused(survey, CountModel(), f"'age' has the same value ({value}", "Take it out")
 
     def test_a_combination_of_others(self, people):
         people["born"] = 2026 - people["age"]
         survey = survey_of(people, covariates=["age", "sex", "born"])
-        refused(survey, CountModel(), "'born' is an exact combination", "Leave one out")
+        refused(survey, CountModel(), "'born' is an exact combination", "Take one out")

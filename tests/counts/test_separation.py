@@ -27,8 +27,9 @@ def test_a_category_for_every_team():
         design({"free": FREE, "town": np.char.upper(TEAM)})
     assert str(caught.value) == (
         "Covariate 'town' separates the 4 teams exactly, so its effect cannot be told from the "
-        "teams' own. Leave it out, as in CountModel(covariates=('free',)), or leave out the team "
-        "effects: CountModel(team_effects=())."
+        "teams' own. Leave it out of covariates, in the codebook or as "
+        "CountModel(covariates=('free',)); or, in Python, leave out the team effects: "
+        "CountModel(team_effects=())."
     )
 
 

@@ -84,9 +84,9 @@ def test_teams_that_differ_in_capitals_are_pointed_out():
         assert read_survey(frame, BOOK).frame["team"].nunique() == 4
 
 
-@pytest.mark.parametrize("value", [1e200, -1e10])
+@pytest.mark.parametrize("value", [1e200, -1e13])
 def test_a_covariate_beyond_any_scale(value):
-    with pytest.raises(SurveyError, match=r"'x', row 1: .* is beyond ±1e\+09.*larger units"):
+    with pytest.raises(SurveyError, match=r"'x', row 1: .* is beyond ±1e\+12.*larger units"):
         read_survey(FRAME.assign(x=[value, 1, 2, 3]), BOOK)
 
 

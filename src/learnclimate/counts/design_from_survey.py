@@ -95,13 +95,13 @@ def _teams(
     if team_effects and len(teams) == 1:
         raise ModelError(
             f"Column {codebook.team!r}: all respondents are in one team ({teams[0]!r}), so effects "
-            "cannot vary over teams. Use CountModel(team_effects=()) or add teams."
+            "cannot vary over teams. Add teams, or in Python use CountModel(team_effects=())."
         )
     if team_effects and len(teams) == len(frame):
         raise ModelError(
             f"Column {codebook.team!r}: every team has one respondent, so what differs between "
             "teams cannot be told from what differs between respondents. Check that it is not the "
-            "respondents' own column, join teams, or use CountModel(team_effects=())."
+            "respondents' own column, join teams, or in Python use CountModel(team_effects=())."
         )
     return teams, team
 
@@ -158,7 +158,8 @@ def _covariate_codings(
         if constant:
             raise ModelError(
                 f"Covariate {name!r} has the same value ({column.iloc[0]}) for all respondents "
-                "and cannot be told from the intercept. Leave it out: CountModel(covariates=...)."
+                "and cannot be told from the intercept. Take it out of covariates, in the codebook "
+                "or as CountModel(covariates=...)."
             )
         codings.append(CovariateCoding(name, categories))
     return tuple(codings)

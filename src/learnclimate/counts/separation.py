@@ -52,7 +52,7 @@ def refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
         raise ModelError(
             f"Covariate {name!r} is an exact combination of the covariates before it (or there "
             "are fewer respondents than covariates), so its effect cannot be told apart. "
-            "Leave one out: CountModel(covariates=...)."
+            "Take one out of covariates, in the codebook or as CountModel(covariates=...)."
         )
 
 
@@ -100,8 +100,9 @@ def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: Desig
         f"{'Covariate' if one else 'Covariates'} {', '.join(map(repr, names))} "
         f"{'separates' if one else 'together separate'} the {n_teams} teams exactly, so "
         f"{'its effect' if one else 'their effects'} cannot be told from the teams' own. Leave "
-        f"{'it' if one else 'one'} out, as in CountModel(covariates={kept}), or leave out the "
-        "team effects: CountModel(team_effects=())."
+        f"{'it' if one else 'one'} out of covariates, in the codebook or as "
+        f"CountModel(covariates={kept}); or, in Python, leave out the team effects: "
+        "CountModel(team_effects=())."
     )
 
 

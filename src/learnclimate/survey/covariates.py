@@ -15,7 +15,7 @@ _NUMBERS_OF_A_NUMBER = 10
 #: A covariate with more categories than this, and for most respondents one of their own, is none.
 _CATEGORIES_OF_A_CATEGORY = 20
 #: Numbers beyond these overflow or vanish where they are squared and exponentiated.
-_LARGEST, _SMALLEST = 1e9, 1e-9
+_LARGEST, _SMALLEST = 1e12, 1e-12
 
 
 def canonical_covariate(answers: pd.Series, missing: BoolArray, *, is_text: bool) -> pd.Series:
