@@ -80,8 +80,8 @@ def test_a_surrogate_gives_the_same_posterior(monkeypatch):
 def test_a_poor_surrogate_is_found_out(study, monkeypatch):
     fit = approximation.fit_surrogate
 
-    def poor(*arguments):
-        found = fit(*arguments)
+    def poor(*arguments, reach):
+        found = fit(*arguments, reach=reach)
         return replace(found, cube=np.zeros_like(found.cube), square=0.7 * found.square)
 
     monkeypatch.setattr(approximation, "fit_surrogate", poor)

@@ -33,24 +33,33 @@ MODE = np.array([0.43, 0.03])
 FACTOR = np.linalg.cholesky(np.linalg.inv([[7.0, -1.0], [-1.0, 9.0]]))
 
 
+def within(fitted, theta):
+    """Points that lie as near as the polynomial is followed."""
+    white, _ = fitted.frame.white(theta)
+    return theta[(white**2).sum(axis=1) < fitted.radius**2]
+
+
 def test_a_cubic_is_found_from_few_evaluations():
     random = np.random.default_rng(1)
     theta = MODE + random.standard_normal((60, 2)) @ FACTOR.T * 2
     fitted = fit_surrogate(frame_of(plain, MODE, FACTOR), theta, cubic_posterior(theta))
-    new = MODE + random.standard_normal((200, 2)) @ FACTOR.T
+    new = within(fitted, MODE + random.standard_normal((200, 2)) @ FACTOR.T)
     error = fitted(new) - cubic_posterior(new)
-    assert np.std(error) < 0.01
-    assert abs(np.mean(error)) < 0.01
+    assert len(new) > 150
+    assert np.abs(error).max() < 0.02
 
 
-def test_it_begins_at_the_normal_approximation():
+def test_few_evaluations_are_filled_in_by_the_normal_approximation():
+    def normal(theta):
+        return -0.5 * (np.linalg.solve(FACTOR, (theta - MODE).T) ** 2).sum(axis=0)
+
     frame = frame_of(plain, MODE, FACTOR)
-    one = MODE[None]
-    fitted = fit_surrogate(frame, one, np.zeros(1))
-    new = MODE + np.random.default_rng(2).standard_normal((50, 2)) @ FACTOR.T
-    square = (np.linalg.solve(FACTOR, (new - MODE).T) ** 2).sum(axis=0)
-    inner = square < fitted.radius**2
-    assert fitted(new)[inner] == pytest.approx(-0.5 * square[inner], abs=1e-6)
+    some = MODE + 2 * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]) @ FACTOR.T
+    fitted = fit_surrogate(frame, some, normal(some))
+    new = within(fitted, MODE + np.random.default_rng(2).standard_normal((50, 2)) @ FACTOR.T)
+    assert len(new) > 30
+    # The mode is known to two digits here, so its slope is not quite 0.
+    assert fitted(new) == pytest.approx(normal(new), abs=0.1)
 
 
 def test_it_falls_beyond_its_evaluations():

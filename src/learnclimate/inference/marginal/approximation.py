@@ -13,7 +13,7 @@ from learnclimate.inference.marginal.natural import natural_coordinates
 from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.surrogate import Frame, fit_surrogate, frame_of
 from learnclimate.inference.marginal.target import MarginalPosterior
-from learnclimate.inference.marginal.two_phase import Picks, pick
+from learnclimate.inference.marginal.two_phase import pick
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -112,6 +112,8 @@ def judged(
     known: Evaluations,
     start: Proposal,
     how: tuple[int, int, int],
+    *,
+    reach: float = 1.0,
 ) -> Judged:
     """
     Fit a surrogate, draw from it, and judge it at fresh draws.
@@ -128,6 +130,38 @@ def judged(
         Where the proposal's adaptation to the surrogate begins.
     how : (picks, nodes, seed)
         Fresh evaluations a scramble; quadrature nodes a dimension; seed.
+    reach : float, default 1
+        How far out the surrogate is followed; see `fit_surrogate`.
+
+    Returns
+    -------
+    Judged
+        The draws.
+    """
+    seed = how[2]
+    surrogate = fit_surrogate(frame, known.theta, known.log_density, reach=reach)
+    wider = replace(start, wide=_WIDE)
+    proposal, _ = adapt(surrogate, wider, seed=seed, rounds=_PILOT_ROUNDS, points=_PILOTS)
+    pool = weigh(surrogate, proposal, points=_POOL // SCRAMBLES, seed=seed + 50)
+    return judged_again(target, proposal, pool, how)
+
+
+def judged_again(
+    target: MarginalPosterior, proposal: Proposal, pool: WeightedDraws, how: tuple[int, int, int]
+) -> Judged:
+    """
+    Judge a pool at fresh draws.
+
+    Parameters
+    ----------
+    target : MarginalPosterior
+        The posterior.
+    proposal : Proposal
+        What the pool was drawn from.
+    pool : WeightedDraws
+        The pool.
+    how : (picks, nodes, seed)
+        As for `judged`.
 
     Returns
     -------
@@ -135,17 +169,9 @@ def judged(
         The draws.
     """
     picks, nodes, seed = how
-    surrogate = fit_surrogate(frame, known.theta, known.log_density)
-    wider = replace(start, wide=_WIDE)
-    proposal, _ = adapt(surrogate, wider, seed=seed, rounds=_PILOT_ROUNDS, points=_PILOTS)
-    pool = weigh(surrogate, proposal, points=_POOL // SCRAMBLES, seed=seed + 50)
     picked = pick(pool, picks, defence=_DEFENCE, seed=seed)
     theta = picked.theta.reshape(-1, pool.theta.shape[2])
     exact = picked.weighed(target.log_density(theta, nodes))
-    return _judged(proposal, picked, exact)
-
-
-def _judged(proposal: Proposal, picked: Picks, exact: WeightedDraws) -> Judged:
     weight = np.exp(exact.log_weight)
     change = np.where(weight > 0, exact.log_target - picked.log_approximate, 0.0)
     mean = (weight * change).sum()

@@ -21,7 +21,8 @@ def natural_coordinates(
     """
     Map psi to natural coordinates, as many as there are outer parameters.
 
-    Log rates stay as they are. The covariance of the team effects becomes the logs of the
+    Log rates stay as they are, those of a monotone frequency as the last one and its curve,
+    which a slope may follow too. The covariance of the team effects becomes the logs of the
     variances of as many combinations of them as it has entries, and the dispersion the
     log of the variance it stands for: in these the log likelihood is smooth even where a
     variance nears 0 or a correlation nears 1, and bends less than in scores of the prior.
@@ -40,12 +41,17 @@ def natural_coordinates(
     ndarray of shape (S, p)
         The coordinates.
     """
-    levels = psi[:, layout.level_effects]
+    levels, curves = psi[:, layout.level_effects], psi[:, layout.slope_curves]
     shown = [psi[:, : layout.coefficients.stop]]
     first = 0
     for frequency in coding.frequencies:
         last = first + len(frequency.levels)
-        shown.append(levels[:, last - 1 if frequency.kind == "linear" else first + 1 : last])
+        if frequency.kind == "unordered":
+            shown.append(levels[:, first + 1 : last])
+        else:
+            shown.append(levels[:, last - 1 : last])
+        if frequency.kind == "monotonic":
+            shown.append(curves[:, first + 1 : last - 1])
         first = last
     along = _directions(layout.n_team_effects) @ lower_triangles(layout, psi)
     with np.errstate(over="ignore"):

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.certificate import CertificateCheck
+from learnclimate.inference.marginal.adaptation import adapt, fitted
 from learnclimate.inference.marginal.approximation import (
     SURROGATE_BOUND,
     Evaluations,
     Judged,
     judged,
+    judged_again,
     posterior_frame,
     surrogate_check,
 )
@@ -31,6 +33,10 @@ from learnclimate.inference.marginal.two_phase import pick
 FloatArray = npt.NDArray[np.float64]
 
 MORE_NODES = 4
+#: How far a polynomial is followed where a longer reach guided poorly.
+_SHORT = 0.95
+#: Pareto shape of weights that promise to pass check B.
+_HEAVIEST = 0.65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +198,14 @@ class _Run:
     nodes: int
     frame: Frame
 
-    def judged(self, known: Evaluations, fresh: int, number: int) -> Judged:
+    def judged(self, known: Evaluations, fresh: int, tried: list[Judged]) -> Judged:
         """Learn from what is known; judge at fresh points."""
+        number = len(tried) + 1
+        poor = bool(tried) and tried[-1].exact.relative_ess < self.plan.even
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        return judged(self.target, self.frame, known, self.proposal, ask)
+        return judged(
+            self.target, self.frame, known, self.proposal, ask, reach=_SHORT if poor else 1.0
+        )
 
 
 def _sampled(
@@ -206,10 +216,11 @@ def _sampled(
     run = _Run(target, proposal, settings, plan, nodes, posterior_frame(target, proposal))
     pilot = _weighed(target, proposal, nodes, (plan.first, settings.seed))
     known = Evaluations(np.empty((0, len(proposal.centre))), np.empty(0)).with_draws(pilot)
-    found: Judged | None = None
+    tried: list[Judged] = []
     for number, fresh in enumerate(plan.trials, start=1):
-        found = run.judged(known, fresh, number)
-        if plan.cheap and found.spread < plan.aim:
+        found = run.judged(known, fresh, tried)
+        tried.append(found)
+        if plan.cheap and found.spread < plan.aim and _guides_well(found, plan):
             break
         bound = SURROGATE_BOUND if number == len(plan.trials) else plan.aim
         if not plan.cheap and found.spread < bound:
@@ -217,29 +228,50 @@ def _sampled(
             if all_good(state.outer_checks):
                 return state
         known = known.with_draws(found.exact)
-    return _exactly(run, known, found)
+    return _exactly(run, min(tried, key=_unfitness))
 
 
-def _exactly(run: _Run, known: Evaluations, tried: Judged | None) -> _State:
-    """Weigh draws exactly; where their weights are uneven, learn from them and draw more."""
+def _guides_well(found: Judged, plan: Plan) -> bool:
+    return found.exact.relative_ess > plan.even and found.exact.khat < _HEAVIEST
+
+
+def _unfitness(found: Judged) -> tuple[bool, float]:
+    return found.exact.khat > _HEAVIEST, -found.exact.relative_ess
+
+
+def _exactly(run: _Run, guide: Judged) -> _State:
+    """Weigh picks of the best pool exactly; where that fails, adapt a proposal exactly."""
     actions: tuple[str, ...] = ()
-    if tried is not None and not run.plan.cheap:
+    plan, settings = run.plan, run.settings
+    if not plan.cheap:
         words = (
-            f"A polynomial in the place of the likelihood stayed off by {tried.spread:.2g} (sd): "
-            f"weighed {run.plan.exact[0]} draws exactly."
+            f"A polynomial in the place of the likelihood stayed off by {guide.spread:.2g} (sd): "
+            f"weighed {plan.exact[0]} draws exactly."
         )
         actions = (words,)
-    for number, fresh in enumerate(run.plan.exact, start=len(run.plan.trials) + 1):
-        found = run.judged(known, fresh, number)
-        state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
+    ask = (plan.exact[0] // SCRAMBLES, run.nodes, settings.seed + 99)
+    found = judged_again(run.target, guide.proposal, guide.pool, ask)
+    state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
+    if all_good(state.outer_checks):
+        return state
+    words = "Draws guided by a polynomial had uneven weights: adapted the proposal without it."
+    return _adapted(run, (*actions, words))
+
+
+def _adapted(run: _Run, actions: tuple[str, ...]) -> _State:
+    """Fit the proposal to exact weights only, and weigh more draws where they are uneven."""
+    target, settings, nodes = run.target, run.settings, run.nodes
+
+    def log_density(theta: FloatArray) -> FloatArray:
+        return target.log_density(theta, nodes)
+
+    proposal, _ = adapt(log_density, run.proposal, seed=settings.seed)
+    for attempt, points in enumerate(run.plan.exact):
+        drawn = _weighed(target, proposal, nodes, (points, settings.seed + 101 + attempt))
+        state = _State(proposal, nodes, drawn, drawn, actions=actions)
         if all_good(state.outer_checks):
             break
-        known = known.with_draws(found.exact)
-        words = (
-            "The importance weights were uneven: learned the proposal again from "
-            f"{found.exact.size} more evaluations."
-        )
-        actions = (*actions, words)
+        proposal = fitted(proposal, drawn)
     return state
 
 

@@ -14,9 +14,9 @@ _FEWEST, _FIRST = 64, 256
 _MOST_DEAR_DRAWS = 1024
 _DEAR_ROWS = 50_000
 #: Multiples of exact draws that are weighed where fewer did not do.
-_AGAIN = (1, 2)
+_AGAIN = (1, 2, 4)
 #: Error of a surrogate (sd) that guides well, and that may stand in for the likelihood.
-_GUIDE, _CLOSE = 0.4, 0.025
+_GUIDE, _CLOSE = 0.7, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Plan:
         Error of the surrogate (sd) that ends the trials early.
     cheap : bool
         Whether every draw that is kept is weighed exactly, guided by the surrogate only.
+    even : float
+        Relative effective sample size of exact weights at which a surrogate guides well.
     """
 
     first: int
@@ -46,6 +48,7 @@ class Plan:
     checked: int
     aim: float
     cheap: bool
+    even: float = 0.5
 
 
 def plan_for(rows: int, parameters: int, draws: int) -> Plan:

@@ -13,7 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 Coordinates = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 #: Prior standard deviations of the constant, linear, quadratic and cubic coefficients.
-_SPREAD = (30.0, 5.0, 1.0, 0.3)
+_SPREAD = (30.0, 5.0, 1.0, 0.1)
 #: Standard deviation of what no cubic follows where the posterior lies, and how many
 #: nats further down it is e times as large.
 _MISFIT = 3e-3
@@ -23,8 +23,9 @@ _GROWTH = 5.0
 _FAR = 8.0
 _MOST_EVALUATIONS = 2000
 _BLOCK = 2048
-#: How far beyond the outermost evaluation the polynomial is followed.
-_REACH = 1.0
+#: Evaluations lie where the posterior does at most so many standard deviations below its
+#: typical density.
+_NEAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Surrogate:
         -------
         ndarray of shape (S,)
             The density; beyond its radius the polynomial keeps its value at the radius,
-            less the square of the excess.
+            and falls from there as a normal density does.
         """
         return np.concatenate(
             [self._block(theta[first : first + _BLOCK]) for first in range(0, len(theta), _BLOCK)]
@@ -148,12 +149,14 @@ class Surrogate:
         length = np.sqrt((z**2).sum(axis=1))
         z = z * np.minimum(1.0, self.radius / np.maximum(length, 1e-300))[:, None]
         by_z = self.slope + z @ self.square + _pairs(z) @ self.cube
-        excess = np.maximum(length - self.radius, 0.0)
-        found = self.constant + log_prior + (by_z * z).sum(axis=1) - excess**2
+        fall = 0.5 * np.maximum(length**2 - self.radius**2, 0.0)
+        found = self.constant + log_prior + (by_z * z).sum(axis=1) - fall
         return np.where(np.isfinite(found), found, -np.inf)
 
 
-def fit_surrogate(frame: Frame, theta: FloatArray, log_density: FloatArray) -> Surrogate:
+def fit_surrogate(
+    frame: Frame, theta: FloatArray, log_density: FloatArray, *, reach: float = 1.0
+) -> Surrogate:
     """
     Fit a cubic to evaluations of a log likelihood.
 
@@ -169,6 +172,9 @@ def fit_surrogate(frame: Frame, theta: FloatArray, log_density: FloatArray) -> S
         Points.
     log_density : ndarray of shape (S,)
         Log prior plus log likelihood at each.
+    reach : float, default 1
+        The polynomial is followed as far out as this share of the evaluations that lie
+        where the posterior does.
 
     Returns
     -------
@@ -181,6 +187,7 @@ def fit_surrogate(frame: Frame, theta: FloatArray, log_density: FloatArray) -> S
     chosen = np.argsort(deficit, kind="stable")
     chosen = chosen[below[chosen] < _FAR * np.sqrt(theta.shape[1] / 2)]
     chosen = chosen[:: -(-len(chosen) // _MOST_EVALUATIONS)]
+    near = below[chosen] <= max(_NEAR * np.sqrt(theta.shape[1] / 2), below[chosen].min())
     z, log_prior = frame.white(theta[chosen])
     log_likelihood = log_density[chosen] - log_prior
     mean = z @ frame.slope - 0.5 * ((z @ frame.curvature) * z).sum(axis=1)
@@ -200,7 +207,7 @@ def fit_surrogate(frame: Frame, theta: FloatArray, log_density: FloatArray) -> S
         slope=frame.slope + one * (dual @ z),
         square=two * (z.T * dual) @ z - 0.5 * frame.curvature,
         cube=three * times[:, None] * ((pairs.T * dual) @ z),
-        radius=_REACH * float(np.sqrt((z**2).sum(axis=1)).max()),
+        radius=float(np.sqrt(np.quantile((z[near] ** 2).sum(axis=1), reach))),
     )
 
 
