@@ -77,7 +77,7 @@ def moments_of(design: CountDesign) -> Moments:
     >>> design = CountModel().design(simulate_survey(n_teams=200, seed=1))
     >>> found = moments_of(design)
     >>> [round(float(sd), 1) for sd in found.team_sd], round(float(found.curves[0][-1]), 1)
-    ([0.4, 0.2], 1.4)
+    ([0.3, 0.3], 1.4)
     """
     expected, intercept, curves = _level_rates(design)
     shapes = tuple(
