@@ -239,7 +239,7 @@ def _against(spreads: list[Spread], variance: float, kind: str) -> FloatArray:
 def _figures(
     statistic: _Statistic, value: float, draws: FloatArray, interval: float
 ) -> dict[str, float]:
-    """The statistic, and what its draws say; what lies among undefined draws is missing."""
+    """Tell the statistic, and what its draws say; an end among undefined draws is missing."""
     if np.isfinite(draws).all():
         figures = posterior_figures(draws, interval)
     else:

@@ -39,9 +39,9 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.two_level import (
+    bootstrapped,
     jackknifed,
     most_likely,
-    posterior_levels,
     team_moments,
 )
 from learnclimate.survey.codebook import Scale
@@ -78,7 +78,7 @@ def reliability(
     survey: Survey,
     scale: Scale | str,
     *,
-    draws: int = 2000,
+    draws: int = 1000,
     seed: int = 1,
     interval: float = 0.9,
     above: float = 0.7,
@@ -105,7 +105,7 @@ def reliability(
         The answers.
     scale : Scale or str
         A scale, or the name of one in the codebook. Reverse-keyed items are turned round.
-    draws : int, default 2000
+    draws : int, default 1000
         Posterior draws.
     seed : int, default 1
         Seed of the random numbers.
@@ -123,9 +123,9 @@ def reliability(
         the scale of the logarithm of 1 less the coefficient; jackknife over respondents
         for ``omega_ordinal`` and over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
-        posterior; the Bayesian bootstrap over respondents for ``omega_ordinal``; Gibbs
-        sampling of a two-level normal model for the two levels. A coefficient for which
-        there are too few items or teams has rows without figures, and a note.
+        posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
+        teams for the two levels. A coefficient for which there are too few items or teams
+        has rows without figures, and a note.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]
         return {}
     at = most_likely(moments)
     left_out = jackknifed(moments, at, options.generator())
-    sampled = posterior_levels(moments, at, options.draws, options.generator())
+    sampled = bootstrapped(moments, at, options.draws, options.generator())
     found = {}
     for level in ("within", "between"):
         kinds = {"alpha": alpha, "omega": omega_least_squares}

@@ -107,7 +107,8 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     reference = stats.f(first, second)
     ratios = np.array([ratio, ratio / reference.ppf(1 - tail), ratio / reference.ppf(tail)])
     one = (ratios - 1) / (ratios + size - 1)
-    two = 1 - 1 / ratios
+    with np.errstate(divide="ignore"):
+        two = 1 - 1 / ratios
     eta = split.between / (split.between + split.within)
     eta_bounds = _noncentral_bounds(ratio, first, second, interval)
     found = {

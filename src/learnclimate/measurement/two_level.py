@@ -1,12 +1,11 @@
-"""Covariances of items within and between teams: most likely values and posterior draws."""
+"""Covariances of items within and between teams: most likely values and draws."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.measurement.covariance_draws import inverse_wishart
-from learnclimate.measurement.resampling import jackknife_weights
+from learnclimate.measurement.resampling import bayesian_bootstrap_weights, jackknife_weights
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -16,8 +15,8 @@ _ROUNDS = 1000
 _ROUGH = 1e-5
 #: How much nearer an extrapolation may come to a direction in which teams do not differ.
 _NEARER = 0.1
-_CHAINS, _WARMUP = 8, 150
-_PRIOR_SHARE = 0.02
+#: Numbers held at once for each array of a block of draws.
+_BLOCK = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,20 @@ def most_likely(
     weighed = np.ones((1, len(moments.sizes))) if weights is None else weights
     now = _begin(moments, len(weighed)) if start is None else _repeated(start, len(weighed))
     size = float(np.trace(now.within[0] + now.between[0])) / moments.means.shape[1]
+    active = np.arange(len(weighed))
     for _ in range(_ROUNDS):
-        first = _em_step(moments, weighed, now)
-        second = _em_step(moments, weighed, first)
-        step, bend = _difference(first, now), _difference(second, first)
-        if np.abs(bend).max() < tolerance * size:
-            return second
-        now = _em_step(moments, weighed, _extrapolated(now, step, bend - step, second))
+        here = LevelCovariances(now.within[active], now.between[active])
+        first = _em_step(moments, weighed[active], here)
+        second = _em_step(moments, weighed[active], first)
+        step, bend = _difference(first, here), _difference(second, first)
+        going = np.abs(bend).max(axis=(1, 2, 3)) >= tolerance * size
+        further = _extrapolated(here, step, bend - step, second)
+        pick = going[:, None, None]
+        now.within[active] = np.where(pick, further.within, second.within)
+        now.between[active] = np.where(pick, further.between, second.between)
+        active = active[going]
+        if not len(active):
+            break
     return now
 
 
@@ -152,60 +158,40 @@ def jackknifed(
     return most_likely(moments, jackknife_weights(rng, len(moments.sizes)), at, _ROUGH)
 
 
-def posterior_levels(
+def bootstrapped(
     moments: TeamMoments, at: LevelCovariances, n_draws: int, rng: np.random.Generator
 ) -> LevelCovariances:
     """
-    Draw the covariances of both levels from their posterior, by Gibbs sampling.
+    Draw the covariances by the Bayesian bootstrap over teams.
 
-    The priors are inverse-Wishart with one degree of freedom more than there are items,
-    which makes every correlation equally likely, about a fiftieth of the items' variances.
+    Each draw is the most likely pair of matrices with teams weighed anew. Conjugate priors
+    are of no use here: with few teams they pull the covariances between teams to nothing.
 
     Parameters
     ----------
     moments : TeamMoments
         The answers by team.
     at : LevelCovariances
-        Where to start.
+        The estimates with all teams, where to start.
     n_draws : int
-        How many draws; eight chains make them.
+        How many draws.
     rng : numpy.random.Generator
         Random numbers.
 
     Returns
     -------
     LevelCovariances
-        One set a draw, chain by chain.
-
-    References
-    ----------
-    Gelman and others (2013), Bayesian data analysis, sections 3.6 and 15.1,
-    doi 10.1201/b16018.
+        One set a draw.
     """
-    n_items = moments.means.shape[1]
-    prior = _PRIOR_SHARE * np.diag(np.diag(at.within[0] + at.between[0]))
-    scatter = moments.scatters.sum(axis=0)
-    within = np.repeat(at.within[:1], _CHAINS, axis=0)
-    between = np.repeat(at.between[:1], _CHAINS, axis=0) + 0.1 * prior
-    each = -(-n_draws // _CHAINS)
-    kept_within = np.empty((_CHAINS, each, n_items, n_items))
-    kept_between = np.empty_like(kept_within)
-    n_respondents, n_teams = moments.sizes.sum(), len(moments.sizes)
-    for round_ in range(_WARMUP + each):
-        effects, centre = _drawn_effects(moments, within, between, rng)
-        spread = effects.transpose(0, 2, 1) @ effects
-        between = inverse_wishart(rng, prior + spread, n_items + 1.0 + n_teams, _CHAINS)
-        apart = moments.means[None] - centre[:, None, :] - effects
-        around = np.einsum("j,cjp,cjq->cpq", moments.sizes, apart, apart)
-        within = inverse_wishart(
-            rng, prior + scatter + around, n_items + 1.0 + n_respondents, _CHAINS
-        )
-        if round_ >= _WARMUP:
-            kept_within[:, round_ - _WARMUP] = within
-            kept_between[:, round_ - _WARMUP] = between
-    shape = (-1, n_items, n_items)
+    weights = bayesian_bootstrap_weights(rng, n_draws, len(moments.sizes))
+    width = max(1, _BLOCK // moments.means.size)
+    parts = [
+        most_likely(moments, weights[start : start + width], at, _ROUGH)
+        for start in range(0, n_draws, width)
+    ]
     return LevelCovariances(
-        kept_within.reshape(shape)[:n_draws], kept_between.reshape(shape)[:n_draws]
+        np.concatenate([part.within for part in parts]),
+        np.concatenate([part.between for part in parts]),
     )
 
 
@@ -302,22 +288,3 @@ def _em_step(moments: TeamMoments, weights: FloatArray, now: LevelCovariances) -
     n_teams = weights.sum(axis=1)[:, None, None]
     n_respondents = weighed.sum(axis=1)[:, None, None]
     return LevelCovariances(residual / n_respondents, spread / n_teams)
-
-
-def _drawn_effects(
-    moments: TeamMoments, within: FloatArray, between: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Draw the items' means and the teams' effects, given the covariances."""
-    n_chains, n_items = within.shape[:2]
-    precision, remaining, place = _shrinkage(moments.sizes, within, between)
-    weights = np.ones((n_chains, len(moments.sizes)))
-    centre, total = _centres(moments, weights, precision, place)
-    root = np.linalg.cholesky(np.linalg.inv(total))
-    centre = centre + (root @ rng.standard_normal((n_chains, n_items, 1)))[:, :, 0]
-    apart = moments.means[None] - centre[:, None, :]
-    left = (between[:, None] @ precision)[:, place]
-    jitter = 1e-12 * np.trace(between, axis1=1, axis2=2)[:, None, None, None] * np.eye(n_items)
-    spread = np.linalg.cholesky(remaining + jitter)[:, place]
-    noise = rng.standard_normal(apart.shape)
-    effects = np.einsum("cjpq,cjq->cjp", left, apart) + np.einsum("cjpq,cjq->cjp", spread, noise)
-    return effects, centre

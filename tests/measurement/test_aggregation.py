@@ -1,0 +1,132 @@
+"""`aggregation`: against R, an exact posterior checked by simulation, and bad input."""
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
+from learnclimate.measurement.aggregation import aggregation
+from learnclimate.measurement.team_variance import classical, one_way, posterior_shares
+from measurement_answers import likert, survey_of
+
+
+def rows(result, contrast):
+    table = result.summary
+    return table[table["contrast"] == contrast].set_index("estimand")
+
+
+@pytest.mark.oracle
+def test_it_agrees_with_multilevel(levels_reference):
+    answers = levels_reference["answers"]
+    values = np.column_stack([answers[f"q{place}"] for place in range(1, 5)])
+    found = rows(aggregation(survey_of(values, levels_reference["team"]), "s"), "classical")
+    for name in ("icc1", "icc2", "eta_squared"):
+        assert abs(found.loc[name, "mean"] - levels_reference[name]) < 1e-9
+    size = len(values) / 26
+    expected = 1 + (size - 1) * levels_reference["icc1"]
+    assert abs(found.loc["design_effect", "mean"] - expected) < 1e-9
+
+
+def simulated(rng, share, sizes):
+    team = np.repeat(np.arange(len(sizes)), sizes)
+    level = rng.normal(size=len(sizes)) * np.sqrt(share)
+    return level[team] + rng.normal(size=len(team)) * np.sqrt(1 - share), team
+
+
+def test_classical_intervals_cover_the_truth():
+    rng = np.random.default_rng(1)
+    share, inside = 0.2, 0
+    for _ in range(400):
+        split = one_way(*simulated(rng, share, np.full(25, 8)))
+        _, lower, upper = classical(split, 0.9)["icc1"]
+        inside += lower < share < upper
+    assert 340 <= inside <= 380
+
+
+def test_the_posterior_is_calibrated_over_its_prior():
+    rng = np.random.default_rng(2)
+    sizes = np.array([1, 3, 4, 5, 6, 7, 8, 9, 12, 2, 5, 6])
+    ranks = []
+    for _ in range(300):
+        share = rng.random()
+        drawn = posterior_shares(one_way(*simulated(rng, share, sizes)), 99, rng)["icc1"]
+        ranks.append(int((drawn < share).sum()))
+    counts = np.bincount(np.array(ranks) // 10, minlength=10)
+    # Chi-square with 9 degrees of freedom: 27.9 is its 0.999 quantile.
+    assert ((counts - 30) ** 2 / 30).sum() < 27.9
+
+
+def test_the_posterior_of_balanced_teams_follows_the_f_distribution():
+    # Given the sums of squares the share has density (1 + (n - 1) x)^-(G - 1)/2 ... in closed form.
+    rng = np.random.default_rng(3)
+    split = one_way(*simulated(rng, 0.3, np.full(20, 10)))
+    drawn = posterior_shares(split, 40_000, rng)["icc1"]
+    share = np.linspace(0, 1, 20_001)[:-1]
+    level = 1 + 9 * share
+    log_density = (
+        -0.5 * 19 * np.log(level)
+        - 0.5 * 180 * np.log(1 - share)
+        - 0.5 * 199 * np.log(split.between / level + split.within / (1 - share))
+    )
+    density = np.exp(log_density - log_density.max())
+    expected = (density * share).sum() / density.sum()
+    assert np.isclose(drawn.mean(), expected, atol=0.002)
+
+
+def test_the_verdict_is_a_probability():
+    rng = np.random.default_rng(4)
+    team = np.repeat(np.arange(40), 10)
+    survey = survey_of(likert(rng, 400, np.full(4, 0.7), team, 0.7), team)
+    found = aggregation(survey, "s", bounds={"icc1": 0.9})
+    assert rows(found, "posterior").loc["icc1", "probability"] == 0
+    assert rows(found, "posterior").loc["icc2", "probability"] > 0.9
+    assert "icc1 above 0.9) with probability 0.00" in found.summary.attrs["verdict"]
+    assert rows(found, "classical")["probability"].isna().all()
+
+
+def test_teams_that_do_not_differ_keep_their_negative_icc():
+    values = np.tile([[1, 2], [2, 3], [3, 4], [4, 5], [5, 5]], (8, 1))
+    found = aggregation(survey_of(values, np.repeat(np.arange(8), 5)), "s")
+    assert rows(found, "classical").loc["icc1", "mean"] < 0
+    assert rows(found, "posterior").loc["icc1", "lower"] >= 0
+    assert rows(found, "classical").loc["eta_squared", "lower"] == 0
+
+
+def test_one_item_and_open_items_are_allowed():
+    rng = np.random.default_rng(5)
+    team = np.repeat(np.arange(10), 8)
+    values = likert(rng, 80, np.full(3, 0.7), team, 0.5)
+    values[:5, 0] = np.nan
+    values[:3, 1] = np.nan
+    found = aggregation(survey_of(values, team), "s", missing_allowed=1)
+    assert rows(found, "classical")["n_respondents"].unique().tolist() == [77]
+    single = aggregation(survey_of(values[:, 2:], team), "s")
+    assert single.summary["mean"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("values", "team", "words"),
+    [
+        (np.tile([[1, 2], [3, 4]], (6, 1)), np.zeros(12, int), "in 1 team have"),
+        (np.tile([[1, 2], [3, 4]], (6, 1)), np.arange(12), "more respondents than teams"),
+        (np.repeat([[1, 2], [3, 4]], 6, axis=0), np.repeat([0, 1], 6), "within no team"),
+    ],
+)
+def test_surveys_that_cannot_tell_are_refused(values, team, words):
+    with pytest.raises(SurveyError, match=words):
+        aggregation(survey_of(values, team), "s")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"bounds": {"icc3": 0.1}}, ArgumentError),
+        ({"bounds": {"icc1": "0.1"}}, ArgumentTypeError),
+        ({"bounds": 0.1}, ArgumentTypeError),
+        ({"missing_allowed": 2}, ArgumentError),
+        ({"missing_allowed": 0.5}, ArgumentTypeError),
+    ],
+)
+def test_bad_options_are_refused(options, error):
+    values = np.tile([[1, 2], [3, 4]], (6, 1))
+    with pytest.raises(error):
+        aggregation(survey_of(values), "s", **options)

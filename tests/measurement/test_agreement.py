@@ -1,0 +1,169 @@
+"""`agreement`: against the R package multilevel, by hand, and for privacy."""
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.agreement import agreement
+from learnclimate.measurement.agreement_statistics import team_spread, within_group_agreement
+from learnclimate.measurement.null_distributions import null_variances
+from measurement_answers import likert, survey_of
+
+EVERYONE = DisclosureRule(1, reason="simulated answers")
+
+
+def reference_survey(levels_reference, items=("q1", "q2", "q3", "q4")):
+    answers = levels_reference["answers"]
+    values = np.column_stack([answers[item] for item in items])
+    return survey_of(values, [f"{number:02d}" for number in levels_reference["team"]])
+
+
+def of_teams(result, estimand, contrast):
+    table = result.summary
+    chosen = (table["estimand"] == estimand) & (table["contrast"] == contrast)
+    return table[chosen & table["team"].notna()]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("estimand", "contrast", "theirs"),
+    [
+        ("rwg_j", "null: uniform", "rwg_j"),
+        ("rwg_j", "null: slight_skew", "rwg_j_skewed"),
+        ("rwg_star", "null: uniform", "rwg_star"),
+        ("average_deviation", "about the mean", "ad_mean"),
+        ("average_deviation", "about the median", "ad_median"),
+    ],
+)
+def test_it_agrees_with_multilevel(levels_reference, estimand, contrast, theirs):
+    found = agreement(reference_survey(levels_reference), "s", draws=100, rule=EVERYONE)
+    ours = of_teams(found, estimand, contrast)["mean"].to_numpy()
+    expected = np.array(levels_reference[theirs])
+    if estimand == "rwg_j":
+        # R sets what lies below 0 to 0; here it stays.
+        cut = expected == 0
+        assert (np.isnan(ours[cut]) | (ours[cut] < 0)).all()
+        ours, expected = ours[~cut], expected[~cut]
+    assert len(ours) > 15
+    assert np.allclose(ours, expected, atol=1e-6)
+
+
+@pytest.mark.oracle
+def test_one_item_agrees_with_multilevel(levels_reference):
+    survey = reference_survey(levels_reference, ["q1"])
+    found = agreement(survey, "s", draws=100, rule=EVERYONE)
+    ours = of_teams(found, "rwg", "null: uniform")["mean"].to_numpy()
+    expected = np.array(levels_reference["rwg"])
+    assert np.allclose(np.maximum(ours, 0), expected, atol=1e-6)
+    deviations = of_teams(found, "average_deviation", "about the mean")["mean"]
+    assert np.allclose(deviations, levels_reference["ad_mean_single"], atol=1e-6)
+
+
+def test_nothing_is_truncated_in_silence():
+    values = np.array([[1, 1], [5, 5], [1, 5], [5, 1], [3, 3], [1, 1]])
+    survey = survey_of(np.vstack([values, np.full((6, 2), 3)]), np.repeat([0, 1], 6))
+    found = agreement(survey, "s", draws=100, nulls=["uniform"])
+    star = of_teams(found, "rwg_star", "null: uniform")["mean"]
+    assert star.iloc[0] == pytest.approx(1 - np.mean(np.var(values, axis=0, ddof=1)) / 2)
+    assert star.iloc[0] < 0
+    assert star.iloc[1] == 1
+    assert any("not truncated" in note for note in found.summary.attrs["notes"])
+
+
+def test_where_the_formula_has_no_meaning_the_value_is_missing():
+    assert np.isnan(within_group_agreement(np.array([4 / 3, 1.5]), 4)).all()
+    assert within_group_agreement(np.array([1.3]), 4)[0] < 0
+    values = np.array([[1, 1], [5, 5], [1, 5], [5, 1], [1, 1], [5, 5]])
+    found = agreement(survey_of(values, np.zeros(6, int)), "s", draws=100, nulls=["heavy_skew"])
+    row = of_teams(found, "rwg_j", "null: heavy_skew").iloc[0]
+    assert np.isnan(row["mean"])
+    assert row["probability"] == 0
+
+
+def test_missing_items_are_treated_one_by_one():
+    values = np.array([[1.0, 2.0, np.nan], [3.0, 4.0, np.nan], [5.0, np.nan, 2.0]])
+    spread = team_spread(values)
+    assert spread.n_items == 2
+    assert np.isclose(spread.variance[0], (4 + 2) / 2)
+    assert np.isclose(spread.about_mean[0], (4 / 3 + 1) / 2)
+
+
+def test_a_team_of_one_has_nothing_to_agree_on():
+    values = likert(np.random.default_rng(1), 13, np.full(3, 0.7))
+    team = np.array([0] * 6 + [1] * 6 + [2])
+    found = agreement(survey_of(values, team), "s", draws=100, rule=EVERYONE)
+    alone = found.summary[found.summary["team"] == "T2"]
+    assert alone["mean"].isna().all()
+    assert any("two members" in note for note in found.summary.attrs["notes"])
+
+
+def test_draws_of_the_variance_centre_on_it():
+    values = likert(np.random.default_rng(2), 8, np.full(3, 0.7))
+    weights = np.random.default_rng(3).standard_exponential((40_000, 8))
+    drawn = team_spread(values, weights)
+    assert np.isclose(drawn.variance.mean(), team_spread(values).variance[0], rtol=0.01)
+
+
+def test_small_teams_are_hidden_and_protected():
+    values = likert(np.random.default_rng(4), 33, np.full(3, 0.7))
+    team = np.repeat([0, 1, 2, 3], [3, 8, 10, 12])
+    found = agreement(survey_of(values, team), "s", draws=100)
+    hidden = found.summary[found.summary["suppressed"]]
+    # The team of three, and the next smallest, which protects it.
+    assert set(hidden["team"]) == {"T0", "T1"}
+    assert hidden[["mean", "median", "lower", "upper", "probability"]].isna().all(axis=None)
+    assert hidden["n_respondents"].isna().all()
+    assert found.draws["team"].to_numpy().tolist() == ["T2", "T3"]
+
+
+def test_an_item_that_few_of_a_team_answered_hides_the_team():
+    values = likert(np.random.default_rng(5), 30, np.full(3, 0.7))
+    team = np.repeat([0, 1, 2], 10)
+    values[:7, 0] = np.nan
+    found = agreement(survey_of(values, team), "s", draws=100)
+    assert "T0" in set(found.summary.loc[found.summary["suppressed"], "team"])
+
+
+def test_teams_are_protected_within_their_department():
+    values = likert(np.random.default_rng(6), 40, np.full(3, 0.7))
+    team = np.repeat([0, 1, 2, 3], [4, 12, 12, 12])
+    department = np.repeat(["A", "A", "B", "B"], [4, 12, 12, 12])
+    found = agreement(survey_of(values, team, department=department), "s", draws=100)
+    assert set(found.summary.loc[found.summary["suppressed"], "team"]) == {"T0", "T1"}
+
+
+def test_the_study_row_is_the_median_over_shown_teams(levels_reference):
+    found = agreement(reference_survey(levels_reference), "s", draws=100)
+    of_study = found.summary[
+        found.summary["team"].isna() & (found.summary["estimand"] == "rwg_j")
+    ].iloc[0]
+    teams = of_teams(found, "rwg_j", "null: uniform")["mean"].dropna()
+    assert of_study["mean"] == pytest.approx(teams.median())
+
+
+def test_null_distributions_follow_the_number_of_answers():
+    assert null_variances(None, 7) == {"uniform": pytest.approx(4.0)}
+    given = null_variances({"two ends": [0.5, 0, 0, 0.5]}, 4)
+    assert given == {"two ends": pytest.approx(2.25)}
+
+
+@pytest.mark.parametrize(
+    ("nulls", "error", "words"),
+    [
+        (["unifrom"], ArgumentError, "Did you mean 'uniform'"),
+        ({"mine": [0.5, 0.5]}, ArgumentError, "should give 5 shares"),
+        ({"mine": [0.5, 0.5, 0.5, 0, 0]}, ArgumentError, "sum to 1"),
+        ({"mine": [0, 1, 0, 0, 0]}, ArgumentError, "lies on one answer"),
+        ("uniform", ArgumentTypeError, "give names"),
+        ([], ArgumentError, "empty"),
+    ],
+)
+def test_bad_null_distributions_are_refused(nulls, error, words):
+    with pytest.raises(error, match=words):
+        null_variances(nulls, 5)
+
+
+def test_skewed_nulls_need_five_answers():
+    with pytest.raises(ArgumentError, match="defined for five answers"):
+        null_variances(["slight_skew"], 7)

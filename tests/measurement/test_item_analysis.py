@@ -1,0 +1,143 @@
+"""`item_analysis`: against psych, wrong keys, careless answers, and privacy."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import ArgumentError, LearnClimateWarning, SurveyError
+from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
+from learnclimate.measurement.item_analysis import item_analysis
+from learnclimate.measurement.item_rows import blurred
+from measurement_answers import keyed, likert, survey_of
+
+
+def of(result, estimand):
+    table = result.summary
+    return table[table["estimand"] == estimand]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("name", ["three", "nine"])
+def test_it_agrees_with_psych(reliability_reference, name):
+    theirs = reliability_reference["sets"][name]
+    found = item_analysis(survey_of(keyed(reliability_reference, theirs["items"])), "s", draws=100)
+    assert np.allclose(of(found, "item_rest_correlation")["mean"], theirs["item_rest"], atol=1e-9)
+    assert np.allclose(of(found, "alpha_if_dropped")["mean"], theirs["alpha_if_dropped"], atol=1e-9)
+
+
+def test_shares_and_missingness_are_counted():
+    values = likert(np.random.default_rng(1), 300, np.full(3, 0.7))
+    values[:30, 1] = np.nan
+    found = item_analysis(survey_of(values), "s", draws=100)
+    assert np.allclose(of(found, "share_missing")["mean"], [0, 0.1, 0])
+    ceiling = of(found, "share_at_maximum").iloc[0]
+    assert ceiling["mean"] == pytest.approx((values[:, 0] == 5).mean())
+    assert ceiling["lower"] < ceiling["mean"] < ceiling["upper"]
+
+
+def test_a_wrong_key_is_named_and_only_that():
+    values = likert(np.random.default_rng(2), 300, np.full(4, 0.7))
+    values[:, 2] = 6 - values[:, 2]
+    with pytest.warns(LearnClimateWarning, match="'q3' goes against") as caught:
+        found = item_analysis(survey_of(values), "s", draws=200)
+    assert len(caught) == 1
+    assert any("'q3'" in note for note in found.summary.attrs["notes"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        item_analysis(survey_of(values, reverse=["q3"]), "s", draws=100)
+
+
+def test_the_warning_points_at_the_caller():
+    values = likert(np.random.default_rng(2), 300, np.full(4, 0.7))
+    values[:, 2] = 6 - values[:, 2]
+    with pytest.warns(LearnClimateWarning) as caught:
+        item_analysis(survey_of(values), "s", draws=100)
+    assert caught[0].filename == __file__
+
+
+def test_a_merely_weak_item_raises_no_alarm():
+    rng = np.random.default_rng(3)
+    values = likert(rng, 150, [0.8, 0.8, 0.8, 0.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = item_analysis(survey_of(values), "s", draws=200)
+    assert abs(of(found, "item_rest_correlation")["mean"].iloc[3]) < 0.25
+
+
+def test_intervals_of_the_correlation_cover():
+    rng = np.random.default_rng(4)
+    big = likert(rng, 200_000, np.full(3, 0.7))
+    truth = np.corrcoef(big[:, 0], big[:, 1] + big[:, 2])[0, 1]
+    inside = 0
+    for _ in range(60):
+        survey = survey_of(likert(rng, 150, np.full(3, 0.7)))
+        row = of(item_analysis(survey, "s", draws=200), "item_rest_correlation").iloc[0]
+        inside += row["lower"] < truth < row["upper"]
+    # Of 60 intervals of 90 %, 54 with an sd of 2.3 should cover.
+    assert 47 <= inside <= 60
+
+
+def test_careless_screens_by_hand():
+    raw = np.array([[3, 3, 3, 3], [3, 3, 4, 3], [1, np.nan, 1, 1], [np.nan] * 4], dtype=float)
+    assert longest_strings(raw).tolist() == [4, 2, 2, 0]
+    assert straight_lines(raw).tolist() == [True, False, False, False]
+    rng = np.random.default_rng(5)
+    values = rng.multivariate_normal([0, 0], [[1, 0.9], [0.9, 1]], 500)
+    values[0] = [3, -3]
+    marked = odd_patterns(values)
+    assert marked[0]
+    assert marked.sum() < 6
+
+
+def test_straight_liners_are_found_in_answers_as_given():
+    values = likert(np.random.default_rng(6), 200, np.full(4, 0.7))
+    values[:20] = 5
+    values[:, 3] = np.where(np.arange(200) < 20, 5, 6 - values[:, 3])
+    found = item_analysis(survey_of(values, reverse=["q4"]), "s", draws=100)
+    assert of(found, "share_straight_line")["mean"].iloc[0] >= 0.1
+    assert of(found, "share_long_string")["mean"].iloc[0] >= 0.1
+
+
+def test_few_answers_are_hidden_and_cannot_be_worked_out():
+    values = np.repeat([[1, 2], [2, 1], [3, 3], [4, 4], [5, 4]], [3, 9, 30, 40, 20], axis=0)
+    other = values.copy()
+    other[:2] = [[2, 2], [2, 2]]
+    shown, changed = (
+        item_analysis(survey_of(answers), "s", draws=100).summary for answers in (values, other)
+    )
+    own = shown[shown["contrast"].str.startswith("q1")]
+    hidden = own[own["suppressed"]]
+    assert set(hidden["contrast"]) >= {"q1 = 1", "q1 = 2"}
+    assert hidden["mean"].isna().all()
+    # Whether three or one answered 1 instead of 2 changes nothing that is shown of the item.
+    for name in ("item_mean", "item_sd", "category_share", "share_at_maximum"):
+        first = shown[(shown["estimand"] == name) & shown["contrast"].str.startswith("q1")]
+        second = changed[(changed["estimand"] == name) & changed["contrast"].str.startswith("q1")]
+        assert first["mean"].equals(second["mean"])
+
+
+def test_nothing_is_blurred_where_nothing_is_hidden():
+    given = np.array([1.0, 2.0, 3.0])
+    assert blurred(given, np.array([1, 2, 3]), np.zeros(3, bool)) is given
+
+
+def test_an_empty_category_is_named():
+    values = likert(np.random.default_rng(7), 200, np.full(3, 0.7))
+    values[values[:, 1] == 1, 1] = 2
+    notes = item_analysis(survey_of(values), "s", draws=100).summary.attrs["notes"]
+    assert any("Nobody answered 1 to 'q2'" in note for note in notes)
+
+
+def test_two_items_have_no_alpha_without_one():
+    found = item_analysis(survey_of(likert(np.random.default_rng(8), 60, [0.7, 0.7])), "s")
+    assert of(found, "alpha_if_dropped")["mean"].isna().all()
+
+
+def test_bad_input_is_refused():
+    values = likert(np.random.default_rng(9), 60, np.full(3, 0.7))
+    with pytest.raises(ArgumentError, match="two answers at least"):
+        item_analysis(survey_of(values), "s", long_string=1)
+    values[:, 1] = 4
+    with pytest.raises(SurveyError, match="'q2': everyone"):
+        item_analysis(survey_of(values), "s")

@@ -1,0 +1,147 @@
+"""`reliability`: oracles, intervals that cover, and what must never happen."""
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
+from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.measurement.reliability import feldt_interval, reliability
+from measurement_answers import keyed, likert, survey_of
+
+
+def by_name(result, contrast="classical"):
+    table = result.summary
+    return table[table["contrast"] == contrast].set_index("estimand")
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("name", ["three", "five", "nine"])
+def test_ordinal_omega_agrees_with_semtools(reliability_reference, name):
+    theirs = reliability_reference["sets"][name]
+    found = reliability(survey_of(keyed(reliability_reference, theirs["items"])), "s", draws=100)
+    table = by_name(found)
+    assert abs(table.loc["omega_ordinal", "mean"] - theirs["omega_ordinal"]) < 1e-6
+    assert abs(table.loc["alpha", "mean"] - theirs["alpha"]) < 1e-10
+    assert abs(table.loc["omega_total", "mean"] - theirs["omega"]) < 1e-6
+
+
+@pytest.fixture(scope="module")
+def six_items():
+    rng = np.random.default_rng(1)
+    team = np.repeat(np.arange(30), 8)
+    return reliability(
+        survey_of(likert(rng, 240, np.full(6, 0.7), team, 0.6), team), "s", draws=400
+    )
+
+
+def test_the_columns_are_the_fixed_ones(six_items):
+    assert tuple(six_items.summary.columns) == RESULT_COLUMNS
+    assert set(six_items.draws) == set(six_items.summary["estimand"])
+
+
+def test_every_coefficient_has_both_intervals(six_items):
+    table = six_items.summary
+    assert len(table) == 20
+    assert (table["lower"] < table["mean"]).all()
+    assert (table["mean"] < table["upper"]).all()
+    posterior = table[table["contrast"] == "posterior"]
+    assert posterior["probability"].between(0, 1).all()
+
+
+def test_the_two_intervals_tell_the_same(six_items):
+    classical, posterior = by_name(six_items), by_name(six_items, "posterior")
+    for name in ("alpha", "omega_total", "omega_ordinal", "alpha_within", "omega_within"):
+        width = classical.loc[name, "upper"] - classical.loc[name, "lower"]
+        for end in ("lower", "upper"):
+            assert abs(classical.loc[name, end] - posterior.loc[name, end]) < 0.35 * width, name
+
+
+def test_nothing_passes_one(six_items):
+    assert six_items.summary["upper"].max() <= 1
+    assert max(float(values.max()) for values in six_items.draws.values()) <= 1
+
+
+def test_same_seed_same_draws():
+    survey = survey_of(likert(np.random.default_rng(2), 120, np.full(3, 0.7)))
+    first, second = (reliability(survey, "s", draws=100, seed=5) for _ in range(2))
+    assert first.draws.identical(second.draws)
+
+
+def test_feldt_covers_alpha():
+    # Parallel normal items with correlation 0.4: alpha is 4 * 0.4 / (1 + 3 * 0.4).
+    rng = np.random.default_rng(3)
+    truth, inside = 1.6 / 2.2, 0
+    for _ in range(400):
+        shared = rng.normal(size=(60, 1)) * np.sqrt(0.4)
+        values = shared + rng.normal(size=(60, 4)) * np.sqrt(0.6)
+        covariance = np.cov(values.T)
+        value = 4 / 3 * (1 - np.trace(covariance) / covariance.sum())
+        lower, upper = feldt_interval(value, 60, 4, 0.9)
+        inside += lower < truth < upper
+    # 360 with an sd of 6 should cover.
+    assert 340 <= inside <= 380
+
+
+def test_two_items_have_no_omega_and_say_so():
+    found = reliability(
+        survey_of(likert(np.random.default_rng(4), 100, [0.7, 0.7])), "s", draws=100
+    )
+    table = by_name(found)
+    assert np.isfinite(table.loc["alpha", "mean"])
+    assert np.isnan(table.loc["omega_total", "mean"])
+    assert any("three items" in note for note in found.summary.attrs["notes"])
+
+
+def test_an_empty_category_is_no_obstacle():
+    values = likert(np.random.default_rng(5), 200, np.full(4, 0.7))
+    values[values == 2] = 3
+    values[values[:, 0] == 5, 0] = 4
+    found = by_name(reliability(survey_of(values), "s", draws=100))
+    assert found.loc["omega_ordinal", ["mean", "lower", "upper"]].notna().all()
+
+
+def test_too_few_teams_are_told():
+    values = likert(np.random.default_rng(6), 100, np.full(3, 0.7))
+    found = reliability(survey_of(values, np.zeros(100, int)), "s", draws=100)
+    assert np.isnan(by_name(found).loc["alpha_between", "mean"])
+    assert any("more teams" in note for note in found.summary.attrs["notes"])
+
+
+def test_missing_answers_are_counted():
+    values = likert(np.random.default_rng(7), 100, np.full(3, 0.7))
+    values[:10, 0] = np.nan
+    found = reliability(survey_of(values), "s", draws=100)
+    assert by_name(found).loc["alpha", "n_respondents"] == 90
+    assert by_name(found).loc["omega_ordinal", "n_respondents"] == 100
+    assert found.summary.attrs["notes"][0].startswith("90 of 100 respondents")
+
+
+def test_items_that_go_against_each_other_give_a_low_alpha_not_a_crash():
+    values = likert(np.random.default_rng(8), 200, np.full(4, 0.7))
+    values[:, :2] = 6 - values[:, :2]
+    found = by_name(reliability(survey_of(values), "s", draws=100))
+    assert found.loc["alpha", "mean"] < 0
+    assert found.loc["omega_total", "mean"] < 0.3
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"draws": 10}, ArgumentError, "draws=10"),
+        ({"draws": 10.5}, ArgumentTypeError, "draws=10.5"),
+        ({"above": 1.0}, ArgumentError, "above=1.0"),
+        ({"interval": 1.5}, ArgumentError, "interval=1.5"),
+    ],
+)
+def test_bad_options_are_refused(options, error, words):
+    survey = survey_of(likert(np.random.default_rng(9), 50, np.full(3, 0.7)))
+    with pytest.raises(error, match=words):
+        reliability(survey, "s", **options)
+
+
+def test_too_few_complete_answers_are_refused():
+    values = likert(np.random.default_rng(10), 50, np.full(3, 0.7))
+    values[:25, 0] = np.nan
+    values[25:, 1] = np.nan
+    with pytest.raises(SurveyError, match="0 respondents answered all 3 items"):
+        reliability(survey_of(values), "s")

@@ -1,0 +1,70 @@
+"""`scale_scores`: the rules by hand, and no score of anyone where none may be seen."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from learnclimate.core.errors import ArgumentError, SurveyError
+from learnclimate.core.result import Result
+from learnclimate.measurement.scale_scores import scale_scores
+from measurement_answers import likert, survey_of
+
+
+def answers():
+    values = likert(np.random.default_rng(1), 40, np.full(4, 0.7))
+    values[0] = [1, 5, np.nan, 3]
+    values[1] = [1, np.nan, np.nan, np.nan]
+    return values, np.repeat(np.arange(4), 10)
+
+
+def test_scores_follow_the_rules():
+    values, team = answers()
+    found = scale_scores(survey_of(values, team, reverse=["q2"]), "s")
+    assert found.respondents.iloc[0] == pytest.approx((1 + 1 + 3) / 3)
+    assert np.isnan(found.respondents.iloc[1])
+    rules = " ".join(found.summary.attrs["notes"])
+    assert "turned round (6 less the answer): q2" in rules
+    assert "Up to 2 of them may be left open; 1 respondents" in rules
+
+
+def test_how_many_may_be_open_is_obeyed():
+    values, team = answers()
+    survey = survey_of(values, team)
+    assert np.isnan(scale_scores(survey, "s", missing_allowed=0).respondents.iloc[:2]).all()
+    assert scale_scores(survey, "s", missing_allowed=3).respondents.notna().all()
+
+
+def test_means_and_intervals_are_those_of_students_t():
+    values, team = answers()
+    found = scale_scores(survey_of(values, team), "s", missing_allowed=3, interval=0.8)
+    own = found.respondents.to_numpy()[10:20]
+    row = found.summary[found.summary["team"] == "T1"].iloc[0]
+    lower, upper = stats.t.interval(0.8, 9, own.mean(), stats.sem(own))
+    assert row["mean"] == pytest.approx(own.mean())
+    assert (row["lower"], row["upper"]) == (pytest.approx(lower), pytest.approx(upper))
+
+
+def test_it_is_a_result_that_shows_no_respondent():
+    values, team = answers()
+    found = scale_scores(survey_of(values, team), "s")
+    assert isinstance(found, Result)
+    assert repr(found) == "<ScaleScores of 's' for 39 respondents>"
+
+
+def test_small_teams_are_hidden():
+    values = likert(np.random.default_rng(2), 33, np.full(3, 0.7))
+    found = scale_scores(survey_of(values, np.repeat([0, 1, 2, 3], [3, 8, 10, 12])), "s")
+    hidden = found.summary[found.summary["suppressed"]]
+    assert set(hidden["team"]) == {"T0", "T1"}
+    assert hidden["mean"].isna().all()
+    assert found.draws["team"].to_numpy().tolist() == ["T2", "T3"]
+
+
+def test_bad_input_is_refused():
+    values, team = answers()
+    with pytest.raises(ArgumentError, match="missing_allowed=4"):
+        scale_scores(survey_of(values, team), "s", missing_allowed=4)
+    sparse = np.full((20, 3), np.nan)
+    sparse[np.arange(20), np.arange(20) % 3] = 3
+    with pytest.raises(SurveyError, match="0 respondents have a score"):
+        scale_scores(survey_of(sparse), "s")
