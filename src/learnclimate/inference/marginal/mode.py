@@ -19,7 +19,7 @@ _CLOSE = 0.01
 _NOISE = 0.01
 #: A step that promises less than this is taken for the last where the promises stop shrinking.
 _STALLED = 0.1
-#: Longest step a coordinate, in standard deviations of the prior.
+#: Longest step a coordinate, in standard deviations of the prior; half its distance is added.
 _LONGEST = 1.5
 #: Share of the promised gain that a step has to bring.
 _WORTHWHILE = 0.05
@@ -94,7 +94,7 @@ def find_mode(target: Target, start: FloatArray, *, nodes: int) -> Mode:
         promise = float(here.gradient @ step)
         if promise < _CLOSE or (promise < _STALLED and promise > 0.5 * last):
             return Mode(theta + step, _proposed(curvature), evaluations)
-        step = _damped(curvature, here.gradient, damping)
+        step = _damped(theta, curvature, here.gradient, damping)
         there = target.anchored(theta + step).local(theta + step, nodes)
         gain = float(here.gradient @ step - 0.5 * step @ curvature @ step)
         if not _usable(there):
@@ -113,11 +113,14 @@ def find_mode(target: Target, start: FloatArray, *, nodes: int) -> Mode:
     )
 
 
-def _damped(curvature: FloatArray, gradient: FloatArray, damping: float) -> FloatArray:
+def _damped(
+    theta: FloatArray, curvature: FloatArray, gradient: FloatArray, damping: float
+) -> FloatArray:
     """Solve for a step, shortened to what a quadratic may be trusted over."""
     stiffer = curvature + damping * np.diag(np.diag(curvature))
     step = np.linalg.solve(stiffer, gradient)
-    return np.asarray(step * min(1.0, _LONGEST / np.abs(step).max()))
+    longest = _LONGEST + 0.5 * np.abs(theta)
+    return np.asarray(step * min(1.0, 1 / (np.abs(step) / longest).max()))
 
 
 def _usable(found: LocalShape) -> bool:

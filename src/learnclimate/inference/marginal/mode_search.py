@@ -10,7 +10,7 @@ from learnclimate.core.labels import level_label
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.engine import CountProblem, EngineError
 from learnclimate.inference.marginal.mode import Mode, find_mode
-from learnclimate.inference.marginal.moments import moments_of, some_teams
+from learnclimate.inference.marginal.moments import Moments, moments_of, some_teams
 from learnclimate.inference.marginal.parameters import ParameterMap
 from learnclimate.inference.marginal.target import MarginalPosterior, marginal_posterior
 
@@ -21,8 +21,8 @@ _NODES = 5
 _MANY_TEAMS = 4000
 _FEW_TEAMS = 1000
 _SHARE = 20
-#: A log rate with a wider posterior than this (a covariate's: per standard deviation) runs off.
-_WIDEST = 20.0
+#: A log rate with a wider posterior than this runs off to rates without meaning.
+_WIDEST = 8.0
 #: A prior that puts what the answers point to further out than this, as a normal score.
 _FAR = 5.5
 
@@ -80,17 +80,18 @@ def refuse_unbounded(problem: CountProblem, parameters: ParameterMap, mode: Mode
     Raises
     ------
     FitError
-        Naming the coordinate and its prior. A covariate is judged per standard deviation,
-        whatever its unit.
+        Naming the coordinate and its prior. A covariate is judged per standard deviation, one
+        of two values by their difference, so that its unit does not count.
     """
     layout, slopes = parameters.layout, parameters.jacobian(mode.theta)
     spread = np.sqrt(np.einsum("ij,jk,ik->i", slopes, mode.covariance, slopes))
-    spread[layout.coefficients] *= problem.design.covariate_sds
+    units = _units(problem.design)
+    spread[layout.coefficients] *= units
     for i, name in enumerate(parameters.names):
         rows = [i] if i <= layout.n_covariates else _level_rows(parameters, name)
         width = float(spread[rows].max(initial=0.0))
         if width > _WIDEST:
-            unit = problem.design.covariate_sds[i - 1] if 0 < i <= layout.n_covariates else 1.0
+            unit = units[i - 1] if 0 < i <= layout.n_covariates else 1.0
             raise FitError(
                 f"The answers say next to nothing about {name!r}: its posterior spreads over "
                 f"{width:.0f} on the log rate, and rests on its prior "
@@ -98,6 +99,13 @@ def refuse_unbounded(problem: CountProblem, parameters: ParameterMap, mode: Mode
                 f"activity at all. Give it a narrower prior, such as Normal(0, {1 / unit:.2g}), or "
                 "merge groups."
             )
+
+
+def _units(design: CountDesign) -> FloatArray:
+    """Differences of each covariate that are worth speaking of."""
+    low, high = design.covariates.min(axis=0), design.covariates.max(axis=0)
+    of_two = ((design.covariates == low) | (design.covariates == high)).all(axis=0)
+    return np.where(of_two, high - low, design.covariate_sds)
 
 
 def _level_rows(parameters: ParameterMap, name: str) -> list[int]:
@@ -114,27 +122,26 @@ def _level_rows(parameters: ParameterMap, name: str) -> list[int]:
 
 
 def _climbed(problem: CountProblem, target: MarginalPosterior, start: FloatArray | None) -> Mode:
-    if start is None:
-        start = target.parameters.start(moments_of(problem.design))
-    try:
+    if start is not None:
         return find_mode(target, start, nodes=_NODES)
+    moments = moments_of(problem.design)
+    try:
+        return find_mode(target, target.parameters.start(moments), nodes=_NODES)
     except EngineError as error:
-        words = _contradiction(target.parameters, start)
+        words = _contradiction(target.parameters, moments)
         if words is None:
             raise
         raise FitError(words) from error
 
 
-def _contradiction(parameters: ParameterMap, start: FloatArray) -> str | None:
+def _contradiction(parameters: ParameterMap, moments: Moments) -> str | None:
     """Name a prior that lies far from all that the answers say, if there is one."""
-    scores = start.copy()
-    intercept = parameters.psi(start[None])[0, 0]
-    scores[0] = parameters.parameters[0].scale.score(intercept)
+    quantities = parameters.pointed_to(moments)
+    scores = parameters.scores_of(quantities)
     worst = int(np.argmax(np.abs(scores)))
     if abs(scores[worst]) < _FAR:
         return None
-    parameter = parameters.parameters[worst]
-    found = intercept if worst == 0 else parameters.quantities(start[None])[0, worst]
+    parameter, found = parameters.parameters[worst], quantities[worst]
     return (
         f"The prior {parameter.scale.prior!r} of {parameter.name!r} contradicts the answers, which "
         f"point to about {found:.2g}, and no posterior between the two could be found. Give a "

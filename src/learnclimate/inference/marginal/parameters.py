@@ -31,6 +31,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Scores further out mean that data and prior have nothing to say to each other.
 _FARTHEST_START = 6.0
+_FARTHEST_SHIFT = 50.0
 
 
 class _FrequencyPlace(NamedTuple):
@@ -247,6 +248,22 @@ class ParameterMap:
             Scores of the estimates; 0, the prior median, for the covariates and where an
             estimate lies outside the support of its prior.
         """
+        quantities = self.pointed_to(moments)
+        theta = self.scores_of(quantities)
+        if self._centred:
+            mean, sd = self._intercept.mean, self._intercept.sd
+            reach = _FARTHEST_SHIFT * sd
+            intercept = np.clip(quantities[:1], mean - reach, mean + reach)
+            theta[0] = self._average_score(intercept, self.psi(theta[None]))[0]
+        return theta
+
+    def scores_of(self, quantities: FloatArray) -> FloatArray:
+        """Find scores of quantities (p,), not too far out; 0 for those that are not a number."""
+        pairs = zip(self.parameters, quantities, strict=True)
+        return np.array([_start_score(parameter, quantity) for parameter, quantity in pairs])
+
+    def pointed_to(self, moments: Moments) -> FloatArray:
+        """Lay out what moments point to, one a parameter (p,); not a number where to nothing."""
         sds, partial = self._team()
         d = self.layout.n_team_effects
         quantities = np.full(self.size, np.nan)
@@ -261,14 +278,9 @@ class ParameterMap:
             curve, steps = moments.curves[which], np.diff(moments.shapes[which])
             single = place.effects.stop - place.effects.start == 1
             quantities[place.effects] = curve[-1] if single else curve[1:]
-            n_sticks = place.sticks.stop - place.sticks.start
             left = np.cumsum(steps[::-1])[::-1]
-            quantities[place.sticks] = (steps / left)[:n_sticks]
-        pairs = zip(self.parameters, quantities, strict=True)
-        theta = np.array([_start_score(parameter, quantity) for parameter, quantity in pairs])
-        if self._centred:
-            theta[0] = self._average_score(quantities[:1], self.psi(theta[None]))[0]
-        return theta
+            quantities[place.sticks] = (steps / left)[: place.sticks.stop - place.sticks.start]
+        return quantities
 
     @property
     def _centred(self) -> bool:
@@ -382,6 +394,6 @@ def _level_shares(design: CountDesign) -> FloatArray:
 def _start_score(parameter: OuterParameter, quantity: float) -> float:
     with np.errstate(invalid="ignore", divide="ignore"):
         score = float(parameter.scale.score(np.asarray(quantity)))
-    if isinstance(parameter.scale.prior, Normal) and not parameter.scale.positive:
-        return 0.0 if np.isnan(score) else score
-    return 0.0 if np.isnan(score) else float(np.clip(score, -_FARTHEST_START, _FARTHEST_START))
+    linear = isinstance(parameter.scale.prior, Normal) and not parameter.scale.positive
+    farthest = _FARTHEST_SHIFT if linear else _FARTHEST_START
+    return 0.0 if np.isnan(score) else float(np.clip(score, -farthest, farthest))

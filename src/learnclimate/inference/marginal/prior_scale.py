@@ -77,7 +77,7 @@ class PriorScale:
         if self._is_cut:
             mass = np.exp(self.log_mass)
             below, above = (1 - mass) + mass * below, mass * above
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(all="ignore"):
             found = _quantile(prior, below, above)
         if far is not None:
             found = np.where(below < above, found, far)

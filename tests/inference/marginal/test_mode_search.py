@@ -1,0 +1,128 @@
+"""Where the mode is looked for, and what is refused in plain words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import FitError
+from learnclimate.counts.families import Poisson
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.priors import (
+    LKJ,
+    Dirichlet,
+    Exponential,
+    Gamma,
+    HalfNormal,
+    Normal,
+    StudentT,
+)
+from learnclimate.inference.marginal import mode_search
+from learnclimate.inference.marginal.mode import Mode
+from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
+from learnclimate.inference.marginal.target import marginal_posterior
+from marginal_problems import problem_of, simulated
+
+PRIORS = {
+    "wide intercept": Priors(intercept=Normal(0, 1e6)),
+    "wide frequency": Priors(frequency=Normal(0, 1e6)),
+    "wide covariates": Priors(covariates=Normal(0, 1e6)),
+    "wide team sds": Priors(team_sd=HalfNormal(1e4)),
+    "wide dispersion": Priors(dispersion=HalfNormal(1e4)),
+    "far dispersion": Priors(dispersion=Exponential(1e3)),
+    "team sds almost surely 0": Priors(team_sd=Gamma(0.01, 0.01)),
+    "team sds cut far out": Priors(team_sd=Normal(-50, 0.1)),
+    "heavy tails": Priors(intercept=StudentT(1, 0, 10), frequency=StudentT(1, 0, 10)),
+    "spiky shapes": Priors(team_correlation=LKJ(0.3), frequency_shape=Dirichlet(0.1)),
+    "narrow frequency": Priors(frequency=Normal(0, 1e-6)),
+}
+
+
+@pytest.mark.parametrize("name", list(PRIORS))
+def test_the_mode_is_found_under_extreme_priors(name):
+    problem = simulated(priors=PRIORS[name])
+    target = marginal_posterior(problem)
+    mode = posterior_mode(problem, target)
+    assert mode.evaluations < 40
+    assert np.isfinite(mode.theta).all()
+    refuse_unbounded(problem, target.parameters, mode)
+
+
+@pytest.mark.parametrize(
+    ("priors", "name"),
+    [
+        (Priors(intercept=Normal(50, 1)), "'intercept'"),
+        (Priors(frequency=Normal(50, 1)), r"'frequency_effect\[talk\]'"),
+    ],
+)
+def test_a_prior_that_contradicts_the_answers_is_named(priors, name):
+    problem = simulated(priors=priors)
+    with pytest.raises(FitError, match=rf"Normal\(mean=50, sd=1\) of {name} contradicts"):
+        posterior_mode(problem, marginal_posterior(problem))
+
+
+def test_many_teams_need_few_evaluations_of_all(monkeypatch):
+    """Some teams first; the whole likelihood a few times only."""
+    problem = simulated(n_teams=1200, family=Poisson())
+    target = marginal_posterior(problem)
+    whole = posterior_mode(problem, target)
+    monkeypatch.setattr(mode_search, "_MANY_TEAMS", 500)
+    monkeypatch.setattr(mode_search, "_FEW_TEAMS", 300)
+    found = posterior_mode(problem, target)
+    assert found.evaluations <= whole.evaluations + 2
+    apart = found.theta - whole.theta
+    assert np.sqrt(apart @ np.linalg.solve(whole.covariance, apart)) < 0.05
+
+
+def test_the_reported_failures_are_mended():
+    """Both sizes at which the search used to spend all its steps at the mode itself."""
+    problem = simulated(1000, 12, 4, family=Poisson(), covariates=())
+    assert posterior_mode(problem, marginal_posterior(problem)).evaluations <= 8
+
+
+@pytest.fixture(scope="module")
+def silent_level():
+    """Nobody at the highest level reported any activity."""
+    from learnclimate.survey.reading import read_survey
+    from learnclimate.survey.simulation import simulate_survey
+
+    made = simulate_survey(n_teams=30, team_size=8, seed=2)
+    frame = made.frame.copy()
+    frame.loc[frame["talk"] == "weekly", "activities"] = 0
+    return read_survey(frame, made.codebook)
+
+
+def unordered(survey, prior):
+    from learnclimate.counts.frequency import Unordered
+
+    return problem_of(survey, frequency=Unordered(), priors=Priors(frequency=prior))
+
+
+def test_an_effect_without_bounds_is_named(silent_level):
+    problem = unordered(silent_level, Normal(0, 1e4))
+    target = marginal_posterior(problem)
+    with pytest.raises(FitError, match=r"next to nothing about 'frequency_curve\[.*weekly"):
+        refuse_unbounded(problem, target.parameters, posterior_mode(problem, target))
+    usual = unordered(silent_level, Normal(0, 1))
+    target = marginal_posterior(usual)
+    refuse_unbounded(usual, target.parameters, posterior_mode(usual, target))
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(("width", "refused"), [(4.0, False), (12.0, True)])
+def test_the_unit_of_a_covariate_does_not_change_the_verdict(unit, width, refused):
+    """Euros, thousands or millions: the log rate over a standard deviation is what counts."""
+    problem = simulated(12, 8)
+    design = replace(problem.design, covariates=problem.design.covariates * unit)
+    sd = float(design.covariate_sds[0])
+    priors = replace(problem.priors, covariates=(Normal(0.0, width / sd), Normal(0.0, 1 / unit)))
+    asked = replace(problem, design=design, priors=priors)
+    parameters = marginal_posterior(asked).parameters
+    # A posterior that is no narrower than the priors.
+    mode = Mode(np.zeros(parameters.size), np.eye(parameters.size), 1)
+    if not refused:
+        refuse_unbounded(asked, parameters, mode)
+        return
+    with pytest.raises(FitError, match=r"covariate_effects\[tenure\].*spreads over 12") as told:
+        refuse_unbounded(asked, parameters, mode)
+    assert f"Normal(0, {1 / sd:.2g})" in str(told.value)
