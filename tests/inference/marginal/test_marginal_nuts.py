@@ -24,7 +24,11 @@ def study():
 
 @pytest.fixture(scope="module")
 def chains(study):
-    return sample_outer(*study, draws=750, nodes=5, seed=1)
+    # Short chains: a gradient is 1.4 ms of Python whatever the size of the data.
+    with pytest.MonkeyPatch.context() as short:
+        short.setattr(marginal_nuts, "_TUNE", 150)
+        short.setattr(marginal_nuts, "_LEAST_DRAWS", 250)
+        return sample_outer(*study, draws=250, nodes=5, seed=1)
 
 
 def test_nuts_and_importance_sampling_agree(study, chains):
@@ -33,9 +37,9 @@ def test_nuts_and_importance_sampling_agree(study, chains):
     p = chains.theta.shape[2]
     one, other = chains.theta.reshape(-1, p), weighed.theta.reshape(-1, p)
     sd = other.std(axis=0)
-    # Monte Carlo error of a mean of some 1,500 independent draws is 0.026 sd.
-    assert (np.abs(one.mean(axis=0) - other.mean(axis=0)) < 0.1 * sd).all()
-    assert (np.abs(np.log(one.std(axis=0) / sd)) < 0.1).all()
+    # The Monte Carlo error of a mean of some 700 independent draws is 0.04 sd.
+    assert (np.abs(one.mean(axis=0) - other.mean(axis=0)) < 0.15 * sd).all()
+    assert (np.abs(np.log(one.std(axis=0) / sd)) < 0.15).all()
 
 
 def test_log_target_belongs_to_the_draws(study, chains):
@@ -62,8 +66,11 @@ def no_good_weights(monkeypatch):
     monkeypatch.setattr(outer, "importance_checks", bad)
 
 
-def test_weights_that_stay_uneven_lead_to_nuts_and_it_is_told(study, no_good_weights):
-    found = sample_and_certify(*study, OuterSettings(draws=2000, seed=1, nodes=5))
+def test_weights_that_stay_uneven_lead_to_nuts_and_it_is_told(
+    study, chains, no_good_weights, monkeypatch
+):
+    monkeypatch.setattr(outer, "sample_outer", lambda *_, **__: chains)
+    found = sample_and_certify(*study, OuterSettings(draws=1000, seed=1, nodes=5))
     assert found.engine == "marginal NUTS"
     assert "sampled the outer parameters by NUTS" in found.actions[-1]
     assert {check.name for check in found.checks} > {"quadrature", "R-hat"}
