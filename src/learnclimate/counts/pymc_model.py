@@ -54,9 +54,8 @@ def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
 
     Examples
     --------
-    >>> from learnclimate.counts.model import CountModel
-    >>> from learnclimate.survey.simulation import simulate_survey
-    >>> pymc_model = build_model(CountModel(), simulate_survey(n_teams=8, seed=1))
+    >>> import learnclimate as lc
+    >>> pymc_model = lc.build_model(lc.CountModel(), lc.simulate_survey(n_teams=8, seed=1))
     >>> "frequency_effect" in pymc_model.named_vars
     True
     """

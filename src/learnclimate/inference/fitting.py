@@ -111,10 +111,11 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
 
     Examples
     --------
-    >>> from learnclimate.survey.simulation import simulate_survey
-    >>> survey = simulate_survey(n_teams=20, team_size=8, seed=1)
-    >>> fit(CountModel(), survey, draws=400, seed=1, progress=False).provenance.draws
-    400
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> fit.certificate.passed, fit.provenance.draws
+    (True, 400)
     """
     _check_arguments(model, survey, engine, executor)
     _check_team_draws(team_draws)
