@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from learnclimate.inference.marginal.certificate_checks import disagreement
 from learnclimate.inference.marginal.importance import weigh
 from learnclimate.inference.marginal.proposal import symmetric_proposal
 from learnclimate.inference.marginal.two_phase import pick
@@ -74,3 +75,12 @@ def test_an_approximation_that_misses_half_the_posterior_is_seen():
     change = drawn.log_target - picked.log_approximate
     assert np.sqrt((weight * (change - (weight * change).sum()) ** 2).sum()) > 1.0
     assert drawn.moments()[0][0] == pytest.approx(0.0, abs=0.15)
+
+
+def test_scrambles_agree_as_far_as_their_pools_allow():
+    apart = []
+    for seed in range(12):
+        pool = pool_of(target, seed=seed)
+        picked = pick(pool, 500, defence=0.0, seed=seed)
+        apart.append(disagreement(picked.weighed(picked.log_approximate.ravel())))
+    assert max(apart) < 4

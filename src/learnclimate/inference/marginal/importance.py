@@ -36,6 +36,9 @@ class WeightedDraws:
         Pareto-smoothed and normalised over all scrambles together.
     khat : float
         Shape of the generalised Pareto distribution of the largest ratios.
+    unseen : float, default 0
+        Relative variance of the evidence of all draws that the weights do not show: they
+        are even where draws were picked from a larger pool by its own uneven weights.
     """
 
     theta: FloatArray
@@ -43,6 +46,7 @@ class WeightedDraws:
     log_ratio: FloatArray
     log_weight: FloatArray
     khat: float
+    unseen: float = 0.0
 
     @property
     def size(self) -> int:

@@ -83,6 +83,7 @@ class Picks:
             log_ratio=raw + change - self.log_share + spared,
             log_weight=log_weight,
             khat=max(khat, self.pool.khat),
+            unseen=(1 / self.pool.relative_ess - 1) / self.pool.size,
         )
 
 
