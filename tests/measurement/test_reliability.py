@@ -100,6 +100,17 @@ def test_an_empty_category_is_no_obstacle():
     assert found.loc["omega_ordinal", ["mean", "lower", "upper"]].notna().all()
 
 
+def test_errors_of_long_scales_are_those_of_short_ones(monkeypatch):
+    survey = survey_of(likert(np.random.default_rng(12), 300, np.full(6, 0.6)))
+    delta = by_name(reliability(survey, "s", draws=100))["sd"]
+    monkeypatch.setattr("learnclimate.measurement.reliability._MOST_FOR_DELTA", 2)
+    jackknife = by_name(reliability(survey, "s", draws=100))["sd"]
+    # Of these answers three group factors are not identified, so omega_hierarchical is left out.
+    for name in ("alpha", "omega_total"):
+        assert delta[name] == pytest.approx(jackknife[name], rel=0.35), name
+        assert delta[name] != jackknife[name]
+
+
 def test_too_few_teams_are_told():
     values = likert(np.random.default_rng(6), 100, np.full(3, 0.7))
     found = reliability(survey_of(values, np.zeros(100, int)), "s", draws=100)

@@ -27,7 +27,7 @@ from learnclimate.measurement.coefficients import (
 )
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
-from learnclimate.measurement.resampling import jackknife_error
+from learnclimate.measurement.resampling import jackknife_error, jackknife_weights
 from learnclimate.measurement.rows import (
     CLASSICAL,
     POSTERIOR,
@@ -59,6 +59,8 @@ _ALL = (
     "greatest_lower_bound",
 )
 _LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
+#: The delta method takes as many matrices as there are pairs of items, twice.
+_MOST_FOR_DELTA = 20
 #: Covariance matrices worked on at once hold this many numbers.
 _BLOCK = 2_000_000
 
@@ -91,7 +93,7 @@ def reliability(
     polychoric correlations; reliability of the sum as it was given, Green and Yang 2009,
     equation 21), ``omega_hierarchical`` and ``omega_total_bifactor`` (a general factor, and
     all factors, of a Schmid-Leiman solution with three group factors, as in the R package
-    psych), ``greatest_lower_bound`` (the least reliability that the covariances allow; in
+    psych; where items form no groups, these are poorly determined), ``greatest_lower_bound`` (the least reliability that the covariances allow; in
     samples too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
     respondents of a team differ), ``alpha_between`` and ``omega_between`` (how teams'
     levels differ), from the most likely covariances within and between teams, one factor
@@ -119,9 +121,10 @@ def reliability(
     Result
         Two rows a coefficient. With contrast ``classical``, ``mean`` is the estimate, ``sd``
         its standard error, and the interval a confidence interval: Feldt's for alpha; for
-        the other coefficients of the covariances the delta method, distribution-free, on
-        the scale of the logarithm of 1 less the coefficient; jackknife over respondents
-        for ``omega_ordinal`` and over teams for the two levels, on that scale too. With
+        the other coefficients of the covariances the delta method, distribution-free (the
+        jackknife over respondents for more than 20 items), on the scale of the logarithm
+        of 1 less the coefficient; the jackknife over respondents for ``omega_ordinal`` and
+        over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
         teams for the two levels. A coefficient for which there are too few items or teams
@@ -190,7 +193,7 @@ def _of_covariances(complete: FloatArray, options: Sampling) -> dict[str, _Estim
     found = {}
     for name, coefficient in coefficients_for(n_items).items():
         value = float(coefficient(covariance)[0])
-        error = delta_errors(complete, _in_blocks(coefficient))
+        error = _error_of(complete, _in_blocks(coefficient), options)
         bounds = (
             feldt_interval(value, n_respondents, n_items, options.interval)
             if coefficient is alpha
@@ -199,6 +202,16 @@ def _of_covariances(complete: FloatArray, options: Sampling) -> dict[str, _Estim
         posterior = _in_blocks(coefficient)(sampled)
         found[name] = _Estimate(value, error, bounds, posterior, n_respondents)
     return found
+
+
+def _error_of(
+    complete: FloatArray, coefficient: Callable[[FloatArray], FloatArray], options: Sampling
+) -> float:
+    """Give a distribution-free standard error, by the delta method where that is quick."""
+    if complete.shape[1] <= _MOST_FOR_DELTA:
+        return delta_errors(complete, coefficient)
+    kept = jackknife_weights(options.generator(), len(complete)) > 0
+    return jackknife_error(coefficient(np.stack([np.cov(complete[rows].T) for rows in kept])))
 
 
 def _of_ordered(answers: ScaleAnswers, options: Sampling) -> _Estimate:
