@@ -93,11 +93,12 @@ def reliability(
     polychoric correlations; reliability of the sum as it was given, Green and Yang 2009,
     equation 21), ``omega_hierarchical`` and ``omega_total_bifactor`` (a general factor, and
     all factors, of a Schmid-Leiman solution with three group factors, as in the R package
-    psych; where items form no groups, these are poorly determined), ``greatest_lower_bound`` (the least reliability that the covariances allow; in
-    samples too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
+    psych; where items form no groups, these are poorly determined),
+    ``greatest_lower_bound`` (the least reliability that the covariances allow; in samples
+    too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
     respondents of a team differ), ``alpha_between`` and ``omega_between`` (how teams'
-    levels differ), from the most likely covariances within and between teams, one factor
-    by least squares at each level.
+    levels differ), from the most likely covariances within and between teams, one factor by
+    least squares at each level.
 
     None can pass 1, nor can its intervals.
 
