@@ -69,7 +69,8 @@ def team_effects(
         no longer knows such teams. ``draws`` holds ``team_effect``, by ``team``. Where a
         fit keeps moments of very many teams instead of draws (see `fit`), median,
         interval and probability are those of the shifted gamma distribution with the
-        same mean, sd and skewness, and ``draws`` holds ``team_effect_mean``,
+        same mean, sd and skewness: close where teams are many, rougher at single bounds
+        where they are few; and ``draws`` holds ``team_effect_mean``,
         ``team_effect_sd`` and ``team_effect_skewness``.
 
     Raises

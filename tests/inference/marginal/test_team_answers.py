@@ -6,6 +6,7 @@ import pytest
 from learnclimate.counts.families import NegativeBinomial
 from learnclimate.inference.engine import SamplingOptions
 from learnclimate.inference.marginal import team_answers as module
+from learnclimate.inference.marginal.certificate_checks import summary_check
 from learnclimate.inference.marginal.team_answers import team_answers
 from learnclimate.inference.marginal.workers import Workers
 from marginal_designs import make
@@ -47,3 +48,9 @@ def test_a_wide_posterior_is_computed_at_more_draws():
     points = [int(found.checks[1].words.split()[2]) for found in (narrow, wide)]
     assert points[0] < points[1] == 400
     assert wide.checks[1].value == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("points", "verdict"), [(100, "bad"), (400, "good")])
+def test_an_uneven_summary_is_bad_unless_it_rests_on_all_draws(points, verdict):
+    assert summary_check(0.05, points, 400).verdict == verdict
+    assert summary_check(0.02, points, 400).verdict == "good"

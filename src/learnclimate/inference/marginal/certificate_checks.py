@@ -146,7 +146,7 @@ def team_check(khat: FloatArray) -> CertificateCheck:
     return _check(TEAMS, worst, TEAM_BOUND, worst < TEAM_BOUND, words)
 
 
-def summary_check(error: float, points: int) -> CertificateCheck:
+def summary_check(error: float, points: int, draws: int) -> CertificateCheck:
     """
     Check C where team effects are summarised: whether enough draws of the rest were used.
 
@@ -156,6 +156,8 @@ def summary_check(error: float, points: int) -> CertificateCheck:
         Largest Monte Carlo error of a team's mean, in posterior standard deviations.
     points : int
         Draws of the outer parameters at which the teams were integrated.
+    draws : int
+        Draws there are; with all of them the error is that of any mean of the draws.
 
     Returns
     -------
@@ -166,7 +168,8 @@ def summary_check(error: float, points: int) -> CertificateCheck:
         f"summarised by quadrature at {points} draws of the other parameters; the Monte Carlo "
         f"error of a team's mean is at most {error:.2g} of its posterior sd"
     )
-    return _check(TEAMS, error, SUMMARY_BOUND, error < SUMMARY_BOUND, words)
+    good = error < SUMMARY_BOUND or points >= draws
+    return _check(TEAMS, error, SUMMARY_BOUND, good, words)
 
 
 def study_check(unexplained: float, points: int) -> CertificateCheck:

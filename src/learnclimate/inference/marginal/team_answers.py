@@ -29,8 +29,8 @@ FloatArray = npt.NDArray[np.float64]
 MOST_BYTES = 2**30
 
 _MORE_PROPOSALS = 64
-_FEWEST_POINTS = 24
-_POINTS_A_DIRECTION = 2
+_FEWEST_POINTS = 16
+_POINTS_A_DIRECTION = 1
 _SPARE_POINTS = 8
 
 
@@ -138,7 +138,7 @@ def _summarised(
         summary = team_summary(likelihood, parts[0])
         expectation = interpolated(psi, order[:done], parts[0].study)
         checks = (
-            summary_check(summary.error, done),
+            summary_check(summary.error, done, len(psi)),
             study_check(expectation.unexplained, done),
         )
         if done == len(psi) or all(check.verdict == "good" for check in checks):
