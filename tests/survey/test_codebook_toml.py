@@ -85,7 +85,7 @@ def test_nothing_is_written_into_a_folder_that_is_not_there(tmp_path):
     [
         (b'outcome = "n"\noutcome = "m"\n', "second time: keep one of the two"),
         (b"[scales.a]\n[scales.a]\n", "second time: keep one of the two"),
-        (b"x = " + b"[" * 3000 + b"]" * 3000, "nested too deeply"),
+        (b"x = " + b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         ('# é\nteam = "t"'.encode("latin-1"), "not saved as UTF-8.*with the encoding UTF-8"),
         ('team = "t"'.encode("utf-16"), "not saved as UTF-8"),
         (b'outcome = "n\n', "between straight quotes"),
