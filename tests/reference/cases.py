@@ -167,6 +167,11 @@ REFERENCES = (
         public=True,
     ),
     Reference(
+        "grouse",
+        Codebook(outcome="ticks", team="brood", covariates=("year", "height")),
+        public=True,
+    ),
+    Reference(
         "seizures",
         Codebook(
             outcome="seizures",

@@ -9,5 +9,5 @@ write_reference(
     intercept = c(0, 2), covariates = list(yeary96 = c(0, 2), yeary97 = c(0, 2), height = c(0, 2)),
     team_sd = list(intercept = 1)
   ),
-  source = "grouseticks of R package lme4", draws = 4000
+  source = "grouseticks of R package lme4", draws = 8000
 )

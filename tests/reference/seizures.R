@@ -12,5 +12,5 @@ write_reference(
     covariates = list(treatmentprogabide = c(0, 2), base = c(0, 2), age = c(0, 2)),
     team_sd = list(intercept = 2, period = 2), dispersion = 0.1, team_correlation = 2
   ),
-  source = "epil of R package MASS", draws = 3000, adapt_delta = 0.95
+  source = "epil of R package MASS", draws = 12000, adapt_delta = 0.99
 )
