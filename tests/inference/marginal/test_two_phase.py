@@ -84,3 +84,22 @@ def test_scrambles_agree_as_far_as_their_pools_allow():
         picked = pick(pool, 500, defence=0.0, seed=seed)
         apart.append(disagreement(picked.weighed(picked.log_approximate.ravel())))
     assert max(apart) < 4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scrambles_that_differ_by_more_than_their_pools_allow_are_seen(seed):
+    """The error of the pool explains hundredths of a nat between halves, not a tenth."""
+    from dataclasses import replace
+
+    pool = pool_of(target, seed=seed)
+    apart = {}
+    for nats in (0.0, 0.1):
+        moved = pool.log_weight + nats * np.array([[0.0], [0.0], [1.0], [1.0]])
+        moved -= np.logaddexp.reduce(moved, axis=None)
+        picked = pick(replace(pool, log_weight=moved), 500, defence=0.0, seed=seed)
+        drawn = picked.weighed(picked.log_approximate.ravel())
+        apart[nats] = disagreement(drawn)
+        # What the evenly picked draws' own weights say of their evidence is far too small.
+        if nats:
+            assert disagreement(replace(drawn, unseen=0.0)) > 10 * apart[nats]
+    assert apart[0.0] < 4 < apart[0.1]
