@@ -9,9 +9,11 @@ import pytest
 
 from learnclimate.core.errors import FitError
 from learnclimate.counts.families import Poisson
+from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.counts.priors import Gamma, Normal
 from learnclimate.inference.engine import EngineError, SamplingOptions
+from learnclimate.inference.fitting import fit
 from learnclimate.inference.marginal import engine as engine_module
 from learnclimate.inference.marginal.engine import MarginalEngine
 from learnclimate.inference.marginal.team_answers import team_answers
@@ -31,7 +33,7 @@ def test_it_applies_to_what_it_integrates():
 
 
 @pytest.mark.parametrize(
-    "error", [np.linalg.LinAlgError("singular"), ValueError("NaNs"), ZeroDivisionError("by 0")]
+    "error", [np.linalg.LinAlgError("singular"), FloatingPointError("out of reach")]
 )
 def test_arithmetic_that_breaks_down_is_an_error_of_the_engine(monkeypatch, error):
     def broken(*_):
@@ -40,6 +42,19 @@ def test_arithmetic_that_breaks_down_is_an_error_of_the_engine(monkeypatch, erro
     monkeypatch.setattr(engine_module, "sample_and_certify", broken)
     with pytest.raises(EngineError, match=r"broke down .*Use engine='nuts'"):
         run(simulated(8, 6))
+
+
+@pytest.mark.parametrize("error", [ValueError, IndexError, ZeroDivisionError, RuntimeWarning])
+def test_a_mistake_of_ours_is_not_hidden_by_another_engine(monkeypatch, error):
+    """`fit(engine="auto")` goes on to NUTS after errors of the engine only."""
+
+    def broken(*_):
+        raise error("shapes do not match")
+
+    monkeypatch.setattr(engine_module, "sample_and_certify", broken)
+    with pytest.raises(error, match="shapes do not match") as told:
+        fit(CountModel(), simulate_survey(n_teams=8, team_size=6, seed=1), draws=100, seed=1)
+    assert not isinstance(told.value, EngineError)
 
 
 def test_an_error_of_ours_is_passed_on_as_it_is():

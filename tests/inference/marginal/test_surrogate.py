@@ -106,3 +106,8 @@ def test_natural_coordinates_hold_at_the_edges():
     psi[layout.cholesky] = 0.0
     psi[layout.log_dispersion] = 800.0
     assert np.isfinite(natural_coordinates(layout, coding, psi[None])).all()
+
+
+def test_evaluations_none_of_which_is_finite_are_told():
+    with pytest.raises(FloatingPointError, match="finite density"):
+        fit_surrogate(frame_of(plain, MODE, FACTOR), np.zeros((5, 2)), np.full(5, -np.inf))

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import LearnClimateError
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import (
     CountProblem,
@@ -91,10 +90,8 @@ class MarginalEngine:
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 return _drawn(problem, options)
-        except LearnClimateError:
-            raise
-        except (ArithmeticError, ValueError, RuntimeWarning) as error:
-            # LinAlgError is a ValueError; a user may have turned warnings into errors.
+        except (FloatingPointError, np.linalg.LinAlgError) as error:
+            # No wider: any other error is a mistake of ours, which a detour would hide.
             raise EngineError(
                 f"The marginal engine's arithmetic broke down ({error}): data or priors lie far "
                 "out. Use engine='nuts', or look at model.priors_for(survey)."

@@ -98,6 +98,11 @@ class Proposal:
         -------
         ndarray of shape (S,)
             Normalised.
+
+        Raises
+        ------
+        FloatingPointError
+            If a point lies out of reach of floating point numbers.
         """
         scaled = (theta - self.shift) / self.stretch
         turned = np.arcsinh(scaled) - self.skew
@@ -105,6 +110,8 @@ class Proposal:
         return self._log_mixture(np.sinh(turned)) + log_slope.sum(axis=1)
 
     def _log_mixture(self, plain: FloatArray) -> FloatArray:
+        if not np.isfinite(plain).all():
+            raise FloatingPointError("a draw of the proposal is out of reach")
         standard = linalg.solve_triangular(self.factor, (plain - self.centre).T, lower=True)
         square = (standard**2).sum(axis=0)
         log_volume = float(np.log(np.diag(self.factor)).sum())

@@ -180,7 +180,14 @@ def fit_surrogate(
     -------
     Surrogate
         The polynomial.
+
+    Raises
+    ------
+    FloatingPointError
+        If no evaluation is finite.
     """
+    if not np.isfinite(log_density).any():
+        raise FloatingPointError("no draw has a finite density")
     deficit = np.where(np.isfinite(log_density), np.max(log_density) - log_density, np.inf)
     # Of p normal coordinates the density lies p / 2 nats below its height, with variance p / 2.
     below = np.maximum(deficit - theta.shape[1] / 2, 0.0)
