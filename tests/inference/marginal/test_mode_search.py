@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from learnclimate.core.errors import FitError
-from learnclimate.counts.families import Poisson
+from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.counts.priors import (
     LKJ,
@@ -17,10 +18,13 @@ from learnclimate.counts.priors import (
     Normal,
     StudentT,
 )
+from learnclimate.inference.fitting import fit
 from learnclimate.inference.marginal import mode_search
 from learnclimate.inference.marginal.mode import Mode
 from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
 from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.survey.reading import read_survey
+from learnclimate.survey.simulation import simulate_survey
 from marginal_problems import problem_of, simulated
 
 PRIORS = {
@@ -45,7 +49,7 @@ def test_the_mode_is_found_under_extreme_priors(name):
     mode = posterior_mode(problem, target)
     assert mode.evaluations < 40
     assert np.isfinite(mode.theta).all()
-    refuse_unbounded(problem, target.parameters, mode)
+    refuse_unbounded(problem, target, mode)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,6 @@ def test_the_reported_failures_are_mended():
 @pytest.fixture(scope="module")
 def silent_level():
     """Nobody at the highest level reported any activity."""
-    from learnclimate.survey.reading import read_survey
-    from learnclimate.survey.simulation import simulate_survey
-
     made = simulate_survey(n_teams=30, team_size=8, seed=2)
     frame = made.frame.copy()
     frame.loc[frame["talk"] == "weekly", "activities"] = 0
@@ -102,10 +103,10 @@ def test_an_effect_without_bounds_is_named(silent_level):
     problem = unordered(silent_level, Normal(0, 1e4))
     target = marginal_posterior(problem)
     with pytest.raises(FitError, match=r"next to nothing about 'frequency_curve\[.*weekly"):
-        refuse_unbounded(problem, target.parameters, posterior_mode(problem, target))
+        refuse_unbounded(problem, target, posterior_mode(problem, target))
     usual = unordered(silent_level, Normal(0, 1))
     target = marginal_posterior(usual)
-    refuse_unbounded(usual, target.parameters, posterior_mode(usual, target))
+    refuse_unbounded(usual, target, posterior_mode(usual, target))
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
@@ -117,12 +118,86 @@ def test_the_unit_of_a_covariate_does_not_change_the_verdict(unit, width, refuse
     sd = float(design.covariate_sds[0])
     priors = replace(problem.priors, covariates=(Normal(0.0, width / sd), Normal(0.0, 1 / unit)))
     asked = replace(problem, design=design, priors=priors)
-    parameters = marginal_posterior(asked).parameters
+    target = marginal_posterior(asked)
+    size = target.parameters.size
     # A posterior that is no narrower than the priors.
-    mode = Mode(np.zeros(parameters.size), np.eye(parameters.size), 1)
+    mode = Mode(np.zeros(size), np.eye(size), 1)
     if not refused:
-        refuse_unbounded(asked, parameters, mode)
+        refuse_unbounded(asked, target, mode)
         return
     with pytest.raises(FitError, match=r"covariate_effects\[tenure\].*spreads over 12") as told:
-        refuse_unbounded(asked, parameters, mode)
+        refuse_unbounded(asked, target, mode)
     assert f"Normal(0, {1 / sd:.2g})" in str(told.value)
+
+
+def with_covariate(values, n_teams=30):
+    """A survey with one covariate, computed from the answers."""
+    made = simulate_survey(n_teams=n_teams, team_size=8, seed=2)
+    frame = made.frame[["team", "talk", "activities"]].copy()
+    frame["new"] = values(frame)
+    levels = {"talk": made.codebook.levels_of("talk")}
+    codebook = type(made.codebook)(
+        outcome="activities", team="team", frequency=("talk",),
+        frequency_levels=levels, covariates=("new",),
+    )  # fmt: skip
+    return read_survey(frame, codebook)
+
+
+def silent(frame):
+    return (frame["activities"] == 0).astype(float)
+
+
+@pytest.mark.parametrize("family", [Poisson(), NegativeBinomial()])
+@pytest.mark.parametrize("effects", [("intercept",), ("intercept", "frequency")])
+def test_a_covariate_that_marks_the_silent_is_refused(family, effects):
+    """The posterior falls steeply on one side of its mode only, where its curvature is."""
+    model = CountModel(
+        family=family, team_effects=effects, priors=Priors(covariates=Normal(0, 1e6))
+    )
+    with pytest.raises(FitError, match=r"'covariate_effects\[new\]'.*on priors alone"):
+        fit(model, with_covariate(silent), draws=100, seed=1, progress=False)
+
+
+@pytest.mark.parametrize("prior", [Normal(0, 1e6), None], ids=["wide", "usual"])
+def test_a_covariate_in_large_units_is_not_refused(prior):
+    def large(frame):
+        return 1e5 * np.random.default_rng(1).normal(3.0, 1.0, len(frame))
+
+    priors = Priors() if prior is None else Priors(covariates=prior)
+    problem = problem_of(with_covariate(large), priors=priors)
+    target = marginal_posterior(problem)
+    refuse_unbounded(problem, target, posterior_mode(problem, target))
+
+
+def test_a_silent_group_under_the_usual_priors_is_not_refused():
+    problem = problem_of(with_covariate(silent))
+    target = marginal_posterior(problem)
+    refuse_unbounded(problem, target, posterior_mode(problem, target))
+
+
+def test_the_wider_side_is_what_the_posterior_says():
+    """Against the density along the two coordinates that trade off, on a dense grid."""
+    problem = problem_of(
+        with_covariate(silent), team_effects=(), family=Poisson(),
+        priors=Priors(covariates=Normal(0, 1e6)),
+    )  # fmt: skip
+    target = marginal_posterior(problem)
+    mode = posterior_mode(problem, target)
+    row = list(target.names).index("covariate_effects[new]")
+    found = mode_search._wider_side(target.anchored(mode.theta), mode, row)
+    # The other coordinates keep their values, but for the intercept, which is at the
+    # covariate's mean: with the log rate of all others held, the posterior is this.
+    silent_rows = problem.design.covariates[:, 0] == 1
+    share = silent_rows.mean()
+    psi = target.parameters.psi(mode.theta[None])[0]
+    rest = target.parameters.layout.level_effects
+    rate = np.exp(psi[0] - share * psi[1] + psi[rest][problem.design.frequency_level[:, 0]])
+    slope = np.linspace(psi[1] - 120, psi[1] + 6, 40_001)
+    intercept = psi[0] - share * psi[1] + share * slope
+    prior = problem.priors.intercept
+    log_density = -rate[silent_rows].sum() * np.exp(slope)
+    log_density = log_density - 0.5 * ((intercept - prior.mean) / prior.sd) ** 2
+    left = slope < psi[1]
+    mass = np.exp(log_density - log_density.max())[left]
+    expected = np.sqrt(mass @ (slope[left] - psi[1]) ** 2 / mass.sum())
+    assert found == pytest.approx(expected, rel=0.1)

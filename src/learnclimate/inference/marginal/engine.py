@@ -102,8 +102,8 @@ def _drawn(problem: CountProblem, options: SamplingOptions) -> EngineDraws:
     with working("Finding the mode", shown=options.progress):
         target = marginal_posterior(problem, options.executor)
         mode = posterior_mode(problem, target)
-        refuse_unbounded(problem, target.parameters, mode)
         target = target.anchored(mode.theta)
+        refuse_unbounded(problem, target, mode)
     settings = OuterSettings(draws=options.draws, seed=options.seed)
     proposal = symmetric_proposal(mode.theta, mode.covariance)
     with working("Sampling the outer parameters", shown=options.progress):

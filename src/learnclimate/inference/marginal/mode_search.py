@@ -23,6 +23,11 @@ _FEW_TEAMS = 1000
 _SHARE = 20
 #: A log rate with a wider posterior than this runs off to rates without meaning.
 _WIDEST = 8.0
+#: What is wider than this by its curvature is looked at closely. A silent group's posterior has
+#: about the slope exp(x) - s: its curvature says sqrt(1 / s), while it spreads over sqrt(2) / s.
+_LOOKED_AT = 2.0
+#: Steps away from the mode, in what the curvature takes for standard deviations.
+_STEPS = np.sinh(np.linspace(-4.2, 4.2, 49))
 #: A prior that puts what the answers point to further out than this, as a normal score.
 _FAR = 5.5
 
@@ -64,16 +69,20 @@ def posterior_mode(problem: CountProblem, target: MarginalPosterior) -> Mode:
     return _climbed(problem, target, start)
 
 
-def refuse_unbounded(problem: CountProblem, parameters: ParameterMap, mode: Mode) -> None:
+def refuse_unbounded(problem: CountProblem, target: MarginalPosterior, mode: Mode) -> None:
     """
     Refuse a posterior that runs off along a log rate, to rates without meaning.
+
+    Where a group reported no activity at all, the posterior falls steeply on one side of its
+    mode and hardly on the other, and its curvature at the mode tells of the steep side: what
+    is wide by its curvature is followed to both sides.
 
     Parameters
     ----------
     problem : CountProblem
         The problem.
-    parameters : ParameterMap
-        Its outer parameters.
+    target : MarginalPosterior
+        Its posterior, best anchored at the mode.
     mode : Mode
         The mode of its posterior.
 
@@ -83,22 +92,43 @@ def refuse_unbounded(problem: CountProblem, parameters: ParameterMap, mode: Mode
         Naming the coordinate and its prior. A covariate is judged per standard deviation, one
         of two values by their difference, so that its unit does not count.
     """
+    parameters = target.parameters
     layout, slopes = parameters.layout, parameters.jacobian(mode.theta)
     spread = np.sqrt(np.einsum("ij,jk,ik->i", slopes, mode.covariance, slopes))
     units = _units(problem.design)
-    spread[layout.coefficients] *= units
     for i, name in enumerate(parameters.names):
         rows = [i] if i <= layout.n_covariates else _level_rows(parameters, name)
-        width = float(spread[rows].max(initial=0.0))
+        unit = float(units[i - 1]) if 0 < i <= layout.n_covariates else 1.0
+        width = unit * float(spread[rows].max(initial=0.0))
+        if _LOOKED_AT < width <= _WIDEST:
+            width = unit * max(_wider_side(target, mode, row) for row in rows)
         if width > _WIDEST:
-            unit = units[i - 1] if 0 < i <= layout.n_covariates else 1.0
             raise FitError(
                 f"The answers say next to nothing about {name!r}: its posterior spreads over "
-                f"{width:.0f} on the log rate, and rests on its prior "
-                f"{parameters.parameters[i].scale.prior!r} alone. Often one group reported no "
+                f"{width:.0f} on the log rate, and rests on priors alone, its own "
+                f"{parameters.parameters[i].scale.prior!r}. Often one group reported no "
                 f"activity at all. Give it a narrower prior, such as Normal(0, {1 / unit:.2g}), or "
                 "merge groups."
             )
+
+
+def _wider_side(target: MarginalPosterior, mode: Mode, row: int) -> float:
+    """
+    Root mean square distance from the mode to that side where it is larger.
+
+    Of a normal posterior it is the standard deviation, and of half a normal density, which is
+    what a prior leaves of an effect without bounds on one side, that of the whole. The other
+    parameters follow as the curvature at the mode makes them.
+    """
+    slope = target.parameters.jacobian(mode.theta)[row]
+    along = mode.covariance @ slope / np.sqrt(slope @ mode.covariance @ slope)
+    theta = mode.theta + _STEPS[:, None] * along
+    log_density = target.log_density(theta, _NODES)
+    mass = np.exp(log_density - log_density.max()) * np.gradient(_STEPS)
+    value = target.parameters.psi(theta)[:, row]
+    square = (value - value[len(_STEPS) // 2]) ** 2
+    sides = (_STEPS <= 0, _STEPS >= 0)
+    return max(float(np.sqrt(mass[of] @ square[of] / mass[of].sum())) for of in sides)
 
 
 def _units(design: CountDesign) -> FloatArray:
