@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from learnclimate.core.errors import FitError
+from learnclimate.core.errors import FitError, LearnClimateWarning
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
@@ -96,8 +97,6 @@ def test_poor_team_proposals_are_found_out_and_drawn_again(monkeypatch):
         asked.append(options)
         found = draw(likelihood, psi, **options)
         if len(asked) == 1:
-            from dataclasses import replace
-
             return replace(found, khat=np.full_like(found.khat, 0.95))
         return found
 
@@ -108,6 +107,22 @@ def test_poor_team_proposals_are_found_out_and_drawn_again(monkeypatch):
     assert any("drew them again" in words for words in found.certificate.actions)
     verdict = {check.name: check.verdict for check in found.certificate.checks}
     assert verdict["team effects"] == "good"
+
+
+def test_team_draws_that_stay_poor_fail_the_certificate(monkeypatch):
+    """Proposals four prior sds beside the teams' modes: not to be mended by more of them."""
+
+    def beside(likelihood, *arguments):
+        moved = replace(likelihood, team_modes=likelihood.team_modes + 4.0, newton_steps=0)
+        return team_answers(moved, *arguments)
+
+    monkeypatch.setattr(engine_module, "team_answers", beside)
+    survey = simulate_survey(n_teams=12, team_size=6, seed=1)
+    with pytest.warns(LearnClimateWarning, match=r"did not pass \(team effects"):
+        found = fit(CountModel(), survey, engine="marginal", draws=400, seed=1, progress=False)
+    bad = [check.name for check in found.certificate.checks if check.verdict == "bad"]
+    assert bad == ["team effects"]
+    assert any("drew them again" in words for words in found.certificate.actions)
 
 
 COLD = """
