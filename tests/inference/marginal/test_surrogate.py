@@ -111,3 +111,14 @@ def test_natural_coordinates_hold_at_the_edges():
 def test_evaluations_none_of_which_is_finite_are_told():
     with pytest.raises(FloatingPointError, match="finite density"):
         fit_surrogate(frame_of(plain, MODE, FACTOR), np.zeros((5, 2)), np.full(5, -np.inf))
+
+
+def test_an_evaluation_far_out_does_not_drown_the_others():
+    """As where team sds may be almost 0: their score runs far out at hardly any cost."""
+    random = np.random.default_rng(1)
+    theta = MODE + random.standard_normal((200, 2)) @ FACTOR.T * 2
+    theta[:20] = MODE + 1e3 * random.standard_normal((20, 2)) @ FACTOR.T
+    # They are not far below the others, and no cubic.
+    values = np.append(np.full(20, -9.0), cubic_posterior(theta[20:]))
+    fitted = fit_surrogate(frame_of(plain, MODE, FACTOR), theta, values, reach=0.8)
+    assert np.isfinite(fitted(theta)).all()

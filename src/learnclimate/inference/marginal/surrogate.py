@@ -17,6 +17,9 @@ _SPREAD = (30.0, 5.0, 1.0, 0.1)
 #: Standard deviation of what no cubic follows where the posterior lies, and how many
 #: nats further down it is e times as large.
 _MISFIT = 3e-3
+#: Share of its own variance that each evaluation is off by besides: one far out, where a cubic
+#: is huge, otherwise drowns the others in rounding, and the system cannot be solved.
+_ROUNDING = 1e-11
 _GROWTH = 5.0
 #: Evaluations further below the typical density than this many of its standard deviations
 #: say nothing about the posterior.
@@ -203,7 +206,8 @@ def fit_surrogate(
     inner = z @ z.T
     zero, one, two, three = (each**2 for each in _SPREAD)
     kernel = zero + inner * (one + inner * (two + inner * three))
-    kernel[np.diag_indices(len(z))] += (_MISFIT * np.exp(below[chosen] / _GROWTH)) ** 2
+    misfit = (_MISFIT * np.exp(below[chosen] / _GROWTH)) ** 2
+    kernel[np.diag_indices(len(z))] += misfit + _ROUNDING * np.diag(kernel)
     dual = linalg.cho_solve(linalg.cho_factor(kernel, lower=True, check_finite=False), rest)
     pairs = _pairs(z)
     i, j = np.triu_indices(z.shape[1])
