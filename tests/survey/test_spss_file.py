@@ -10,7 +10,7 @@ import pytest
 from learnclimate.core.errors import FileError, LearnClimateWarning, SurveyError
 from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.reading import read_survey
-from learnclimate.survey.spss_dictionary import dictionary_is_sound
+from learnclimate.survey.spss_dictionary import state_of_dictionary
 
 
 class TestSpss:
@@ -100,6 +100,13 @@ class TestSpss:
         with pytest.raises(FileError, match=r"is not a readable SPSS file .*Save it again"):
             read_survey(tmp_path / "answers.sav", self.BOOK)
 
+    def test_a_file_cut_in_its_dictionary_needs_no_trial(self, path, monkeypatch):
+        """No other process is started for what nothing can read."""
+        path.write_bytes(path.read_bytes()[:400])
+        monkeypatch.setattr("learnclimate.survey.spss_file.subprocess.run", None)
+        with pytest.raises(FileError, match=r"is not a readable SPSS file .*cut short"):
+            read_survey(path, self.BOOK)
+
     def test_cut_short(self, path):
         path.write_bytes(path.read_bytes()[:-40])
         with pytest.raises(FileError, match="is not a readable SPSS file"):
@@ -167,15 +174,16 @@ class TestDamage:
         start = content.index(struct.pack("<ii", 3, 1), 176)
         content[start + 4 : start + 8] = struct.pack("<i", 2**30)
         path.write_bytes(content)
-        assert not dictionary_is_sound(bytes(content))
+        assert state_of_dictionary(bytes(content)) != "sound"
         with pytest.raises(FileError, match="list of variables is damaged, or it was cut short"):
             read_survey(path, Codebook(outcome="n", team="team"))
 
     def test_every_length_is_checked_and_good_files_pass(self, path_of_labels):
         content = path_of_labels.read_bytes()
-        assert dictionary_is_sound(content)
+        assert state_of_dictionary(content) == "sound"
         end = content.index(struct.pack("<ii", 999, 0), 176)
-        assert not any(dictionary_is_sound(content[:size]) for size in range(0, end, 7))
+        states = {state_of_dictionary(content[:size]) for size in range(0, end, 7)}
+        assert states == {"cut short"}
 
     @pytest.fixture
     def path_of_labels(self, tmp_path):

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 _HEADER = 176
 _LAYOUT = slice(64, 68)
@@ -10,6 +11,10 @@ _END = 999
 _LONGEST_LABEL = 65_535
 _MOST_MISSING = 3
 _LONGEST_TEXT = 255
+
+
+class _CutShortError(ValueError):
+    """The file ends where its dictionary has not ended yet."""
 
 
 @dataclass(slots=True)
@@ -25,13 +30,14 @@ class _Cursor:
         return int(value)
 
     def take(self, size: int) -> bytes:
-        if size < 0 or self.place + size > len(self.content):
-            raise ValueError("a record that is longer than the file")
+        _refuse(size < 0)
+        if self.place + size > len(self.content):
+            raise _CutShortError("a record that is longer than the file")
         self.place += size
         return self.content[self.place - size : self.place]
 
 
-def dictionary_is_sound(content: bytes) -> bool:
+def state_of_dictionary(content: bytes) -> Literal["sound", "doubtful", "cut short"]:
     """
     Walk through the records before the answers, and tell whether every length makes sense.
 
@@ -45,9 +51,9 @@ def dictionary_is_sound(content: bytes) -> bool:
 
     Returns
     -------
-    bool
-        False where a record claims more than the file holds, refers to a variable that is
-        not there, or is of no known kind.
+    {"sound", "doubtful", "cut short"}
+        Doubtful where a record refers to a variable that is not there, or is of no known
+        kind; cut short where the file ends within a record, so that nothing can read it.
 
     References
     ----------
@@ -56,7 +62,7 @@ def dictionary_is_sound(content: bytes) -> bool:
     layout = content[_LAYOUT]
     order = next((one for one in "<>" if layout in _layouts(one)), None)
     if order is None:
-        return False
+        return "cut short" if len(content) < _HEADER else "doubtful"
     cursor = _Cursor(content, _HEADER, order)
     readers: dict[int, Callable[[_Cursor], int]] = {
         2: _variable,
@@ -70,9 +76,11 @@ def dictionary_is_sound(content: bytes) -> bool:
                 _value_labels(cursor, n_variables)
             else:
                 n_variables += readers[kind](cursor)
+    except _CutShortError:
+        return "cut short"
     except (ValueError, KeyError):
-        return False
-    return n_variables > 0
+        return "doubtful"
+    return "sound" if n_variables > 0 else "doubtful"
 
 
 def _layouts(order: str) -> tuple[bytes, bytes]:

@@ -14,7 +14,7 @@ from learnclimate.survey.answers import warn
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.columns import columns_of, require_columns
 from learnclimate.survey.raw_answers import RawAnswers, numbered
-from learnclimate.survey.spss_dictionary import dictionary_is_sound
+from learnclimate.survey.spss_dictionary import state_of_dictionary
 
 _SHOWN = 5
 _PATIENCE = 120
@@ -48,8 +48,12 @@ def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
         If it lacks a column of the codebook, or a column's labels do not tell its codes
         apart.
     """
-    if not dictionary_is_sound(path.read_bytes()):
-        _try_aside(path)
+    state = state_of_dictionary(path.read_bytes())
+    if state == "cut short" or (state == "doubtful" and not _is_readable_aside(path)):
+        raise FileError(
+            f"{path} is not a readable SPSS file (its list of variables is damaged, or it was cut "
+            "short). Save it again from SPSS."
+        )
     _, header = _read(path, metadata=True)
     require_columns(header.column_names, codebook, path.name)
     roles = columns_of(codebook)
@@ -85,19 +89,14 @@ def _read(
     return frame, meta
 
 
-def _try_aside(path: Path) -> None:
+def _is_readable_aside(path: Path) -> bool:
     """Read a doubtful file in another process first: a damaged one may end the process."""
     call = [sys.executable, "-c", _TRIAL, str(path)]
     try:
         tried = subprocess.run(call, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
-        is_readable = tried.returncode == 0
     except subprocess.TimeoutExpired:
-        is_readable = False
-    if not is_readable:
-        raise FileError(
-            f"{path} is not a readable SPSS file (its list of variables is damaged, or it was cut "
-            "short). Save it again from SPSS."
-        )
+        return False
+    return tried.returncode == 0
 
 
 def _trimmed(labels: _Labels) -> _Labels:
