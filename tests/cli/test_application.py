@@ -200,6 +200,10 @@ def test_every_command_has_help_with_an_example(run, command):
     assert f"Example: learnclimate {command}" in " ".join(result.output.split())
 
 
+def test_the_main_help_has_an_example(run):
+    assert "Example: learnclimate demo" in " ".join(run("--help").output.split())
+
+
 # Bad input: one clear line, exit code 2, nothing half-written, and no fit before it is known.
 
 
@@ -364,6 +368,29 @@ def test_help_and_wrong_calls_load_nothing_heavy(files, tmp_path):
             timeout=120,
         )
         assert f"LOADED [] CODE {expected}" in done.stdout
+
+
+def test_a_study_that_cannot_be_fitted_is_refused_before_what_fits_is_loaded(tmp_path):
+    (tmp_path / "one.csv").write_text("n,team\n" + "1,a\n2,a\n" * 5, encoding="utf-8")
+    (tmp_path / "one.toml").write_text('outcome = "n"\nteam = "team"\n', encoding="utf-8")
+    code = (
+        "import sys\n"
+        "from learnclimate.cli import main\n"
+        "sys.argv = ['learnclimate', 'fit', 'one.csv', '-c', 'one.toml', '-o', 'out']\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    code = stop.code\n"
+        "heavy = {'scipy', 'xarray', 'numba', 'matplotlib'} & set(sys.modules)\n"
+        "print('LOADED', sorted(heavy), 'CODE', code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert "all respondents are in one team" in done.stderr
+    assert "LOADED [] CODE 2" in done.stdout
 
 
 def test_the_package_runs_as_a_module():

@@ -19,8 +19,9 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "How talking with colleagues about learning goes together with learning, in which "
-        "teams, and how sure we are.\n\nStart with: `learnclimate demo`"
+        "teams, and how sure we are."
     ),
+    epilog="Example: `learnclimate demo --out report.html`",
 )
 
 

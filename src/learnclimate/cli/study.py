@@ -2,22 +2,12 @@
 
 import sys
 
+from learnclimate.cli.declared import model_for
 from learnclimate.cli.options import StudyOptions
 from learnclimate.cli.terminal import Terminal
-from learnclimate.counts.families import Family, NegativeBinomial, Poisson
-from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
-from learnclimate.counts.model import CountModel
 from learnclimate.inference.fitting import fit
 from learnclimate.reporting.answers import Answers, ask
-from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
-
-_FAMILIES: dict[str, type[Family]] = {"negative-binomial": NegativeBinomial, "poisson": Poisson}
-_CODINGS: dict[str, type[FrequencyCodingKind]] = {
-    "monotonic": Monotonic,
-    "unordered": Unordered,
-    "linear": Linear,
-}
 
 
 def answer_study(survey: Survey, options: StudyOptions, terminal: Terminal) -> Answers:
@@ -57,27 +47,3 @@ def answer_study(survey: Survey, options: StudyOptions, terminal: Terminal) -> A
     answers = ask(fitted, rule=options.rule)
     terminal.tell_answers(answers)
     return answers
-
-
-def model_for(codebook: Codebook, options: StudyOptions) -> CountModel:
-    """
-    Declare the model of a codebook: levels vary over teams, relations too where asked.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        The codebook.
-    options : StudyOptions
-        Family and coding.
-
-    Returns
-    -------
-    CountModel
-        The declaration.
-    """
-    effects = ("intercept", "frequency") if codebook.frequency_columns else ("intercept",)
-    return CountModel(
-        family=_FAMILIES[options.family](),
-        frequency=_CODINGS[options.coding](),
-        team_effects=effects,
-    )

@@ -46,6 +46,15 @@ def read_source(source: Source) -> "Survey":
     return read_survey(source.responses, codebook, sheet=source.sheet)
 
 
+def _fittable_survey(source: Source, options: StudyOptions) -> "Survey":
+    """Read the files of a study, and refuse one that cannot be fitted."""
+    survey = read_source(source)
+    from learnclimate.cli.declared import refuse_unfit
+
+    refuse_unfit(survey, options)
+    return survey
+
+
 def study_to_report(
     source: Source, out: Path, options: StudyOptions, *, language: str, quiet: bool
 ) -> None:
@@ -65,7 +74,7 @@ def study_to_report(
     quiet : bool
         Whether to print nothing but errors.
     """
-    survey = read_source(source)
+    survey = _fittable_survey(source, options)
     from learnclimate.cli.study import answer_study
     from learnclimate.cli.terminal import Terminal
     from learnclimate.reporting.html_report import report_html
@@ -97,7 +106,7 @@ def study_to_folder(
         Whether to print nothing but errors.
     """
     with staged_folder(out) as folder:
-        survey = read_source(source)
+        survey = _fittable_survey(source, options)
         from learnclimate.cli.results import write_results
         from learnclimate.cli.study import answer_study
         from learnclimate.cli.terminal import Terminal

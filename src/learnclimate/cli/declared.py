@@ -1,0 +1,58 @@
+"""The model that a codebook and the options of a command come to, and whether it can be fitted."""
+
+from learnclimate.cli.options import StudyOptions
+from learnclimate.counts.families import Family, NegativeBinomial, Poisson
+from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
+from learnclimate.counts.model import CountModel
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.survey import Survey
+
+_FAMILIES: dict[str, type[Family]] = {"negative-binomial": NegativeBinomial, "poisson": Poisson}
+_CODINGS: dict[str, type[FrequencyCodingKind]] = {
+    "monotonic": Monotonic,
+    "unordered": Unordered,
+    "linear": Linear,
+}
+
+
+def refuse_unfit(survey: Survey, options: StudyOptions) -> None:
+    """
+    Refuse a survey that its model contradicts, before what fits it is loaded.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers that were read.
+    options : StudyOptions
+        How to fit.
+
+    Raises
+    ------
+    ModelError
+        As `CountModel.design` does: a single team, covariates that cannot be told apart.
+    """
+    model_for(survey.codebook, options).design(survey)
+
+
+def model_for(codebook: Codebook, options: StudyOptions) -> CountModel:
+    """
+    Declare the model of a codebook: levels vary over teams, relations too where asked.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The codebook.
+    options : StudyOptions
+        Family and coding.
+
+    Returns
+    -------
+    CountModel
+        The declaration.
+    """
+    effects = ("intercept", "frequency") if codebook.frequency_columns else ("intercept",)
+    return CountModel(
+        family=_FAMILIES[options.family](),
+        frequency=_CODINGS[options.coding](),
+        team_effects=effects,
+    )
