@@ -152,3 +152,59 @@ class TestCovariates:
         people["born"] = 2026 - people["age"]
         survey = survey_of(people, covariates=["age", "sex", "born"])
         refused(survey, CountModel(), "'born' is an exact combination", "Take one out")
+
+    def test_a_category_of_few(self, people):
+        people["sex"] = ["x"] * 4 + ["f"] * 10 + ["m"] * 10
+        refused(
+            survey_of(people, covariates=["age", "sex"]),
+            CountModel(),
+            "Covariate 'sex': fewer than 5 respondents gave 'x'.",
+            "Merge each with another category in the file",
+            "CountModel(covariates=...)",
+        )
+
+    def test_the_first_category_of_few_is_no_exception(self, people):
+        people["sex"] = ["a"] * 4 + ["m"] * 20
+        refused(survey_of(people, covariates=["sex"]), CountModel(), "gave 'a'.")
+
+    def test_the_message_tells_no_sizes(self, people):
+        def said(n):
+            people["sex"] = ["x"] * n + ["m"] * (24 - n)
+            with pytest.raises(ModelError) as caught:
+                CountModel().priors_for(survey_of(people, covariates=["sex"]))
+            return str(caught.value)
+
+        assert len({said(n) for n in (1, 2, 3, 4)}) == 1
+
+    def test_a_category_of_five_is_fine(self, people):
+        people["sex"] = ["x"] * 5 + ["m"] * 19
+        survey = survey_of(people, covariates=["sex"])
+        assert CountModel().design(survey).coding.covariate_labels == ("sex[x]",)
+
+    def test_several_columns_are_told_at_once(self, people):
+        people["sex"] = ["x"] * 3 + ["y"] * 3 + ["m"] * 18
+        people["job"] = [1] * 4 + [0] * 20
+        refused(
+            survey_of(people, covariates=["sex", "job"]),
+            CountModel(),
+            "Covariate 'sex': fewer than 5 respondents each gave 'x', 'y'; ",
+            "covariate 'job': fewer than 5 respondents gave '1",
+        )
+
+    def test_many_small_categories_are_counted(self, people):
+        people["sex"] = [f"c{i:02d}" for i in range(12)] * 2
+        refused(survey_of(people, covariates=["sex"]), CountModel(), "'c04' and 7 other categories")
+
+    def test_a_number_with_two_values_is_an_indicator(self, people):
+        people["age"] = [30.0] * 4 + [40.0] * 20
+        refused(survey_of(people, covariates=["age"]), CountModel(), "'age': fewer than 5", "30")
+        people["age"] = [30.0] * 4 + [40.0] * 16 + [50.0] * 4
+        assert CountModel().design(survey_of(people, covariates=["age"])).covariates.shape == (
+            24,
+            1,
+        )
+
+    def test_covariates_left_out_may_have_small_categories(self, people):
+        people["sex"] = ["x"] * 4 + ["m"] * 20
+        survey = survey_of(people, covariates=["age", "sex"])
+        assert CountModel(covariates=("age",)).design(survey).covariates.shape == (24, 1)

@@ -14,9 +14,10 @@ TEAM = np.repeat(["a", "b", "c", "d"], 5)
 FREE = np.tile([1.0, 2.0, 3.0, 5.0, 8.0], 4)
 
 
-def design(covariates, **options):
-    """A design of four teams with these covariates."""
+def design(covariates, *, times=1, **options):
+    """A design of four teams with these covariates, everybody given several times."""
     frame = pd.DataFrame({"n": np.arange(20) % 5, "team": TEAM, **covariates})
+    frame = pd.concat([frame] * times, ignore_index=True)
     book = Codebook(outcome="n", team="team", covariates=list(covariates))
     model = CountModel(**{"team_effects": ("intercept",), **options})
     return model.design(read_survey(frame, book))
@@ -63,10 +64,11 @@ def test_a_combination_that_separates_though_none_does_alone():
         {"town": np.where(np.arange(20) == 0, "B", np.char.upper(TEAM))},
         {"many": [f"{i % 5}" for i in range(20)]},
     ],
-    ids=["floor", "two numbers", "three kinds of four teams", "but for one person", "within teams"],
+    ids=["floor", "two numbers", "three kinds of four teams", "but for two people", "within teams"],
 )
 def test_covariates_that_leave_differences_between_teams(covariates):
-    assert design(covariates).n_rows == 20
+    # Twice, so that no category is too small to enter.
+    assert design(covariates, times=2).n_rows == 40
 
 
 def test_without_team_effects_a_town_may_separate():

@@ -13,6 +13,7 @@ from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyC
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import FrequencyCodingKind
 from learnclimate.counts.separation import refuse_collinear, refuse_separated_teams
+from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -45,7 +46,8 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     ModelError
         If the survey lacks what the model declares, has a single team or only teams of
         one, a frequency that everybody answered alike, or a covariate that is constant,
-        a combination of others, or separates the teams exactly.
+        has a category of too few respondents, is a combination of others, or separates the
+        teams exactly.
 
     Examples
     --------
@@ -67,6 +69,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         exposure=codebook.exposure,
     )
     teams, team = _teams(frame, codebook, coding.team_effects)
+    refuse_small_categories(frame, tuple(covariate.name for covariate in coding.covariates))
     covariates = coding.encode_covariates(frame)
     refuse_collinear(covariates, coding.covariate_labels)
     if INTERCEPT in coding.team_effects:

@@ -1,0 +1,66 @@
+"""Refuse covariates with categories so small that the model would tell of a few people."""
+
+import pandas as pd
+
+from learnclimate.core.errors import ModelError
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+
+#: Categories that a message names; more would bury its remedy.
+_NAMED = 5
+
+
+def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) -> None:
+    """
+    Refuse covariates with a category that too few respondents gave.
+
+    The default prior of an indicator tells how many share the category, and its
+    coefficient what they answered, in every table and every saved fit. A number with two
+    values is an indicator as well.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    covariates : tuple of str
+        Columns that enter the model.
+
+    Raises
+    ------
+    ModelError
+        Naming every such covariate and its small categories, but not their sizes.
+
+    Examples
+    --------
+    >>> refuse_small_categories(pd.DataFrame({"contract": ["fixed"] * 9 + ["flex"]}), ("contract",))
+    Traceback (most recent call last):
+    ...
+    learnclimate.core.errors.ModelError: Covariate 'contract': fewer than 5 respondents ...
+    """
+    small = {name: _small_categories(frame[name]) for name in covariates}
+    found = {name: categories for name, categories in small.items() if categories}
+    if not found:
+        return
+    told = "; ".join(f"covariate {name!r}: {_told(found[name])}" for name in found)
+    raise ModelError(
+        f"C{told[1:]}. The model would tell of these few alone. Merge each with another category "
+        "in the file, or leave the covariate out of covariates, in the codebook or as "
+        "CountModel(covariates=...)."
+    )
+
+
+def _small_categories(column: pd.Series) -> list[str]:
+    sizes = column.value_counts()
+    sizes = sizes[sizes > 0]
+    if pd.api.types.is_numeric_dtype(column) and len(sizes) > 2:
+        return []
+    return sorted(str(category) for category in sizes.index[sizes < DEFAULT_MINIMUM])
+
+
+def _told(categories: list[str]) -> str:
+    named = ", ".join(map(repr, categories[:_NAMED]))
+    others = len(categories) - _NAMED
+    more = f" and {others} other categories" if others > 1 else " and 1 other category"
+    each = " each" if len(categories) > 1 else ""
+    return (
+        f"fewer than {DEFAULT_MINIMUM} respondents{each} gave {named}{more if others > 0 else ''}"
+    )
