@@ -1,8 +1,12 @@
 import re
 
+import openpyxl
 import pandas as pd
+import pytest
 
+from learnclimate.cli import results as written
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.reporting import workbook
 from learnclimate.reporting.workbook import result_tables, workbook_sheets, write_workbook
 
 
@@ -37,3 +41,34 @@ def test_tables_name_the_frequency(two_frequencies_fit):
 
 def test_sheet_names_fit_excel(answers):
     assert all(len(name) <= 31 for name in workbook_sheets(answers))
+
+
+FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "#N/A"]
+
+
+@pytest.fixture
+def formula_teams(monkeypatch):
+    """Teams with names that a spreadsheet takes for formulas."""
+
+    def named(answers):
+        tables = result_tables(answers)
+        teams = tables["team_ranks"].head(len(FORMULAS))
+        return tables | {"team_ranks": teams.assign(team=FORMULAS)}
+
+    monkeypatch.setattr(workbook, "result_tables", named)
+    monkeypatch.setattr(written, "result_tables", named)
+
+
+def test_names_are_no_formulas_in_the_workbook(answers, formula_teams, tmp_path):
+    write_workbook(answers, tmp_path / "tables.xlsx")
+    sheets = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} & {"f", "e"} == set()
+    named = {cell.value: cell.quotePrefix for cell in cells if cell.value in FORMULAS}
+    assert named == dict.fromkeys(FORMULAS, True)
+
+
+def test_names_are_no_formulas_in_text_files(answers, formula_teams, tmp_path):
+    written.write_results(answers, tmp_path, language="en")
+    teams = pd.read_csv(tmp_path / "tables" / "team_ranks.csv", keep_default_na=False)["team"]
+    assert teams.tolist() == [*(f"'{name}" for name in FORMULAS[:5]), "#N/A"]

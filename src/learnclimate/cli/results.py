@@ -5,7 +5,7 @@ from pathlib import Path
 from learnclimate.inference.store import save_fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.html_report import report_html
-from learnclimate.reporting.workbook import result_tables, write_workbook
+from learnclimate.reporting.workbook import result_tables, spreadsheet_safe, write_workbook
 
 
 def write_results(answers: Answers, folder: Path, *, language: str) -> None:
@@ -30,7 +30,8 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> None:
     tables = folder / "tables"
     tables.mkdir()
     for name, table in result_tables(answers).items():
-        table.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
+        safe = spreadsheet_safe(table)
+        safe.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     write_workbook(answers, folder / "tables.xlsx")
     told = report_html(answers, language=language)
     (folder / "report.html").write_text(told, encoding="utf-8")

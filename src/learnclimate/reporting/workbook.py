@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -9,7 +10,12 @@ from learnclimate.core.files import write_atomically
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.reporting.answers import Answers
 
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 _WIDEST = 60
+#: What begins a formula in a spreadsheet; a tab or a return lets one begin behind it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def result_tables(answers: Answers) -> dict[str, pd.DataFrame]:
@@ -61,12 +67,56 @@ def write_workbook(answers: Answers, path: str | Path) -> None:
         for name, table in workbook_sheets(answers).items():
             table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
             sheet = writer.sheets[name]
+            _keep_text(sheet)
             for position, column in enumerate(table.columns, start=1):
                 cells = [str(column), *map(str, table[column])]
                 width = min(_WIDEST, 2 + max(map(len, cells)))
                 sheet.column_dimensions[get_column_letter(position)].width = width
                 sheet.cell(1, position).font = Font(bold=True)
     write_atomically(Path(path), file.getvalue())
+
+
+def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    A CSV file has no types, so that a team named ``=1+1`` would be worked out by the
+    program that opens it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A table that will be written as text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same table; numbers are left as they are.
+
+    References
+    ----------
+    OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection.
+
+    Examples
+    --------
+    >>> spreadsheet_safe(pd.DataFrame({"team": ["=1+1", "North"], "mean": [-1.0, 1.0]}))
+        team  mean
+    0  '=1+1  -1.0
+    1  North   1.0
+    """
+
+    def safe(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+    return table.map(safe)
+
+
+def _keep_text(sheet: "Worksheet") -> None:
+    """Make text of what openpyxl took for formulas and errors, for the next editor as well."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str) and cell.value.startswith((*_FORMULA_STARTS, "#")):
+                cell.data_type, cell.quotePrefix = "s", True
 
 
 def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
