@@ -56,19 +56,44 @@ def test_a_combination_that_separates_though_none_does_alone():
     "covariates",
     [
         {"floor": np.repeat([1, 1, 2, 2], 5)},
-        {
-            "size": np.repeat([1.0, 2.0, 3.0, 4.0], 5),
-            "squared": np.repeat([1.0, 4.0, 9.0, 16.0], 5),
-        },
+        {"size": np.repeat([1.0, 2.0, 3.0, 4.0], 5), "free": FREE},
         {"kind": np.repeat(["x", "y", "x", "z"], 5), "free": FREE},
         {"town": np.where(np.arange(20) == 0, "B", np.char.upper(TEAM))},
         {"many": [f"{i % 5}" for i in range(20)]},
     ],
-    ids=["floor", "two numbers", "three kinds of four teams", "but for two people", "within teams"],
+    ids=[
+        "floor",
+        "a number for four teams",
+        "three kinds of four teams",
+        "but for two people",
+        "within teams",
+    ],
 )
 def test_covariates_that_leave_differences_between_teams(covariates):
     # Twice, so that no category is too small to enter.
     assert design(covariates, times=2).n_rows == 40
+
+
+def test_more_numbers_that_describe_teams_than_their_number_bears():
+    size, squared = np.repeat([1.0, 2.0, 3.0, 4.0], 5), np.repeat([1.0, 4.0, 9.0, 16.0], 5)
+    with pytest.raises(ModelError) as caught:
+        design({"size": size, "free": FREE, "squared": squared})
+    assert str(caught.value) == (
+        "Covariates 'size', 'squared' take one value in each team, and 4 teams are too few to "
+        "tell their effects from the teams' own: that needs at least 5. Leave them out of "
+        "covariates, in the codebook or as CountModel(covariates=('free',)); or, in Python, leave "
+        "out the team effects: CountModel(team_effects=())."
+    )
+    assert design({"size": size, "squared": squared}, team_effects=()).n_rows == 20
+
+
+def test_a_number_that_describes_three_teams():
+    frame = pd.DataFrame(
+        {"n": np.arange(15) % 5, "team": TEAM[:15], "size": np.repeat([4.0, 7.0, 9.0], 5)}
+    )
+    book = Codebook(outcome="n", team="team", covariates=["size"])
+    with pytest.raises(ModelError, match="'size' takes one value in each team, and 3 teams are"):
+        CountModel(team_effects=("intercept",)).design(read_survey(frame, book))
 
 
 def test_without_team_effects_a_town_may_separate():

@@ -12,7 +12,11 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import FrequencyCodingKind
-from learnclimate.counts.separation import refuse_collinear, refuse_separated_teams
+from learnclimate.counts.separation import (
+    refuse_collinear,
+    refuse_few_teams,
+    refuse_separated_teams,
+)
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
@@ -74,6 +78,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     refuse_collinear(covariates, coding.covariate_labels)
     if INTERCEPT in coding.team_effects:
         refuse_separated_teams(covariates, team, coding)
+        refuse_few_teams(covariates, team, coding)
     exposure = _numbers(frame, codebook.exposure)
     return CountDesign(
         outcome=frame[codebook.outcome].to_numpy(dtype=np.int64),

@@ -14,6 +14,9 @@ IntArray = npt.NDArray[np.int64]
 #: Share of a column's length below which what remains of it counts as rounding.
 _ROUNDING = 1e-7
 _BLOCK = 100_000
+#: Teams needed beyond one for each number that describes teams: with fewer, next to nothing
+#: but the prior tells its effect from the teams' own, and no engine's draws can be trusted.
+_TEAMS_BEYOND = 3
 
 
 def refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
@@ -102,6 +105,47 @@ def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: Desig
         f"{'its effect' if one else 'their effects'} cannot be told from the teams' own. Leave "
         f"{'it' if one else 'one'} out of covariates, in the codebook or as "
         f"CountModel(covariates={kept}); or, in Python, leave out the team effects: "
+        "CountModel(team_effects=())."
+    )
+
+
+def refuse_few_teams(covariates: FloatArray, team: IntArray, coding: DesignCoding) -> None:
+    """
+    Refuse numbers that take one value a team where there are hardly more teams than those.
+
+    Parameters
+    ----------
+    covariates : ndarray of shape (n_respondents, n_covariate_labels)
+        Coded covariates, none a combination of the others.
+    team : ndarray of shape (n_respondents,), int
+        Each respondent's team, every index from 0 in use.
+    coding : DesignCoding
+        How the covariates were coded.
+
+    Raises
+    ------
+    ModelError
+        Naming these covariates, where there are fewer than three teams more than those.
+    """
+    n_teams = int(team.max()) + 1
+    if covariates.shape[1] <= n_teams - _TEAMS_BEYOND:
+        return
+    within = covariates - _team_means(covariates, team)[team]
+    lengths = _lengths(covariates, covariates.mean(axis=0))
+    constant = _lengths(within, np.zeros(covariates.shape[1])) <= _ROUNDING * lengths
+    labels = [label for label, same in zip(coding.covariate_labels, constant, strict=True) if same]
+    names = [one.name for one in coding.covariates if not one.categories and one.name in labels]
+    needed = len(names) + _TEAMS_BEYOND
+    if not names or n_teams >= needed:
+        return
+    one = len(names) == 1
+    kept = tuple(covariate.name for covariate in coding.covariates if covariate.name not in names)
+    raise ModelError(
+        f"{'Covariate' if one else 'Covariates'} {', '.join(map(repr, names))} "
+        f"{'takes' if one else 'take'} one value in each team, and {n_teams} teams are too few to "
+        f"tell {'its effect' if one else 'their effects'} from the teams' own: that needs at "
+        f"least {needed}. Leave {'it' if one else 'them'} out of covariates, in the codebook or "
+        f"as CountModel(covariates={kept}); or, in Python, leave out the team effects: "
         "CountModel(team_effects=())."
     )
 
