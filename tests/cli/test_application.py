@@ -109,7 +109,9 @@ def test_a_raised_minimum_is_obeyed_in_every_file(run, calls, files, survey, tmp
 
 def test_a_lower_minimum_needs_a_reason(run, calls, files, tmp_path):
     call = ("fit", files[0], "-c", files[1], "-o", "results", "--minimum-group", 3)
-    assert "say why it is allowed" in failed(run(*call))
+    said = failed(run(*call))
+    assert "say why it is allowed: --minimum-group 3 --reason 'public data'" in said
+    assert "DisclosureRule" not in said
     assert run(*call, "--reason", "public data").exit_code == 0
     assert "public data" in (tmp_path / "results/report.html").read_text(encoding="utf-8")
 
@@ -163,6 +165,22 @@ def test_report_tells_a_saved_fit(run, synthetic_fit, tmp_path):
     assert result.exit_code == 0, result.output
     assert "Geschreven: again.html" in result.output
     assert "Het antwoord" in (tmp_path / "again.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        ("en", ("Not checked here: whether the model reproduces", "workbook (sheet ‘checks’)")),
+        ("nl", ("Hier niet nagegaan: of het model", "werkmap (blad ‘checks’)")),
+    ],
+)
+def test_the_report_of_a_saved_fit_says_where_its_checks_stand(
+    run, synthetic_fit, tmp_path, language, parts
+):
+    save_fit(synthetic_fit, tmp_path / "fit.nc")
+    assert run("report", "fit.nc", "--language", language).exit_code == 0
+    page = " ".join((tmp_path / "report.html").read_text(encoding="utf-8").split())
+    assert all(part in page for part in parts)
 
 
 def test_describe_reads_without_fitting(run, calls, files):

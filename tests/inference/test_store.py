@@ -219,7 +219,11 @@ def test_a_file_tells_of_few_rows_left_out_only_together(synthetic_fit, tmp_path
         replace(synthetic_fit, provenance=provenance).save(tmp_path / "fit.nc")
         told = load_fit(tmp_path / "fit.nc").provenance
         assert all(rows >= 5 for _, _, rows in told.left_out)
-        assert told.n_left_out == (21 if len(reasons) == 2 else 4)
+        assert (told.n_left_out, told.n_left_out_below) == (
+            (21, None) if len(reasons) == 2 else (None, 5)
+        )
+    load_fit(tmp_path / "fit.nc").save(tmp_path / "again.nc")
+    assert load_fit(tmp_path / "again.nc").provenance == told
 
 
 @pytest.mark.parametrize("path", [None, 3, ""])

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.store import load_fit
 from learnclimate.reporting.facts import (
     left_out_rows,
     left_out_sentence,
@@ -36,6 +37,14 @@ def test_few_rows_in_all_are_not_counted_out(synthetic_fit):
     assert "Fewer than 5" in left_out_sentence(few, RULE, language="en")
     assert "3" not in left_out_sentence(few, RULE, language="en")
     assert left_out_rows((("a", "x", 3),), RULE, language="en") == []
+
+
+def test_few_rows_of_a_saved_fit_stay_few_under_any_rule(synthetic_fit, tmp_path):
+    told = replace(synthetic_fit.provenance, n_left_out=7, left_out=(("a", "x", 7),))
+    path = tmp_path / "fit.nc"
+    replace(synthetic_fit, provenance=told).save(path, rule=DisclosureRule(10))
+    sentence = left_out_sentence(load_fit(path), RULE, language="en")
+    assert sentence.startswith("Fewer than 10 rows")
 
 
 def test_reasons_are_told_in_dutch():

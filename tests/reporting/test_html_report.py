@@ -152,7 +152,7 @@ def test_a_loaded_fit_is_reported_without_respondents(loaded_fit, tmp_path):
     path = tmp_path / "report.html"
     report(loaded_fit, path, language="nl")
     reader = read(path.read_text(encoding="utf-8"))
-    assert "niet na te gaan" in reader.words
+    assert "Hier niet nagegaan" in reader.words
     assert len(reader.of("img")) == 2
 
 

@@ -39,11 +39,13 @@ class Provenance:
     ----------
     source : str
         Where the answers came from.
-    n_respondents, n_teams, n_left_out : int
-        Size of the study, and rows left out of it.
+    n_respondents, n_teams : int
+        Size of the study.
+    n_left_out : int or None
+        Rows left out of it; None in a saved fit where they are few.
     left_out : tuple of (column, reason, number of rows)
         Why rows were left out. A saved fit puts the reasons of few rows together, and where
-        there are few in all it gives none and only the most that still counts as few.
+        there are few in all it gives none.
     data_hash : str
         SHA-256 of the design arrays.
     seed : int
@@ -56,12 +58,14 @@ class Provenance:
         When, in ISO 8601, UTC.
     versions : dict of str to str
         Versions of the packages that matter.
+    n_left_out_below : int or None
+        In a saved fit where few rows were left out: how many count as no longer few.
     """
 
     source: str
     n_respondents: int
     n_teams: int
-    n_left_out: int
+    n_left_out: int | None
     left_out: tuple[tuple[str, str, int], ...]
     data_hash: str
     seed: int
@@ -69,6 +73,7 @@ class Provenance:
     seconds: float
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: dict[str, str] = field(default_factory=package_versions)
+    n_left_out_below: int | None = None
 
 
 def data_hash(design: CountDesign) -> str:

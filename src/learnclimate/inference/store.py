@@ -22,7 +22,7 @@ from learnclimate.inference.small_groups import merged_reasons, without_small_gr
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
 #: Rises with every change that an older learnclimate could not read.
-FORMAT = 1
+FORMAT = 2
 
 _ATTRIBUTE = "learnclimate"
 _CHECKSUM = "learnclimate_checksum"
@@ -147,12 +147,11 @@ def load_fit(path: str | Path) -> Fit:
 
 
 def _told(provenance: Provenance, rule: DisclosureRule) -> Provenance:
-    """Blur how many rows were left out, where they are few."""
-    n_left_out = provenance.n_left_out
-    if 0 < n_left_out < rule.minimum:
-        n_left_out = rule.minimum - 1
-    left_out = merged_reasons(provenance.left_out, rule)
-    return replace(provenance, n_left_out=n_left_out, left_out=left_out)
+    """Leave out how many rows were left out, where they are few."""
+    told = replace(provenance, left_out=merged_reasons(provenance.left_out, rule))
+    if provenance.n_left_out is None or not 0 < provenance.n_left_out < rule.minimum:
+        return told
+    return replace(told, n_left_out=None, n_left_out_below=rule.minimum)
 
 
 def _with_respondents(draws: xr.DataTree, design: CountDesign) -> xr.DataTree:

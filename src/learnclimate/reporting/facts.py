@@ -102,8 +102,10 @@ def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     rows = fit.provenance.n_left_out
     if rows == 0:
         return words["nobody_left_out"]
-    if rows < rule.minimum:
-        return words["few_left_out"].format(minimum=rule.minimum)
+    if rows is None or rows < rule.minimum:
+        # A file may have been saved under a larger minimum, and holds no number then.
+        minimum = max(rule.minimum, fit.provenance.n_left_out_below or 0)
+        return words["few_left_out"].format(minimum=minimum)
     return words["left_out"].format(rows=number(rows, 0, language))
 
 
