@@ -11,6 +11,9 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Floor of the guessed standard deviation of team effects, on the log rate.
 _LEAST_SD = 0.1
+#: Weights below this are set to 0: a little centring makes chains stick where a standard
+#: deviation is near 0.
+_LEAST_WEIGHT = 0.75
 
 
 def centring_weights(design: CountDesign) -> FloatArray:
@@ -20,7 +23,7 @@ def centring_weights(design: CountDesign) -> FloatArray:
     A team effect with prior variance v about which the team's own counts hold
     information i is best sampled with weight ``i v / (1 + i v)``: 0 (non-centred)
     for a team that says nothing, towards 1 (centred) for one that says a lot. Weights
-    below one half are set to 0, since a little centring already makes the chains stick
+    below three quarters are set to 0, since some centring already makes the chains stick
     where a standard deviation is near 0. Variance and information are guessed from
     moments; a poor guess costs speed, never correctness.
 
@@ -49,7 +52,7 @@ def centring_weights(design: CountDesign) -> FloatArray:
     information = _team_information(design)
     variance = _between_team_variance(design)
     weights = information * variance / (1 + information * variance)
-    return np.where(weights < 0.5, 0.0, weights)
+    return np.where(weights < _LEAST_WEIGHT, 0.0, weights)
 
 
 def _respondent_information(design: CountDesign) -> FloatArray:
