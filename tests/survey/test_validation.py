@@ -54,6 +54,12 @@ class TestColumns:
             "out of the codebook",
         )
 
+    def test_nobody_named(self, answers, codebook):
+        refused(answers.assign(person=None), codebook, "'person' (respondent) is empty", "Fill it")
+        some = answers.astype({"person": object})
+        some.loc[1:, "person"] = None
+        assert read_survey(some, codebook).n_respondents == len(answers)
+
     @pytest.mark.parametrize("empty", [pd.DataFrame(), pd.DataFrame({"team": [], "talk": []})])
     def test_no_rows(self, codebook, empty):
         refused(empty, codebook, "has no rows")

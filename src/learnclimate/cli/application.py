@@ -141,9 +141,8 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     quiet: QuietOption = False,
 ) -> None:
     """Fit your own study: report, fit and tables in one folder."""
-    from learnclimate.cli.options import Source, StudyOptions
+    from learnclimate.cli.options import Source, StudyOptions, disclosure_rule
     from learnclimate.cli.writing import study_to_folder
-    from learnclimate.disclosure.rule import DisclosureRule
 
     options = StudyOptions(
         engine=engine.value,
@@ -151,7 +150,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
         seed=seed,
         family=family.value,
         coding=coding.value,
-        rule=DisclosureRule(minimum_group, reason),
+        rule=disclosure_rule(minimum_group, reason),
     )
     source = Source(responses, codebook, sheet)
     study_to_folder(source, out, options, language=language.value, quiet=quiet)
@@ -212,11 +211,11 @@ def report(  # noqa: PLR0913 - each is an option of the command
     quiet: QuietOption = False,
 ) -> None:
     """Write the report of a saved fit."""
+    from learnclimate.cli.options import disclosure_rule
     from learnclimate.cli.staging import check_report_target
     from learnclimate.cli.writing import saved_fit_to_report
-    from learnclimate.disclosure.rule import DisclosureRule
 
-    rule = DisclosureRule(minimum_group, reason)
+    rule = disclosure_rule(minimum_group, reason)
     check_report_target(out, force=force)
     saved_fit_to_report(fit_file, out, rule, language=language.value, quiet=quiet)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.core.errors import ArgumentError
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,32 @@ class StudyOptions:
     family: str = "negative-binomial"
     coding: str = "monotonic"
     rule: DisclosureRule = field(default_factory=DisclosureRule)
+
+
+def disclosure_rule(minimum: int, reason: str | None) -> DisclosureRule:
+    """
+    Make the rule that a command asks for.
+
+    Parameters
+    ----------
+    minimum : int
+        Smallest group shown.
+    reason : str or None
+        Why it is below the usual minimum.
+
+    Returns
+    -------
+    DisclosureRule
+        The rule.
+
+    Raises
+    ------
+    ArgumentError
+        If the minimum is below the usual one without a reason; in the words of the command.
+    """
+    if minimum < DEFAULT_MINIMUM and not (reason or "").strip():
+        raise ArgumentError(
+            f"--minimum-group {minimum}: below {DEFAULT_MINIMUM}, say why it is allowed: "
+            f"--minimum-group {minimum} --reason 'public data'."
+        )
+    return DisclosureRule(minimum, reason)

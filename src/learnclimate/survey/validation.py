@@ -89,8 +89,10 @@ def validated(
     refuse_odd_cells(frame, columns_of(codebook))
     columns = required_columns(codebook)
     missing = {column: missing_answers(frame[column]) for column in columns}
-    for column, role in columns.items():
-        if missing[column].all():
+    # Who answered may be left open by some, which costs no row, but not by all.
+    named = {} if codebook.respondent is None else {codebook.respondent: "respondent"}
+    for column, role in (columns | named).items():
+        if (missing[column] if column in missing else missing_answers(frame[column])).all():
             raise SurveyError(
                 f"Column {column!r} ({role}) is empty in {source}. Fill it, or take it out of the "
                 "codebook."
