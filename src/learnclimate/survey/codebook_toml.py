@@ -20,6 +20,11 @@ _COMMENTS = {
     "weight": "Column with a sampling weight, for answers standardised over the respondents.",
     "respondent": "Column that identifies respondents; duplicates are then an error.",
 }
+_SCALES = (
+    "# Scales, a table each. items: the columns of its questions; minimum and maximum: the lowest",
+    "# and highest answer one can give; reverse: those of its items for which a high answer means",
+    "# little of what the scale measures.",
+)
 _KEYS = (*_COMMENTS, "frequency_levels", "scales")
 
 
@@ -181,7 +186,7 @@ def write_codebook(codebook: Codebook, path: Path) -> None:
     write_atomically(path, codebook_text(codebook).encode())
 
 
-def codebook_text(codebook: Codebook) -> str:
+def codebook_text(codebook: Codebook, *, suggested: Codebook | None = None) -> str:
     """
     Write a codebook as commented TOML.
 
@@ -189,6 +194,9 @@ def codebook_text(codebook: Codebook) -> str:
     ----------
     codebook : Codebook
         The codebook.
+    suggested : Codebook, optional
+        What it might have too: keys and scales of this one that the codebook lacks are
+        written as comments, to be used by taking the ``#`` away.
 
     Returns
     -------
@@ -201,18 +209,34 @@ def codebook_text(codebook: Codebook) -> str:
     outcome = "n"
     """
     parts = codebook_to_mapping(codebook)
+    more = {} if suggested is None else codebook_to_mapping(suggested)
     lines = ["# A learnclimate codebook: what was asked, and in which columns the answers stand."]
+    if more:
+        lines.append(
+            "# To use an optional line, take the hash sign away and put in your own column."
+        )
     for key, comment in _COMMENTS.items():
         if key in parts:
             lines += ["", f"# {comment}", f"{key} = {_value(parts[key])}"]
+        elif key in more:
+            lines += ["", f"# Optional. {comment}", f"# {key} = {_value(more[key])}"]
     if "frequency_levels" in parts:
         lines += ["", "# The answers, lowest first; anything else is an error."]
         lines.append("[frequency_levels]")
         lines += [f"{_key(key)} = {_value(v)}" for key, v in parts["frequency_levels"].items()]
-    for name, table in parts.get("scales", {}).items():
-        lines += ["", f"[scales.{_key(name)}]"]
-        lines += [f"{key} = {_value(v)}" for key, v in table.items()]
+    if "scales" in parts:
+        lines += ["", *(_SCALES if more else ()), *_scale_lines(parts["scales"], "")]
+    elif "scales" in more:
+        lines += ["", "# Optional.", *_SCALES, *_scale_lines(more["scales"], "# ")]
     return "\n".join(lines) + "\n"
+
+
+def _scale_lines(scales: Mapping[str, Mapping[str, object]], mark: str) -> list[str]:
+    lines = []
+    for number, (name, table) in enumerate(scales.items()):
+        lines += [""] * (number > 0) + [f"{mark}[scales.{_key(name)}]"]
+        lines += [f"{mark}{key} = {_value(v)}" for key, v in table.items()]
+    return lines
 
 
 def _scale(name: str, table: object) -> Scale:

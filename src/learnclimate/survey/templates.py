@@ -77,7 +77,8 @@ def codebook_template(template: str = "count") -> str:
     Returns
     -------
     str
-        TOML; edit the column names and levels to match your file.
+        TOML; edit the column names and levels to match your file. What a study may lack
+        (department, exposure, covariates, weight, respondent, scales) stands in comments.
 
     Raises
     ------
@@ -86,8 +87,8 @@ def codebook_template(template: str = "count") -> str:
 
     Examples
     --------
-    >>> print(codebook_template().splitlines()[-1])
-    talk = ["never", "yearly", "quarterly", "monthly", "weekly"]
+    >>> [line for line in codebook_template().splitlines() if line.startswith("talk")]
+    ['talk = ["never", "yearly", "quarterly", "monthly", "weekly"]']
     """
     scales = {
         "count": (),
@@ -101,8 +102,17 @@ def codebook_template(template: str = "count") -> str:
         team="team",
         frequency="talk",
         frequency_levels=("never", "yearly", "quarterly", "monthly", "weekly"),
-        covariates=("tenure", "contract"),
-        department="department",
         scales=scales[template],
     )
-    return codebook_text(codebook)
+    # What a study may well lack stands in comments: a first fit is not to fail for it.
+    suggested = Codebook(
+        outcome=codebook.outcome,
+        team=codebook.team,
+        department="department",
+        exposure="months",
+        covariates=("tenure", "contract"),
+        weight="weight",
+        respondent="respondent",
+        scales=codebook.scales or (Scale("leadership", ("q1", "q2", "q3"), reverse=("q2",)),),
+    )
+    return codebook_text(codebook, suggested=suggested)
