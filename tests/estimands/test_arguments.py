@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
@@ -83,6 +84,17 @@ def test_unknown_frequencies_are_refused_with_the_nearest():
 def test_levels_are_found_in_either_order():
     assert chosen_levels(TALK, "weekly", "never") == (2, 0)
     assert chosen_levels(TALK, "never", "weekly") == (0, 2)
+
+
+@pytest.mark.parametrize(("high", "low"), [(4, 1), (4.0, "1"), (np.int64(4), np.float64(1))])
+def test_levels_that_are_numbers_may_be_given_as_numbers(high, low):
+    rating = FrequencyCoding("rating", ("1", "2.5", "4"), "monotonic")
+    assert chosen_levels(rating, high, low) == (2, 0)
+    assert chosen_levels(rating, 2.5, low) == (1, 0)
+    with pytest.raises(ArgumentError, match="two different levels"):
+        chosen_levels(rating, high, "4")
+    with pytest.raises(ArgumentTypeError, match=r"low=3.*'1', '2\.5', '4'"):
+        chosen_levels(rating, high, 3)
 
 
 def test_wrong_levels_are_refused():

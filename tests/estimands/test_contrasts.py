@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,15 @@ def test_average_team_is_the_exponential_of_the_curve(exact_fit):
     assert row["probability"] == 1.0
     middle = ratio(exact_fit, "monthly", "yearly", population="average_team")
     assert middle["median"] == pytest.approx(np.exp(1.335 * 0.55))
+
+
+def test_numbers_are_told_as_the_levels_they_are(exact_fit):
+    (talk,) = exact_fit.coding.frequencies
+    numbered = replace(talk, levels=tuple("12345"))
+    fit = replace(exact_fit, coding=replace(exact_fit.coding, frequencies=(numbered,)))
+    row = ratio(fit, 5, 1.0, population="average_team")
+    assert row["contrast"] == "5 vs 1"
+    assert row["mean"] == pytest.approx(np.exp(1.335))
 
 
 def test_either_order_is_answered(exact_fit):

@@ -164,7 +164,7 @@ def chosen_levels(frequency: FrequencyCoding, high: object, low: object) -> tupl
     frequency : FrequencyCoding
         The frequency.
     high, low : object
-        The levels the user gave.
+        The levels the user gave: as text, or as the number that a level is.
 
     Returns
     -------
@@ -174,16 +174,17 @@ def chosen_levels(frequency: FrequencyCoding, high: object, low: object) -> tupl
     Raises
     ------
     ArgumentTypeError
-        If a level is no text.
+        If a level is neither text nor the number of one.
     ArgumentError
         If there is no such level, or both are the same.
     """
     positions = []
-    for argument, level in (("high", high), ("low", low)):
+    for argument, given in (("high", high), ("low", low)):
+        level = _number_as_level(frequency, given)
         if not isinstance(level, str):
             shown = ", ".join(map(repr, frequency.levels))
             raise ArgumentTypeError(
-                f"{argument}={level!r}: give a level of {frequency.name!r} as text, one of {shown}."
+                f"{argument}={given!r}: give a level of {frequency.name!r} as text, one of {shown}."
             )
         if level not in frequency.levels:
             raise ArgumentError(
@@ -191,9 +192,18 @@ def chosen_levels(frequency: FrequencyCoding, high: object, low: object) -> tupl
                 f"{nearest(level, frequency.levels)}"
             )
         positions.append(frequency.levels.index(level))
-    if high == low:
+    if positions[0] == positions[1]:
         raise ArgumentError(f"high and low are both {high!r}: give two different levels.")
     return positions[0], positions[1]
+
+
+def _number_as_level(frequency: FrequencyCoding, given: object) -> object:
+    """Give a number as its level is written: 4 and 4.0 are level '4', as in a codebook."""
+    if not is_number(given):
+        return given
+    number = float(given)
+    written = str(int(number)) if number.is_integer() else str(number)
+    return written if written in frequency.levels else given
 
 
 def chosen_effect(coding: DesignCoding, effect: object) -> str:

@@ -24,8 +24,8 @@ IntArray = npt.NDArray[np.int64]
 
 def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     fit: Fit,
-    high: str,
-    low: str,
+    high: str | float,
+    low: str | float,
     *,
     population: object,
     frequency: str | None = None,
@@ -59,8 +59,8 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     ----------
     fit : Fit
         A fitted model, or one that was loaded.
-    high, low : str
-        The two levels, in either order.
+    high, low : str or number
+        The two levels, in either order; levels that are numbers may be given as numbers.
     population : {"average_team", "new_team", "study"} or data frame
         Who it is about.
     frequency : str, optional
@@ -107,7 +107,8 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
             "rate_ratio compares two levels of a frequency, and this study asked none. "
             "Use expected_counts."
         )
-    above, below = chosen_levels(fit.coding.frequencies[position], high, low)
+    coding = fit.coding.frequencies[position]
+    above, below = chosen_levels(coding, high, low)
     question = posed(fit, population, position, rule)
     counts = expected(question)
     numbers = numbers_behind(question)[[above, below]]
@@ -117,7 +118,7 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
         estimand=RATE_RATIO,
         scale=SCALES[RATE_RATIO],
         population=question.population_name,
-        contrast=[versus(high, low)],
+        contrast=[versus(coding.levels[above], coding.levels[below])],
         team=[None],
         n_respondents=np.array([_together(question, numbers)]),
         shown=shown,
