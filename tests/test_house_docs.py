@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import learnclimate as lc
@@ -163,25 +164,54 @@ def without_figures(text):
     return re.sub(r"\d+(?:\.\d+)?", "#", words), np.array(figures)
 
 
-def test_readme_says_what_the_demo_says(tmp_path, monkeypatch):
-    # Words to the letter; figures as far as they move between machines.
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    """What the demo says, and the folder of its unrounded tables."""
     from typer.testing import CliRunner
 
     from learnclimate.cli.application import application
 
+    folder = tmp_path_factory.mktemp("demo") / "results"
+    done = CliRunner().invoke(application, ["demo", "--out", str(folder)], env={"COLUMNS": "80"})
+    return " ".join(done.stdout.split()), folder / "tables"
+
+
+def quoted_parts():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     quoted = re.search(r"```text\n(.*?)```", readme, re.S)[1]
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    said = " ".join(CliRunner().invoke(application, ["demo"]).stdout.split())
-    parts = [" ".join(part.split()) for part in quoted.strip().split("\n\n")]
-    for words, figures in map(without_figures, parts):
-        found = re.search(re.escape(words).replace("\\#", r"(\d+(?:\.\d+)?)"), said)
+    return [" ".join(part.split()) for part in quoted.strip().split("\n\n")]
+
+
+def test_readme_says_what_the_demo_says(demonstration):
+    for words, _ in map(without_figures, quoted_parts()):
+        found = re.search(re.escape(words).replace("\\#", r"(\d+(?:\.\d+)?)"), demonstration[0])
         assert found, words
-        # Teams of nearly the same rank may change places.
-        apart = np.abs(np.array(found.groups(), dtype=float) - figures)
-        assert ("strongest in" in words) or apart.max() <= 0.2
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert str(round(load_truth_ratio(), 1)) in readme
+
+
+def test_readme_gives_the_figures_of_the_demo(demonstration):
+    # Unrounded figures are compared, since those move less between machines than a rounding does.
+    ratios = pd.read_csv(demonstration[1] / "rate_ratios.csv").set_index("contrast")
+    counts = pd.read_csv(demonstration[1] / "expected_counts.csv").set_index("contrast")
+    shown = ["median", "lower", "upper"]
+    ratio, *bounds = ratios.loc["weekly vs never", shown]
+    never, *never_bounds = counts.loc["never", shown]
+    exact = [ratio, 90, *bounds, 1, 99, never, 90, *never_bounds, *counts.loc["weekly", shown]]
+    _, figures = without_figures(quoted_parts()[0])
+    np.testing.assert_allclose(figures, exact, rtol=0, atol=0.05 + 0.005)
+
+
+def test_readme_ranks_the_teams_as_the_demo_does(demonstration):
+    table = pd.read_csv(demonstration[1] / "team_ranks.csv")
+    ranks = table[table["about"] == "talk"].set_index("team")["probability"]
+    quoted = re.findall(r"(T\d+) \((\d+)%\)", quoted_parts()[1])
+    exact = 100 * ranks[[team for team, _ in quoted]].to_numpy()
+    slack = 0.25
+    assert len(quoted) == 5
+    assert np.abs(exact - [float(percent) for _, percent in quoted]).max() <= 0.5 + slack
+    assert (np.diff(exact) <= slack).all()
+    assert exact.min() >= 100 * ranks.nlargest(5).min() - slack
 
 
 def load_truth_ratio():
