@@ -4,13 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from learnclimate.checks.fit_check import check_fit
-from learnclimate.checks.verdict import Check, CheckReport
+from learnclimate.checks.comparison import compare, compare_misplaced
+from learnclimate.checks.fit_check import check_fit, predictive_checks
+from learnclimate.checks.predictive import posterior_predictive
+from learnclimate.checks.verdict import JUDGED_INTERVAL, Check, CheckReport, judge
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.reporting.checks_told import checks_told
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
@@ -62,6 +65,58 @@ def test_ignored_overdispersion_is_bad(poisson_report):
         assert poisson_report[name].verdict == "bad"
         assert "NegativeBinomial()" in poisson_report[name].words
     assert "dispersion" in poisson_report.words
+
+
+def test_counts_that_differ_too_little_get_no_family_that_lets_them_differ_more(overdispersed):
+    fit = make_synthetic_fit(overdispersed, CountModel(family=Poisson()), spread=0.3)
+    outcome = np.full_like(fit.design.outcome, round(float(fit.design.outcome.mean())))
+    report = check_fit(replace(fit, design=replace(fit.design, outcome=outcome)))
+    assert report["dispersion"].verdict == "bad"
+    for name in ("distribution", "dispersion", "share of zeros"):
+        assert "Fit with family=NegativeBinomial()" not in report[name].words
+    assert "differ less than Poisson counts do" in report["dispersion"].words
+
+
+def test_no_advice_names_a_family_that_there_is_not(overdispersed):
+    fit = make_synthetic_fit(overdispersed, spread=0.3)
+    outcome = fit.design.outcome * (np.arange(len(fit.design.outcome)) % 2)
+    report = check_fit(replace(fit, design=replace(fit.design, outcome=outcome)))
+    assert report["share of zeros"].verdict == "bad"
+    assert "This version has no family with its own share of zeros" in str(report)
+    assert "may describe" not in str(report)
+
+
+def test_good_outside_the_interval_says_why(synthetic_fit):
+    predictive = posterior_predictive(synthetic_fit, interval=JUDGED_INTERVAL)
+    table = predictive.statistics.set_index("statistic")
+    table.loc["dispersion", ["observed", "lower", "upper"]] = 2.03, 1.99, 2.01
+    table.loc["dispersion", "verdict"] = judge(0.001, 0.015)
+    checks = predictive_checks(replace(predictive, statistics=table.reset_index()))
+    spread = next(check for check in checks if check.name == "dispersion")
+    assert spread.verdict == "good"
+    assert spread.words.endswith("(95% of new data sets). The difference is too small to matter.")
+    (told,) = checks_told([spread], language="en")
+    assert told.words.endswith("(19 in 20). The difference is too small to matter.")
+    (told,) = checks_told(
+        [replace(spread, values=spread.values | {"observed": 2.0})], language="nl"
+    )
+    assert told.words.endswith("(in 19 van de 20 gevallen).")
+
+
+@pytest.mark.parametrize("place", np.linspace(0.01, 0.99, 50))
+def test_the_interval_shown_is_that_of_the_verdict(place):
+    replicated = np.random.default_rng(1).gamma(4.0, size=401)
+    one = compare(float(np.quantile(replicated, place)), replicated, JUDGED_INTERVAL)
+    assert (one.verdict == "good") == (one.lower <= one.observed <= one.upper)
+
+
+def test_the_interval_of_a_distribution_is_that_of_its_verdict():
+    rng = np.random.default_rng(2)
+    replicated = rng.multinomial(200, [0.25] * 4, size=400).astype(float)
+    for observed in rng.multinomial(200, [0.28, 0.22, 0.3, 0.2], size=200).astype(float):
+        one = compare_misplaced(observed, replicated, JUDGED_INTERVAL)
+        good = one.observed <= one.upper or one.observed - one.median < 0.02
+        assert (one.verdict == "good") == good
 
 
 def test_a_wrong_level_is_bad(synthetic_fit):

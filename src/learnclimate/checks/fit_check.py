@@ -1,5 +1,7 @@
 """`check_fit`: whether the draws can be trusted, and the model reproduces the answers."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from learnclimate.checks.predictive import (
@@ -7,7 +9,7 @@ from learnclimate.checks.predictive import (
     PosteriorPredictive,
     posterior_predictive,
 )
-from learnclimate.checks.verdict import Check, CheckReport, Verdict, worst
+from learnclimate.checks.verdict import JUDGED_INTERVAL, Check, CheckReport, Verdict, worst
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
@@ -17,15 +19,15 @@ from learnclimate.inference.fit_record import Fit
 _STATISTICS = {
     "distribution": (
         "share of respondents in another bin of counts than expected",
-        "Look at the rootogram; another family may describe these counts better.",
+        "Look at the rootogram to see which counts; read predictions of them with reservations.",
     ),
     "dispersion": (
         "variance of the counts divided by their mean",
-        "Another family may describe the spread between respondents better.",
+        "This version has no family for this spread; read predicted counts with reservations.",
     ),
     "share of zeros": (
         "share of respondents with a count of 0",
-        "A family with its own share of zeros may describe these counts better.",
+        "This version has no family with its own share of zeros; do not predict zeros by it.",
     ),
     "highest counts": (
         "mean of the few highest counts",
@@ -36,7 +38,12 @@ _STATISTICS = {
         "See whether exposure and covariates are as they were meant.",
     ),
 }
-_POISSON_REMEDY = "Fit with family=NegativeBinomial(), which lets alike respondents differ more."
+_MORE_SPREAD = "Fit with family=NegativeBinomial(), which lets alike respondents differ more."
+_LESS_SPREAD = (
+    "The counts differ less than Poisson counts do, and NegativeBinomial() only lets them differ "
+    "more; this version has no family for this, and intervals are likely too wide."
+)
+_TOO_SMALL = "The difference is too small to matter."
 
 
 def check_fit(
@@ -79,7 +86,7 @@ def check_fit(
     >>> checks.verdict
     'good'
     >>> checks["mean"].words
-    'The mean count is 3.48; expected ... (90% of new data sets).'
+    'The mean count is 3.48; expected ... (95% of new data sets).'
     """
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
@@ -89,7 +96,10 @@ def check_fit(
     if obstacle is not None:
         names = (*_STATISTICS, "level means")
         return CheckReport((first, *(Check(name, "not applicable", obstacle) for name in names)))
-    predictive = posterior_predictive(fit, draws=draws, seed=seed, rule=rule)
+    # What is shown should agree with the verdict beside it.
+    predictive = posterior_predictive(
+        fit, draws=draws, seed=seed, interval=JUDGED_INTERVAL, rule=rule
+    )
     poisson = not fit.model.family.has_dispersion
     return CheckReport((first, *predictive_checks(predictive, poisson=poisson)))
 
@@ -139,7 +149,8 @@ def predictive_checks(predictive: PosteriorPredictive, *, poisson: bool = False)
     """
     rows = {str(row["statistic"]): row for _, row in predictive.statistics.iterrows()}
     checks = [
-        _statistic_check(name, rows[name], predictive.interval, poisson) for name in _STATISTICS
+        _statistic_check(name, rows[name], predictive.interval, _remedy(name, rows, poisson))
+        for name in _STATISTICS
     ]
     return [*checks, _level_check(predictive.level_means)]
 
@@ -152,8 +163,20 @@ def _obstacle(fit: Fit, rule: DisclosureRule) -> str | None:
     return None
 
 
-def _statistic_check(name: str, row: pd.Series, interval: float, poisson: bool) -> Check:
-    what, remedy = _STATISTICS[name]
+def _remedy(name: str, rows: Mapping[str, pd.Series], poisson: bool) -> str:
+    """Say what to do; a Poisson family has a remedy where the counts differ more than it allows."""
+    spread, own = rows["dispersion"], rows[name]
+    more = spread["observed"] > spread["median"]
+    if poisson and name in ("distribution", "dispersion", "share of zeros"):
+        if not more:
+            return _LESS_SPREAD
+        if name != "share of zeros" or own["hidden"] or own["observed"] > own["median"]:
+            return _MORE_SPREAD
+    return _STATISTICS[name][1]
+
+
+def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) -> Check:
+    what = _STATISTICS[name][0]
     figures = {key: float(row[key]) for key in ("median", "lower", "upper")}
     verdict: Verdict = row["verdict"]
     expected = f"{figures['lower']:.3g} to {figures['upper']:.3g} ({interval:.0%} of new data sets)"
@@ -163,8 +186,9 @@ def _statistic_check(name: str, row: pd.Series, interval: float, poisson: bool) 
         figures |= {key: float(row[key]) for key in ("observed", "probability")}
         words = f"The {what} is {figures['observed']:.3g}; expected {expected}."
     if verdict != "good":
-        too_even = poisson and name in ("distribution", "dispersion", "share of zeros")
-        words += f" {_POISSON_REMEDY if too_even else remedy}"
+        words += f" {remedy}"
+    elif not row["hidden"] and not figures["lower"] <= figures["observed"] <= figures["upper"]:
+        words += f" {_TOO_SMALL}"
     return Check(name, verdict, words, figures)
 
 

@@ -42,7 +42,8 @@ class PosteriorPredictive:
         group that may be shown; a single maximum would be one person's answer) and
         ``distribution`` (share of respondents counted in another bin than expected).
         ``median``, ``lower`` and ``upper`` are of the replicates; ``probability`` is the
-        two-sided posterior predictive probability (one-sided for ``distribution``).
+        two-sided posterior predictive probability (one-sided for ``distribution``, whose
+        interval runs from 0).
     rootogram : pandas.DataFrame
         Columns ``counts, first, last, observed, expected, lower, upper``: respondents
         per bin of counts. Each bin holds at least the smallest group that may be shown;

@@ -15,6 +15,9 @@ VERDICTS: tuple[Verdict, ...] = ("bad", "doubtful", "good", "not applicable")
 _IMPROBABLE, _RARE = 0.01, 0.05
 _NOTICEABLE, _SLIGHT = 0.05, 0.02
 
+#: Probability of the interval outside of which a difference that matters is not good.
+JUDGED_INTERVAL = 1 - _RARE
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -117,7 +117,10 @@ def _words(check: Check, language: str) -> str | None:
         lower=number(bounds[0], decimals, language),
         upper=number(bounds[1], decimals, language),
     )
-    return sentence if check.verdict == "good" else f"{sentence} {words['mind']}"
+    if check.verdict != "good":
+        return f"{sentence} {words['mind']}"
+    small = observed is not None and not bounds[0] <= observed <= bounds[1]
+    return f"{sentence} {words['small']}" if small else sentence
 
 
 def _decimals(values: Sequence[float]) -> int:
