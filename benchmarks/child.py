@@ -82,22 +82,25 @@ def labelled(arrays: Arrays) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def told_of(arrays: Arrays) -> dict[str, Any]:
-    """Means, sds and the smallest bulk ESS over the outer parameters and team effects."""
+    """Means, sds and the smallest bulk ESS over the outer parameters and any team effects drawn."""
     from benchmarks.problem import some_teams
     from learnclimate.inference.convergence import convergence
 
     outer = dict(labelled(arrays))
-    teams = some_teams(arrays["team_effects"].shape[2])
-    effects = arrays["team_effects"][:, :, teams]
-    worst = convergence({**outer, "team_effects": effects})
-    names = [*outer, *["a team effect"] * effects[0, 0].size]
+    checked, names = dict(outer), list(outer)
+    # Very many teams are summarised instead of drawn.
+    if "team_effects" in arrays:
+        effects = arrays["team_effects"][:, :, some_teams(arrays["team_effects"].shape[2])]
+        checked["team_effects"] = effects
+        names += ["a team effect"] * effects[0, 0].size
+    worst = convergence(checked)
     where = int(np.nanargmin(worst["ess_bulk"]))
     return {
         "min_ess_bulk": float(worst["ess_bulk"][where]),
         "least_known": names[where],
         "max_rhat": float(np.nanmax(worst["rhat"])),
         "n_checked": len(names),
-        "n_draws": int(effects.shape[0] * effects.shape[1]),
+        "n_draws": int(arrays["intercept"].size),
         "mean": {name: float(draws.mean()) for name, draws in outer.items()},
         "sd": {name: float(draws.std()) for name, draws in outer.items()},
     }
