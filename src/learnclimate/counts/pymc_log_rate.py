@@ -1,0 +1,115 @@
+"""The log rate of a count model in PyMC: its parts, added up for every respondent."""
+
+from typing import Any
+
+import numpy as np
+
+from learnclimate.core import labels
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.frequency import equal_steps_curve
+from learnclimate.counts.prior_choice import ResolvedPriors
+from learnclimate.counts.pymc_priors import prior_vector, random_variable
+from learnclimate.counts.pymc_team_effects import team_effects
+
+#: A PyTensor expression; PyTensor has no types to name here.
+Tensor = Any
+
+
+def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
+    """
+    Add the variables of the log rate to the PyMC model in context.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+    priors : ResolvedPriors
+        A prior for every coordinate.
+
+    Returns
+    -------
+    pytensor.tensor.TensorVariable
+        Log expected count of every respondent, dim ``respondent``.
+    """
+    import pymc as pm
+
+    rate = pm.Data("log_exposure", design.log_exposure, dims="respondent")
+    centre, covariate_part = _intercept_and_covariates(design, priors)
+    rate = rate + centre + covariate_part
+    means = {labels.INTERCEPT: centre}
+    curves: dict[str, Tensor] = {}
+    if design.coding.frequencies:
+        level_effects, curves, effects = _frequencies(design, priors)
+        means |= effects
+        for column, name in enumerate(design.coding.frequency_names):
+            level = pm.Data(
+                f"level_of_{name}", design.frequency_level[:, column], dims="respondent"
+            )
+            curves[name] = curves[name][level]
+            rate = rate + level_effects[name][level]
+    if design.coding.team_effects:
+        team = pm.Data("team_of_respondent", design.team, dims="respondent")
+        effects_of_team = team_effects(design, priors, means)[team]
+        for column, name in enumerate(design.coding.team_effects):
+            scale = 1.0 if name == labels.INTERCEPT else curves[name]
+            rate = rate + effects_of_team[:, column] * scale
+    return rate
+
+
+def _intercept_and_covariates(design: CountDesign, priors: ResolvedPriors) -> tuple[Tensor, Tensor]:
+    """Intercept at the covariates' means, and the centred covariates times their effects."""
+    import pymc as pm
+
+    centre = random_variable("intercept_at_means", priors.intercept)
+    if not design.coding.covariates:
+        pm.Deterministic("intercept", centre)
+        return centre, 0.0
+    effects = prior_vector("covariate_effects", priors.covariates, labels.COVARIATE)
+    means = design.covariate_means
+    pm.Deterministic("intercept", centre - pm.math.dot(means, effects))
+    centred = pm.Data(
+        "covariates_centred", design.covariates - means, dims=("respondent", labels.COVARIATE)
+    )
+    return centre, pm.math.dot(centred, effects)
+
+
+def _frequencies(
+    design: CountDesign, priors: ResolvedPriors
+) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
+    """Level effects, 0-to-1 curves and highest-against-lowest effects, by frequency."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    level_effects: dict[str, Tensor] = {}
+    curves: dict[str, Tensor] = {}
+    effects: dict[str, Tensor] = {}
+    shapes: list[Tensor] = []
+    most = max(frequency.n_steps for frequency in design.coding.frequencies)
+    for position, frequency in enumerate(design.coding.frequencies):
+        steps: Tensor = np.full(frequency.n_steps, 1 / frequency.n_steps)
+        curve: Tensor = equal_steps_curve(len(frequency.levels))
+        if frequency.kind == "monotonic" and frequency.n_steps > 1:
+            concentration = np.full(
+                frequency.n_steps, priors.frequency_shape[position].concentration
+            )
+            steps = pm.Dirichlet(f"steps_of_{frequency.name}", concentration)
+            curve = pt.concatenate([[0.0], pt.cumsum(steps)])
+        name = f"effect_of_{frequency.name}"
+        prior = priors.frequency[position]
+        if frequency.kind == "unordered":
+            above = random_variable(f"levels_of_{frequency.name}", prior, shape=frequency.n_steps)
+            levels = pt.concatenate([[0.0], above])
+        else:
+            levels = random_variable(name, prior) * curve
+        level_effects[frequency.name] = levels
+        curves[frequency.name] = pt.as_tensor_variable(curve)
+        effects[frequency.name] = levels[-1]
+        padding = np.zeros(most - frequency.n_steps)
+        shapes.append(pt.concatenate([pt.as_tensor_variable(steps), padding]))
+    pm.Deterministic("frequency_effect", pt.stack(list(effects.values())), dims=labels.FREQUENCY)
+    if any(frequency.kind == "monotonic" for frequency in design.coding.frequencies):
+        dims = (labels.FREQUENCY, labels.FREQUENCY_STEP)
+        pm.Deterministic("frequency_shape", pt.stack(shapes), dims=dims)
+    whole = pt.concatenate(list(level_effects.values()))
+    pm.Deterministic("frequency_curve", whole, dims=labels.FREQUENCY_LEVEL)
+    return level_effects, curves, effects
