@@ -1,0 +1,184 @@
+"""Draws from the priors of a count model, in numpy: what the model says before it sees counts."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.families import Family
+from learnclimate.counts.prior_choice import ResolvedPriors, ScalarPrior
+from learnclimate.counts.priors import StudentT
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def prior_draws(
+    family: Family,
+    design: CountDesign,
+    priors: ResolvedPriors,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> dict[str, FloatArray]:
+    """
+    Draw every posterior variable from the priors.
+
+    Parameters
+    ----------
+    family : Family
+        Tells whether there is a dispersion.
+    design : CountDesign
+        Tells the coordinates, teams and means of the covariates; its counts are not read.
+    priors : ResolvedPriors
+        A prior for every coordinate.
+    n_draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_draws, ...)
+        The variables of `learnclimate.core.labels.POSTERIOR_DIMS` that the model has.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> from learnclimate.survey.example import load_example
+    >>> model, survey = CountModel(), load_example()
+    >>> design, priors = model.design(survey), model.resolved_priors(survey)
+    >>> drawn = prior_draws(model.family, design, priors, 10, np.random.default_rng(1))
+    >>> drawn["team_effects"].shape
+    (10, 60, 2)
+    """
+    coding = design.coding
+    effects = _each(priors.covariates, n_draws, rng)
+    centre = priors.intercept.sample(rng, n_draws)
+    drawn = {"intercept": centre - effects @ design.covariate_means}
+    if coding.frequencies:
+        drawn |= _frequencies(design, priors, n_draws, rng)
+    if coding.covariate_labels:
+        drawn["covariate_effects"] = effects
+    if coding.team_effects:
+        drawn |= _teams(design, priors, n_draws, rng)
+    if family.has_dispersion:
+        drawn["dispersion"] = positive_draws(priors.dispersion, n_draws, rng)
+    return drawn
+
+
+def positive_draws(prior: ScalarPrior, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """
+    Draw from a prior of a positive quantity, cut off at 0 where it reaches below.
+
+    Parameters
+    ----------
+    prior : prior
+        The prior.
+    n_draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_draws,)
+        Values above 0.
+
+    Examples
+    --------
+    >>> bool((positive_draws(StudentT(3, -1, 2), 100, np.random.default_rng(1)) > 0).all())
+    True
+    """
+    if prior.support != "real":
+        return prior.sample(rng, n_draws)
+    from scipy import stats
+
+    # Through the upper tail, which keeps its digits however far below 0 the prior lies.
+    if isinstance(prior, StudentT):
+        whole = stats.t(prior.df, prior.mean, prior.sd)
+    else:
+        whole = stats.norm(prior.mean, prior.sd)  # type: ignore[union-attr]
+    return np.asarray(whole.isf(rng.uniform(size=n_draws) * whole.sf(0.0)), dtype=float)
+
+
+def correlation_factors(
+    size: int, eta: float, n_draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """
+    Draw Cholesky factors of correlation matrices from an LKJ prior.
+
+    Parameters
+    ----------
+    size : int
+        Rows of a matrix.
+    eta : float
+        Shape of the prior.
+    n_draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, size, size)
+        Lower triangular; each row has length 1.
+
+    References
+    ----------
+    Lewandowski, Kurowicka and Joe (2009), doi 10.1016/j.jmva.2009.04.008.
+    """
+    factor = np.zeros((n_draws, size, size))
+    factor[:, 0, 0] = 1.0
+    for row in range(1, size):
+        left = np.ones(n_draws)
+        for column in range(row):
+            b = eta + (size - 2 - column) / 2
+            partial = 2 * rng.beta(b, b, n_draws) - 1
+            factor[:, row, column] = partial * np.sqrt(left)
+            left = left * (1 - partial**2)
+        factor[:, row, row] = np.sqrt(left)
+    return factor
+
+
+def _each(priors: Sequence[ScalarPrior], n_draws: int, rng: np.random.Generator) -> FloatArray:
+    columns = [prior.sample(rng, n_draws) for prior in priors]
+    return np.column_stack(columns) if columns else np.empty((n_draws, 0))
+
+
+def _frequencies(
+    design: CountDesign, priors: ResolvedPriors, n_draws: int, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    frequencies = design.coding.frequencies
+    shapes = np.zeros((n_draws, len(frequencies), max(f.n_steps for f in frequencies)))
+    curves = []
+    for position, frequency in enumerate(frequencies):
+        n_steps, prior = frequency.n_steps, priors.frequency[position]
+        steps = np.full((n_draws, n_steps), 1 / n_steps)
+        if frequency.kind == "monotonic" and n_steps > 1:
+            steps = priors.frequency_shape[position].sample(rng, n_steps, n_draws)
+        shapes[:, position, :n_steps] = steps
+        if frequency.kind == "unordered":
+            above = prior.sample(rng, (n_draws, n_steps))
+        else:
+            above = prior.sample(rng, n_draws)[:, None] * np.cumsum(steps, axis=1)
+        curves.append(np.pad(above, ((0, 0), (1, 0))))
+    drawn = {
+        "frequency_effect": np.column_stack([curve[:, -1] for curve in curves]),
+        "frequency_curve": np.concatenate(curves, axis=1),
+    }
+    if any(frequency.kind == "monotonic" for frequency in frequencies):
+        drawn["frequency_shape"] = shapes
+    return drawn
+
+
+def _teams(
+    design: CountDesign, priors: ResolvedPriors, n_draws: int, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    size = len(design.coding.team_effects)
+    sd = np.column_stack([positive_draws(prior, n_draws, rng) for prior in priors.team_sd])
+    factor = correlation_factors(size, priors.team_correlation.eta, n_draws, rng)
+    standard = rng.standard_normal((n_draws, design.n_teams, size))
+    drawn = {"team_sd": sd, "team_effects": standard @ factor.transpose(0, 2, 1) * sd[:, None, :]}
+    if size > 1:
+        drawn["team_correlation"] = factor @ factor.transpose(0, 2, 1)
+    return drawn
