@@ -86,8 +86,8 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     """
     Mark the groups to hide when their total is known, so that none can be subtracted out.
 
-    Small groups are hidden, and as long as what is hidden together holds fewer
-    respondents than the minimum, the next smallest groups as well.
+    Small groups are hidden, and as long as what is hidden together does not protect them
+    (see `is_protected`), the next smallest groups as well.
 
     Parameters
     ----------
@@ -116,42 +116,39 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     if not hidden.any():
         return hidden
     for group in np.argsort(sizes, kind="stable"):
-        # A small group alone never reaches the minimum, so that two are hidden at least.
-        if sizes[hidden].sum() >= rule.minimum:
+        if is_protected(sizes[hidden], rule):
             break
         if sizes[group] > 0:
             hidden[group] = True
     return hidden
 
 
-def suppress_nested(
-    counts: npt.ArrayLike, parents: npt.ArrayLike, rule: DisclosureRule
-) -> BoolArray:
+def is_protected(hidden_counts: npt.ArrayLike, rule: DisclosureRule) -> bool:
     """
-    Mark the groups to hide when the total of each parent is known.
+    Tell whether groups protect each other when the sum of their sizes is known.
 
     Parameters
     ----------
-    counts : array_like of shape (n_groups,)
-        Respondents of each group, for example of each team.
-    parents : array_like of shape (n_groups,)
-        What each group lies in, for example its department.
+    hidden_counts : array_like of shape (n_hidden,)
+        Respondents of each hidden group, none of them empty.
     rule : DisclosureRule
         The rule.
 
     Returns
     -------
-    ndarray of shape (n_groups,), bool
-        Whether a group is hidden.
+    bool
+        True where they are at least two, hold the minimum together, and their sum does not
+        tell each of them: it is neither one respondent a group, nor the most that groups
+        below the minimum can hold.
 
     Examples
     --------
-    >>> suppress_nested([3, 12, 8, 9], ["a", "a", "b", "b"], DisclosureRule()).tolist()
-    [True, True, False, False]
+    >>> is_protected([3, 8], DisclosureRule()), is_protected([3], DisclosureRule())
+    (True, False)
+    >>> is_protected([1, 1, 1, 1, 1], DisclosureRule()), is_protected([4, 4], DisclosureRule())
+    (False, False)
     """
-    sizes, labels = np.asarray(counts), np.asarray(parents)
-    hidden = np.zeros(len(sizes), dtype=bool)
-    for parent in np.unique(labels):
-        inside = labels == parent
-        hidden[inside] = suppress(sizes[inside], rule)
-    return hidden
+    sizes = np.asarray(hidden_counts)
+    n_hidden, together = len(sizes), int(sizes.sum())
+    is_told = together in (n_hidden, n_hidden * (rule.minimum - 1))
+    return n_hidden > 1 and together >= rule.minimum and not is_told

@@ -6,7 +6,8 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.coding import DesignCoding
-from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_nested, too_small
+from learnclimate.disclosure.nested import suppress_each, suppress_nested
+from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -56,7 +57,7 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     frequency = np.array([_frequency_of(name, asked) for name in names])
     unknown = np.isnan(sizes)
-    return unknown | suppress_nested(np.where(unknown, 0, sizes), frequency, rule)
+    return unknown | suppress_each(np.where(unknown, 0, sizes), frequency, rule)
 
 
 def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, BoolArray]:

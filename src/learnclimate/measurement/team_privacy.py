@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.rule import DisclosureRule, suppress_nested
+from learnclimate.disclosure.nested import suppress_nested
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers
 
 IntArray = npt.NDArray[np.int64]

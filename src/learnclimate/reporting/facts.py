@@ -39,16 +39,19 @@ def size_classes(
     sizes: npt.ArrayLike, n_teams: int, rule: DisclosureRule, *, language: str
 ) -> list[tuple[str, int]]:
     """
-    Count teams by classes of their size.
+    Count the teams that may be shown by classes of their size.
+
+    Counting the hidden ones by size as well could tell them: of two that hold six together,
+    one below the minimum of five, the sizes can only be one and five.
 
     Parameters
     ----------
-    sizes : array_like of shape (n_known_teams,)
-        Respondents of each team whose size is known.
+    sizes : array_like of shape (n_shown_teams,)
+        Respondents of each team that may be shown.
     n_teams : int
-        Teams in the analysis; the sizes of some may not be kept with the fit.
+        Teams in the analysis.
     rule : DisclosureRule
-        The smallest class is below its minimum.
+        The smallest class begins at its minimum.
     language : {"en", "nl"}
         The language.
 
@@ -59,15 +62,13 @@ def size_classes(
 
     Examples
     --------
-    >>> size_classes([3, 12, 14, 60], 5, DisclosureRule(), language="en")
-    [('fewer than 5', 1), ('10 to 19', 2), ('50 or more', 1), ('not kept with the fit', 1)]
+    >>> size_classes([12, 14, 60], 5, DisclosureRule(), language="en")
+    [('10 to 19', 2), ('50 or more', 1), ('not shown', 2)]
     """
     words = texts(language)["numbers"]
     known = np.asarray(sizes, dtype=float)
-    known = known[known > 0]
     edges = [rule.minimum, *(edge for edge in _SIZE_CLASSES if edge > rule.minimum)]
-    below = words["below"].format(minimum=rule.minimum)
-    counted = [(below, int((known < rule.minimum).sum()))]
+    counted: list[tuple[str, int]] = []
     for first, following in zip(edges, [*edges[1:], None], strict=True):
         inside = (known >= first) & (known < (np.inf if following is None else following))
         label = (

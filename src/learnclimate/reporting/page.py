@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE, CheckTold, certificate_told, checks_told
 from learnclimate.reporting.drawings import counts_picture, response_picture, teams_picture
@@ -178,7 +179,7 @@ def page(answers: Answers, *, language: str) -> Page:
         The contents.
     """
     fit, rule = answers.fit, answers.rule
-    sizes = fit.draws["constant_data"]["team_size"].to_numpy()
+    sizes = fit.draws["constant_data"]["team_size"].to_numpy()[~hidden_teams(fit.draws, rule)]
     classes = size_classes(sizes, fit.provenance.n_teams, rule, language=language)
     reasons = left_out_rows(fit.provenance.left_out, rule, language=language)
     counted = counted_sentence(answers, language=language)

@@ -1,0 +1,40 @@
+"""An attacker who subtracts: what linear arithmetic tells of the cells that were hidden."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.optimize import linprog
+
+
+def bounds_of_hidden(
+    n_cells: int,
+    told: Sequence[tuple[Mapping[int, float], float]],
+    *,
+    lowest: float = 1.0,
+) -> np.ndarray:
+    """Least and greatest value of each cell, given sums of cells that were told; (n_cells, 2)."""
+    matrix = np.zeros((len(told), n_cells))
+    values = np.array([value for _, value in told], dtype=float)
+    for row, (weights, _) in enumerate(told):
+        for cell, weight in weights.items():
+            matrix[row, cell] += weight
+    found = np.empty((n_cells, 2))
+    for cell in range(n_cells):
+        for side, sign in enumerate((1.0, -1.0)):
+            aim = np.zeros(n_cells)
+            aim[cell] = sign
+            solved = linprog(aim, A_eq=matrix, b_eq=values, bounds=(lowest, None))
+            if not solved.success:
+                raise ValueError(f"no cells agree with what was told: {solved.message}")
+            found[cell, side] = sign * solved.fun
+    return found
+
+
+def hierarchy_told(sizes, parents, hidden, hidden_parents):
+    """Everything that the sizes of groups, parents and the whole tell where some are hidden."""
+    told = [(dict.fromkeys(range(len(sizes)), 1.0), float(np.sum(sizes)))]
+    told += [({cell: 1.0}, float(sizes[cell])) for cell in np.flatnonzero(~hidden)]
+    for parent in np.unique(parents[~hidden_parents]):
+        inside = np.flatnonzero(parents == parent)
+        told.append((dict.fromkeys(inside.tolist(), 1.0), float(sizes[inside].sum())))
+    return told
