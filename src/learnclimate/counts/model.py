@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.names import distinct_names
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_from_survey
 from learnclimate.counts.families import Family, NegativeBinomial, Poisson
@@ -83,7 +84,8 @@ class CountModel:
         for field in ("team_effects", "covariates"):
             value = getattr(self, field)
             if value is not None:
-                object.__setattr__(self, field, _distinct_names(field, value))
+                checked = distinct_names(f"CountModel({field}=...)", value)
+                object.__setattr__(self, field, checked)
 
     def __hash__(self) -> int:
         """Hash by content: mappings by their items, in any order."""
@@ -220,17 +222,3 @@ def shown_priors(model: CountModel, design: CountDesign, resolved: ResolvedPrior
         team_correlation=resolved.team_correlation if len(coding.team_effects) > 1 else None,
         dispersion=resolved.dispersion if model.family.has_dispersion else None,
     )
-
-
-def _distinct_names(field: str, value: object) -> tuple[str, ...]:
-    """Check that `value` is a sequence of distinct names."""
-    if isinstance(value, str) or not isinstance(value, tuple | list):
-        raise ArgumentTypeError(
-            f"CountModel({field}={value!r}): give a tuple of names, such as ('intercept',)."
-        )
-    for name in value:
-        if not isinstance(name, str):
-            raise ArgumentTypeError(f"CountModel({field}=...): {name!r} is not a name.")
-        if value.count(name) > 1:
-            raise ArgumentError(f"CountModel({field}=...): {name!r} is named twice.")
-    return tuple(value)
