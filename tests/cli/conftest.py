@@ -28,16 +28,18 @@ def run(tmp_path, monkeypatch):
 def calls(monkeypatch, survey, example):
     """Put a fit made by hand in the place of `fit`; gives the calls that were made."""
     made = []
-    truths = {tuple(one.truth.teams): one.truth for one in (survey, example)}
+    truths = {len(one.truth.teams): one.truth for one in (survey, example)}
 
     def fitted(model, answers, **options):
         made.append((model, answers, options))
         teams = tuple(sorted(answers.frame[answers.codebook.team].astype(str).unique()))
-        truth: SimulatedTruth = truths[teams]
+        # Pseudonyms of the teams take the places of their names.
+        truth: SimulatedTruth = replace(truths[len(teams)], teams=teams)
         fit = make_synthetic_fit(replace(answers, truth=truth), model, n_draws=50)
         reasons = answers.ledger.groupby(["column", "reason"])["row"].nunique()
         left_out = tuple((column, reason, int(n)) for (column, reason), n in reasons.items())
-        return replace(fit, provenance=replace(fit.provenance, left_out=left_out))
+        told = {"left_out": left_out, "pseudonymised": answers.pseudonymised}
+        return replace(fit, provenance=replace(fit.provenance, **told))
 
     monkeypatch.setattr(study, "fit", fitted)
     return made

@@ -205,6 +205,23 @@ def test_a_sheet_is_read_by_name(run, calls, survey, files, tmp_path):
     assert "only Excel files" in failed(run("describe", files[0], "-c", files[1], "--sheet", "A"))
 
 
+def test_pseudonyms_stand_in_every_file_and_their_table_apart(run, calls, files, survey, tmp_path):
+    call = ("fit", files[0], "-c", files[1], "-o", "results", "--pseudonyms")
+    assert "outside of --out" in failed(run(*call, "results/names.csv"))
+    assert not calls
+    result = run(*call, "names.csv")
+    assert result.exit_code == 0
+    table = pd.read_csv(tmp_path / "names.csv")
+    report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    told = [result.output, report]
+    told += [path.read_text() for path in sorted((tmp_path / "results" / "tables").iterdir())]
+    told.append(str(load_fit(tmp_path / "results" / "fit.nc").draws["posterior"]["team"].values))
+    for text in told:
+        assert not [name for name in table["name"] if re.search(rf"\b{name}\b", text)]
+    assert "replaced by codes drawn by chance" in report
+    assert any(code in report for code in table["pseudonym"])
+
+
 def test_cite_and_version(run):
     assert "learnclimate developers" in run("cite").output
     assert run("cite", "--bibtex").output.startswith("@software{")

@@ -65,6 +65,11 @@ class Template(StrEnum):
 
 _CODEBOOK = typer.Option("--codebook", "-c", help="Codebook; `learnclimate init` writes one.")
 _SHEET = typer.Option("--sheet", help="Sheet of an Excel file; the first where left out.")
+_PSEUDONYMS = typer.Option(
+    "--pseudonyms",
+    help="Replace names of teams and departments by codes; this table, made where missing, "
+    "resolves them. Keep it apart from the results.",
+)
 _LANGUAGE = typer.Option("--language", "-l", help="Language of the report: English or Dutch.")
 _ENGINE = typer.Option(
     "--engine", help="What makes the draws; auto takes the fastest that applies."
@@ -138,6 +143,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     seed: Annotated[int, _SEED] = 1,
     minimum_group: MinimumOption = 5,
     reason: ReasonOption = None,
+    pseudonyms: Annotated[Path | None, _PSEUDONYMS] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Fit your own study: report, fit and tables in one folder."""
@@ -152,7 +158,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
         coding=coding.value,
         rule=disclosure_rule(minimum_group, reason),
     )
-    source = Source(responses, codebook, sheet)
+    source = Source(responses, codebook, sheet, pseudonyms)
     study_to_folder(source, out, options, language=language.value, quiet=quiet)
 
 

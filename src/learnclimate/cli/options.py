@@ -21,11 +21,14 @@ class Source:
         The codebook.
     sheet : str or None
         Sheet of an Excel file; the first where None.
+    pseudonyms : Path or None
+        Table of pseudonyms for teams and departments; their names are used where None.
     """
 
     responses: Path
     codebook: Path
     sheet: str | None = None
+    pseudonyms: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

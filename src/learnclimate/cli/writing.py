@@ -52,7 +52,21 @@ def _fittable_survey(source: Source, options: StudyOptions) -> "Survey":
     from learnclimate.cli.declared import refuse_unfit
 
     refuse_unfit(survey, options)
-    return survey
+    if source.pseudonyms is None:
+        return survey
+    from learnclimate.survey.pseudonyms import pseudonymise
+
+    return pseudonymise(survey, source.pseudonyms)
+
+
+def _refuse_table_within(out: Path, source: Source) -> None:
+    """Refuse a table of pseudonyms among the results, which are made to be handed on."""
+    if source.pseudonyms is None or out.resolve() not in source.pseudonyms.resolve().parents:
+        return
+    raise FileError(
+        f"--pseudonyms {source.pseudonyms}: the table would lie among the results, and tell the "
+        "names to whoever gets them. Choose a path outside of --out."
+    )
 
 
 def study_to_report(
@@ -105,6 +119,7 @@ def study_to_folder(
     quiet : bool
         Whether to print nothing but errors.
     """
+    _refuse_table_within(out, source)
     with staged_folder(out) as folder:
         survey = _fittable_survey(source, options)
         from learnclimate.cli.results import write_results

@@ -151,6 +151,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         seed=options.seed,
         draws=total,
         seconds=round(time.perf_counter() - started, 3),
+        pseudonymised=survey.pseudonymised,
     )
     return Fit(
         draws=tree,

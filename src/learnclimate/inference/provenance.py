@@ -60,6 +60,8 @@ class Provenance:
         Versions of the packages that matter.
     n_left_out_below : int or None
         In a saved fit where few rows were left out: how many count as no longer few.
+    pseudonymised : tuple of str
+        Columns whose names were replaced before the fit; see `pseudonymise`.
     """
 
     source: str
@@ -74,6 +76,7 @@ class Provenance:
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: dict[str, str] = field(default_factory=package_versions)
     n_left_out_below: int | None = None
+    pseudonymised: tuple[str, ...] = ()
 
 
 def data_hash(design: CountDesign) -> str:

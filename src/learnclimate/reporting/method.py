@@ -43,6 +43,9 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
     if answers.rule.reason is not None:
         disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))
+    if fit.provenance.pseudonymised:
+        columns = listed([quoted(column) for column in fit.provenance.pseudonymised], language)
+        disclosure.append(words["pseudonymised"].format(columns=columns))
     return [model, computation, disclosure]
 
 

@@ -141,6 +141,7 @@ def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
         "interval": answers.interval,
         "smallest group shown": answers.rule.minimum,
         "reason for a smaller group": answers.rule.reason or "",
+        "pseudonymised": ", ".join(told.pseudonymised),
         "engine": answers.fit.certificate.engine,
         "certificate passed": answers.fit.certificate.passed,
         "draws": told.draws,

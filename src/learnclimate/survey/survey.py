@@ -46,6 +46,8 @@ class Survey:
         Where the answers came from.
     truth : SimulatedTruth or None
         For simulated answers, what they were made from.
+    pseudonymised : tuple of str
+        Columns whose names `pseudonymise` replaced.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Survey:
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
     source: str = "a data frame"
     truth: SimulatedTruth | None = None
+    pseudonymised: tuple[str, ...] = ()
 
     @property
     def n_respondents(self) -> int:
