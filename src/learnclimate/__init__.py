@@ -86,6 +86,7 @@ _HOMES = {
         "example_path",
         "load_example",
     ),
+    "survey.outcome": ("Outcome",),
     "survey.pseudonyms": ("pseudonymise",),
     "survey.reading": ("read_survey",),
     "survey.simulation": ("simulate_survey",),

@@ -54,6 +54,7 @@ from learnclimate.survey.codebook import Codebook as Codebook
 from learnclimate.survey.codebook import Scale as Scale
 from learnclimate.survey.example import example_path as example_path
 from learnclimate.survey.example import load_example as load_example
+from learnclimate.survey.outcome import Outcome as Outcome
 from learnclimate.survey.pseudonyms import pseudonymise as pseudonymise
 from learnclimate.survey.reading import read_survey as read_survey
 from learnclimate.survey.simulation import simulate_survey as simulate_survey

@@ -192,7 +192,7 @@ def codebook_table(codebook: Codebook, *, language: str) -> Table:
         Role, column, and the levels of each frequency.
     """
     words = texts(language)["console"]
-    rows = [(words["outcome"], codebook.outcome, ""), (words["team"], codebook.team, "")]
+    rows = [(words["outcome"], codebook.outcome_column, ""), (words["team"], codebook.team, "")]
     rows += [
         (words["frequency"], column, ", ".join(levels))
         for column, levels in codebook.frequency_levels

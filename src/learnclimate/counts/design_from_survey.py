@@ -20,6 +20,8 @@ from learnclimate.counts.separation import (
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.counts_allowed import counts_allowed
+from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -66,6 +68,11 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
             "survey = read_survey(answers, codebook)."
         )
     frame, codebook = survey.frame, survey.codebook
+    if isinstance(codebook.outcome, Outcome):
+        raise ModelError(
+            f"Outcome {codebook.outcome_column!r}: CountModel models open numbers so far, and no "
+            f"{codebook.asked.kind}. Give the column of an open number."
+        )
     coding = DesignCoding(
         frequencies=_frequency_codings(model.frequency, frame, codebook),
         covariates=_covariate_codings(model, frame, codebook),
@@ -81,7 +88,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         refuse_few_teams(covariates, team, coding)
     exposure = _numbers(frame, codebook.exposure)
     return CountDesign(
-        outcome=frame[codebook.outcome].to_numpy(dtype=np.int64),
+        outcome=counts_allowed(frame, codebook)[0],
         log_exposure=np.log(exposure),
         frequency_level=coding.encode_frequencies(frame),
         covariates=covariates,

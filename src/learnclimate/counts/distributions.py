@@ -15,12 +15,10 @@ from scipy.special import betainc, betaln, expit, gammaln, pdtr
 
 from learnclimate.core.errors import ModelError
 from learnclimate.counts.families import Family
+from learnclimate.survey.counts_allowed import OPEN
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-#: Highest count of an answer that is open above, such as "6 or more".
-OPEN = np.iinfo(np.int64).max
 
 #: numpy's Poisson refuses means near the end of int64; nobody learns that often.
 _LARGEST_MEAN = 1e15

@@ -68,7 +68,7 @@ def rootogram(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
             f"{type(source).__name__} cannot be drawn as a rootogram: give a Fit, or what "
             "posterior_predictive(fit) returned."
         )
-    outcome = source.codebook.outcome if isinstance(source, Fit) else ""
+    outcome = source.codebook.outcome_column if isinstance(source, Fit) else ""
     predictive = posterior_predictive(source) if isinstance(source, Fit) else source
     table = predictive.rootogram
     share = percentage(predictive.interval, language)

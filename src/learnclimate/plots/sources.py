@@ -134,7 +134,7 @@ def level_counts(
         gathered.interval,
         gathered.population,
         frequency="" if asked is None else asked.name,
-        outcome=source.codebook.outcome,
+        outcome=source.codebook.outcome_column,
     )
 
 

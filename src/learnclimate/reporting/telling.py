@@ -37,7 +37,9 @@ def question_sentences(answers: Answers, *, language: str) -> list[str]:
     words = texts(language)["question"]
     codebook, coding = answers.fit.codebook, answers.fit.coding
     asked = [
-        words["outcome"].format(outcome=quoted(codebook.outcome), team=quoted(codebook.team)),
+        words["outcome"].format(
+            outcome=quoted(codebook.outcome_column), team=quoted(codebook.team)
+        ),
         *(
             words["frequency"].format(
                 frequency=quoted(frequency.name),

@@ -15,16 +15,13 @@ from learnclimate.survey.answers import (
     refuse,
     warn,
 )
+from learnclimate.survey.canonical_outcome import canonical_outcome
 from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.covariates import canonical_covariate
-
-#: Counts above this are refused as slips or codes for missing.
-LARGEST_COUNT = 10_000
 
 #: Exposures and weights beyond these are slips, and their logarithms of no use.
 _LARGEST, _SMALLEST = 1e9, 1e-9
 _BLOCK = 100_000
-_CODES_FOR_MISSING = (77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999)
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -68,8 +65,7 @@ def canonical_answers(
     for column in codebook.frequency_columns:
         columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
     keep = ~np.logical_or.reduce(list(missing.values()))
-    counts = _counts(frame[codebook.outcome], missing[codebook.outcome])
-    columns[codebook.outcome] = counts.where(keep, 0).astype(np.int64)
+    columns |= canonical_outcome(frame, codebook.asked, missing, keep)
     for column in (codebook.exposure, codebook.weight):
         if column is not None:
             columns[column] = _positive(frame[column], missing[column])
@@ -113,52 +109,6 @@ def _refuse_other_order(answers: pd.Series, levels: tuple[str, ...]) -> None:
         raise SurveyError(
             f"Column {answers.name!r}: its categories run {' < '.join(own)}, but the codebook's "
             f"frequency_levels {' < '.join(wanted)}. Bring one in line with the other."
-        )
-
-
-def _counts(answers: pd.Series, missing: BoolArray) -> pd.Series:
-    values = numbers_of(answers)
-    numbers = values.to_numpy()
-    answered = ~missing
-    refuse(
-        answers,
-        answered & np.isnan(numbers),
-        "is not a number. Write the count of activities in figures, or leave it empty.",
-    )
-    refuse(answers, answered & np.isinf(numbers), "is not a count. Leave it empty.")
-    refuse(
-        answers,
-        answered & (numbers < 0),
-        "is negative. A count is 0 or more; if it is a code for missing, leave it empty.",
-    )
-    refuse(
-        answers,
-        answered & (numbers != np.floor(numbers)),
-        "is fractional. A count is a whole number; if it is a rate, give the whole count as "
-        "outcome and what it is per (hours, months) as exposure.",
-    )
-    refuse(
-        answers,
-        answered & (numbers > LARGEST_COUNT),
-        f"is more than {LARGEST_COUNT:,} activities. If it is a code for missing, leave it empty; "
-        "if counts this large are meant, count in larger units.",
-    )
-    _warn_of_codes(answers, numbers[answered])
-    return values
-
-
-def _warn_of_codes(answers: pd.Series, counts: npt.NDArray[np.float64]) -> None:
-    """Warn where the largest count looks like a code for missing that was left in."""
-    if not len(counts):
-        return
-    largest = counts.max()
-    others = counts[counts < largest]
-    if largest in _CODES_FOR_MISSING and len(others) and largest > 3 * max(others.max(), 1):
-        times = int((counts == largest).sum())
-        warn(
-            f"Column {answers.name!r}: the count {largest:.0f} comes {times} "
-            f"{'time' if times == 1 else 'times'}, and all others are at most {others.max():.0f}. "
-            "If it is a code for missing, leave those answers empty."
         )
 
 

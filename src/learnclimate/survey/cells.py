@@ -11,8 +11,15 @@ from learnclimate.core.errors import SurveyError
 #: Whole numbers from here on share a float with their neighbours.
 _DIGITS_LOST = 2.0**53
 #: Roles whose answers are names, not quantities.
-_NAMES = ("team", "department", "respondent", "frequency")
-_QUANTITIES = ("outcome", "exposure", "weight", "item")
+_NAMES = (
+    "team",
+    "department",
+    "respondent",
+    "frequency",
+    "outcome option",
+    "questionnaire version",
+)
+_QUANTITIES = ("outcome", "number of activities asked", "exposure", "weight", "item")
 _SPREADSHEETS = "Spreadsheets turn answers such as 1-2 into dates"
 _NO_ANSWERS: dict[type, str] = {
     bytes: "is bytes, not text. Decode it",

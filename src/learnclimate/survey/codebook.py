@@ -14,6 +14,7 @@ from learnclimate.survey.codebook_checks import (
     checked_names,
     checked_path,
 )
+from learnclimate.survey.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -92,8 +93,9 @@ class Codebook:
 
     Parameters
     ----------
-    outcome : str
-        Column of the count of learning activities.
+    outcome : str or Outcome
+        Column of the count of learning activities; or an `Outcome`, which says how it was
+        asked where that was not by an open number.
     team : str
         Column of the team.
     frequency : str or sequence of str, optional
@@ -137,7 +139,7 @@ class Codebook:
     ('never', 'monthly', 'weekly')
     """
 
-    outcome: str
+    outcome: str | Outcome
     team: str
     frequency: str | tuple[str, ...] | None
     frequency_levels: tuple[tuple[str, tuple[str, ...]], ...]
@@ -151,7 +153,7 @@ class Codebook:
     def __init__(  # noqa: PLR0913 - the codebook has this many parts, each optional and by name
         self,
         *,
-        outcome: str,
+        outcome: str | Outcome,
         team: str,
         frequency: str | Sequence[str] | None = None,
         frequency_levels: Sequence[str] | Mapping[str, Sequence[str]] = (),
@@ -163,8 +165,8 @@ class Codebook:
         respondent: str | None = None,
     ) -> None:
         set_field = object.__setattr__
-        for field, value in (("outcome", outcome), ("team", team)):
-            set_field(self, field, checked_name(f"Codebook({field}=...)", value))
+        set_field(self, "outcome", _checked_outcome(outcome))
+        set_field(self, "team", checked_name("Codebook(team=...)", team))
         optional = (
             ("department", department),
             ("exposure", exposure),
@@ -184,6 +186,16 @@ class Codebook:
     def __repr__(self) -> str:
         """Write the call that makes this codebook."""
         return _repr(self, ("outcome", "team"))
+
+    @property
+    def outcome_column(self) -> str:
+        """Column of the outcome among validated answers."""
+        return self.outcome.name if isinstance(self.outcome, Outcome) else self.outcome
+
+    @property
+    def asked(self) -> Outcome:
+        """How the outcome was asked."""
+        return self.outcome if isinstance(self.outcome, Outcome) else Outcome(self.outcome)
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:
@@ -306,6 +318,13 @@ def _repr(record: "Scale | Codebook", always: tuple[str, ...]) -> str:
     return f"{type(record).__name__}({', '.join(parts)})"
 
 
+def _checked_outcome(outcome: object) -> str | Outcome:
+    if isinstance(outcome, Outcome):
+        # One way to say one thing: an open number is told by its column alone.
+        return outcome.name if outcome.is_plain else outcome
+    return checked_name("Codebook(outcome=...)", outcome)
+
+
 def _checked_scales(scales: object) -> tuple[Scale, ...]:
     if isinstance(scales, str) or not isinstance(scales, Sequence):
         raise ArgumentTypeError(f"Codebook(scales=...): give a list of Scale(...), not {scales!r}.")
@@ -319,7 +338,12 @@ def _checked_scales(scales: object) -> tuple[Scale, ...]:
 
 def _refuse_two_roles(codebook: Codebook) -> None:
     roles: dict[str, str] = {}
-    named: list[tuple[str, str]] = [("outcome", codebook.outcome), ("team", codebook.team)]
+    named: list[tuple[str, str]] = [("outcome", codebook.outcome_column), ("team", codebook.team)]
+    named += [
+        (role, column)
+        for column, role in codebook.asked.columns.items()
+        if column != codebook.outcome_column
+    ]
     for role in ("department", "exposure", "weight", "respondent"):
         column = getattr(codebook, role)
         if column is not None:
@@ -332,7 +356,8 @@ def _refuse_two_roles(codebook: Codebook) -> None:
     for role, column in named:
         other = roles.get(column)
         # A department or an item may be adjusted for as well.
-        also_covariate = role == "department" or role.startswith("item") or other == "department"
+        also_covariate = role == "department" or role.startswith("item")
+        also_covariate = also_covariate or other in ("department", "questionnaire version")
         if other is not None and not (also_covariate and "covariate" in (role, other)):
             raise CodebookError(f"Column {column!r} has two roles, {other} and {role}. Choose one.")
         roles[column] = role

@@ -9,6 +9,8 @@ from typing import Any
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, FileError, nearest
 from learnclimate.core.files import write_atomically
 from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.outcome import Outcome
+from learnclimate.survey.outcome_toml import outcome_from_mapping, outcome_to_mapping
 
 _COMMENTS = {
     "outcome": "Column with the number of learning activities.",
@@ -119,6 +121,8 @@ def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
                 f"The key {key!r} is missing. {_COMMENTS[key]} Write it above the first [table]."
             )
     parts = dict(given)
+    if isinstance(parts["outcome"], Mapping):
+        parts["outcome"] = outcome_from_mapping(parts["outcome"])
     scales = parts.pop("scales", {})
     if not isinstance(scales, Mapping):
         raise CodebookError("'scales' should be tables, such as [scales.leadership].")
@@ -148,7 +152,9 @@ def codebook_to_mapping(codebook: Codebook) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for key in _COMMENTS:
         value = getattr(codebook, key)
-        if value:
+        if isinstance(value, Outcome):
+            parts[key] = outcome_to_mapping(value)
+        elif value:
             parts[key] = list(value) if isinstance(value, tuple) else value
     if codebook.frequency_levels:
         parts["frequency_levels"] = {
@@ -216,10 +222,14 @@ def codebook_text(codebook: Codebook, *, suggested: Codebook | None = None) -> s
             "# To use an optional line, take the hash sign away and put in your own column."
         )
     for key, comment in _COMMENTS.items():
+        if isinstance(parts.get(key), Mapping):
+            continue
         if key in parts:
             lines += ["", f"# {comment}", f"{key} = {_value(parts[key])}"]
         elif key in more:
             lines += ["", f"# Optional. {comment}", f"# {key} = {_value(more[key])}"]
+    if isinstance(parts["outcome"], Mapping):
+        lines += ["", *_outcome_lines(parts["outcome"])]
     if "frequency_levels" in parts:
         lines += ["", "# The answers, lowest first; anything else is an error."]
         lines.append("[frequency_levels]")
@@ -229,6 +239,20 @@ def codebook_text(codebook: Codebook, *, suggested: Codebook | None = None) -> s
     elif "scales" in more:
         lines += ["", "# Optional.", *_SCALES, *_scale_lines(more["scales"], "# ")]
     return "\n".join(lines) + "\n"
+
+
+def _outcome_lines(outcome: Mapping[str, object]) -> list[str]:
+    """Write the table of an outcome; what has keys of its own as inline tables."""
+    lines = ["# How the number of learning activities was asked.", "[outcome]"]
+    for key, value in outcome.items():
+        lines.append(f"{key} = {_inline(value)}")
+    return lines
+
+
+def _inline(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return _value(value)
+    return "{ " + ", ".join(f"{_key(k)} = {_inline(v)}" for k, v in value.items()) + " }"
 
 
 def _scale_lines(scales: Mapping[str, Mapping[str, object]], mark: str) -> list[str]:

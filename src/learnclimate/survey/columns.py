@@ -25,7 +25,7 @@ def required_columns(codebook: Codebook) -> dict[str, str]:
     >>> required_columns(Codebook(outcome="n", team="unit", respondent="id"))
     {'unit': 'team', 'n': 'outcome'}
     """
-    columns = {codebook.team: "team", codebook.outcome: "outcome"}
+    columns = {codebook.team: "team"} | codebook.asked.columns
     columns |= dict.fromkeys(codebook.frequency_columns, "frequency")
     optional = {"department": codebook.department, "exposure": codebook.exposure}
     optional["weight"] = codebook.weight
@@ -70,14 +70,18 @@ def code_columns(codebook: Codebook) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Team, department, respondent and frequencies.
+        Team, department, respondent, frequencies and answer options of the outcome.
 
     Examples
     --------
     >>> sorted(code_columns(Codebook(outcome="n", team="unit", respondent="id")))
     ['id', 'unit']
     """
-    named = (codebook.team, codebook.department, codebook.respondent, *codebook.frequency_columns)
+    named = [codebook.team, codebook.department, codebook.respondent, *codebook.frequency_columns]
+    asked = codebook.asked
+    if not asked.is_exact:
+        # "3" beside "4-6" or "10+" is a label, too.
+        named += [asked.name, asked.version]
     return frozenset(column for column in named if column is not None)
 
 

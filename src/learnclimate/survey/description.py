@@ -9,6 +9,7 @@ import pandas as pd
 
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.describe_outcome import outcome_tables, told_shares
 
 IntArray = npt.NDArray[np.int64]
 
@@ -120,7 +121,7 @@ def _tables(
     """Lay out the tables about the answers of a survey that is itself large enough."""
     tables = [
         ("Team sizes", _spread(sizes, rule)),
-        (f"Outcome: {codebook.outcome}", _outcome(frame[codebook.outcome], rule)),
+        *outcome_tables(frame, codebook, rule),
     ]
     tables += [
         (f"Frequency: {column}", _shares(frame[column], rule))
@@ -132,20 +133,6 @@ def _tables(
         if not pd.api.types.is_numeric_dtype(frame[column])
     ]
     return tables
-
-
-def _outcome(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
-    """Mean, variance and share of zeros; the share only where both sides are large enough."""
-    counts = answers.to_numpy(dtype=float)
-    zeros = int((counts == 0).sum())
-    hidden = suppress([zeros, len(counts) - zeros], rule).any()
-    return pd.DataFrame(
-        {
-            "mean": [round(float(counts.mean()), 2)],
-            "variance": [round(float(counts.var(ddof=1)), 2) if len(counts) > 1 else np.nan],
-            "share of zeros": ["hidden" if hidden else f"{zeros / len(counts):.1%}"],
-        }
-    )
 
 
 def _spread(sizes: IntArray, rule: DisclosureRule) -> pd.DataFrame:
@@ -173,12 +160,5 @@ def _shares(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
     counts = answers.value_counts(sort=False)
     if isinstance(answers.dtype, pd.CategoricalDtype):
         counts = counts.reindex(answers.cat.categories)
-    hidden = suppress(counts.to_numpy(), rule)
-    pairs = list(zip(counts.tolist(), hidden.tolist(), strict=True))
-    return pd.DataFrame(
-        {
-            "answer": [str(answer) for answer in counts.index],
-            "respondents": ["hidden" if hide else str(count) for count, hide in pairs],
-            "share": ["" if hide else f"{count / len(answers):.1%}" for count, hide in pairs],
-        }
-    )
+    labels = [str(answer) for answer in counts.index]
+    return told_shares(labels, np.asarray(counts, dtype=np.int64), len(answers), rule)

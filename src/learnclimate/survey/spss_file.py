@@ -20,6 +20,15 @@ _SHOWN = 5
 _PATIENCE = 120
 _TRIAL = "import sys, pyreadstat; pyreadstat.read_sav(sys.argv[1], metadataonly=True)"
 
+#: Roles whose answers are numbers, whatever labels a file puts on some of them.
+_QUANTITIES = (
+    "outcome",
+    "checklist activity",
+    "number of activities asked",
+    "exposure",
+    "weight",
+    "item",
+)
 _Labels = dict[object, str]
 
 
@@ -68,7 +77,7 @@ def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
             reasons[name] = why
         if role == "outcome":
             _warn_of_labelled_counts(values, labels)
-        if role not in ("outcome", "exposure", "weight", "item"):
+        if role not in _QUANTITIES:
             values = _labelled(values, labels, f"Column {name!r} ({role})", role)
         columns[name] = values
     return RawAnswers(pd.DataFrame(columns, index=frame.index), path.name, reasons)

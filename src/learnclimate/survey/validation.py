@@ -10,9 +10,11 @@ import pandas as pd
 from learnclimate.core.errors import SurveyError
 from learnclimate.survey.answers import missing_answers
 from learnclimate.survey.canonical import canonical_answers
+from learnclimate.survey.canonical_outcome import unanswered
 from learnclimate.survey.cells import refuse_odd_cells
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.columns import columns_of, require_columns, required_columns
+from learnclimate.survey.counts_allowed import counts_allowed
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -89,6 +91,7 @@ def validated(
     refuse_odd_cells(frame, columns_of(codebook))
     columns = required_columns(codebook)
     missing = {column: missing_answers(frame[column]) for column in columns}
+    missing |= unanswered(frame, codebook.asked)
     # Who answered may be left open by some, which costs no row, but not by all.
     named = {} if codebook.respondent is None else {codebook.respondent: "respondent"}
     for column, role in (columns | named).items():
@@ -118,10 +121,10 @@ def validated(
 
 def _refuse_whole(frame: pd.DataFrame, codebook: Codebook) -> None:
     """Refuse what is wrong with the answers together."""
-    if (frame[codebook.outcome] == 0).all():
+    if (counts_allowed(frame, codebook)[1] == 0).all():
         raise SurveyError(
-            f"Column {codebook.outcome!r}: every count is 0, so there is nothing to compare. Check "
-            "that it is the right column."
+            f"Column {codebook.outcome_column!r}: every count is 0, so there is nothing to "
+            "compare. Check that it is the right column."
         )
     if codebook.department is None:
         return

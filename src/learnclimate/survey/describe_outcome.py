@@ -1,0 +1,164 @@
+"""Describe the answers to the outcome, however it was asked, without telling of a few people."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of
+from learnclimate.survey.heaping import heaping_of
+from learnclimate.survey.outcome import Outcome
+
+IntArray = npt.NDArray[np.int64]
+Tables = list[tuple[str, pd.DataFrame]]
+
+
+def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule) -> Tables:
+    """
+    Describe the outcome in tables.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    codebook : Codebook
+        What was asked.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    list of (title, pandas.DataFrame)
+        Mean, variance and share of zeros of counts, and whether they are heaped at round
+        numbers; answer options with how many chose each; activities of a checklist.
+
+    Examples
+    --------
+    >>> from learnclimate.survey.example import load_example
+    >>> survey = load_example()
+    >>> [title for title, _ in outcome_tables(survey.frame, survey.codebook, DisclosureRule())]
+    ['Outcome: activities']
+    """
+    outcome, title = codebook.asked, f"Outcome: {codebook.outcome_column}"
+    if outcome.bins:
+        return _options(frame, outcome, title, rule)
+    lowest, highest = counts_allowed(frame, codebook)
+    table = _counts(lowest, highest, outcome.top, rule)
+    trials = trials_of(frame, outcome)
+    if trials is not None:
+        told = sorted(set(trials.tolist()))
+        table.insert(0, "out of", [str(told[0]) if len(told) == 1 else f"{told[0]} to {told[-1]}"])
+    tables = [(title, table)]
+    if outcome.checklist:
+        tables.append((f"{title}, by activity", _activities(frame, outcome, rule)))
+    if trials is None:
+        exact = lowest[lowest == highest]
+        tables += _heaping(exact, title, rule)
+    return tables
+
+
+def told_shares(
+    labels: list[str], sizes: IntArray, total: int, rule: DisclosureRule
+) -> pd.DataFrame:
+    """
+    Tell how many gave each answer, small groups and what would give them away hidden.
+
+    Parameters
+    ----------
+    labels : list of str
+        The answers.
+    sizes : ndarray of shape (n_answers,), int
+        How many gave each.
+    total : int
+        How many answered.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``answer, respondents, share``.
+
+    Examples
+    --------
+    >>> told_shares(["a", "b"], np.array([6, 6]), 12, DisclosureRule())["share"].tolist()
+    ['50.0%', '50.0%']
+    """
+    pairs = list(zip(sizes.tolist(), suppress(sizes, rule).tolist(), strict=True))
+    return pd.DataFrame(
+        {
+            "answer": labels,
+            "respondents": ["hidden" if hide else str(size) for size, hide in pairs],
+            "share": ["" if hide else f"{size / total:.1%}" for size, hide in pairs],
+        }
+    )
+
+
+def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule) -> Tables:
+    tables = []
+    for version, options in outcome.bins:
+        answers, told = frame[outcome.name], title
+        if outcome.version is not None:
+            answers = answers[(frame[outcome.version] == version).to_numpy(dtype=bool)]
+            told = f"{title}, version {version}"
+        labels = [option.label for option in options]
+        sizes = answers.astype(object).value_counts().reindex(labels, fill_value=0)
+        if len(answers) >= rule.minimum:
+            counts = np.asarray(sizes, dtype=np.int64)
+            tables.append((told, told_shares(labels, counts, len(answers), rule)))
+    return tables
+
+
+def _counts(
+    lowest: IntArray, highest: IntArray, top: int | None, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Mean, variance and share of zeros; shares only where both sides are large enough."""
+    columns: dict[str, list[object]] = {}
+    if top is None:
+        columns["mean"] = [round(float(lowest.mean()), 2)]
+        columns["variance"] = [round(float(lowest.var(ddof=1)), 2) if len(lowest) > 1 else np.nan]
+    columns["share of zeros"] = [_share(highest == 0, rule)]
+    if top is not None:
+        columns[f"share of {top} or more"] = [_share(highest == OPEN, rule)]
+    return pd.DataFrame(columns)
+
+
+def _share(has: npt.NDArray[np.bool_], rule: DisclosureRule) -> str:
+    number = int(has.sum())
+    hidden = suppress([number, len(has) - number], rule).any()
+    return "hidden" if hidden else f"{number / len(has):.1%}"
+
+
+def _activities(frame: pd.DataFrame, outcome: Outcome, rule: DisclosureRule) -> pd.DataFrame:
+    """How many ticked each activity; hidden where few did, or few did not."""
+    ticked = [int(frame[column].sum()) for column in outcome.checklist]
+    hidden = [bool(suppress([n, len(frame) - n], rule).any()) for n in ticked]
+    # Had one activity alone its number hidden, the mean number ticked would tell it.
+    if sum(hidden) == 1:
+        others = [n if not hide else len(frame) for n, hide in zip(ticked, hidden, strict=True)]
+        hidden[int(np.argmin(others))] = True
+    return pd.DataFrame(
+        {
+            "activity": list(outcome.checklist),
+            "ticked": [
+                "hidden" if hide else str(n) for n, hide in zip(ticked, hidden, strict=True)
+            ],
+        }
+    )
+
+
+def _heaping(counts: IntArray, title: str, rule: DisclosureRule) -> Tables:
+    """Say that counts are heaped at round numbers, where they plainly are."""
+    found = heaping_of(counts)
+    groups = [found.n_round, found.n_counts - found.n_round]
+    if not found.is_plain or suppress(groups, rule).any():
+        return []
+    table = pd.DataFrame(
+        {
+            "counts of 3 or more": [str(found.n_counts)],
+            "multiples of 5": [f"{found.n_round / found.n_counts:.0%}"],
+            "expected at most": [f"{found.expected / found.n_counts:.0%}"],
+        }
+    )
+    return [(f"{title}, heaped at round numbers", table)]

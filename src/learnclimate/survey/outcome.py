@@ -1,0 +1,239 @@
+"""`Outcome`: how the count of learning activities was asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from learnclimate.core.errors import ArgumentTypeError, CodebookError
+from learnclimate.core.numbers import is_whole
+from learnclimate.survey.answer_options import AnswerOption, checked_options
+from learnclimate.survey.codebook_checks import checked_name, checked_names
+
+OutcomeKind = Literal["number", "options", "checklist", "out of"]
+Options = Sequence[str] | Mapping[str, object]
+
+_LARGEST_TRIALS = 1_000
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Outcome:
+    """
+    How the count of learning activities was asked.
+
+    Give at most one of `bins`, `checklist` and `trials`; without any, the column holds open
+    numbers.
+
+    Parameters
+    ----------
+    name : str
+        Column of the answers. For a checklist the name of the number ticked, which is no
+        column of the file.
+    bins : sequence of str, or mapping, optional
+        Answer options, as they stand in the data. A list of labels that tell their counts
+        (``"none", "1-2", "3 to 5", "6 or more", "6+", "more than 5"``, also in Dutch), or a
+        mapping of label to ``(lowest, highest)``, highest None where it is open. They begin
+        at 0, leave no gap, and the last is open. Where they differ between versions of the
+        questionnaire: a mapping of version to options.
+    version : str, optional
+        Column that tells the version of the questionnaire, where `bins` differ.
+    top : int, optional
+        Top code of an open number: this answer, also written "10+", means so many or more.
+    checklist : sequence of str, optional
+        Columns of a checklist, one an activity: 1 (ticked) or 0. The outcome is how many of
+        these K were ticked; model it with ``BetaBinomial()``.
+    trials : int or str, optional
+        K, where the column counts how many of K activities: a number, or the column of it.
+    empty_means_unticked : bool, default False
+        Whether an empty cell of a checklist means "not ticked", as survey programs write it.
+        A row without any tick is then left out: nothing tells it from a question skipped.
+
+    Raises
+    ------
+    CodebookError
+        If the parts contradict each other, or the options overlap or leave a gap.
+    ArgumentTypeError
+        If a part has the wrong type.
+
+    Examples
+    --------
+    >>> Outcome("activities", bins=["none", "1-2", "3-5", "6 or more"]).kind
+    'options'
+    >>> Outcome("activities", top=10).top
+    10
+    >>> Outcome("activities", checklist=["course", "coaching", "reading"]).trials
+    3
+    """
+
+    name: str
+    bins: tuple[tuple[str, tuple[AnswerOption, ...]], ...]
+    version: str | None
+    top: int | None
+    checklist: tuple[str, ...]
+    trials: int | str | None
+    empty_means_unticked: bool
+
+    def __init__(  # noqa: PLR0913 - the ways to ask, each optional and by name
+        self,
+        name: str,
+        *,
+        bins: Options | Mapping[str, Options] = (),
+        version: str | None = None,
+        top: int | None = None,
+        checklist: Sequence[str] = (),
+        trials: int | str | None = None,
+        empty_means_unticked: bool = False,
+    ) -> None:
+        set_field = object.__setattr__
+        set_field(self, "name", checked_name("Outcome(name)", name))
+        where = f"Outcome {name!r}"
+        checked = None if version is None else checked_name(f"{where}: version", version)
+        set_field(self, "version", checked)
+        set_field(self, "bins", _checked_bins(where, bins, checked))
+        set_field(self, "top", _checked_top(where, top))
+        set_field(self, "checklist", checked_names(f"{where}: checklist", checklist))
+        set_field(self, "trials", _checked_trials(where, trials, self.checklist))
+        if not isinstance(empty_means_unticked, bool):
+            raise ArgumentTypeError(f"{where}: give empty_means_unticked as True or False.")
+        set_field(self, "empty_means_unticked", empty_means_unticked)
+        self._refuse_contradictions(where)
+
+    def __repr__(self) -> str:
+        """Write the call that makes this outcome."""
+        from learnclimate.survey.outcome_toml import outcome_to_mapping
+
+        parts = outcome_to_mapping(self)
+        del parts["name"]
+        more = "".join(f", {key}={value!r}" for key, value in parts.items())
+        return f"Outcome({self.name!r}{more})"
+
+    @property
+    def kind(self) -> OutcomeKind:
+        """Open number, answer options, checklist, or so many out of K."""
+        if self.bins:
+            return "options"
+        if self.checklist:
+            return "checklist"
+        return "number" if self.trials is None else "out of"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the column holds open numbers without a top code."""
+        return self.kind == "number" and self.top is None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every answer tells the count itself."""
+        return not self.bins and self.top is None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of the source that it needs, with their roles."""
+        if self.checklist:
+            return dict.fromkeys(self.checklist, "checklist activity")
+        columns = {self.name: "outcome option" if self.bins else "outcome"}
+        if self.version is not None:
+            columns[self.version] = "questionnaire version"
+        if isinstance(self.trials, str):
+            columns[self.trials] = "number of activities asked"
+        return columns
+
+    def options_of(self, version: str | None = None) -> tuple[AnswerOption, ...]:
+        """
+        Give the answer options of one version of the questionnaire.
+
+        Parameters
+        ----------
+        version : str, optional
+            The version; may be left out where there is one.
+
+        Returns
+        -------
+        tuple of AnswerOption
+            In order, the lowest first.
+
+        Raises
+        ------
+        CodebookError
+            If there is no such version.
+
+        Examples
+        --------
+        >>> outcome = Outcome("n", bins=["none", "1 or more"])
+        >>> [option.lowest for option in outcome.options_of()]
+        [0, 1]
+        """
+        for name, options in self.bins:
+            if name == (version or ""):
+                return options
+        raise CodebookError(
+            f"Outcome {self.name!r} has no options for version {version!r}, only for "
+            f"{', '.join(repr(name) for name, _ in self.bins)}."
+        )
+
+    def _refuse_contradictions(self, where: str) -> None:
+        counted = self.trials is not None and not self.checklist
+        given = [bool(self.bins), bool(self.checklist), counted]
+        if sum(given) > 1:
+            raise CodebookError(f"{where}: give only one of bins, checklist and trials.")
+        if self.version is not None and not self.bins:
+            raise CodebookError(
+                f"{where}: version tells which bins were asked, but there are no bins. Give both "
+                "or neither."
+            )
+        if self.top is not None and any(given):
+            raise CodebookError(
+                f"{where}: top is for open numbers. Let the highest of the bins be open instead."
+            )
+        if self.empty_means_unticked and not self.checklist:
+            raise CodebookError(f"{where}: empty_means_unticked is for a checklist.")
+        if len(self.columns) < len(self.checklist or self.columns) or self.name in self.checklist:
+            raise CodebookError(
+                f"{where}: the number ticked needs a name of its own, none of the checklist's."
+            )
+        if self.version == self.name or self.trials == self.name:
+            raise CodebookError(f"{where}: column {self.name!r} has two roles. Choose one.")
+
+
+def _checked_bins(
+    where: str, bins: object, version: str | None
+) -> tuple[tuple[str, tuple[AnswerOption, ...]], ...]:
+    if not isinstance(bins, Mapping | Sequence) or isinstance(bins, str):
+        raise ArgumentTypeError(
+            f"{where}: give bins as a list of labels or a mapping of label to counts, not {bins!r}."
+        )
+    if not bins:
+        return ()
+    if version is None:
+        return (("", checked_options(f"{where}: bins", bins)),)
+    if not isinstance(bins, Mapping):
+        raise ArgumentTypeError(
+            f"{where}: with a version, give bins as a mapping of version to options."
+        )
+    return tuple(
+        (str(name), checked_options(f"{where}: bins of version {name!r}", options))
+        for name, options in bins.items()
+    )
+
+
+def _checked_top(where: str, top: object) -> int | None:
+    if top is None:
+        return None
+    if not is_whole(top):
+        raise ArgumentTypeError(f"{where}: top={top!r} should be a whole number.")
+    if top < 1:
+        raise CodebookError(f"{where}: top={top} should be 1 or more.")
+    return int(top)
+
+
+def _checked_trials(where: str, trials: object, checklist: tuple[str, ...]) -> int | str | None:
+    if trials is None:
+        return len(checklist) or None
+    if checklist:
+        raise CodebookError(f"{where}: trials follow from the checklist. Leave them out.")
+    if isinstance(trials, str):
+        return checked_name(f"{where}: trials", trials)
+    if not is_whole(trials):
+        raise ArgumentTypeError(f"{where}: trials={trials!r}: give a whole number or a column.")
+    if not 1 <= trials <= _LARGEST_TRIALS:
+        raise CodebookError(f"{where}: trials={trials} should lie between 1 and {_LARGEST_TRIALS}.")
+    return int(trials)
