@@ -38,11 +38,13 @@ RESTS_ON_LITERATURE = {
     "LKJ",
     "Monotonic",
     "build_model",
+    "confounder_benchmarks",
     "e_value",
     "fit",
     "learning_climate_scales",
     "posterior_predictive",
     "rank_teams",
+    "tipping_point",
     "variance_partition",
 }
 

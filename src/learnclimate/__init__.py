@@ -53,6 +53,7 @@ _HOMES = {
     ),
     "counts.pymc_model": ("build_model",),
     "disclosure.rule": ("DisclosureRule",),
+    "estimands.benchmarks": ("confounder_benchmarks",),
     "estimands.confounding": ("e_value",),
     "estimands.contrasts": ("rate_ratio",),
     "estimands.level_counts": (
@@ -63,6 +64,7 @@ _HOMES = {
         "rank_teams",
         "team_effects",
     ),
+    "estimands.tipping": ("tipping_point",),
     "estimands.variation": ("variance_partition",),
     "inference.certificate": ("Certificate",),
     "inference.fit_record": ("Fit",),

@@ -31,12 +31,14 @@ from learnclimate.counts.priors import Normal as Normal
 from learnclimate.counts.priors import StudentT as StudentT
 from learnclimate.counts.pymc_model import build_model as build_model
 from learnclimate.disclosure.rule import DisclosureRule as DisclosureRule
+from learnclimate.estimands.benchmarks import confounder_benchmarks as confounder_benchmarks
 from learnclimate.estimands.confounding import e_value as e_value
 from learnclimate.estimands.contrasts import rate_ratio as rate_ratio
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts
 from learnclimate.estimands.teams import rank_teams as rank_teams
 from learnclimate.estimands.teams import team_effects as team_effects
+from learnclimate.estimands.tipping import tipping_point as tipping_point
 from learnclimate.estimands.variation import variance_partition as variance_partition
 from learnclimate.inference.certificate import Certificate as Certificate
 from learnclimate.inference.fit_record import Fit as Fit

@@ -8,7 +8,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_by_level
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.groups import WITHHELD
-from learnclimate.estimands.wording import E_VALUE, SCALES, versus
+from learnclimate.estimands.wording import E_VALUE, SCALES
 from learnclimate.inference.fit_record import Fit
 
 FloatArray = npt.NDArray[np.float64]
@@ -16,8 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 
 def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
     fit: Fit,
-    high: str,
-    low: str,
+    high: str | float,
+    low: str | float,
     *,
     population: object,
     frequency: str | None = None,
@@ -45,7 +45,7 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
     ----------
     fit : Fit
         A fitted model, or one that was loaded.
-    high, low : str
+    high, low : str or number
         The two levels, in either order.
     population : {"average_team", "new_team", "study"} or data frame
         Who the ratio is about; see `rate_ratio`.
@@ -107,7 +107,7 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
         estimand=E_VALUE,
         scale=SCALES[E_VALUE],
         population=str(row["population"]),
-        contrast=[versus(high, low)],
+        contrast=[str(row["contrast"])],
         team=[None],
         n_respondents=np.array([number]),
         shown=shown,

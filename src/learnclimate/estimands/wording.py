@@ -9,6 +9,11 @@ PREDICTED_COUNT: Final = "predicted_count"
 TEAM_EFFECT: Final = "team_effect"
 TEAM_RANK: Final = "team_rank"
 E_VALUE: Final = "e_value"
+ADJUSTED_RATIO: Final = "adjusted_rate_ratio"
+OVERSTATEMENT: Final = "tipping_overstatement"
+COVARIATE_OUTCOME: Final = "covariate_rate_ratio"
+COVARIATE_FREQUENCY: Final = "covariate_imbalance"
+COVARIATE_STRENGTH: Final = "covariate_e_value"
 TEAM_SHARE: Final = "team_share"
 TEAM_SHARE_LOG: Final = "team_share_log"
 MEDIAN_RATE_RATIO: Final = "median_rate_ratio"
@@ -22,6 +27,11 @@ SCALES: Final[dict[str, str]] = {
     "team slope": "log rate ratio",
     TEAM_RANK: "rank",
     E_VALUE: "rate ratio of a confounder",
+    ADJUSTED_RATIO: "rate ratio",
+    OVERSTATEMENT: "factor by which counts are overstated",
+    COVARIATE_OUTCOME: "rate ratio of a covariate",
+    COVARIATE_FREQUENCY: "ratio of shares",
+    COVARIATE_STRENGTH: "rate ratio of a confounder",
     TEAM_SHARE: "share of the variance of counts",
     TEAM_SHARE_LOG: "share of the variance of log rates",
     MEDIAN_RATE_RATIO: "rate ratio of two teams",
