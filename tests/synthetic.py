@@ -10,7 +10,7 @@ from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.posterior_tree import posterior_tree
-from learnclimate.inference.provenance import Provenance, data_hash
+from learnclimate.inference.provenance import Provenance, answers_hash, data_hash
 from learnclimate.inference.standardised import standardised_answers
 from learnclimate.survey.survey import Survey
 
@@ -91,6 +91,7 @@ def make_synthetic_fit(
         n_left_out=survey.n_left_out,
         left_out=(),
         data_hash=data_hash(design),
+        answers_hash=answers_hash(design),
         seed=seed,
         draws=4 * n_draws,
         seconds=0.0,

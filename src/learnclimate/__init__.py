@@ -10,6 +10,15 @@ from importlib import import_module
 #: Where each public name lives; ``__init__.pyi`` says the same to type checkers.
 _HOMES = {
     "checks.fit_check": ("check_fit",),
+    "checks.leave_out": (
+        "LeaveOneOut",
+        "leave_one_out",
+        "leave_one_team_out",
+    ),
+    "checks.model_comparison": (
+        "ModelComparison",
+        "compare_models",
+    ),
     "checks.predictive": (
         "PosteriorPredictive",
         "posterior_predictive",

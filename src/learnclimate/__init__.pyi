@@ -1,5 +1,10 @@
 from learnclimate import plots as plots
 from learnclimate.checks.fit_check import check_fit as check_fit
+from learnclimate.checks.leave_out import LeaveOneOut as LeaveOneOut
+from learnclimate.checks.leave_out import leave_one_out as leave_one_out
+from learnclimate.checks.leave_out import leave_one_team_out as leave_one_team_out
+from learnclimate.checks.model_comparison import ModelComparison as ModelComparison
+from learnclimate.checks.model_comparison import compare_models as compare_models
 from learnclimate.checks.predictive import PosteriorPredictive as PosteriorPredictive
 from learnclimate.checks.predictive import posterior_predictive as posterior_predictive
 from learnclimate.checks.verdict import Check as Check

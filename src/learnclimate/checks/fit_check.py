@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from learnclimate.checks.predictive import (
-    NO_RESPONDENTS,
     PosteriorPredictive,
     posterior_predictive,
 )
+from learnclimate.checks.respondents import NO_RESPONDENTS
 from learnclimate.checks.verdict import JUDGED_INTERVAL, Check, CheckReport, Verdict, worst
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule

@@ -10,22 +10,16 @@ import pandas as pd
 from learnclimate.checks.bins import bin_label, count_bins
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
+from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
-from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.team_summary import has_team_summary
+from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
-
-NO_RESPONDENTS = (
-    "This fit holds no respondents (it was read from a file without them), so predictions "
-    "cannot be compared with answers. Check the fit before saving it, or save it with "
-    "include_respondents=True."
-)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,6 +99,7 @@ class PosteriorPredictive:
 def posterior_predictive(
     fit: Fit,
     *,
+    survey: Survey | None = None,
     draws: int = 400,
     seed: int = 0,
     interval: float = 0.9,
@@ -116,7 +111,10 @@ def posterior_predictive(
     Parameters
     ----------
     fit : Fit
-        A fit that still holds its respondents.
+        A fit.
+    survey : Survey, optional
+        The survey it was fitted to; needed where the fit was read from a file without
+        respondents.
     draws : int, default 400
         Posterior draws used, spread evenly; all where the fit has fewer, and as many as
         fit in 256 MiB where it keeps moments of very many teams' effects, which are then
@@ -136,7 +134,7 @@ def posterior_predictive(
     Raises
     ------
     FitError
-        If the fit holds no respondents, or fewer than may be shown.
+        If the fit holds no respondents and no survey is given, or fewer than may be shown.
     ArgumentError
         If `draws` is below 2 or `interval` no probability.
     ArgumentTypeError
@@ -160,9 +158,9 @@ def posterior_predictive(
     True
     """
     rule = rule or DisclosureRule()
-    design = _design_of(fit, rule)
+    design = _design_of(fit, survey, rule)
     check_interval(interval)
-    chosen = _chosen_draws(fit, _checked_draws(draws))
+    chosen = chosen_draws(fit, checked_draws(draws), design)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
     observed = tally(observed_counts(design), design, starts, rule.minimum)
     blocks = replicated_counts(chosen, design, np.random.default_rng(seed))
@@ -176,45 +174,14 @@ def posterior_predictive(
     )
 
 
-def _design_of(fit: Fit, rule: DisclosureRule) -> CountDesign:
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
-    if fit.design is None:
-        raise FitError(NO_RESPONDENTS)
-    if fit.design.n_respondents < rule.minimum:
+def _design_of(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> CountDesign:
+    design = respondents_of(fit, survey)
+    if design.n_respondents < rule.minimum:
         raise FitError(
-            f"The fit rests on {fit.design.n_respondents} respondents; groups below "
+            f"The fit rests on {design.n_respondents} respondents; groups below "
             f"{rule.minimum} are not shown, so nothing can be compared."
         )
-    return fit.design
-
-
-def _checked_draws(draws: int) -> int:
-    if not is_whole(draws):
-        raise ArgumentTypeError(f"draws={draws!r}: give a whole number, such as 400.")
-    if draws < 2:
-        raise ArgumentError(f"draws={draws}: give at least 2.")
-    return int(draws)
-
-
-def _chosen_draws(fit: Fit, n_draws: int) -> dict[str, FloatArray]:
-    """Spread `n_draws` evenly over all chains, without copying the rest."""
-    posterior = fit.draws["posterior"]
-    n_chains, length = posterior["intercept"].shape
-    total = n_chains * length
-    moments_only = has_team_summary(fit.draws)
-    if moments_only:
-        from learnclimate.inference.redrawing import most_redrawn, redrawn_team_effects
-
-        n_draws = min(n_draws, most_redrawn(fit))
-    picked = np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
-    chosen = {
-        str(name): np.asarray(variable.to_numpy()[picked // length, picked % length], dtype=float)
-        for name, variable in posterior.data_vars.items()
-    }
-    if moments_only:
-        chosen["team_effects"] = redrawn_team_effects(fit, picked)
-    return chosen
+    return design
 
 
 def _statistics(

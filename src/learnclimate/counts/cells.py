@@ -54,16 +54,8 @@ def cells(design: CountDesign) -> CountDesign:
         return design
     order, first = _alike_rows(design, np.arange(design.n_rows))
     row = order[first]
-    return replace(
-        design,
-        outcome=design.outcome[row],
-        log_exposure=design.log_exposure[row],
-        frequency_level=design.frequency_level[row],
-        covariates=design.covariates[row],
-        team=design.team[row],
-        multiplicity=np.add.reduceat(design.multiplicity[order], first),
-        weight=design.weight[row],
-    )
+    times = np.add.reduceat(design.multiplicity[order], first)
+    return replace(design.of_rows(row), multiplicity=times)
 
 
 def kinds(columns: Sequence[Column], rows: IntArray) -> IntArray:

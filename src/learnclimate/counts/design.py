@@ -1,6 +1,6 @@
 """From a survey to design arrays: what every engine and every estimand reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -100,3 +100,28 @@ class CountDesign:
         """Mean count per unit of exposure."""
         total = float((self.multiplicity * self.outcome).sum())
         return total / float((self.multiplicity * np.exp(self.log_exposure)).sum())
+
+    def of_rows(self, rows: IntArray) -> "CountDesign":
+        """
+        Give the design of some of its rows, all teams kept.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_chosen,), int
+            Which rows; one may come several times.
+
+        Returns
+        -------
+        CountDesign
+            The rows in that order, coded as before.
+        """
+        return replace(
+            self,
+            outcome=self.outcome[rows],
+            log_exposure=self.log_exposure[rows],
+            frequency_level=self.frequency_level[rows],
+            covariates=self.covariates[rows],
+            team=self.team[rows],
+            multiplicity=self.multiplicity[rows],
+            weight=self.weight[rows],
+        )

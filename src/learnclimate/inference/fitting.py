@@ -31,7 +31,7 @@ from learnclimate.inference.engine import (
 )
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
-from learnclimate.inference.provenance import Provenance, data_hash
+from learnclimate.inference.provenance import Provenance, answers_hash, data_hash
 from learnclimate.survey.survey import Survey
 
 EngineName = Literal["auto", "marginal", "nuts"]
@@ -148,6 +148,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         n_left_out=survey.n_left_out,
         left_out=_left_out(survey.ledger),
         data_hash=data_hash(design),
+        answers_hash=answers_hash(design),
         seed=options.seed,
         draws=total,
         seconds=round(time.perf_counter() - started, 3),

@@ -62,6 +62,9 @@ class Provenance:
         In a saved fit where few rows were left out: how many count as no longer few.
     pseudonymised : tuple of str
         Columns whose names were replaced before the fit; see `pseudonymise`.
+    answers_hash : str
+        SHA-256 of the counts and teams alone: the same for models with other covariates,
+        so that it tells which fits can be compared. Empty in files of before it was kept.
     """
 
     source: str
@@ -77,6 +80,7 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=package_versions)
     n_left_out_below: int | None = None
     pseudonymised: tuple[str, ...] = ()
+    answers_hash: str = ""
 
 
 def data_hash(design: CountDesign) -> str:
@@ -99,5 +103,26 @@ def data_hash(design: CountDesign) -> str:
         digest.update(f"{name}{array.shape}".encode())
         digest.update(array.tobytes())
     digest.update(np.ascontiguousarray(design.multiplicity).tobytes())
+    digest.update("\x00".join(map(str, design.teams)).encode())
+    return digest.hexdigest()
+
+
+def answers_hash(design: CountDesign) -> str:
+    """
+    Hash what every model of a survey is to predict: whose counts they are, and in which teams.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data, coded for any model.
+
+    Returns
+    -------
+    str
+        SHA-256, in hexadecimal.
+    """
+    digest = hashlib.sha256()
+    for array in (design.outcome, design.team, design.multiplicity):
+        digest.update(np.ascontiguousarray(array).tobytes())
     digest.update("\x00".join(map(str, design.teams)).encode())
     return digest.hexdigest()

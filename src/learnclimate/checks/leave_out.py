@@ -1,0 +1,398 @@
+"""`leave_one_out`, `leave_one_team_out`: how well a fit predicts whom it has not seen."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.checks.left_out import (
+    Draws,
+    Part,
+    integration_obstacle,
+    log_mean_density,
+    part_densities,
+    refitted_draws,
+    respondents_as_parts,
+    teams_as_parts,
+)
+from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
+from learnclimate.checks.smoothing import khat_limit, left_out
+from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.numbers import is_whole
+from learnclimate.counts.design import CountDesign
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.progress import working
+from learnclimate.inference.provenance import answers_hash
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Unit = Literal["respondent", "team"]
+
+#: Elements of the largest temporary array: 16 MiB of floats.
+_BLOCK = 2_000_000
+_WEIGHED, _INTEGRATED, _REFITTED = 0, 1, 2
+_METHODS = ("importance weights", "team effects integrated out", "fitted anew")
+_MANY = 0.05
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LeaveOneOut:
+    """
+    How well a fit predicts each respondent, or each team, from all the others.
+
+    Attributes
+    ----------
+    unit : {"respondent", "team"}
+        What is left out.
+    elpd : float
+        Expected log predictive density: the sum over all units; higher is better. Not a
+        number where not applicable.
+    se : float
+        Its standard error over the units.
+    n_parameters : float
+        Effective number of parameters: by how much the fit predicts better what it has seen.
+    pointwise : ndarray of shape (n_units,)
+        Log predictive density of each unit, in the order of the survey's rows or of the
+        sorted teams. For computing, not for showing: it tells of single respondents.
+    khat : ndarray of shape (n_units,)
+        Pareto shape of each unit's importance weights; not a number where the model was
+        fitted anew instead.
+    method : ndarray of shape (n_units,), int
+        0 importance weights, 1 with the team effects integrated out, 2 fitted anew.
+    limit : float
+        The largest Pareto shape at which weights can be trusted.
+    obstacle : str
+        Why it is not applicable; empty where it is.
+    answers_hash : str
+        Tells whose answers were predicted.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> print(lc.leave_one_team_out(fit, progress=False).check)
+    [good] leave one team out: ...
+    """
+
+    unit: Unit
+    elpd: float
+    se: float
+    n_parameters: float
+    pointwise: FloatArray
+    khat: FloatArray
+    method: IntArray
+    limit: float
+    obstacle: str = ""
+    answers_hash: str = ""
+
+    @property
+    def n_doubtful(self) -> int:
+        """Units whose weights cannot be trusted and that were not fitted anew."""
+        return int((self.khat > self.limit).sum())
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the estimate can be trusted."""
+        if self.obstacle:
+            return "not applicable"
+        if not self.n_doubtful:
+            return "good"
+        grave = self.n_doubtful > _MANY * len(self.khat) or np.nanmax(self.khat) >= 1
+        return "bad" if grave else "doubtful"
+
+    @property
+    def words(self) -> str:
+        """The outcome in a few sentences."""
+        if self.obstacle:
+            return self.obstacle
+        n, one = len(self.pointwise), self.unit
+        told = (
+            f"Left out one by one, the {n} {one}s are predicted with a log density of "
+            f"{self.elpd:.1f} in sum (standard error {self.se:.1f}; {self.elpd / n:.2f} a {one})."
+        )
+        if not self.n_doubtful:
+            return f"{told} {self._how()}"
+        return (
+            f"{told} For {self.n_doubtful} of them the estimate cannot be trusted (Pareto k above "
+            f"{self.limit:.2g}): allow more refits, or see influence(fit) for who moves the fit."
+        )
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The figures by name."""
+        largest = float(np.nanmax(self.khat)) if np.isfinite(self.khat).any() else np.nan
+        found = {
+            "elpd": self.elpd,
+            "se": self.se,
+            "n_parameters": self.n_parameters,
+            "n_doubtful": float(self.n_doubtful),
+            "largest_khat": largest,
+        }
+        return {} if self.obstacle else found
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        left_out = "leave one team out" if self.unit == "team" else "leave one out"
+        return Check(left_out, self.verdict, self.words, self.values)
+
+    def __str__(self) -> str:
+        """Give verdict and words."""
+        return str(self.check)
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _how(self) -> str:
+        counts = np.bincount(self.method, minlength=len(_METHODS))
+        if counts[_REFITTED]:
+            return f"The model was fitted anew without {_counted(counts[_REFITTED], self.unit)}."
+        if counts[_INTEGRATED] and self.unit == "respondent":
+            return (
+                f"For {_counted(counts[_INTEGRATED], self.unit)} the team effects were "
+                "integrated out."
+            )
+        return f"All importance weights can be trusted (Pareto k up to {self.limit:.2g})."
+
+
+def leave_one_out(
+    fit: Fit,
+    *,
+    survey: Survey | None = None,
+    draws: int = 4000,
+    refits: int = 20,
+    seed: int = 0,
+    progress: bool = True,
+) -> LeaveOneOut:
+    """
+    Estimate how well each respondent is predicted from all the others.
+
+    Importance weights take one respondent out of the posterior at a time (PSIS). Where they
+    cannot be trusted, the effects of the respondent's team are integrated out, which leaves
+    far milder weights; where even these cannot, the model is fitted anew without the
+    respondent. Memory does not grow with draws times respondents.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit.
+    survey : Survey, optional
+        The survey it was fitted to; needed where the fit was read from a file without
+        respondents.
+    draws : int, default 4000
+        Posterior draws used, spread evenly.
+    refits : int, default 20
+        The most respondents for whom the model is fitted anew; the worst come first.
+    seed : int, default 0
+        Seed of the refits.
+    progress : bool, default True
+        Whether to show what goes on.
+
+    Returns
+    -------
+    LeaveOneOut
+        The estimate, what it rests on, and whether it can be trusted.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents and no survey is given, or another survey.
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+
+    References
+    ----------
+    Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4.
+    Merkle, Furr and Rabe-Hesketh (2019), doi 10.1007/s11336-019-09679-0.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> left_out = lc.leave_one_out(fit, progress=False)
+    >>> left_out.verdict, len(left_out.pointwise) == fit.provenance.n_respondents
+    ('good', True)
+    """
+    design = respondents_of(fit, survey)
+    most = _checked_refits(refits)
+    with working("Leaving respondents out", shown=progress):
+        chosen = chosen_draws(fit, checked_draws(draws), design)
+        found = _Estimates.empty(design.n_rows, len(chosen["intercept"]))
+        for rows in _blocks(np.arange(design.n_rows), found.n_draws):
+            found.take(rows, log_density_of_rows(chosen, design, rows).T, _WEIGHED)
+        if integration_obstacle(fit, design) is None:
+            high = found.doubtful()
+            if design.coding.team_effects:
+                for rows in _blocks(high, found.n_draws):
+                    parts = respondents_as_parts(design, rows)
+                    found.take(rows, part_densities(fit, design, parts, chosen), _INTEGRATED)
+            worst = found.doubtful()[:most]
+            parts = respondents_as_parts(design, worst)
+            _refit(found, fit, design, (worst, parts, seed))
+    return _assembled("respondent", found, design.multiplicity, answers_hash(design))
+
+
+def leave_one_team_out(
+    fit: Fit,
+    *,
+    survey: Survey | None = None,
+    draws: int = 4000,
+    refits: int = 20,
+    seed: int = 0,
+    progress: bool = True,
+) -> LeaveOneOut:
+    """
+    Estimate how well each team is predicted, as a team never seen, from all the others.
+
+    Uses the marginal likelihood of the team: its effects are integrated out by quadrature at
+    every draw, so that importance weights over the population parameters take the team out
+    without any refit. (Sums of the log densities of its members given the team's effects have
+    weights that cannot be trusted.)
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit.
+    survey : Survey, optional
+        The survey it was fitted to; needed where the fit was read from a file without
+        respondents.
+    draws : int, default 4000
+        Posterior draws used, spread evenly.
+    refits : int, default 20
+        The most teams for which the model is fitted anew, where weights cannot be trusted.
+    seed : int, default 0
+        Seed of the refits.
+    progress : bool, default True
+        Whether to show what goes on.
+
+    Returns
+    -------
+    LeaveOneOut
+        The estimate; not applicable where the team effects cannot be integrated out.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents and no survey is given, or another survey.
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+
+    References
+    ----------
+    Merkle, Furr and Rabe-Hesketh (2019), doi 10.1007/s11336-019-09679-0.
+    Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.leave_one_team_out(fit, progress=False).pointwise.shape
+    (20,)
+    """
+    design = respondents_of(fit, survey)
+    most = _checked_refits(refits)
+    obstacle = integration_obstacle(fit, design)
+    if obstacle is not None:
+        return _inapplicable("team", f"The team effects cannot be integrated out: {obstacle}.")
+    with working("Leaving teams out", shown=progress):
+        chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
+        parts = teams_as_parts(design)
+        found = _Estimates.empty(len(parts), len(chosen["intercept"]))
+        for teams in _blocks(np.arange(len(parts)), found.n_draws):
+            some = [parts[team] for team in teams]
+            found.take(teams, part_densities(fit, design, some, chosen), _INTEGRATED)
+        worst = found.doubtful()[:most]
+        _refit(found, fit, design, (worst, [parts[team] for team in worst], seed))
+    return _assembled("team", found, np.ones(len(parts)), answers_hash(design))
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimates:
+    """Estimates of all units, filled in place block by block."""
+
+    n_draws: int
+    elpd: FloatArray
+    seen: FloatArray
+    khat: FloatArray
+    method: IntArray
+
+    @classmethod
+    def empty(cls, n_units: int, n_draws: int) -> "_Estimates":
+        """Begin with nothing estimated."""
+        elpd, seen, khat = (np.full(n_units, np.nan) for _ in range(3))
+        return cls(n_draws, elpd, seen, khat, np.zeros(n_units, dtype=np.int64))
+
+    def take(self, units: IntArray, log_density: FloatArray, method: int) -> None:
+        """Estimate some units from their log densities (n_units, S)."""
+        self.elpd[units], self.khat[units] = left_out(log_density)
+        self.method[units] = method
+        self.seen[units] = log_mean_density(log_density)
+
+    def doubtful(self) -> IntArray:
+        """Units whose weights cannot be trusted, the worst first."""
+        order = np.argsort(-self.khat, kind="stable")
+        return order[self.khat[order] > khat_limit(self.n_draws)]
+
+
+def _refit(
+    found: _Estimates, fit: Fit, design: CountDesign, what: tuple[IntArray, list[Part], int]
+) -> None:
+    """Fit anew without each of some units; one that cannot be fitted keeps its doubtful weights."""
+    units, parts, seed = what
+    for unit, part in zip(units, parts, strict=True):
+        try:
+            refitted: Draws = refitted_draws(fit, design, part, seed=seed)
+        except FitError:
+            continue
+        found.elpd[unit] = log_mean_density(part_densities(fit, design, [part], refitted))[0]
+        found.khat[unit] = np.nan
+        found.method[unit] = _REFITTED
+
+
+def _assembled(unit: Unit, found: _Estimates, times: FloatArray, answers: str) -> LeaveOneOut:
+    n_units = times.sum()
+    mean = (times * found.elpd).sum() / n_units
+    variance = (times * (found.elpd - mean) ** 2).sum() / max(n_units - 1, 1)
+    return LeaveOneOut(
+        unit=unit,
+        elpd=float(times @ found.elpd),
+        se=float(np.sqrt(n_units * variance)),
+        n_parameters=float(times @ (found.seen - found.elpd)),
+        pointwise=np.repeat(found.elpd, np.rint(times).astype(np.int64)),
+        khat=np.repeat(found.khat, np.rint(times).astype(np.int64)),
+        method=np.repeat(found.method, np.rint(times).astype(np.int64)),
+        limit=khat_limit(found.n_draws),
+        answers_hash=answers,
+    )
+
+
+def _inapplicable(unit: Unit, obstacle: str) -> LeaveOneOut:
+    nothing = np.empty(0)
+    return LeaveOneOut(
+        unit, np.nan, np.nan, np.nan, nothing, nothing, nothing.astype(np.int64), 0.7, obstacle
+    )
+
+
+def _blocks(units: IntArray, n_draws: int) -> list[IntArray]:
+    size = max(1, _BLOCK // n_draws)
+    return [units[first : first + size] for first in range(0, len(units), size)]
+
+
+def _checked_refits(refits: object) -> int:
+    if not is_whole(refits):
+        raise ArgumentTypeError(f"refits={refits!r}: give a whole number, such as 20.")
+    if refits < 0:
+        raise ArgumentError(f"refits={refits}: give 0 or more.")
+    return int(refits)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

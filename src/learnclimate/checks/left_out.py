@@ -1,0 +1,230 @@
+"""How well a respondent or a team is predicted by a posterior that did not see them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.prediction import flattened
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.inference.engine import CountProblem, SamplingOptions
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Draws = Mapping[str, FloatArray]
+
+_REFIT_DRAWS = 2000
+_FEWEST_NODES = 9
+#: Nodes a dimension where there are three team effects.
+_NODES_OF_THREE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    What is left out: some rows of one team.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        The rows that are left out.
+    rest : ndarray of int
+        The other rows of their team.
+    """
+
+    rows: IntArray
+    rest: IntArray
+
+
+def teams_as_parts(design: CountDesign) -> list[Part]:
+    """
+    List the teams, each as a whole.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+
+    Returns
+    -------
+    list of Part
+        In the order of the teams.
+    """
+    nobody = np.empty(0, dtype=np.int64)
+    return [Part(rows, nobody) for rows in _rows_by_team(design)]
+
+
+def respondents_as_parts(design: CountDesign, rows: IntArray) -> list[Part]:
+    """
+    List some respondents, each with the others of their team.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents, one a row.
+    rows : ndarray of int
+        Which.
+
+    Returns
+    -------
+    list of Part
+        In that order.
+    """
+    members = _rows_by_team(design)
+    teams = design.team[rows]
+    return [
+        Part(np.array([row]), members[team][members[team] != row])
+        for row, team in zip(rows, teams, strict=True)
+    ]
+
+
+def integration_obstacle(fit: Fit, design: CountDesign) -> str | None:
+    """
+    Say why the teams' effects of a fit cannot be integrated out.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    design : CountDesign
+        Its respondents.
+
+    Returns
+    -------
+    str or None
+        The reason in words; None where they can be.
+    """
+    from learnclimate.inference.marginal.engine import MarginalEngine
+
+    return MarginalEngine().obstacle(_problem(fit, design))
+
+
+def part_densities(
+    fit: Fit, design: CountDesign, parts: Sequence[Part], draws: Draws
+) -> FloatArray:
+    """
+    Compute the log density of each part given the rest of its team, team effects integrated out.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; tells model and quadrature.
+    design : CountDesign
+        The respondents.
+    parts : sequence of Part
+        The parts.
+    draws : mapping of str to ndarray of shape (S, ...)
+        Posterior variables; team effects are not read.
+
+    Returns
+    -------
+    ndarray of shape (n_parts, S)
+        ``log p(part | rest of the team, population parameters)``.
+    """
+    whole = [np.concatenate([part.rows, part.rest]) for part in parts]
+    found = _group_values(fit, design, whole, draws)
+    with_rest = [place for place, part in enumerate(parts) if len(part.rest)]
+    if with_rest:
+        rests = [parts[place].rest for place in with_rest]
+        found[with_rest] -= _group_values(fit, design, rests, draws)
+    return found
+
+
+def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> Draws:
+    """
+    Fit the model again without a part, by the marginal engine.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; tells model and priors.
+    design : CountDesign
+        The respondents.
+    part : Part
+        What is left out.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    mapping of str to ndarray of shape (2000, ...)
+        Posterior variables.
+    """
+    from learnclimate.inference.marginal.engine import MarginalEngine
+
+    kept = np.ones(design.n_rows, dtype=bool)
+    kept[part.rows] = False
+    smaller = _with_present_teams(design.of_rows(np.flatnonzero(kept)))
+    options = SamplingOptions(draws=_REFIT_DRAWS, seed=seed, progress=False)
+    drawn = MarginalEngine().run(_problem(fit, smaller), options)
+    return flattened(drawn.posterior)
+
+
+def log_mean_density(log_density: FloatArray) -> FloatArray:
+    """
+    Average densities over the draws.
+
+    Parameters
+    ----------
+    log_density : ndarray of shape (n_parts, S)
+        Log densities.
+
+    Returns
+    -------
+    ndarray of shape (n_parts,)
+        Log of the mean density.
+
+    Examples
+    --------
+    >>> log_mean_density(np.full((1, 4), -3.0)).tolist()
+    [-3.0]
+    """
+    peak = log_density.max(axis=1)
+    return np.asarray(np.log(np.exp(log_density - peak[:, None]).mean(axis=1)) + peak)
+
+
+def _problem(fit: Fit, design: CountDesign) -> CountProblem:
+    return CountProblem(fit.model, design, resolve_priors(fit.priors, design))
+
+
+def _rows_by_team(design: CountDesign) -> list[IntArray]:
+    order = np.argsort(design.team, kind="stable")
+    edges = np.searchsorted(design.team[order], np.arange(1, design.n_teams))
+    return np.split(order, edges)
+
+
+def _with_present_teams(design: CountDesign) -> CountDesign:
+    present, team = np.unique(design.team, return_inverse=True)
+    departments = None if design.departments is None else design.departments[present]
+    return replace(design, team=team, teams=design.teams[present], departments=departments)
+
+
+def _group_values(
+    fit: Fit, design: CountDesign, groups: Sequence[IntArray], draws: Draws
+) -> FloatArray:
+    """Log density of groups of rows, each as if it were a team by itself."""
+    if not design.coding.team_effects:
+        return np.array([log_density_of_rows(draws, design, rows).sum(axis=1) for rows in groups])
+    from learnclimate.inference.marginal.layout import structural_layout
+    from learnclimate.inference.marginal.team_values import team_values
+    from learnclimate.inference.structural_draws import structural_draws
+
+    size = [len(rows) for rows in groups]
+    gathered = replace(
+        design.of_rows(np.concatenate(groups)),
+        team=np.repeat(np.arange(len(groups)), size),
+        teams=np.array([f"group {number}" for number in range(len(groups))], dtype=object),
+        departments=None,
+    )
+    psi = structural_draws(draws, gathered, structural_layout(fit.model, gathered))
+    return team_values(fit.model, gathered, psi, _nodes(fit))
+
+
+def _nodes(fit: Fit) -> int:
+    used = int(fit.draws["sample_stats"].attrs.get("nodes", 0))
+    least = _NODES_OF_THREE if len(fit.coding.team_effects) > 2 else _FEWEST_NODES
+    return max(used, least)

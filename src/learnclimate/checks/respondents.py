@@ -1,0 +1,138 @@
+"""The respondents and the draws that a check needs, wherever the fit keeps them."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.numbers import is_whole
+from learnclimate.counts.design import CountDesign
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.provenance import data_hash
+from learnclimate.inference.team_summary import has_team_summary
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+NO_RESPONDENTS = (
+    "This fit holds no respondents (it was read from a file without them), so predictions "
+    "cannot be compared with answers. Give the survey it was fitted to as survey=..., check the "
+    "fit before saving it, or save it with include_respondents=True."
+)
+
+
+def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
+    """
+    Give the respondents of a fit in numbers.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    survey : Survey, optional
+        The survey it was fitted to; needed where the fit was read from a file.
+
+    Returns
+    -------
+    CountDesign
+        The respondents.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `fit` is no fit or `survey` no survey.
+    FitError
+        If the fit holds no respondents and no survey is given, or another survey.
+    """
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
+    if survey is not None and not isinstance(survey, Survey):
+        raise ArgumentTypeError(f"survey=...: give a Survey, not {type(survey).__name__}.")
+    if fit.design is not None:
+        return fit.design
+    if survey is None:
+        raise FitError(NO_RESPONDENTS)
+    design = fit.model.design(survey)
+    if data_hash(design) != fit.provenance.data_hash:
+        raise FitError(
+            "survey=...: these are not the answers that the fit was made from (their hash "
+            "differs). Read the same file with the same codebook, or fit the model anew."
+        )
+    return design
+
+
+def checked_draws(draws: object) -> int:
+    """
+    Check a number of draws.
+
+    Parameters
+    ----------
+    draws : object
+        What was given.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If it is below 2, or no whole number.
+    """
+    if not is_whole(draws):
+        raise ArgumentTypeError(f"draws={draws!r}: give a whole number, such as 400.")
+    if draws < 2:
+        raise ArgumentError(f"draws={draws}: give at least 2.")
+    return int(draws)
+
+
+def chosen_draws(
+    fit: Fit, n_draws: int, design: CountDesign, *, teams: bool = True
+) -> dict[str, FloatArray]:
+    """
+    Spread some draws evenly over all chains, without copying the rest.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    n_draws : int
+        How many; fewer where the fit has fewer, or where the effects of very many teams,
+        which are then drawn anew, would take more than 256 MiB.
+    design : CountDesign
+        Its respondents.
+    teams : bool, default True
+        Whether the teams' effects are wanted.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_chosen, ...)
+        Posterior variables; ``team_effects`` of every team of the design.
+    """
+    posterior = fit.draws["posterior"]
+    n_chains, length = posterior["intercept"].shape
+    # A saved fit lacks small teams, one of very many teams has moments in their place.
+    anew = teams and bool(fit.coding.team_effects) and _lacks_teams(fit, design)
+    if anew:
+        from learnclimate.inference.redrawing import most_redrawn, redrawn_team_effects
+
+        n_draws = min(n_draws, most_redrawn(fit))
+    total = n_chains * length
+    picked = np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
+    chosen = {
+        str(name): np.asarray(variable.to_numpy()[picked // length, picked % length], dtype=float)
+        for name, variable in posterior.data_vars.items()
+        if name != "team_effects" or (teams and not anew)
+    }
+    if anew:
+        chosen["team_effects"] = redrawn_team_effects(replace(fit, design=design), picked)
+    return chosen
+
+
+def _lacks_teams(fit: Fit, design: CountDesign) -> bool:
+    if has_team_summary(fit.draws):
+        return True
+    return bool(fit.draws["posterior"]["team_effects"].shape[2] < design.n_teams)

@@ -1,0 +1,32 @@
+"""Fits shared by the tests of checks: small, by the marginal engine."""
+
+import pytest
+
+from learnclimate.counts.families import Poisson
+from learnclimate.counts.frequency import Linear
+from learnclimate.counts.model import CountModel
+from learnclimate.inference.fitting import fit
+
+
+@pytest.fixture(scope="session")
+def fitted(survey):
+    """The true model of `survey`."""
+    return fit(CountModel(), survey, draws=2000, seed=5, progress=False)
+
+
+@pytest.fixture(scope="session")
+def poisson_fit(survey):
+    """A family that ignores that alike respondents differ."""
+    return fit(CountModel(family=Poisson()), survey, draws=2000, seed=5, progress=False)
+
+
+@pytest.fixture(scope="session")
+def linear_fit(survey):
+    """Another coding, which answers tell little about."""
+    return fit(CountModel(frequency=Linear()), survey, draws=2000, seed=5, progress=False)
+
+
+@pytest.fixture(scope="session")
+def teamless_fit(survey):
+    """A model that ignores the teams."""
+    return fit(CountModel(team_effects=()), survey, draws=2000, seed=5, progress=False)

@@ -1,0 +1,160 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.checks.leave_out import leave_one_out, leave_one_team_out
+from learnclimate.checks.left_out import (
+    log_mean_density,
+    part_densities,
+    refitted_draws,
+    respondents_as_parts,
+    teams_as_parts,
+)
+from learnclimate.checks.respondents import chosen_draws
+from learnclimate.checks.smoothing import smoothed_rows
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.counts.model import CountModel
+from learnclimate.inference.fitting import fit
+from learnclimate.inference.store import load_fit
+from learnclimate.survey.reading import read_survey
+from learnclimate.survey.simulation import simulate_survey
+
+
+@pytest.fixture(scope="module")
+def respondents(fitted):
+    return leave_one_out(fitted, progress=False)
+
+
+@pytest.fixture(scope="module")
+def teams(fitted):
+    return leave_one_team_out(fitted, progress=False)
+
+
+def exactly(fit_, part):
+    """Log density by a refit, and its Monte Carlo error."""
+    draws = refitted_draws(fit_, fit_.design, part, seed=9)
+    log_density = part_densities(fit_, fit_.design, [part], draws)
+    return log_mean_density(log_density)[0], relative_error(log_density[0], None)
+
+
+def relative_error(log_density, log_weight):
+    """Standard error of a weighted mean of densities, over that mean."""
+    density = np.exp(log_density - log_density.max())
+    weight = np.ones(len(density)) if log_weight is None else np.exp(log_weight)
+    weight = weight / weight.sum()
+    mean = weight @ density
+    return np.sqrt((weight**2 * (density - mean) ** 2).sum()) / mean
+
+
+def assert_agree(fit_, estimate, units, parts, log_density):
+    log_weight, _ = smoothed_rows(-log_density)
+    for row, (unit, part) in enumerate(zip(units, parts, strict=True)):
+        exact, error = exactly(fit_, part)
+        own = relative_error(log_density[row], log_weight[row])
+        # The marginal engine's draws are worth about two thirds of as many independent ones.
+        assert abs(estimate.pointwise[unit] - exact) < 3.5 * np.hypot(error, own) / np.sqrt(0.6)
+        assert np.hypot(error, own) < 0.1
+
+
+def test_respondents_agree_with_exact_refits(fitted, respondents):
+    rows = np.argsort(respondents.pointwise)[[0, 1, 60, 120]]
+    draws = chosen_draws(fitted, 4000, fitted.design)
+    log_density = log_density_of_rows(draws, fitted.design, rows).T
+    parts = respondents_as_parts(fitted.design, rows)
+    assert_agree(fitted, respondents, rows, parts, log_density)
+
+
+def test_teams_agree_with_exact_refits(fitted, teams):
+    order = np.argsort(-teams.khat)[[0, 1, 12, 23]]
+    draws = chosen_draws(fitted, 4000, fitted.design, teams=False)
+    parts = [teams_as_parts(fitted.design)[team] for team in order]
+    log_density = part_densities(fitted, fitted.design, parts, draws)
+    assert_agree(fitted, teams, order, parts, log_density)
+
+
+def test_a_true_model_is_told_to_be_good(respondents, teams, fitted):
+    for one in (respondents, teams):
+        assert one.verdict == "good"
+        assert one.n_doubtful == 0
+        assert one.elpd == pytest.approx(one.pointwise.sum())
+        assert one.check.values["elpd"] == one.elpd
+    assert len(respondents.pointwise) == fitted.design.n_respondents
+    assert "respondents are predicted" in respondents.words
+    # A team never seen is harder to predict than more people of a known one.
+    assert teams.elpd < respondents.elpd
+
+
+def far_out(survey):
+    frame = survey.frame.copy()
+    frame.loc[frame.index[3], "activities"] = 900
+    return fit(
+        CountModel(team_effects=("intercept",)),
+        read_survey(frame, survey.codebook),
+        draws=1000,
+        seed=2,
+        progress=False,
+    )
+
+
+def test_a_respondent_who_moves_the_fit_is_seen_and_fitted_anew(survey):
+    fit_ = far_out(survey)
+    doubted = leave_one_out(fit_, refits=0, progress=False)
+    assert doubted.verdict in ("doubtful", "bad")
+    assert "cannot be trusted" in doubted.words
+    anew = leave_one_out(fit_, progress=False)
+    assert anew.verdict == "good"
+    assert anew.method[3] == 2
+    assert "fitted anew without 1 respondent" in anew.words
+
+
+def test_a_model_without_teams_leaves_teams_out_by_their_rows(teamless_fit):
+    teams = leave_one_team_out(teamless_fit, refits=0, progress=False)
+    respondents = leave_one_out(teamless_fit, progress=False)
+    assert teams.elpd == pytest.approx(respondents.elpd, abs=5)
+
+
+def test_a_saved_fit_asks_for_the_survey_and_finds_the_same(fitted, teams, survey, tmp_path):
+    fitted.save(tmp_path / "fit.nc")
+    loaded = load_fit(tmp_path / "fit.nc")
+    with pytest.raises(FitError, match="survey="):
+        leave_one_team_out(loaded)
+    again = leave_one_team_out(loaded, survey=survey, progress=False)
+    assert again.pointwise == pytest.approx(teams.pointwise)
+    other = simulate_survey(n_teams=24, team_size=10, seed=12)
+    with pytest.raises(FitError, match="not the answers"):
+        leave_one_team_out(loaded, survey=other)
+
+
+def test_small_teams_that_a_file_lacks_are_drawn_anew(tmp_path):
+    survey = simulate_survey(n_teams=12, team_size=6, seed=3)
+    fit_ = fit(CountModel(), survey, draws=1000, seed=3, progress=False)
+    fit_.save(tmp_path / "fit.nc")
+    loaded = load_fit(tmp_path / "fit.nc")
+    assert loaded.draws["posterior"].sizes["team"] < 12
+    again = leave_one_out(loaded, survey=survey, progress=False)
+    assert again.elpd == pytest.approx(leave_one_out(fit_, progress=False).elpd, abs=1.0)
+
+
+def test_memory_does_not_decide_the_answer(fitted, respondents, monkeypatch):
+    monkeypatch.setattr("learnclimate.checks.leave_out._BLOCK", 2000 * 7)
+    assert leave_one_out(fitted, progress=False).pointwise == pytest.approx(respondents.pointwise)
+
+
+def test_not_applicable_is_a_value(fitted):
+    four = replace(fitted.coding, team_effects=("intercept", "talk", "talk", "talk"))
+    design = replace(fitted.design, coding=four)
+    told = leave_one_team_out(replace(fitted, design=design, coding=four), progress=False)
+    assert told.verdict == "not applicable"
+    assert told.check.values == {}
+    assert "cannot be integrated out" in told.words
+
+
+def test_arguments_are_checked(fitted):
+    with pytest.raises(ArgumentTypeError, match="refits"):
+        leave_one_out(fitted, refits=1.5)
+    with pytest.raises(ArgumentError, match="refits"):
+        leave_one_team_out(fitted, refits=-1)
+    with pytest.raises(ArgumentTypeError, match="Give a fit"):
+        leave_one_out("fit")
