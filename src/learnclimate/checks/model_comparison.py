@@ -98,9 +98,9 @@ class ModelComparison:
     @property
     def check(self) -> Check:
         """The same as a check, to stand beside others."""
-        values = {
-            f"difference[{row.model}]": float(row.difference) for row in self.table.itertuples()
-        }
+        names, figures = self.table["model"], self.table["difference"].to_numpy(dtype=float)
+        pairs = zip(names, figures, strict=True)
+        values = {f"difference[{name}]": float(figure) for name, figure in pairs}
         return Check("comparison", self.verdict, self.words, values)
 
     def __str__(self) -> str:
