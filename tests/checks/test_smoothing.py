@@ -10,7 +10,7 @@ def test_fewer_draws_allow_less():
 
 
 def test_rows_are_smoothed_one_by_one():
-    ratios = np.random.default_rng(1).normal(size=(3, 400)) * np.array([[0.1], [1.0], [3.0]])
+    ratios = np.random.default_rng(1).normal(size=400) * np.array([[0.1], [1.0], [3.0]])
     weights, khat = smoothed_rows(ratios)
     assert np.exp(weights).sum(axis=1) == pytest.approx(np.ones(3))
     assert khat[0] < khat[1] < khat[2]
