@@ -38,6 +38,8 @@ RESTS_ON_LITERATURE = {
     "LKJ",
     "Monotonic",
     "build_model",
+    "calibrate",
+    "calibrate_around",
     "confounder_benchmarks",
     "e_value",
     "fit",

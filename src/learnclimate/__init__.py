@@ -9,6 +9,11 @@ from importlib import import_module
 
 #: Where each public name lives; ``__init__.pyi`` says the same to type checkers.
 _HOMES = {
+    "checks.calibration": (
+        "Calibration",
+        "calibrate",
+        "calibrate_around",
+    ),
     "checks.fit_check": ("check_fit",),
     "checks.leave_out": (
         "LeaveOneOut",

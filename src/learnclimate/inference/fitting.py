@@ -251,6 +251,47 @@ def _engine(name: str) -> Engine:
     return cast("Engine", getattr(import_module(module), kind)())
 
 
+def engine_for(engine: object, problem: CountProblem) -> Engine:
+    """
+    Give the engine of a name, for those who run it themselves.
+
+    Parameters
+    ----------
+    engine : {"auto", "marginal", "nuts"} or Engine
+        The name; an engine of the caller's own is handed back.
+    problem : CountProblem
+        The problem; ``"auto"`` takes the marginal engine where it applies to it, else NUTS.
+
+    Returns
+    -------
+    Engine
+        The engine.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no engine of that name.
+    ArgumentTypeError
+        If it is neither a name nor an engine.
+    ModelError
+        If the engine does not apply to the problem.
+    """
+    if not isinstance(engine, str):
+        if not (hasattr(engine, "run") and hasattr(engine, "obstacle")):
+            raise ArgumentTypeError(f"engine={engine!r}: {nearest('', ['auto', *_ENGINES])}")
+        found = cast("Engine", engine)
+    elif engine not in ("auto", *_ENGINES):
+        raise ArgumentError(f"engine={engine!r}: {nearest(engine, ['auto', *_ENGINES])}")
+    else:
+        found = _engine("marginal" if engine == "auto" else engine)
+    obstacle = found.obstacle(problem)
+    if obstacle is None:
+        return found
+    if engine == "auto":
+        return _engine("nuts")
+    raise ModelError(f"The engine does not apply: {obstacle}. Use engine='nuts' or 'auto'.")
+
+
 def _failure(certificate: Certificate) -> str:
     bad = "; ".join(
         f"{check.name}: {check.words}" for check in certificate.checks if check.verdict == "bad"

@@ -1,6 +1,6 @@
 """Show that work goes on, in a terminal and a notebook; silent on request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -28,3 +28,43 @@ def working(message: str, *, shown: bool) -> Iterator[None]:
 
     with Console(stderr=True).status(message):
         yield
+
+
+@contextmanager
+def counting(message: str, *, total: int, shown: bool) -> Iterator[Callable[[], None]]:
+    """
+    Show how many of many pieces of work are done, and how long the rest may take.
+
+    Parameters
+    ----------
+    message : str
+        What goes on.
+    total : int
+        How many pieces there are.
+    shown : bool
+        Whether to show it at all.
+
+    Yields
+    ------
+    callable
+        To be called once a piece.
+    """
+    if not shown or total == 0:
+        yield _nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(message, total=total)
+
+        def advance() -> None:
+            progress.advance(task)
+
+        yield advance
+
+
+def _nothing() -> None:
+    """Stand in for the advance of a bar that is not shown."""

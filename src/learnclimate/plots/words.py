@@ -55,6 +55,15 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "expected": "model: expected, with {interval} interval",
         "or more": "{}+",
         "rootogram note": "Counts that few respondents gave share a bar.",
+        "calibration title": "Ranks of the truth among its draws",
+        "rank": "Rank of the truth, as a share of the draws",
+        "too many below": "Share below, less expected",
+        "as they should": "{n} quantities that rank as they should",
+        "out of band": "{quantity}",
+        "more out of band": "and {n} more that do not",
+        "calibration note": "{n} replicates. Lines of right draws all stay in the band in 95 of "
+        "100 calibrations. High on the left: the draws lie too high; high, then low: "
+        "the intervals are too narrow.",
     },
     "nl": {
         "expected count": "Verwacht aantal",
@@ -104,6 +113,15 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "expected": "model: verwacht, met {interval}-interval",
         "or more": "{}+",
         "rootogram note": "Aantallen die weinig respondenten gaven, delen een staaf.",
+        "calibration title": "Rangen van de waarheid tussen haar trekkingen",
+        "rank": "Rang van de waarheid, als aandeel van de trekkingen",
+        "too many below": "Aandeel eronder, min verwacht",
+        "as they should": "{n} grootheden met rangen zoals het hoort",
+        "out of band": "{quantity}",
+        "more out of band": "en nog {n} die afwijken",
+        "calibration note": "{n} herhalingen. Lijnen van juiste trekkingen blijven in 95 van de "
+        "100 kalibraties alle binnen de band. Links hoog: de trekkingen liggen te hoog; eerst "
+        "hoog, dan laag: de intervallen zijn te smal.",
     },
 }
 

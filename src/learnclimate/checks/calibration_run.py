@@ -1,0 +1,180 @@
+"""One replicate of a calibration: a truth, counts made from it, a fit, and the truth's rank."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.kept_work import Record
+from learnclimate.checks.ranked_quantities import LOG_LIKELIHOOD, quantities
+from learnclimate.checks.simulated_study import log_likelihood, simulated_counts
+from learnclimate.core.errors import FitError, ModelError
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prediction import flattened
+from learnclimate.counts.prior_choice import ResolvedPriors
+from learnclimate.counts.prior_draws import prior_draws
+from learnclimate.inference.engine import CountProblem, Engine, SamplingOptions
+from learnclimate.inference.marginal.sharding import by_itself
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Of the draws so many are skipped for each that is ranked: neighbours may be copies.
+THIN = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """
+    What every replicate of a calibration needs.
+
+    Attributes
+    ----------
+    problem : CountProblem
+        Model, priors and respondents; for a calibration around a fit with their counts.
+    truth_from : CountProblem
+        The model and priors that truths are drawn from; `problem` itself as a rule.
+    around : dict of str to ndarray of shape (n_replicates, ...), or None
+        Truths that are draws of a fit's posterior; None where they come from priors.
+    teams : ndarray of shape (n_chosen,), int
+        Teams whose effects are ranked.
+    engine : Engine
+        Makes the draws.
+    draws : int
+        How many.
+    seed : int
+        Seed of everything.
+    alone : bool
+        Whether a replicate is to use one processor, since others run beside it.
+    """
+
+    problem: CountProblem
+    truth_from: CountProblem
+    around: Mapping[str, FloatArray] | None
+    teams: IntArray
+    engine: Engine
+    draws: int
+    seed: int
+    alone: bool
+
+
+def replicate(rehearsal: Rehearsal, name: str) -> Record:
+    """
+    Do one replicate.
+
+    Parameters
+    ----------
+    rehearsal : Rehearsal
+        What they share.
+    name : str
+        Its number, from 0.
+
+    Returns
+    -------
+    dict
+        ``ranks`` by quantity, each the share of draws below the truth with ties and the
+        space between two draws broken at random, so that it is uniform on (0, 1) where the
+        draws are right; ``passed``, whether the certificate passed; ``failed``, why there
+        are no ranks, or an empty text; ``seconds``.
+    """
+    started = time.perf_counter()
+    rng = np.random.default_rng([rehearsal.seed, int(name)])
+    truth = _truth(rehearsal, int(name), rng)
+    counts = simulated_counts(truth, rehearsal.truth_from.design, rng)[0]
+    problem = _with_counts(rehearsal, counts)
+    options = SamplingOptions(
+        draws=rehearsal.draws, seed=int(rng.integers(2**31)), progress=False, team_draws=True
+    )
+    record: Record = {"ranks": {}, "passed": False, "failed": ""}
+    try:
+        if rehearsal.alone:
+            with by_itself():
+                drawn = rehearsal.engine.run(problem, options)
+        else:
+            drawn = rehearsal.engine.run(problem, options)
+    except FitError as error:
+        return record | {"failed": str(error), "seconds": time.perf_counter() - started}
+    thinned = {key: values[:, ::THIN] for key, values in drawn.posterior.items()}
+    ranks = _ranks(truth, flattened(thinned), problem.design, rehearsal.teams, rng)
+    passed = bool(drawn.certificate.passed)
+    return record | {
+        "ranks": ranks,
+        "passed": passed,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+
+
+def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors) -> CountProblem:
+    """
+    Bring a model and respondents together with priors that do not move with the counts.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    design : CountDesign
+        The respondents.
+    priors : ResolvedPriors
+        The priors, defaults filled in once.
+
+    Returns
+    -------
+    CountProblem
+        The problem.
+
+    Raises
+    ------
+    ModelError
+        If rows stand for several respondents.
+    """
+    if not (design.multiplicity == 1).all():
+        raise ModelError("Calibration needs a row for each respondent, not merged cells.")
+    return CountProblem(model, design, priors)
+
+
+def _truth(rehearsal: Rehearsal, number: int, rng: np.random.Generator) -> dict[str, FloatArray]:
+    if rehearsal.around is not None:
+        return {name: values[[number]] for name, values in rehearsal.around.items()}
+    source = rehearsal.truth_from
+    return prior_draws(source.model.family, source.design, source.priors, 1, rng)
+
+
+def _with_counts(rehearsal: Rehearsal, counts: IntArray) -> CountProblem:
+    """Put new counts in the place of the old; around a fit, add them to the old."""
+    problem, design = rehearsal.problem, rehearsal.problem.design
+    if rehearsal.around is None:
+        return replace(problem, design=replace(design, outcome=counts))
+    twice = replace(
+        design,
+        outcome=np.concatenate([design.outcome, counts]),
+        log_exposure=np.tile(design.log_exposure, 2),
+        frequency_level=np.tile(design.frequency_level, (2, 1)),
+        covariates=np.tile(design.covariates, (2, 1)),
+        team=np.tile(design.team, 2),
+        multiplicity=np.tile(design.multiplicity, 2),
+        weight=np.tile(design.weight, 2),
+    )
+    return replace(problem, design=twice)
+
+
+def _ranks(
+    truth: Mapping[str, FloatArray],
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    teams: IntArray,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    true, drawn = quantities(truth, design, teams), quantities(draws, design, teams)
+    if set(truth) == set(draws):
+        true[LOG_LIKELIHOOD] = log_likelihood(truth, design)
+        drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design)
+    ranks = {}
+    for name, values in drawn.items():
+        if name in true:
+            below = (values < true[name][0]).sum()
+            ties = (values == true[name][0]).sum()
+            ranks[name] = float((below + rng.random() * (ties + 1)) / (len(values) + 1))
+    return ranks

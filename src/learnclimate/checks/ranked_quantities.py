@@ -1,0 +1,117 @@
+"""The quantities whose ranks tell whether draws are calibrated, read off the draws of a model."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core import labels
+from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+LOG_LIKELIHOOD = "log likelihood"
+
+#: Variables that are ranked in a way of their own, or are the same as another.
+_APART = ("frequency_shape", "frequency_curve", "team_effects", "team_correlation")
+
+
+def quantities(
+    draws: Mapping[str, FloatArray], design: CountDesign, teams: IntArray
+) -> dict[str, FloatArray]:
+    """
+    Read the quantities to rank off the variables of a model.
+
+    Parameters
+    ----------
+    draws : mapping of str to ndarray of shape (n_draws, ...)
+        Variables of the model.
+    design : CountDesign
+        Tells names and sizes.
+    teams : ndarray of shape (n_chosen,), int
+        Teams whose own effects are ranked.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_draws,)
+        Quantities by name, such as ``"team_sd[talk]"``; those that never vary and those
+        that follow from another are left out.
+    """
+    coding = design.coding
+    found: dict[str, FloatArray] = {}
+    for name, values in draws.items():
+        if name not in _APART:
+            found |= _elements(name, values, coding)
+    if "frequency_curve" in draws:
+        found |= _inner_levels(draws["frequency_curve"], coding)
+    names = coding.team_effects
+    if "team_correlation" in draws:
+        for row, column in zip(*np.tril_indices(len(names), -1), strict=True):
+            pair = f"team_correlation[{names[row]}, {names[column]}]"
+            found[pair] = draws["team_correlation"][:, row, column]
+    if "team_effects" in draws:
+        sizes = design.team_sizes
+        for number, team in enumerate(teams, start=1):
+            for position, name in enumerate(names):
+                label = f"team_effects[team {number}, of {sizes[team]}; {name}]"
+                found[label] = draws["team_effects"][:, team, position]
+    return found
+
+
+def chosen_teams(design: CountDesign, rule: DisclosureRule) -> IntArray:
+    """
+    Choose teams whose effects are ranked: a small, a middling and a large one.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The teams.
+    rule : DisclosureRule
+        Teams that it hides are not chosen, nor is their size told.
+
+    Returns
+    -------
+    ndarray of shape (n_chosen,), int
+        At most three.
+    """
+    sizes = design.team_sizes
+    shown = np.flatnonzero((sizes > 0) & ~suppress(sizes, rule))
+    if not design.coding.team_effects or len(shown) == 0:
+        return np.empty(0, dtype=np.int64)
+    ordered = shown[np.argsort(sizes[shown], kind="stable")]
+    return np.unique(ordered[[0, len(ordered) // 2, -1]])
+
+
+def _elements(name: str, values: FloatArray, coding: DesignCoding) -> dict[str, FloatArray]:
+    """Name each element of a variable by its coordinates, or by number where none are known."""
+    if values.ndim == 1:
+        return {name: values}
+    dims = labels.POSTERIOR_DIMS.get(name, ())
+    known: dict[str, Sequence[str]] = {
+        labels.FREQUENCY: coding.frequency_names,
+        labels.COVARIATE: coding.covariate_labels,
+        labels.TEAM_EFFECT: coding.team_effects,
+    }
+    found = {}
+    for place in np.ndindex(values.shape[1:]):
+        words = [
+            str(known[dim][index]) if dim in known else str(index + 1)
+            for dim, index in zip((*dims, *[""] * len(place)), place, strict=False)
+        ]
+        found[f"{name}[{', '.join(words)}]"] = values[(slice(None), *place)]
+    return found
+
+
+def _inner_levels(curve: FloatArray, coding: DesignCoding) -> dict[str, FloatArray]:
+    """Name the levels between lowest and highest, unless equal steps tie them to the effect."""
+    found, start = {}, 0
+    for frequency in coding.frequencies:
+        if frequency.kind != "linear":
+            for place, level in enumerate(frequency.levels[1:-1], start=1):
+                label = labels.level_label(frequency.name, level)
+                found[f"frequency_curve[{label}]"] = curve[:, start + place]
+        start += len(frequency.levels)
+    return found

@@ -1,0 +1,263 @@
+"""Calibration says good of exact draws, and bad of each planted fault; it resumes what it did."""
+
+import json
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from scipy import special
+
+import learnclimate as lc
+from learnclimate.checks.calibration import calibrate, calibrate_around
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
+from learnclimate.counts.model import CountModel
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.engine import EngineDraws, EngineError
+
+#: An intercept alone, so that the posterior is known exactly.
+ALONE = CountModel(
+    family=lc.Poisson(),
+    team_effects=(),
+    covariates=(),
+    priors=lc.Priors(intercept=lc.Normal(0.5, 0.7)),
+)
+ASK = {"replicates": 150, "draws": 400, "seed": 1, "progress": False}
+
+
+@dataclass
+class ExactEngine:
+    """Draws of the posterior of `ALONE` from a fine grid, with a fault where one is planted."""
+
+    shift: float = 0.0
+    stretch: float = 1.0
+    blind: bool = False
+    fails_on: int = -1
+    certified: bool = True
+    runs: list = field(default_factory=list)
+    name: str = "exact"
+
+    def obstacle(self, problem):
+        return None
+
+    def run(self, problem, options):
+        self.runs.append(options.seed)
+        if len(self.runs) == self.fails_on:
+            raise EngineError("The grid was too coarse: planted.")
+        rng = np.random.default_rng(options.seed)
+        grid = np.linspace(-4, 6, 20_001)
+        log_density = problem.priors.intercept.log_density(grid)
+        if not self.blind:
+            counts = problem.design.outcome
+            log_density = log_density + counts.sum() * grid - len(counts) * np.exp(grid)
+        weight = special.softmax(log_density)
+        drawn = np.interp(rng.random(options.draws), np.cumsum(weight), grid)
+        middle = drawn.mean()
+        drawn = middle + self.shift * drawn.std() + self.stretch * (drawn - middle)
+        check = CertificateCheck("grid", "good" if self.certified else "bad", 0.0, 1.0, "a grid")
+        return EngineDraws({"intercept": drawn.reshape(4, -1)}, {}, Certificate("exact", (check,)))
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return lc.simulate_survey(
+        n_teams=4, team_size=5, truth=lc.Truth(levels=(), frequency_shape=()), seed=2
+    )
+
+
+def test_exact_draws_are_calibrated(plain):
+    found = calibrate(ALONE, plain, engine=ExactEngine(), **ASK)
+    assert found.verdict == "good"
+    assert set(found.table["quantity"]) == {"intercept", "log likelihood"}
+    assert found.table["coverage_90"].between(0.82, 0.98).all()
+    assert len(found.ranks) == 150
+    assert "90% intervals held it" in found.words
+
+
+@pytest.mark.parametrize(
+    ("fault", "quantity", "words"),
+    [
+        ({"shift": 0.6}, "intercept", "too high"),
+        ({"shift": -0.6}, "intercept", "too low"),
+        ({"stretch": 0.6}, "intercept", "too narrow"),
+        ({"stretch": 1.7}, "intercept", "too wide"),
+        # Draws that never saw the counts: only the counts' own density tells.
+        ({"blind": True}, "log likelihood", ""),
+    ],
+)
+def test_planted_faults_of_the_engine_are_found(plain, fault, quantity, words):
+    found = calibrate(ALONE, plain, engine=ExactEngine(**fault), **ASK)
+    assert found.verdict == "bad"
+    first = found.table.iloc[0]
+    assert first["quantity"] == quantity
+    assert words in first["words"]
+    assert quantity in repr(found)
+    if fault.get("blind"):
+        parameter = found.table.set_index("quantity").loc["intercept"]
+        assert parameter["verdict"] == "good"
+
+
+def test_a_wrong_prior_is_found(plain):
+    truths = replace(ALONE, priors=lc.Priors(intercept=lc.Normal(-1.5, 0.7)))
+    tight = replace(ALONE, priors=lc.Priors(intercept=lc.Normal(1.5, 0.2)))
+    found = calibrate(tight, plain, engine=ExactEngine(), simulate_from=truths, **ASK)
+    assert found.verdict == "bad"
+    assert "too high" in found.table.set_index("quantity").loc["intercept", "words"]
+
+
+def test_ignored_spread_is_found(plain):
+    """Counts more spread than Poisson counts: intervals are too narrow."""
+    spread = replace(
+        ALONE,
+        family=lc.NegativeBinomial(),
+        priors=replace(ALONE.priors, dispersion=lc.Gamma(20, 40)),
+    )
+    found = calibrate(ALONE, plain, engine=ExactEngine(), simulate_from=spread, **ASK)
+    assert found.verdict == "bad"
+    assert found.table["quantity"].tolist() == ["intercept"]
+    assert "too narrow" in found.table["words"].iloc[0]
+
+
+def test_truths_around_a_fit_rank_uniformly_among_exact_draws(plain):
+    fit = lc.fit(ALONE, plain, draws=800, seed=1, progress=False)
+    found = calibrate_around(fit, engine=ExactEngine(), **ASK)
+    assert found.kind == "posterior"
+    assert found.verdict == "good"
+    # A fit whose draws are off is found, though the engine that fits the replicates is exact.
+    posterior = fit.draws["posterior"].to_dataset()
+    tree = fit.draws.copy()
+    tree["posterior"] = posterior.assign(intercept=posterior["intercept"] + 0.25)
+    off = calibrate_around(replace(fit, draws=tree), engine=ExactEngine(), **ASK)
+    assert off.verdict == "bad"
+
+
+def test_the_marginal_engine_is_calibrated_on_a_small_model():
+    study = lc.simulate_survey(n_teams=10, team_size=6, seed=1)
+    model = CountModel(
+        family=lc.Poisson(), team_effects=("intercept",), covariates=(), frequency=lc.Linear()
+    )
+    found = calibrate(model, study, replicates=20, draws=200, seed=3, progress=False)
+    assert found.verdict == "good"
+    names = set(found.table["quantity"])
+    assert {"intercept", "frequency_effect[talk]", "team_sd[intercept]", "log likelihood"} <= names
+    assert sum(name.startswith("team_effects[team ") for name in names) == 3
+
+
+def test_finished_replicates_are_kept_and_not_done_again(plain, tmp_path):
+    path = tmp_path / "calibration.json"
+    engine = ExactEngine()
+    ask = ASK | {"path": path, "engine": engine}
+    few = calibrate(ALONE, plain, **(ask | {"replicates": 30}))
+    assert len(engine.runs) == 30
+    more = calibrate(ALONE, plain, **(ask | {"replicates": 50}))
+    assert len(engine.runs) == 50
+    whole = calibrate(ALONE, plain, **(ASK | {"replicates": 50, "engine": ExactEngine()}))
+    np.testing.assert_array_equal(more.ranks.to_numpy(), whole.ranks.to_numpy())
+    np.testing.assert_array_equal(more.ranks.iloc[:30].to_numpy(), few.ranks.to_numpy())
+    with pytest.raises(ArgumentError, match="other work"):
+        calibrate(ALONE, plain, **(ask | {"seed": 2}))
+
+
+def test_an_interruption_costs_nothing_that_was_finished(plain, tmp_path):
+    class Interrupted(ExactEngine):
+        def run(self, problem, options):
+            if len(self.runs) == 7:
+                raise KeyboardInterrupt
+            return super().run(problem, options)
+
+    path = tmp_path / "calibration.json"
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(ALONE, plain, engine=Interrupted(), path=path, **ASK)
+    assert len(json.loads(path.read_text())["parts"]) == 7
+    assert [each.name for each in tmp_path.iterdir()] == ["calibration.json"]
+
+
+def test_files_of_something_else_are_refused(plain, tmp_path):
+    path = tmp_path / "notes.json"
+    path.write_text("{}")
+    with pytest.raises(FileError, match="no finished parts"):
+        calibrate(ALONE, plain, path=path, engine=ExactEngine(), **ASK)
+    assert path.read_text() == "{}"
+
+
+def test_an_executor_gives_the_same_ranks(plain):
+    alone = calibrate(ALONE, plain, engine=ExactEngine(), **(ASK | {"replicates": 40}))
+    with ThreadPoolExecutor(2) as executor:
+        beside = calibrate(
+            ALONE, plain, engine=ExactEngine(), executor=executor, **(ASK | {"replicates": 40})
+        )
+    np.testing.assert_array_equal(alone.ranks.to_numpy(), beside.ranks.to_numpy())
+
+
+def test_a_worker_that_fails_gives_one_error(plain):
+    class Broken(ExactEngine):
+        def run(self, problem, options):
+            raise RuntimeError("planted")
+
+    with ThreadPoolExecutor(2) as executor, pytest.raises(FitError, match="planted"):
+        calibrate(ALONE, plain, engine=Broken(), executor=executor, **ASK)
+
+
+def test_replicates_without_draws_to_rely_on_are_left_out_and_told(plain):
+    found = calibrate(ALONE, plain, engine=ExactEngine(fails_on=3), **(ASK | {"replicates": 60}))
+    assert (found.n_failed, len(found.ranks)) == (1, 59)
+    assert "no draws could be made in 1" in found.words
+    assert found.verdict == "good"
+    none = calibrate(ALONE, plain, engine=ExactEngine(certified=False), **ASK)
+    assert none.n_uncertified == 150
+    assert none.verdict == "not applicable"
+
+
+def test_too_few_replicates_have_no_verdict(plain):
+    found = calibrate(ALONE, plain, engine=ExactEngine(), **(ASK | {"replicates": 10}))
+    assert found.verdict == "not applicable"
+    assert "too few" in found.words
+
+
+def test_progress_is_silent_on_request_and_else_goes_to_stderr(plain, capfd):
+    calibrate(ALONE, plain, engine=ExactEngine(), **(ASK | {"replicates": 5}))
+    assert capfd.readouterr() == ("", "")
+    calibrate(ALONE, plain, engine=ExactEngine(), **(ASK | {"replicates": 5, "progress": True}))
+    assert capfd.readouterr().out == ""
+
+
+def test_wrong_arguments_are_refused(plain, loaded_without_respondents):
+    with pytest.raises(ArgumentTypeError, match="declared model"):
+        calibrate("model", plain)
+    with pytest.raises(ArgumentTypeError, match="not a Survey"):
+        calibrate(ALONE, plain.frame)
+    with pytest.raises(ArgumentError, match="at least 100"):
+        calibrate(ALONE, plain, draws=10)
+    with pytest.raises(ArgumentTypeError, match="whole number"):
+        calibrate(ALONE, plain, replicates=1.5)
+    with pytest.raises(ArgumentError, match="engine='nutz'"):
+        calibrate(ALONE, plain, engine="nutz")
+    with pytest.raises(ArgumentTypeError, match="Executor"):
+        calibrate(ALONE, plain, executor=4, progress=False)
+    with pytest.raises(ArgumentTypeError, match="not a Fit"):
+        calibrate_around(plain)
+    with pytest.raises(FitError, match="without respondents"):
+        calibrate_around(loaded_without_respondents)
+
+
+@pytest.fixture
+def loaded_without_respondents(synthetic_fit, tmp_path):
+    synthetic_fit.save(tmp_path / "fit.nc")
+    return lc.load_fit(tmp_path / "fit.nc")
+
+
+@pytest.mark.slow
+def test_the_default_model_is_calibrated_and_a_wrong_family_is_not():
+    study = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    model = CountModel(covariates=("contract",))
+    ask = {"replicates": 100, "seed": 1, "progress": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lc.LearnClimateWarning)
+        right = calibrate(model, study, **ask)
+        wrong = calibrate(replace(model, family=lc.Poisson()), study, simulate_from=model, **ask)
+        fit = lc.fit(model, study, seed=1, progress=False)
+        around = calibrate_around(fit, **ask)
+    assert right.verdict == "good", right
+    assert around.verdict == "good", around
+    assert wrong.verdict == "bad", wrong
