@@ -1,11 +1,12 @@
 """What every check gives back: a verdict, its numbers, and a sentence."""
 
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
+
+from learnclimate.core.showing import html_table
 
 Verdict = Literal["good", "doubtful", "bad", "not applicable"]
 
@@ -46,6 +47,10 @@ class Check:
     verdict: Verdict
     words: str
     values: Mapping[str, float] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        row = [(self.name, self.verdict, self.words)]
+        return html_table(["check", "verdict", "in words"], row, caption="A check")
 
     def __str__(self) -> str:
         """Give the verdict, the name and the sentence in a line."""
@@ -135,17 +140,9 @@ class CheckReport:
         return str(self)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row' style='text-align:left'>{html.escape(check.name)}</th>"
-            f"<td>{html.escape(check.verdict)}</td>"
-            f"<td style='text-align:left'>{html.escape(check.words)}</td></tr>"
-            for check in self.checks
-        )
-        return (
-            f"<p><b>Checks: {html.escape(self.verdict)}.</b> {html.escape(self.words)}</p>"
-            "<table><thead><tr><th scope='col'>check</th><th scope='col'>verdict</th>"
-            f"<th scope='col'>in words</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        rows = [(check.name, check.verdict, check.words) for check in self.checks]
+        caption = f"Checks: {self.verdict}. {self.words}"
+        return html_table(["check", "verdict", "in words"], rows, caption=caption)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

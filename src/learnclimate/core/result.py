@@ -1,9 +1,12 @@
 """`Result`: the one shape in which every question is answered."""
 
+import html
 from dataclasses import dataclass
 
 import pandas as pd
 import xarray as xr
+
+from learnclimate.core.showing import MOST_ROWS, html_table, rounded
 
 #: Columns of every `Result.summary`, in this order.
 RESULT_COLUMNS: tuple[str, ...] = (
@@ -23,7 +26,7 @@ RESULT_COLUMNS: tuple[str, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """
     An answer: a long table and the draws behind it.
@@ -56,3 +59,35 @@ class Result:
 
     summary: pd.DataFrame
     draws: xr.Dataset
+
+    def __str__(self) -> str:
+        """Lay the answer out in text: what it is about, the table, how to read it."""
+        notes = [f"  {note}" for note in self._notes()]
+        return "\n".join([self._heading(), rounded(self.summary).to_string(index=False), *notes])
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        shown = rounded(self.summary)
+        told = "<br>".join(html.escape(note) for note in self._notes())
+        rows = shown.itertuples(index=False, name=None)
+        table = html_table(list(shown.columns), rows, caption=self._heading())
+        return f"{table}<p>{told}</p>"
+
+    def _heading(self) -> str:
+        names = ", ".join(dict.fromkeys(str(name) for name in self.summary["estimand"]))
+        return names.replace("_", " ").capitalize()
+
+    def _notes(self) -> list[str]:
+        told, notes = self.summary.attrs, []
+        if "interval" in told:
+            notes.append(f"lower, upper: equal-tailed {told['interval']:.0%} interval.")
+        if told.get("statement") and self.summary["probability"].notna().any():
+            notes.append(f"probability: that {told['statement']}.")
+        if self.summary["suppressed"].any():
+            notes.append("suppressed: too few respondents to show, or needed to protect those.")
+        if len(self.summary) > MOST_ROWS:
+            notes.append(f"{len(self.summary) - MOST_ROWS} more rows in .summary.")
+        return [*notes, *told.get("notes", ())]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.names import distinct_names
+from learnclimate.core.showing import html_fields
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_from_survey
 from learnclimate.counts.families import Family, NegativeBinomial, Poisson
@@ -96,6 +97,9 @@ class CountModel:
                 for value in values
             )
         )
+
+    def _repr_html_(self) -> str:
+        return html_fields(self, caption="Count model, as declared")
 
     def design(self, survey: Survey) -> CountDesign:
         """

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from learnclimate.core.showing import html_table
+
 Verdict = Literal["good", "bad", "not applicable"]
 
 
@@ -32,7 +34,7 @@ class CertificateCheck:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
     """
     What vouches for the draws of a fit.
@@ -72,6 +74,19 @@ class Certificate:
     def passed(self) -> bool:
         """Whether no check came out bad."""
         return all(check.verdict != "bad" for check in self.checks)
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        verdict = "passed" if self.passed else "NOT PASSED: do not rely on these draws"
+        rows: list[tuple[str, str, str]] = [
+            (check.name, check.verdict, check.words) for check in self.checks
+        ]
+        rows += [("done about it", "", action) for action in self.actions]
+        caption = f"Certificate ({self.engine} engine): {verdict}"
+        return html_table(["check", "verdict", "in words"], rows, caption=caption)
 
     def __str__(self) -> str:
         """Lay the certificate out in lines: the verdict first, then checks, then actions."""

@@ -127,6 +127,22 @@ class Fit:
         target = checked_path(path, "Fit.save(path=...)")
         save_fit(self, target, include_respondents=include_respondents, rule=rule)
 
+    def _repr_html_(self) -> str:
+        from learnclimate.core.showing import html_table
+
+        told = self.provenance
+        certificate = "passed" if self.certificate.passed else "NOT PASSED: do not rely on it"
+        rows = [
+            ("respondents", f"{told.n_respondents:,}"),
+            ("teams", f"{told.n_teams:,}"),
+            ("family", self.model.family.name.replace("_", " ")),
+            ("engine", self.certificate.engine),
+            ("certificate", certificate),
+            ("draws", f"{told.draws:,}"),
+            ("seconds", f"{told.seconds:.1f}"),
+        ]
+        return html_table(["part", "value"], rows, caption=f"Fit of {told.source}")
+
     def __repr__(self) -> str:
         """Say in a line what was fitted."""
         told = self.provenance

@@ -1,0 +1,106 @@
+"""Tables as a notebook shows them, and as a terminal does."""
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+
+#: Rows of a long table that are shown; the others are counted.
+MOST_ROWS = 20
+
+
+def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> str:
+    """
+    Write a table that a screen reader can read: caption, and headings with a scope.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : iterable of sequence
+        Cells; the first of each row heads it.
+    caption : str
+        What the table is about.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> html_table(["check", "verdict"], [("R-hat", "good")], caption="Checks")[:51]
+    '<table class="dataframe"><caption>Checks</caption><'
+    """
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
+    body = "".join(
+        "<tr>"
+        f'<th scope="row">{html.escape(str(first))}</th>'
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in others)
+        + "</tr>"
+        for first, *others in rows
+    )
+    return (
+        f'<table class="dataframe"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def html_fields(value: object, *, caption: str) -> str:
+    """
+    Write a declaration as a table of its fields.
+
+    Parameters
+    ----------
+    value : dataclass instance
+        The declaration.
+    caption : str
+        What it is.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    rows = [(field.name, repr(getattr(value, field.name))) for field in fields(value)]  # type: ignore[arg-type]
+    return html_table(["part", "value"], rows, caption=caption)
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Round the numbers of a table to three figures and leave out columns that say nothing.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A table of results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text, at most `MOST_ROWS` rows; a missing number is empty.
+
+    Examples
+    --------
+    >>> rounded(pd.DataFrame({"mean": [4.1234, 0.0], "team": [None, None], "n": [12, 9]}))
+        mean   n
+    0   4.12  12
+    1  0.000   9
+    """
+    shown = table.dropna(axis="columns", how="all").head(MOST_ROWS)
+    if "suppressed" in shown and not table["suppressed"].any():
+        shown = shown.drop(columns="suppressed")
+    return pd.DataFrame({name: shown[name].map(_cell) for name in shown.columns})
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else ""
+    if isinstance(value, float):
+        decimals = max(0, min(3, 2 - int(np.floor(np.log10(abs(value)))))) if value else 3
+        return f"{value:.{decimals}f}"
+    return str(value)
