@@ -24,10 +24,15 @@ _HOMES = {
         "ModelComparison",
         "compare_models",
     ),
+    "checks.prior_predictive": (
+        "PriorPredictive",
+        "prior_predictive",
+    ),
     "checks.predictive": (
         "PosteriorPredictive",
         "posterior_predictive",
     ),
+    "checks.residuals": ("Residuals",),
     "checks.verdict": (
         "Check",
         "CheckReport",

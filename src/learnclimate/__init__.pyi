@@ -10,6 +10,9 @@ from learnclimate.checks.model_comparison import ModelComparison as ModelCompari
 from learnclimate.checks.model_comparison import compare_models as compare_models
 from learnclimate.checks.predictive import PosteriorPredictive as PosteriorPredictive
 from learnclimate.checks.predictive import posterior_predictive as posterior_predictive
+from learnclimate.checks.prior_predictive import PriorPredictive as PriorPredictive
+from learnclimate.checks.prior_predictive import prior_predictive as prior_predictive
+from learnclimate.checks.residuals import Residuals as Residuals
 from learnclimate.checks.verdict import Check as Check
 from learnclimate.checks.verdict import CheckReport as CheckReport
 from learnclimate.core.errors import ArgumentError as ArgumentError

@@ -24,8 +24,11 @@ NAMES = [
     "dispersion",
     "share of zeros",
     "highest counts",
+    "team share",
     "mean",
     "level means",
+    "residuals",
+    "residuals by group",
 ]
 CAUSAL = re.compile(r"because|effect of|leads? to|caus|therefore|due to", re.IGNORECASE)
 

@@ -61,7 +61,7 @@ def assert_agree(fit_, estimate, units, parts, log_density):
 def test_respondents_agree_with_exact_refits(fitted, respondents):
     rows = np.argsort(respondents.pointwise)[[0, 1, 60, 120]]
     draws = chosen_draws(fitted, 4000, fitted.design)
-    log_density = log_density_of_rows(draws, fitted.design, rows).T
+    log_density = log_density_of_rows(draws, fitted.design, fitted.model.family, rows).T
     parts = respondents_as_parts(fitted.design, rows)
     assert_agree(fitted, respondents, rows, parts, log_density)
 

@@ -26,7 +26,9 @@ def test_densities_are_those_of_scipy(fitted, poisson_fit):
         if "dispersion" in draws:
             alpha = draws["dispersion"][:, None]
             expected = stats.nbinom.logpmf(y, alpha, alpha / (alpha + mean))
-        assert log_density_of_rows(draws, design, rows) == pytest.approx(expected, abs=1e-9)
+        assert log_density_of_rows(draws, design, fit.model.family, rows) == pytest.approx(
+            expected, abs=1e-9
+        )
 
 
 def test_a_team_is_integrated_out_as_monte_carlo_does(fitted):
@@ -41,7 +43,9 @@ def test_a_team_is_integrated_out_as_monte_carlo_does(fitted):
     many["team_effects"] = effects[:, None, :]
     alone = design.of_rows(rows)
     alone = replace(alone, team=np.zeros(len(rows), dtype=np.int64), teams=design.teams[4:5])
-    density = log_density_of_rows(many, alone, np.arange(len(rows))).sum(axis=1)
+    density = log_density_of_rows(many, alone, fitted.model.family, np.arange(len(rows))).sum(
+        axis=1
+    )
     found = part_densities(fitted, design, [teams_as_parts(design)[4]], draws)[0, 0]
     assert found == pytest.approx(log_mean_density(density[None])[0], abs=0.02)
 
@@ -49,7 +53,7 @@ def test_a_team_is_integrated_out_as_monte_carlo_does(fitted):
 def test_integrating_the_team_out_gives_the_same_estimate_with_milder_weights(fitted):
     design, rows = fitted.design, np.arange(0, 200, 10)
     draws = chosen_draws(fitted, 2000, design)
-    weighed, rough = left_out(log_density_of_rows(draws, design, rows).T)
+    weighed, rough = left_out(log_density_of_rows(draws, design, fitted.model.family, rows).T)
     parts = respondents_as_parts(design, rows)
     integrated, mild = left_out(part_densities(fitted, design, parts, draws))
     assert integrated == pytest.approx(weighed, abs=0.05)

@@ -11,7 +11,15 @@ from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
 
-STATISTICS = ["mean", "dispersion", "share of zeros", "highest counts", "distribution"]
+STATISTICS = ["mean", "dispersion", "share of zeros", "highest counts", "team share"]
+STATISTICS += ["distribution"]
+    "mean",
+    "dispersion",
+    "share of zeros",
+    "highest counts",
+    "team share",
+    "distribution",
+]
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
-from learnclimate.checks.replicates import expected_of_rows
+from learnclimate.checks.replicates import places_of_rows
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.distributions import distribution_of
+from learnclimate.counts.families import Family
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
 def log_density_of_rows(
-    draws: Mapping[str, FloatArray], design: CountDesign, rows: IntArray
+    draws: Mapping[str, FloatArray], design: CountDesign, family: Family, rows: IntArray
 ) -> FloatArray:
     """
     Compute the log probability of the answers of some respondents, for each draw.
@@ -25,6 +26,8 @@ def log_density_of_rows(
         Posterior variables, the teams' effects among them.
     design : CountDesign
         The respondents.
+    family : Family
+        How counts are distributed.
     rows : ndarray of shape (n_chosen,), int
         Which of its rows.
 
@@ -33,15 +36,5 @@ def log_density_of_rows(
     ndarray of shape (n_draws, n_chosen)
         Log probabilities given the respondent's team effects.
     """
-    expected = expected_of_rows(draws, design, rows)
-    counts, place = np.unique(design.outcome[rows], return_inverse=True)
-    y = design.outcome[rows].astype(float)
-    log_factorial = gammaln(y + 1.0)
-    if "dispersion" not in draws:
-        return np.asarray(y * np.log(expected) - expected - log_factorial)
-    alpha = draws["dispersion"][:, None]
-    rising = (gammaln(counts + alpha) - gammaln(alpha))[:, place]
-    longer = np.log1p(expected / alpha)
-    return np.asarray(
-        rising - log_factorial + y * (np.log(expected / alpha) - longer) - alpha * longer
-    )
+    places = places_of_rows(draws, design, rows)
+    return distribution_of(family).log_density(design.outcome[rows], places)

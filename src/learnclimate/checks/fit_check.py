@@ -1,6 +1,6 @@
 """`check_fit`: whether the draws can be trusted, and the model reproduces the answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -8,13 +8,23 @@ from learnclimate.checks.predictive import (
     PosteriorPredictive,
     posterior_predictive,
 )
+from learnclimate.checks.residuals import Residuals
 from learnclimate.checks.respondents import NO_RESPONDENTS
-from learnclimate.checks.verdict import JUDGED_INTERVAL, Check, CheckReport, Verdict, worst
+from learnclimate.checks.verdict import (
+    JUDGED_INTERVAL,
+    VERDICTS,
+    Check,
+    CheckReport,
+    Verdict,
+    worst,
+)
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.fit_record import Fit
+from learnclimate.survey.survey import Survey
 
+_OVER_GROUPS = ("level means", "residuals", "residuals by group")
 #: How each statistic is told: what it is, and what to do where it differs.
 _STATISTICS = {
     "distribution": (
@@ -33,6 +43,10 @@ _STATISTICS = {
         "mean of the few highest counts",
         "See whether these answers are plausible, and in the unit that was asked.",
     ),
+    "team share": (
+        "share of the variance of the counts that lies between teams",
+        "Teams differ otherwise than the model says: see posterior_predictive(fit).team_means.",
+    ),
     "mean": (
         "mean count",
         "See whether exposure and covariates are as they were meant.",
@@ -43,11 +57,20 @@ _LESS_SPREAD = (
     "The counts differ less than Poisson counts do, and NegativeBinomial() only lets them differ "
     "more; this version has no family for this, and intervals are likely too wide."
 )
+_NO_TEAMS = (
+    "Let the teams differ, with team_effects=('intercept', 'frequency'): without, intervals are "
+    "too narrow."
+)
 _TOO_SMALL = "The difference is too small to matter."
 
 
 def check_fit(
-    fit: Fit, *, draws: int = 400, seed: int = 0, rule: DisclosureRule | None = None
+    fit: Fit,
+    *,
+    survey: Survey | None = None,
+    draws: int = 400,
+    seed: int = 0,
+    rule: DisclosureRule | None = None,
 ) -> CheckReport:
     """
     Check a fit: the draws first, then whether the model reproduces the answers.
@@ -56,7 +79,9 @@ def check_fit(
     ----------
     fit : Fit
         A fit. One that was read from a file without respondents gets its certificate
-        checked; the other checks are then not applicable.
+        checked; the other checks are then not applicable, unless `survey` is given.
+    survey : Survey, optional
+        The survey it was fitted to; needed only where the fit was read from a file.
     draws : int, default 400
         Posterior draws used for the predictive checks.
     seed : int, default 0
@@ -67,8 +92,9 @@ def check_fit(
     Returns
     -------
     CheckReport
-        The checks ``certificate, distribution, dispersion, share of zeros, highest
-        counts, mean`` and ``level means``, in this order.
+        The checks ``certificate, distribution, dispersion, share of zeros, highest counts,
+        team share, mean, level means, residuals`` and ``residuals by group``: the certificate
+        first, then the others, the gravest first.
 
     Raises
     ------
@@ -76,6 +102,8 @@ def check_fit(
         If `draws` is below 2.
     ArgumentTypeError
         If `fit` is no fit or `draws` no whole number.
+    FitError
+        If `survey` is not what the fit was made from.
 
     Examples
     --------
@@ -92,16 +120,43 @@ def check_fit(
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     rule = rule or DisclosureRule()
     first = certificate_check(fit.certificate)
-    obstacle = _obstacle(fit, rule)
+    obstacle = _obstacle(fit, survey, rule)
     if obstacle is not None:
-        names = (*_STATISTICS, "level means")
+        names = (*_STATISTICS, *_OVER_GROUPS)
         return CheckReport((first, *(Check(name, "not applicable", obstacle) for name in names)))
     # What is shown should agree with the verdict beside it.
     predictive = posterior_predictive(
-        fit, draws=draws, seed=seed, interval=JUDGED_INTERVAL, rule=rule
+        fit, survey=survey, draws=draws, seed=seed, interval=JUDGED_INTERVAL, rule=rule
     )
-    poisson = not fit.model.family.has_dispersion
-    return CheckReport((first, *predictive_checks(predictive, poisson=poisson)))
+    found = predictive_checks(
+        predictive,
+        poisson=not fit.model.family.has_dispersion,
+        teams=bool(fit.coding.team_effects),
+    )
+    return CheckReport((first, *by_gravity(found)))
+
+
+def by_gravity(checks: Iterable[Check]) -> list[Check]:
+    """
+    Order checks by what matters: the gravest first, else as they stand.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        The checks, the most telling first.
+
+    Returns
+    -------
+    list of Check
+        The same.
+
+    Examples
+    --------
+    >>> names = by_gravity([Check("one", "good", ""), Check("two", "bad", "")])
+    >>> [check.name for check in names]
+    ['two', 'one']
+    """
+    return sorted(checks, key=lambda check: VERDICTS.index(check.verdict))
 
 
 def certificate_check(certificate: Certificate) -> Check:
@@ -131,7 +186,9 @@ def certificate_check(certificate: Certificate) -> Check:
     return Check("certificate", "good", words, values)
 
 
-def predictive_checks(predictive: PosteriorPredictive, *, poisson: bool = False) -> list[Check]:
+def predictive_checks(
+    predictive: PosteriorPredictive, *, poisson: bool = False, teams: bool = True
+) -> list[Check]:
     """
     Turn posterior predictive comparisons into checks, the most telling first.
 
@@ -141,24 +198,35 @@ def predictive_checks(predictive: PosteriorPredictive, *, poisson: bool = False)
         The comparisons.
     poisson : bool, default False
         Whether the family was Poisson, which has a remedy of its own.
+    teams : bool, default True
+        Whether the model lets teams differ.
 
     Returns
     -------
     list of Check
-        One a statistic, and one over all levels.
+        One a statistic, one over all levels, and two of the residuals.
     """
     rows = {str(row["statistic"]): row for _, row in predictive.statistics.iterrows()}
+    remedies = {name: _remedy(name, rows, poisson) for name in _STATISTICS}
+    if not teams:
+        remedies["team share"] = _NO_TEAMS
     checks = [
-        _statistic_check(name, rows[name], predictive.interval, _remedy(name, rows, poisson))
+        _statistic_check(name, rows[name], predictive.interval, remedies[name])
         for name in _STATISTICS
     ]
-    return [*checks, _level_check(predictive.level_means)]
+    residuals = predictive.residuals
+    return [
+        *checks,
+        _level_check(predictive.level_means),
+        _residual_check(residuals),
+        _group_check(residuals.by_group),
+    ]
 
 
-def _obstacle(fit: Fit, rule: DisclosureRule) -> str | None:
-    if fit.design is None:
+def _obstacle(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> str | None:
+    if fit.design is None and survey is None:
         return NO_RESPONDENTS
-    if fit.design.n_respondents < rule.minimum:
+    if fit.provenance.n_respondents < rule.minimum:
         return f"Fewer than {rule.minimum} respondents: nothing can be shown about them."
     return None
 
@@ -207,6 +275,41 @@ def _level_check(means: pd.DataFrame) -> Check:
         f"{', '.join(off)}. Try frequency=Unordered(), which leaves the levels free."
     )
     return Check("level means", worst(shown["verdict"]), words, values)
+
+
+def _residual_check(residuals: Residuals) -> Check:
+    values = {
+        "distance": residuals.distance,
+        "probability": residuals.probability,
+        "sd": residuals.sd,
+    }
+    if residuals.verdict == "good":
+        words = "The answers lie among new counts for the same people as they should."
+        return Check("residuals", "good", words, values)
+    how = "more" if residuals.sd > 1 else "less"
+    words = (
+        f"The answers do not lie among new counts for the same people as they should (largest "
+        f"difference {residuals.distance:.2f}; they vary {how} than expected, residual sd "
+        f"{residuals.sd:.2f}). Try another family, and look at plots.residuals(fit)."
+    )
+    return Check("residuals", residuals.verdict, words, values)
+
+
+def _group_check(table: pd.DataFrame) -> Check:
+    shown = table[~table["hidden"].astype(bool)]
+    name = "residuals by group"
+    if shown.empty:
+        return Check(name, "not applicable", "There is no group whose residuals can be shown.")
+    labels = [f"{row.about}[{row.group}]" for row in shown.itertuples()]
+    values = dict(zip(labels, shown["mean"].astype(float), strict=True))
+    off = [one for one, verdict in zip(labels, shown["verdict"], strict=True) if verdict != "good"]
+    if not off:
+        return Check(name, "good", "No group lies above or below what is expected.", values)
+    words = (
+        f"Counts lie above or below what is expected among: {', '.join(off)}. A covariate in "
+        "quarters points to a relation that is not a straight line: code it in categories."
+    )
+    return Check(name, worst(shown["verdict"]), words, values)
 
 
 def _sentences(parts: list[str]) -> str:

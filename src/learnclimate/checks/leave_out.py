@@ -226,7 +226,8 @@ def leave_one_out(
         chosen = chosen_draws(fit, checked_draws(draws), design)
         found = _Estimates.empty(design.n_rows, len(chosen["intercept"]))
         for rows in _blocks(np.arange(design.n_rows), found.n_draws):
-            found.take(rows, log_density_of_rows(chosen, design, rows).T, _WEIGHED)
+            log_density = log_density_of_rows(chosen, design, fit.model.family, rows)
+            found.take(rows, log_density.T, _WEIGHED)
         if integration_obstacle(fit, design) is None:
             high = found.doubtful()
             if design.coding.team_effects:

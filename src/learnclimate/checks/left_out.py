@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -208,7 +209,8 @@ def _group_values(
 ) -> FloatArray:
     """Log density of groups of rows, each as if it were a team by itself."""
     if not design.coding.team_effects:
-        return np.array([log_density_of_rows(draws, design, rows).sum(axis=1) for rows in groups])
+        of = partial(log_density_of_rows, draws, design, fit.model.family)
+        return np.array([of(rows).sum(axis=1) for rows in groups])
     from learnclimate.inference.marginal.layout import structural_layout
     from learnclimate.inference.marginal.team_values import team_values
     from learnclimate.inference.structural_draws import structural_draws

@@ -10,7 +10,10 @@ import pandas as pd
 from learnclimate.checks.bins import bin_label, count_bins
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
+from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
+from learnclimate.checks.team_counts import TeamSums, compare_teams
+from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.counts.design import CountDesign
@@ -33,8 +36,9 @@ class PosteriorPredictive:
         Columns ``statistic, observed, median, lower, upper, probability, verdict,
         hidden``; one row each for ``mean``, ``dispersion`` (variance over mean), ``share
         of zeros``, ``highest counts`` (mean of the few highest, as many as the smallest
-        group that may be shown; a single maximum would be one person's answer) and
-        ``distribution`` (share of respondents counted in another bin than expected).
+        group that may be shown; a single maximum would be one person's answer), ``team share``
+        (share of the variance of the counts that lies between teams) and ``distribution``
+        (share of respondents counted in another bin than expected).
         ``median``, ``lower`` and ``upper`` are of the replicates; ``probability`` is the
         two-sided posterior predictive probability (one-sided for ``distribution``, whose
         interval runs from 0).
@@ -45,6 +49,11 @@ class PosteriorPredictive:
     level_means : pandas.DataFrame
         Columns ``frequency, level, n_respondents, observed, median, lower, upper,
         probability, verdict, hidden``: mean count of those who gave each answer.
+    team_means : pandas.DataFrame
+        Columns ``team, n_respondents, observed, median, lower, upper, probability, verdict,
+        hidden``: mean count of each team; teams that are too small to show have no figures.
+    residuals : Residuals
+        Where each answer lies among new counts for the same person, over all and by group.
     interval : float
         Probability between ``lower`` and ``upper``.
     draws : int
@@ -65,8 +74,17 @@ class PosteriorPredictive:
     statistics: pd.DataFrame
     rootogram: pd.DataFrame
     level_means: pd.DataFrame
+    team_means: pd.DataFrame
+    residuals: Residuals
     interval: float
     draws: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest verdict of all comparisons but those of single teams."""
+        tables = [self.statistics, self.level_means, self.residuals.by_group]
+        found: list[Verdict] = [one for table in tables for one in table["verdict"]]
+        return worst([*found, self.residuals.verdict])
 
     def __str__(self) -> str:
         """Lay the tables out as text."""
@@ -129,7 +147,8 @@ def posterior_predictive(
     Returns
     -------
     PosteriorPredictive
-        Statistics, rootogram and level means, each observed and expected.
+        Statistics, rootogram, means by level and by team, each observed and expected, and
+        residuals.
 
     Raises
     ------
@@ -144,6 +163,7 @@ def posterior_predictive(
     ----------
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-807.
     Kleiber and Zeileis (2016), doi 10.1080/00031305.2016.1173590.
+    Dunn and Smyth (1996), doi 10.1080/10618600.1996.10474708.
 
     Examples
     --------
@@ -152,7 +172,7 @@ def posterior_predictive(
     >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
     >>> predictive = lc.posterior_predictive(fit, draws=100)
     >>> predictive.statistics["statistic"].tolist()
-    ['mean', 'dispersion', 'share of zeros', 'highest counts', 'distribution']
+    ['mean', 'dispersion', 'share of zeros', 'highest counts', 'team share', 'distribution']
     >>> mean = predictive.statistics.iloc[0]
     >>> bool(mean["lower"] < mean["observed"] < mean["upper"])
     True
@@ -162,15 +182,23 @@ def posterior_predictive(
     check_interval(interval)
     chosen = chosen_draws(fit, checked_draws(draws), design)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
-    observed = tally(observed_counts(design), design, starts, rule.minimum)
-    blocks = replicated_counts(chosen, design, np.random.default_rng(seed))
-    replicated = tally(blocks, design, starts, rule.minimum)
+    n_draws, rng = len(chosen["intercept"]), np.random.default_rng(seed)
+    own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
+    ranks = Ranks(design, n_draws)
+    observed = tally(own_teams.watching(observed_counts(design)), design, starts, rule.minimum)
+    blocks = replicated_counts(chosen, design, fit.model.family, rng)
+    watched = ranks.watching(teams.watching(blocks))
+    replicated = tally(watched, design, starts, rule.minimum)
+    observed.statistics["team share"] = own_teams.share_between
+    replicated.statistics["team share"] = teams.share_between
     return PosteriorPredictive(
-        statistics=_statistics(design, observed, replicated, interval, rule),
-        rootogram=_rootogram(starts, observed.in_bins[0], replicated.in_bins, interval),
+        statistics=statistics_table(design, observed, replicated, interval, rule),
+        rootogram=rootogram_table(starts, observed.in_bins[0], replicated.in_bins, interval),
         level_means=_level_means(design, observed, replicated, interval, rule),
+        team_means=compare_teams(design, own_teams, teams, interval, rule),
+        residuals=residuals_of(design, ranks, rng, rule),
         interval=interval,
-        draws=len(chosen["intercept"]),
+        draws=n_draws,
     )
 
 
@@ -184,9 +212,28 @@ def _design_of(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> CountDe
     return design
 
 
-def _statistics(
+def statistics_table(
     design: CountDesign, observed: Tally, replicated: Tally, interval: float, rule: DisclosureRule
 ) -> pd.DataFrame:
+    """
+    Compare every statistic of the answers with that of new counts.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    observed, replicated : Tally
+        Of the answers, and of new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``statistic``, then those of `Comparison`.
+    """
     found = {
         name: compare(float(observed.statistics[name][0]), replicated.statistics[name], interval)
         for name in observed.statistics
@@ -200,9 +247,28 @@ def _statistics(
     return pd.DataFrame([{"statistic": name, **one.as_row} for name, one in found.items()])
 
 
-def _rootogram(
+def rootogram_table(
     starts: npt.NDArray[np.int64], observed: FloatArray, replicated: FloatArray, interval: float
 ) -> pd.DataFrame:
+    """
+    Lay respondents per bin of counts out beside those expected.
+
+    Parameters
+    ----------
+    starts : ndarray of shape (n_bins,), int
+        The lowest count of each bin.
+    observed : ndarray of shape (n_bins,)
+        Respondents in each.
+    replicated : ndarray of shape (n_draws, n_bins)
+        The same of each set of new counts.
+    interval : float
+        Probability of the interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``counts, first, last, observed, expected, lower, upper``.
+    """
     lasts = [int(start) - 1 for start in starts[1:]]
     lower, upper = interval_bounds(replicated, interval)
     return pd.DataFrame(

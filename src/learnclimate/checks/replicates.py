@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.distributions import At, distribution_of
+from learnclimate.counts.families import Family
 from learnclimate.counts.prediction import (
-    draw_counts,
     level_slices,
     slope_curves,
     team_multipliers,
@@ -58,8 +59,36 @@ def expected_of_rows(
     return np.exp(log_rate, out=log_rate)
 
 
+def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: IntArray) -> At:
+    """
+    Tell where the distribution of some respondents' counts lies, for each draw.
+
+    Parameters
+    ----------
+    draws : mapping of str to ndarray of shape (n_draws, ...)
+        Posterior variables, the chains behind one another.
+    design : CountDesign
+        The respondents.
+    rows : ndarray of shape (n_chosen,), int
+        Which of its rows.
+
+    Returns
+    -------
+    At
+        Arrays of shape (n_draws, n_chosen), or of one column where all rows share them.
+    """
+    dispersion = draws.get("dispersion")
+    return At(
+        np.log(expected_of_rows(draws, design, rows)),
+        dispersion=None if dispersion is None else dispersion[:, None],
+    )
+
+
 def replicated_counts(
-    draws: Mapping[str, FloatArray], design: CountDesign, rng: np.random.Generator
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    family: Family,
+    rng: np.random.Generator,
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """
     Draw new counts of the same respondents, block by block.
@@ -70,6 +99,8 @@ def replicated_counts(
         Posterior variables.
     design : CountDesign
         The respondents; a row that stands for several gives several counts.
+    family : Family
+        How counts are distributed.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -80,9 +111,9 @@ def replicated_counts(
     counts : ndarray of shape (n_draws, n_chosen), int
         Their new counts.
     """
+    distribution = distribution_of(family)
     for rows in _blocks_of_people(design, max(1, _BLOCK // len(draws["intercept"]))):
-        expected = expected_of_rows(draws, design, rows)
-        yield rows, draw_counts(rng, expected, draws.get("dispersion"))
+        yield rows, distribution.draw(rng, places_of_rows(draws, design, rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ from learnclimate.reporting.machine_words import check_words
 #: Name of the check that stands for the whole certificate.
 CERTIFICATE = "certificate"
 
-_LEVELS = "level means"
+#: Checks over many groups, and the first part of the names of their texts.
+_OVER_GROUPS = {
+    "level means": "levels",
+    "residuals": "residuals",
+    "residuals by group": "groups",
+}
 _MARKS = {"good": "good", "doubtful": "doubtful", "bad": "bad", "not applicable": "unsuitable"}
 
 
@@ -104,8 +109,9 @@ def _words(check: Check, language: str) -> str | None:
         return words["not applicable"]
     if check.name == CERTIFICATE:
         return words["certificate_good" if check.verdict == "good" else "certificate_bad"]
-    if check.name == _LEVELS:
-        return words["levels_good" if check.verdict == "good" else "levels_other"]
+    if check.name in _OVER_GROUPS:
+        outcome = "good" if check.verdict == "good" else "other"
+        return words[f"{_OVER_GROUPS[check.name]}_{outcome}"]
     bounds = [check.values.get(name, math.nan) for name in ("lower", "upper")]
     if check.name not in words or not all(math.isfinite(bound) for bound in bounds):
         return None

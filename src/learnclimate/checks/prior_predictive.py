@@ -1,0 +1,230 @@
+"""`prior_predictive`: what the priors alone say about counts, before any answer is seen."""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.bins import count_bins
+from learnclimate.checks.predictive import rootogram_table, statistics_table
+from learnclimate.checks.replicates import observed_counts, replicated_counts, tally
+from learnclimate.checks.respondents import checked_draws
+from learnclimate.checks.team_counts import TeamSums
+from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.core.errors import ArgumentTypeError, FitError
+from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.prior_draws import prior_draws
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+
+#: A mean so many times that of the answers, or less of it, is beyond what a study can find.
+_FAR = 100.0
+_OFTEN = 0.1
+_CONFLICT = 0.01
+_RARE = 0.05
+#: Statistics on which prior and answers can be in conflict, rather than merely vague.
+_TOLD = ("mean", "dispersion", "share of zeros", "team share")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PriorPredictive:
+    """
+    Counts that the priors alone let one expect of the same respondents.
+
+    Attributes
+    ----------
+    statistics : pandas.DataFrame
+        Columns ``statistic, observed, median, lower, upper, probability, verdict, hidden``, as
+        in `PosteriorPredictive`: the answers beside what the priors expect.
+    rootogram : pandas.DataFrame
+        As in `PosteriorPredictive`, expected by the priors.
+    rate_ratios : pandas.DataFrame
+        Columns ``frequency, median, lower, upper``: the rate ratio of the highest against the
+        lowest level that the priors expect.
+    far : float
+        Share of data sets whose mean count is more than a hundred times that of the answers,
+        or less than a hundredth.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    draws : int
+        Draws from the priors.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> lc.prior_predictive(lc.CountModel(), survey, draws=200).verdict
+    'good'
+    """
+
+    statistics: pd.DataFrame
+    rootogram: pd.DataFrame
+    rate_ratios: pd.DataFrame
+    far: float
+    interval: float
+    draws: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Bad where the answers contradict the priors, doubtful where these allow anything."""
+        lowest = self._probabilities.min()
+        if lowest < _CONFLICT:
+            return "bad"
+        return "doubtful" if lowest < _RARE or self.far > _OFTEN else "good"
+
+    @property
+    def words(self) -> str:
+        """The outcome in a few sentences."""
+        found = self._probabilities
+        off = [str(name) for name, probability in found.items() if probability < _RARE]
+        mean = self.statistics.set_index("statistic").loc["mean"]
+        told = (
+            f"Before any answer, the priors expect a mean count of {mean['lower']:.2g} to "
+            f"{mean['upper']:.2g} ({self.interval:.0%} of data sets)."
+        )
+        if off:
+            return (
+                f"{told} The answers lie far out in what they expect of: {', '.join(off)}. Look at "
+                "model.priors_for(survey), and widen or move the prior that says so."
+            )
+        if self.far > _OFTEN:
+            return (
+                f"{told} {self.far:.0%} of data sets have a mean a hundred times that of the "
+                "answers, or a hundredth: the priors allow what no study finds. Narrow that of "
+                "the intercept, the frequency or the team sd."
+            )
+        return f"{told} The answers lie within what they expect."
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        values = {f"probability[{name}]": float(p) for name, p in self._probabilities.items()}
+        return Check("prior predictive", self.verdict, self.words, values | {"far": self.far})
+
+    @property
+    def _probabilities(self) -> pd.Series:
+        table = self.statistics.set_index("statistic")
+        told = table.loc[[name for name in _TOLD if name in table.index]]
+        return told.loc[~told["hidden"].astype(bool), "probability"].astype(float)
+
+    def __str__(self) -> str:
+        """Give words and tables."""
+        tables = [self.statistics, self.rate_ratios]
+        shown = [t.to_string(index=False, float_format="{:.3g}".format) for t in tables if len(t)]
+        return "\n\n".join([str(self.check), *shown])
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        shown = self.statistics.to_html(index=False, float_format="{:.3g}".format)
+        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+
+
+def prior_predictive(
+    model: CountModel,
+    survey: Survey,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> PriorPredictive:
+    """
+    Compare the answers with counts drawn from the priors alone, for the same respondents.
+
+    Nothing is fitted. Priors should let one expect answers like those of any such study; they
+    should neither contradict them nor allow what no study finds.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration, with its priors.
+    survey : Survey
+        The answers.
+    draws : int, default 1000
+        Draws from the priors.
+    seed : int, default 0
+        Seed.
+    interval : float, default 0.9
+        Probability of the equal-tailed intervals.
+    rule : DisclosureRule, optional
+        Which groups are too small to show.
+
+    Returns
+    -------
+    PriorPredictive
+        Statistics, rootogram and rate ratios that the priors expect, with a verdict.
+
+    Raises
+    ------
+    ModelError
+        If model and survey contradict each other.
+    FitError
+        If there are fewer respondents than may be shown.
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+
+    References
+    ----------
+    Gabry, Simpson, Vehtari, Betancourt and Gelman (2019), doi 10.1111/rssa.12378.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> certain = lc.CountModel(priors=lc.Priors(intercept=lc.Normal(5, 0.1)))
+    >>> lc.prior_predictive(certain, survey, draws=200).verdict
+    'bad'
+    """
+    if not isinstance(model, CountModel) or not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            "prior_predictive(model, survey): give a declared model, as CountModel(), and a "
+            f"survey; not {type(model).__name__} and {type(survey).__name__}."
+        )
+    rule = rule or DisclosureRule()
+    check_interval(interval)
+    n_draws = checked_draws(draws)
+    design = model.design(survey)
+    if design.n_respondents < rule.minimum:
+        raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
+    rng = np.random.default_rng(seed)
+    priors = resolve_priors(model.priors, design)
+    drawn = prior_draws(model.family, design, priors, n_draws, rng)
+    starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
+    own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
+    observed = tally(own_teams.watching(observed_counts(design)), design, starts, rule.minimum)
+    with np.errstate(over="ignore"):
+        blocks = replicated_counts(drawn, design, model.family, rng)
+        expected = tally(teams.watching(blocks), design, starts, rule.minimum)
+    observed.statistics["team share"] = own_teams.share_between
+    expected.statistics["team share"] = teams.share_between
+    ratio = expected.statistics["mean"] / max(float(observed.statistics["mean"][0]), 1e-3)
+    return PriorPredictive(
+        statistics=statistics_table(design, observed, expected, interval, rule),
+        rootogram=rootogram_table(starts, observed.in_bins[0], expected.in_bins, interval),
+        rate_ratios=_rate_ratios(drawn.get("frequency_effect"), design, interval),
+        far=float(((ratio > _FAR) | (ratio < 1 / _FAR)).mean()),
+        interval=interval,
+        draws=n_draws,
+    )
+
+
+def _rate_ratios(effects: FloatArray | None, design: CountDesign, interval: float) -> pd.DataFrame:
+    columns = ["frequency", "median", "lower", "upper"]
+    if effects is None:
+        return pd.DataFrame(columns=columns)
+    with np.errstate(over="ignore"):
+        ratios = np.exp(effects)
+    lower, upper = interval_bounds(ratios, interval)
+    names = design.coding.frequency_names
+    rows = list(zip(names, np.median(ratios, axis=0), lower, upper, strict=True))
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,224 @@
+"""Randomised quantile residuals: where each answer lies among new counts for the same person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special, stats
+
+from learnclimate.checks.verdict import Verdict, judge
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Blocks = Iterator[tuple[IntArray, IntArray]]
+
+_BINS = 20
+_QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
+_FEWEST_VALUES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """
+    Where the answers lie among new counts from the model for the same people.
+
+    The probability integral transform (PIT) of an answer is the share of new counts below it,
+    with a random part of those equal to it; under a true model it is uniform between 0 and 1,
+    and its normal quantile, the randomised quantile residual, is standard normal.
+
+    Attributes
+    ----------
+    histogram : pandas.DataFrame
+        Columns ``lower, upper, n_respondents, expected, band_lower, band_upper``: respondents
+        in each twentieth of the PIT, and where 95 % of such numbers lie under a true model.
+    by_group : pandas.DataFrame
+        Columns ``about, group, n_respondents, mean, probability, verdict, hidden``: mean
+        residual of those who gave each answer to a frequency or a covariate (a numeric one
+        in quarters); 0 under a true model.
+    distance : float
+        Largest difference between the distribution of the PIT and a uniform one.
+    probability : float
+        Probability of such a distance under a true model.
+    sd : float
+        Standard deviation of the residuals; above 1 where answers differ more than expected.
+    verdict : str
+        Of distance and probability.
+    """
+
+    histogram: pd.DataFrame
+    by_group: pd.DataFrame
+    distance: float
+    probability: float
+    sd: float
+    verdict: Verdict
+
+
+class Ranks:
+    """
+    How many new counts lie below each answer, gathered from blocks that pass by.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents and their answers.
+    n_draws : int
+        Sets of new counts.
+    """
+
+    def __init__(self, design: CountDesign, n_draws: int) -> None:
+        self._design = design
+        self._n_draws = n_draws
+        self._seen = 0
+        self.row: IntArray = np.zeros(design.n_respondents, dtype=np.int64)
+        self.below: IntArray = np.zeros(design.n_respondents, dtype=np.int64)
+        self.equal: IntArray = np.zeros(design.n_respondents, dtype=np.int64)
+
+    def watching(self, blocks: Blocks) -> Blocks:
+        """
+        Pass blocks on, ranking the answers among them.
+
+        Parameters
+        ----------
+        blocks : iterator of (rows, counts)
+            Blocks of new counts, shape (n_draws, n_chosen).
+
+        Yields
+        ------
+        rows, counts : ndarray
+            The same blocks.
+        """
+        for rows, counts in blocks:
+            place = slice(self._seen, self._seen + len(rows))
+            answers = self._design.outcome[rows]
+            self.row[place] = rows
+            self.below[place] = (counts < answers).sum(axis=0)
+            self.equal[place] = (counts == answers).sum(axis=0)
+            self._seen += len(rows)
+            yield rows, counts
+
+    def transform(self, rng: np.random.Generator) -> FloatArray:
+        """
+        Give the PIT of every respondent.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_respondents,)
+            Between 0 and 1; exactly uniform where answer and new counts are exchangeable.
+        """
+        within = rng.random(len(self.below)) * (self.equal + 1)
+        return np.asarray((self.below + within) / (self._n_draws + 1))
+
+
+def residuals_of(
+    design: CountDesign, ranks: Ranks, rng: np.random.Generator, rule: DisclosureRule
+) -> Residuals:
+    """
+    Judge the residuals of all respondents.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    ranks : Ranks
+        Where their answers lie.
+    rng : numpy.random.Generator
+        Random numbers.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    Residuals
+        Histogram, means by group and a verdict.
+
+    References
+    ----------
+    Dunn and Smyth (1996), doi 10.1080/10618600.1996.10474708.
+    Czado, Gneiting and Held (2009), doi 10.1111/j.1541-0420.2009.01191.x.
+    """
+    transform = ranks.transform(rng)
+    residual = special.ndtri(np.clip(transform, 1e-9, 1 - 1e-9))
+    tested = stats.kstest(transform, "uniform")
+    distance, probability = float(tested.statistic), float(tested.pvalue)
+    return Residuals(
+        histogram=_histogram(transform),
+        by_group=_by_group(design, ranks.row, residual, rule),
+        distance=distance,
+        probability=probability,
+        sd=float(residual.std()),
+        verdict=judge(probability, distance),
+    )
+
+
+def _histogram(transform: FloatArray) -> pd.DataFrame:
+    edges = np.linspace(0, 1, _BINS + 1)
+    held = np.histogram(transform, edges)[0]
+    lower, upper = stats.binom(len(transform), 1 / _BINS).interval(0.95)
+    return pd.DataFrame(
+        {
+            "lower": edges[:-1],
+            "upper": edges[1:],
+            "n_respondents": held,
+            "expected": len(transform) / _BINS,
+            "band_lower": lower,
+            "band_upper": upper,
+        }
+    )
+
+
+def _by_group(
+    design: CountDesign, row: IntArray, residual: FloatArray, rule: DisclosureRule
+) -> pd.DataFrame:
+    found: list[dict[str, object]] = []
+    for about, labels, group in _groupings(design):
+        own = group[row]
+        people = np.bincount(own, minlength=len(labels))
+        hidden = suppress(people, rule) | (people == 0)
+        means = np.bincount(own, residual, len(labels)) / np.maximum(people, 1)
+        for place, label in enumerate(labels):
+            found.append(
+                {"about": about, "group": label, "hidden": bool(hidden[place])}
+                | _judged(float(means[place]), int(people[place]), bool(hidden[place]))
+            )
+    columns = ["about", "group", "n_respondents", "mean", "probability", "verdict", "hidden"]
+    table = pd.DataFrame(found, columns=columns).astype({"n_respondents": "Int64"})
+    shown = (~table["hidden"]).sum()
+    table["verdict"] = [
+        "not applicable" if hidden else judge(probability * shown, abs(mean) / 2)
+        for mean, probability, hidden in zip(
+            table["mean"], table["probability"], table["hidden"], strict=True
+        )
+    ]
+    return table
+
+
+def _judged(mean: float, people: int, hidden: bool) -> dict[str, object]:
+    if hidden:
+        return {"n_respondents": None, "mean": np.nan, "probability": np.nan}
+    probability = float(2 * special.ndtr(-abs(mean) * np.sqrt(people)))
+    return {"n_respondents": people, "mean": mean, "probability": probability}
+
+
+def _groupings(design: CountDesign) -> Iterator[tuple[str, tuple[str, ...], IntArray]]:
+    """Give what respondents may be grouped by: name, labels, and the group of each row."""
+    for position, frequency in enumerate(design.coding.frequencies):
+        yield frequency.name, frequency.levels, design.frequency_level[:, position]
+    column = 0
+    for covariate in design.coding.covariates:
+        own = design.covariates[:, column : column + len(covariate.labels)]
+        column += len(covariate.labels)
+        if covariate.categories:
+            others = own @ np.arange(1, own.shape[1] + 1)
+            yield covariate.name, covariate.categories, np.rint(others).astype(np.int64)
+        elif len(np.unique(own)) >= _FEWEST_VALUES:
+            edges = np.quantile(own[:, 0], [0.25, 0.5, 0.75])
+            yield covariate.name, _QUARTERS, np.searchsorted(edges, own[:, 0])

@@ -1,0 +1,122 @@
+"""Counts by team: how far teams differ, in the answers and in new counts from the model."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.comparison import HIDDEN, Comparison, compare
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.nested import suppress_nested
+from learnclimate.disclosure.rule import DisclosureRule, suppress
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Blocks = Iterator[tuple[IntArray, IntArray]]
+
+#: Elements of the sums by team: 160 MB of floats. Where teams are more, fewer draws are kept.
+_MOST_SUMS = 20_000_000
+_FEWEST_DRAWS = 20
+
+
+class TeamSums:
+    """
+    Sums of counts by team, gathered from blocks that pass by.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    n_draws : int
+        Sets of counts; where teams are very many, only the first are kept.
+    """
+
+    def __init__(self, design: CountDesign, n_draws: int) -> None:
+        most = max(_FEWEST_DRAWS, _MOST_SUMS // max(design.n_teams, 1))
+        self._design = design
+        self.sums: FloatArray = np.zeros((min(n_draws, most), design.n_teams))
+        self.squares: FloatArray = np.zeros(len(self.sums))
+
+    def watching(self, blocks: Blocks) -> Blocks:
+        """
+        Pass blocks on, adding them up.
+
+        Parameters
+        ----------
+        blocks : iterator of (rows, counts)
+            Blocks of counts, shape (n_draws, n_chosen).
+
+        Yields
+        ------
+        rows, counts : ndarray
+            The same blocks.
+        """
+        from scipy.sparse import csr_array
+
+        for rows, counts in blocks:
+            kept = counts[: len(self.sums)].astype(float)
+            people = np.arange(len(rows))
+            shape = (len(rows), self._design.n_teams)
+            belongs = csr_array((np.ones(len(rows)), (people, self._design.team[rows])), shape)
+            self.sums += kept @ belongs
+            self.squares += np.square(kept).sum(axis=1)
+            yield rows, counts
+
+    @property
+    def means(self) -> FloatArray:
+        """Mean count of each team, shape (n_draws, n_teams)."""
+        return self.sums / np.maximum(self._design.team_sizes, 1)
+
+    @property
+    def share_between(self) -> FloatArray:
+        """Share of the variance of the counts that lies between teams, shape (n_draws,)."""
+        sizes = np.maximum(self._design.team_sizes, 1)
+        middle = self.sums.sum(axis=1) ** 2 / self._design.n_respondents
+        between = (self.sums**2 / sizes).sum(axis=1) - middle
+        total = self.squares - middle
+        return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
+
+
+def compare_teams(
+    design: CountDesign,
+    observed: TeamSums,
+    replicated: TeamSums,
+    interval: float,
+    rule: DisclosureRule,
+) -> pd.DataFrame:
+    """
+    Compare the mean count of each team with new counts from the model.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    observed, replicated : TeamSums
+        Of the answers, and of new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which teams are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``team, n_respondents``, then those of `Comparison`; teams that may not be
+        shown come without figures.
+    """
+    sizes = design.team_sizes
+    if design.departments is None:
+        hidden = suppress(sizes, rule)
+    else:
+        hidden = suppress_nested(sizes, design.departments.astype(str), rule)
+    own, theirs = observed.means[0], replicated.means
+    rows: list[dict[str, object]] = []
+    for team, label in enumerate(design.teams):
+        one, people = HIDDEN, None
+        if not hidden[team]:
+            one = compare(own[team], theirs[:, team], interval, n_compared=int((~hidden).sum()))
+            people = int(sizes[team])
+        rows.append({"team": label, "n_respondents": people} | one.as_row)
+    columns = ["team", "n_respondents", *Comparison.__dataclass_fields__]
+    return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})
