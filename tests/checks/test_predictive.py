@@ -11,8 +11,7 @@ from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
 
-STATISTICS = ["mean", "dispersion", "share of zeros", "highest counts", "team share"]
-STATISTICS += ["distribution"]
+STATISTICS = [
     "mean",
     "dispersion",
     "share of zeros",

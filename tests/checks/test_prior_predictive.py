@@ -35,7 +35,7 @@ def test_a_prior_that_allows_anything_is_doubtful(survey):
     told = prior_predictive(with_priors(intercept=Normal(1, 10)), survey)
     assert told.verdict == "doubtful"
     assert told.far > 0.3
-    assert "a hundred times" in told.words
+    assert "a thousand times" in told.words
 
 
 def test_a_prior_of_equal_teams_contradicts_teams_that_differ(survey):

@@ -25,7 +25,7 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 
 #: A mean so many times that of the answers, or less of it, is beyond what a study can find.
-_FAR = 100.0
+_FAR = 1000.0
 _OFTEN = 0.1
 _CONFLICT = 0.01
 _RARE = 0.05
@@ -49,8 +49,8 @@ class PriorPredictive:
         Columns ``frequency, median, lower, upper``: the rate ratio of the highest against the
         lowest level that the priors expect.
     far : float
-        Share of data sets whose mean count is more than a hundred times that of the answers,
-        or less than a hundredth.
+        Share of data sets whose mean count is more than a thousand times that of the answers,
+        or less than a thousandth.
     interval : float
         Probability between ``lower`` and ``upper``.
     draws : int
@@ -60,7 +60,7 @@ class PriorPredictive:
     --------
     >>> import learnclimate as lc
     >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
-    >>> lc.prior_predictive(lc.CountModel(), survey, draws=200).verdict
+    >>> lc.prior_predictive(lc.CountModel(), survey).verdict
     'good'
     """
 
@@ -96,8 +96,8 @@ class PriorPredictive:
             )
         if self.far > _OFTEN:
             return (
-                f"{told} {self.far:.0%} of data sets have a mean a hundred times that of the "
-                "answers, or a hundredth: the priors allow what no study finds. Narrow that of "
+                f"{told} {self.far:.0%} of data sets have a mean a thousand times that of the "
+                "answers, or a thousandth: the priors allow what no study finds. Narrow that of "
                 "the intercept, the frequency or the team sd."
             )
         return f"{told} The answers lie within what they expect."
