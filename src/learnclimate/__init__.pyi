@@ -52,11 +52,14 @@ from learnclimate.estimands.teams import team_effects as team_effects
 from learnclimate.estimands.tipping import tipping_point as tipping_point
 from learnclimate.estimands.variation import variance_partition as variance_partition
 from learnclimate.inference.certificate import Certificate as Certificate
+from learnclimate.inference.factors.fit_record import FactorFit as FactorFit
 from learnclimate.inference.fit_record import Fit as Fit
 from learnclimate.inference.fitting import fit as fit
 from learnclimate.inference.store import load_fit as load_fit
 from learnclimate.measurement.aggregation import aggregation as aggregation
 from learnclimate.measurement.agreement import agreement as agreement
+from learnclimate.measurement.factor_model import FactorModel as FactorModel
+from learnclimate.measurement.factor_model import GradedResponse as GradedResponse
 from learnclimate.measurement.item_analysis import item_analysis as item_analysis
 from learnclimate.measurement.polychoric import polychoric as polychoric
 from learnclimate.measurement.reliability import reliability as reliability

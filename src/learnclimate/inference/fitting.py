@@ -6,7 +6,7 @@ import warnings
 from concurrent.futures import Executor
 from dataclasses import replace
 from importlib import import_module
-from typing import Literal, cast
+from typing import Literal, cast, overload
 
 import pandas as pd
 
@@ -29,9 +29,15 @@ from learnclimate.inference.engine import (
     SamplingOptions,
     TeamDrawsChoice,
 )
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, answers_hash, data_hash
+from learnclimate.measurement.factor_model import (
+    FactorDeclaration,
+    FactorModel,
+    GradedResponse,
+)
 from learnclimate.survey.survey import Survey
 
 EngineName = Literal["auto", "marginal", "nuts"]
@@ -46,8 +52,32 @@ _FEWEST_DRAWS = 100
 _MOST_DRAWS = 1_000_000
 
 
-def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
+@overload
+def fit(
     model: CountModel,
+    survey: Survey,
+    *,
+    engine: EngineName = ...,
+    draws: int = ...,
+    seed: int | None = ...,
+    executor: Executor | None = ...,
+    progress: bool = ...,
+    team_draws: TeamDrawsChoice = ...,
+) -> Fit: ...
+@overload
+def fit(
+    model: FactorDeclaration,
+    survey: Survey,
+    *,
+    engine: EngineName = ...,
+    draws: int = ...,
+    seed: int | None = ...,
+    executor: Executor | None = ...,
+    progress: bool = ...,
+    team_draws: TeamDrawsChoice = ...,
+) -> FactorFit: ...
+def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
+    model: CountModel | FactorDeclaration,
     survey: Survey,
     *,
     engine: EngineName = "auto",
@@ -56,18 +86,18 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     executor: Executor | None = None,
     progress: bool = True,
     team_draws: TeamDrawsChoice = "auto",
-) -> Fit:
+) -> Fit | FactorFit:
     """
     Fit a declared model to a survey.
 
     Parameters
     ----------
-    model : CountModel
+    model : CountModel, FactorModel or GradedResponse
         What to fit.
     survey : Survey
         The answers, from `read_survey`.
     engine : {"auto", "marginal", "nuts"}, default "auto"
-        ``"marginal"`` integrates the team effects out and certifies its draws;
+        ``"marginal"`` integrates the team effects (or the factors) out and certifies its draws;
         ``"nuts"`` samples everything jointly. ``"auto"`` takes the marginal engine where
         it applies and its certificate passes, else NUTS, saying so.
     draws : int, default 4000
@@ -87,8 +117,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
 
     Returns
     -------
-    Fit
-        Draws, certificate and provenance.
+    Fit or FactorFit
+        Draws, certificate and provenance; a `FactorFit` of a factor model.
 
     Raises
     ------
@@ -120,6 +150,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     _check_arguments(model, survey, engine, executor)
     _check_team_draws(team_draws)
     total = _checked_draws(draws)
+    if isinstance(model, FactorModel | GradedResponse):
+        return _fit_factors(model, survey, engine, (total, _checked_seed(seed), bool(progress)))
     options = SamplingOptions(
         draws=total,
         seed=_checked_seed(seed),
@@ -166,10 +198,29 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     )
 
 
+def _fit_factors(
+    model: FactorDeclaration, survey: Survey, engine: str, how: tuple[int, int, bool]
+) -> FactorFit:
+    from learnclimate.inference.factors.fitting import FactorOptions, fit_factor_model
+
+    draws, seed, progress = how
+    options = FactorOptions(
+        engine=engine,
+        draws=draws,
+        seed=seed,
+        progress=progress,
+        left_out=_left_out(survey.ledger),
+    )
+    fitted = fit_factor_model(model, survey, options)
+    if not fitted.certificate.passed:
+        warnings.warn(_failure(fitted.certificate), LearnClimateWarning, stacklevel=3)
+    return fitted
+
+
 def _check_arguments(model: object, survey: object, engine: object, executor: object) -> None:
     if isinstance(model, type):
         raise ArgumentTypeError(f"fit(model={model.__name__}): declare it, {model.__name__}().")
-    if not isinstance(model, CountModel):
+    if not isinstance(model, CountModel | FactorModel | GradedResponse):
         raise ArgumentTypeError(f"fit(model={model!r}): give a declared model, as CountModel().")
     if not isinstance(survey, Survey):
         raise ArgumentTypeError(

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.labels import POSTERIOR_DIMS
-from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
 from learnclimate.inference.progress import working
 from learnclimate.inference.remedies import (
@@ -74,27 +75,82 @@ class NutsEngine:
         message = "Compiling the model for NUTS (about 20 s the first time)"
         with working(message, shown=options.progress):
             compiled = _compiled(problem, options.seed)
-        with working("Sampling with NUTS, 4 chains", shown=options.progress):
-            tree = _sampled(compiled, settings, options.seed)
-        checks = certificate_checks(_diagnostics(tree))
-        actions: tuple[str, ...] = ()
-        cure = remedy(checks, settings)
-        if cure is not None:
-            words, better = cure
-            with working(words, shown=options.progress):
-                again = _sampled(compiled, better, options.seed + 1)
-            new_checks = certificate_checks(_diagnostics(again))
-            helped = _count_bad(new_checks) <= _count_bad(checks)
-            outcome = "it helped" if _count_bad(new_checks) < _count_bad(checks) else "no better"
-            actions = (f"{words}; {outcome}.",)
-            if helped:
-                tree, checks = again, new_checks
-        wanted = settings.draws
-        return EngineDraws(
-            posterior=_thinned(_variables(tree["posterior"], POSTERIOR_DIMS), wanted),
-            sample_stats=_thinned(_statistics(tree), wanted),
-            certificate=Certificate(self.name, checks, actions),
+        sampled = sample_certified(
+            compiled, settings, POSTERIOR_DIMS, seed=options.seed, progress=options.progress
         )
+        posterior, stats = kept_draws(sampled.tree, POSTERIOR_DIMS, settings.draws)
+        return EngineDraws(
+            posterior=posterior,
+            sample_stats=stats,
+            certificate=Certificate(self.name, sampled.checks, sampled.actions),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """
+    The better of one or two runs of NUTS.
+
+    Attributes
+    ----------
+    tree : xarray.DataTree
+        Its draws.
+    checks : tuple of CertificateCheck
+        Its diagnostics.
+    actions : tuple of str
+        What was tried.
+    """
+
+    tree: "xr.DataTree"
+    checks: tuple[CertificateCheck, ...]
+    actions: tuple[str, ...]
+
+
+def sample_certified(
+    compiled: Any,
+    settings: NutsSettings,
+    names: Mapping[str, object],
+    *,
+    seed: int,
+    progress: bool,
+) -> Sampled:
+    """
+    Sample a compiled model; if a diagnostic is bad, try its remedy once.
+
+    Parameters
+    ----------
+    compiled : object
+        A model compiled by nutpie.
+    settings : NutsSettings
+        How to sample.
+    names : mapping of str to object
+        Variables whose convergence counts.
+    seed : int
+        Seed.
+    progress : bool
+        Whether to show what goes on.
+
+    Returns
+    -------
+    Sampled
+        The better run.
+    """
+    with working("Sampling with NUTS, 4 chains", shown=progress):
+        tree = _sampled(compiled, settings, seed)
+    checks = certificate_checks(_diagnostics(tree, names))
+    actions: tuple[str, ...] = ()
+    cure = remedy(checks, settings)
+    if cure is not None:
+        words, better = cure
+        with working(words, shown=progress):
+            again = _sampled(compiled, better, seed + 1)
+        new_checks = certificate_checks(_diagnostics(again, names))
+        helped = _count_bad(new_checks) <= _count_bad(checks)
+        outcome = "it helped" if _count_bad(new_checks) < _count_bad(checks) else "no better"
+        actions = (f"{words}; {outcome}.",)
+        if helped:
+            tree, checks = again, new_checks
+    return Sampled(tree, checks, actions)
 
 
 def _count_bad(checks: tuple[Any, ...]) -> int:
@@ -102,13 +158,31 @@ def _count_bad(checks: tuple[Any, ...]) -> int:
 
 
 def _compiled(problem: CountProblem, seed: int) -> Any:
+    from learnclimate.counts.pymc_model import build_from_design
+
+    return compiled_model(build_from_design(problem.model, problem.design, problem.priors), seed)
+
+
+def compiled_model(built: Any, seed: int) -> Any:
+    """
+    Compile a PyMC model for nutpie.
+
+    Parameters
+    ----------
+    built : pymc.Model
+        The model.
+    seed : int
+        Seed of the initial points.
+
+    Returns
+    -------
+    object
+        For `sample_certified`.
+    """
     import warnings
 
     import nutpie
 
-    from learnclimate.counts.pymc_model import build_from_design
-
-    built = build_from_design(problem.model, problem.design, problem.priors)
     initial = built.initial_point(random_seed=seed)
     with warnings.catch_warnings():
         # numba tells of its own parallel settings; nothing the user could mend.
@@ -141,13 +215,13 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _diagnostics(tree: "xr.DataTree") -> NutsDiagnostics:
+def _diagnostics(tree: "xr.DataTree", names: Mapping[str, object]) -> NutsDiagnostics:
     from arviz_stats import bfmi
 
     from learnclimate.inference.convergence import convergence
 
     stats = tree["sample_stats"]
-    worst = convergence(_variables(tree["posterior"], POSTERIOR_DIMS))
+    worst = convergence(_variables(tree["posterior"], names))
     return NutsDiagnostics(
         max_rhat=float(np.nanmax(worst["rhat"])),
         min_ess_bulk=float(np.nanmin(worst["ess_bulk"])),
@@ -156,6 +230,30 @@ def _diagnostics(tree: "xr.DataTree") -> NutsDiagnostics:
         share_max_depth=float((stats["depth"] >= _MAX_DEPTH).mean()),
         min_bfmi=float(np.min(bfmi(np.asarray(stats["energy"])))),
     )
+
+
+def kept_draws(
+    tree: "xr.DataTree", names: Mapping[str, object], wanted: int
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """
+    Take the draws to keep out of a run.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The run.
+    names : mapping of str to object
+        Variables to keep.
+    wanted : int
+        Draws a chain.
+
+    Returns
+    -------
+    posterior, sample_stats : dict of str to ndarray of shape (n_chains, wanted, ...)
+        The draws.
+    """
+    posterior = _thinned(_variables(tree["posterior"], names), wanted)
+    return posterior, _thinned(_statistics(tree), wanted)
 
 
 def _variables(dataset: Any, names: Mapping[str, object]) -> dict[str, FloatArray]:

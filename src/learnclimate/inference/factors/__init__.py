@@ -1,0 +1,1 @@
+"""The engine that integrates the factors out: fits of factor models, certified."""

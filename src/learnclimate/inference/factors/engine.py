@@ -1,0 +1,208 @@
+"""Fit a factor model with its factors integrated out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ModelError
+from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.factors.grid import even_grid, whole_runs
+from learnclimate.inference.factors.mode import Mode, find_mode
+from learnclimate.inference.factors.ordinal import OrdinalPosterior, answers_of
+from learnclimate.inference.factors.parameters import FactorParameters, factor_parameters
+from learnclimate.inference.factors.sampling import ParameterDraws, sample_parameters
+from learnclimate.inference.factors.two_level import TwoLevelPosterior, members_of
+from learnclimate.inference.factors.variables import ordinal_variables
+from learnclimate.measurement.factor_design import FactorDesign
+from learnclimate.measurement.factor_model import FactorDeclaration
+
+FloatArray = npt.NDArray[np.float64]
+
+_MOST_FACTORS = 3
+_MOMENTS_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class FactorProblem:
+    """
+    A factor model brought together with its answers.
+
+    Attributes
+    ----------
+    model : FactorModel or GradedResponse
+        The declaration.
+    design : FactorDesign
+        The answers.
+    """
+
+    model: FactorDeclaration
+    design: FactorDesign
+
+
+def obstacle(problem: FactorProblem) -> str | None:
+    """
+    Say why factors cannot be integrated out on a grid.
+
+    Parameters
+    ----------
+    problem : FactorProblem
+        The problem.
+
+    Returns
+    -------
+    str or None
+        The reason; None where they can.
+    """
+    n_factors = problem.design.n_factors
+    if problem.model.link == "identity":
+        return "continuous items are not integrated out"
+    if problem.model.levels == "team" and n_factors > 1:
+        return f"{n_factors} factors at two levels are too many to integrate out"
+    if n_factors > _MOST_FACTORS:
+        return f"{n_factors} factors are more than the {_MOST_FACTORS} that can be integrated out"
+    if n_factors == _MOST_FACTORS and problem.model.cross_loadings is not None:
+        return f"{n_factors} factors with cross-loadings are too many to integrate out"
+    return None
+
+
+def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
+    """
+    Sample the parameters with the factors integrated out, and certify the draws.
+
+    Parameters
+    ----------
+    problem : FactorProblem
+        The problem.
+    draws : int
+        Draws in total, a multiple of 4.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    EngineDraws
+        The draws.
+
+    Raises
+    ------
+    ModelError
+        If the factors cannot be integrated out.
+    EngineError
+        If no mode is found.
+    """
+    reason = obstacle(problem)
+    if reason is not None:
+        raise ModelError(f"The marginal engine does not apply: {reason}. Use engine='nuts'.")
+    mode = posterior_mode(problem)
+    drawn = sample_parameters(mode, draws=draws, seed=seed)
+    parameters = _parameters(problem)
+    logit = problem.model.link == "logit"
+    posterior = ordinal_variables(parameters, problem.design, drawn.theta, logit=logit)
+    if isinstance(mode.target, TwoLevelPosterior):
+        posterior["team_factors"] = _team_factors(mode.target, drawn, posterior["slopes"], seed)
+    stats = {"log_weight": drawn.log_weight, "lp": drawn.log_target}
+    return EngineDraws(
+        posterior, stats, drawn.certificate, constants={"log_evidence": drawn.log_evidence}
+    )
+
+
+def posterior_mode(problem: FactorProblem) -> Mode:
+    """
+    Find the mode of the parameters' posterior, factors integrated out.
+
+    Parameters
+    ----------
+    problem : FactorProblem
+        The problem.
+
+    Returns
+    -------
+    Mode
+        The mode.
+    """
+    target = factor_posterior(problem)
+    start, unit = _start(problem, target.parameters)
+    return find_mode(target, start, unit)
+
+
+def factor_posterior(problem: FactorProblem) -> OrdinalPosterior | TwoLevelPosterior:
+    """
+    Set up the posterior of the parameters of an ordinal factor model.
+
+    Parameters
+    ----------
+    problem : FactorProblem
+        The problem.
+
+    Returns
+    -------
+    OrdinalPosterior or TwoLevelPosterior
+        To be anchored before it is evaluated.
+    """
+    design = problem.design
+    parameters = _parameters(problem)
+    answers = answers_of(design, logit=problem.model.link == "logit")
+    grid = even_grid(1, 1.0)
+    runs = whole_runs(len(answers.rows), len(grid.nodes))
+    if problem.model.levels == "team":
+        members = members_of(answers, design.team)
+        return TwoLevelPosterior(parameters, answers, members, grid, grid, runs)
+    return OrdinalPosterior(parameters, answers, grid, runs, np.zeros(0, dtype=np.int64))
+
+
+def _parameters(problem: FactorProblem) -> FactorParameters:
+    return factor_parameters(problem.model, problem.design)
+
+
+def _start(problem: FactorProblem, parameters: FactorParameters) -> tuple[FloatArray, FloatArray]:
+    """Start at loadings of .7 with each item's sign in what its scale shares."""
+    design = problem.design
+    own, between, teams, _ = parameters.parts
+    start, unit = np.zeros(parameters.size), np.ones(parameters.size)
+    is_own = design.loading_factor == design.own_factor[design.loading_item]
+    start[own] = np.where(is_own, 0.88 * _rest_signs(design)[design.loading_item], 0.0)
+    start[between] = 0.3
+    n = max(int(design.answered.sum()), 1)
+    unit[: between.stop] = min(1.0, 1.8 / np.sqrt(n))
+    unit[teams] = 0.3
+    return start, unit
+
+
+def _rest_signs(design: FactorDesign) -> FloatArray:
+    answered = design.categories >= 0
+    values = np.where(answered, design.categories.astype(float), np.nan)
+    centred = np.where(answered, values - np.nanmean(values, axis=0), 0.0)
+    signs = np.ones(len(design.items))
+    for factor in range(design.n_factors):
+        own = np.flatnonzero(design.own_factor == factor)
+        # The leading direction tells which items go together; most of them point up.
+        direction = np.linalg.eigh(centred[:, own].T @ centred[:, own])[1][:, -1]
+        signs[own] = np.where(direction * np.sign(direction.sum() or 1.0) < 0, -1.0, 1.0)
+    return signs
+
+
+def _team_factors(
+    target: TwoLevelPosterior, drawn: ParameterDraws, slopes: FloatArray, seed: int
+) -> FloatArray:
+    """
+    Draw the teams' factors given the parameters.
+
+    Given these a team's factor is nearly normal; its mean, standard deviation and skewness
+    are exact, by quadrature.
+    """
+    theta = drawn.theta.reshape(-1, drawn.theta.shape[2])
+    distinct, place = np.unique(theta, axis=0, return_inverse=True)
+    moments = np.concatenate(
+        [
+            target.team_moments(distinct[first : first + _MOMENTS_BLOCK])
+            for first in range(0, len(distinct), _MOMENTS_BLOCK)
+        ]
+    )[place.ravel()]
+    z = np.random.default_rng([seed, 7]).standard_normal(moments.shape[:2])
+    skewed = z + moments[:, :, 2] / 6 * (z**2 - 1)
+    skewed /= np.sqrt(1 + moments[:, :, 2] ** 2 / 18)
+    factors = moments[:, :, 0] + moments[:, :, 1] * skewed
+    # The same mirror image as that of the loadings.
+    signs = np.sign(slopes[:, :, 0, 0].ravel() * theta[:, 0])
+    return np.asarray((factors * signs[:, None]).reshape(*drawn.theta.shape[:2], -1, 1))

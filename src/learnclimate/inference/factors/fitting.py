@@ -1,0 +1,178 @@
+"""Fit a declared factor model: choose the engine, lay the draws out."""
+
+import hashlib
+import time
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from learnclimate.core import labels
+from learnclimate.core.errors import LearnClimateWarning
+from learnclimate.inference.engine import EngineDraws, EngineError
+from learnclimate.inference.factors.engine import FactorProblem, obstacle, run_marginal
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.variables import FACTOR_DIMS
+from learnclimate.inference.progress import working
+from learnclimate.inference.provenance import Provenance
+from learnclimate.measurement.factor_design import FactorDesign, factor_design
+from learnclimate.measurement.factor_model import FactorDeclaration
+from learnclimate.survey.survey import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorOptions:
+    """
+    How to fit a factor model, checked.
+
+    Attributes
+    ----------
+    engine : {"auto", "marginal", "nuts"}
+        The engine.
+    draws : int
+        Draws in total, a multiple of 4.
+    seed : int
+        Seed.
+    progress : bool
+        Whether to show what goes on.
+    left_out : tuple of (column, reason, number of rows)
+        Why rows were left out of the survey.
+    """
+
+    engine: str
+    draws: int
+    seed: int
+    progress: bool
+    left_out: tuple[tuple[str, str, int], ...] = ()
+
+
+def fit_factor_model(model: FactorDeclaration, survey: Survey, options: FactorOptions) -> FactorFit:
+    """
+    Fit a factor model to a survey.
+
+    Parameters
+    ----------
+    model : FactorModel or GradedResponse
+        What to fit.
+    survey : Survey
+        The answers.
+    options : FactorOptions
+        How.
+
+    Returns
+    -------
+    FactorFit
+        Draws, certificate and provenance.
+
+    Raises
+    ------
+    ModelError
+        If model and survey contradict each other, or the engine does not apply.
+    SurveyError
+        If an answer lies outside its scale, or an item never varies.
+    FitError
+        If the posterior cannot be computed.
+    """
+    started = time.perf_counter()
+    design = factor_design(model, survey)
+    drawn = _run(FactorProblem(model, design), options)
+    provenance = Provenance(
+        source=survey.source,
+        n_respondents=int(design.answered.sum()),
+        n_teams=len(design.teams),
+        n_left_out=survey.n_left_out,
+        left_out=options.left_out,
+        data_hash=_hashed(design),
+        seed=options.seed,
+        draws=options.draws,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+    tree = factor_tree(drawn, design)
+    return FactorFit(tree, drawn.certificate, model, survey.codebook, provenance, design)
+
+
+def _run(problem: FactorProblem, options: FactorOptions) -> EngineDraws:
+    reason = obstacle(problem)
+    actions: tuple[str, ...] = ()
+    if options.engine == "marginal" or (options.engine == "auto" and reason is None):
+        try:
+            with working("Sampling, factors integrated out", shown=options.progress):
+                drawn = run_marginal(problem, draws=options.draws, seed=options.seed)
+        except EngineError as error:
+            if options.engine == "marginal":
+                raise
+            reason = f"the marginal engine failed ({str(error).split(':')[0]})"
+        else:
+            if drawn.certificate.passed or options.engine == "marginal":
+                return drawn
+            reason = "the certificate of the marginal engine did not pass"
+            actions = drawn.certificate.actions
+    from learnclimate.inference.factors.nuts import run_nuts
+
+    if options.engine == "auto":
+        told = f"Sampled with NUTS, since {reason}."
+        actions = (*actions, told)
+        warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=4)
+    sampled = run_nuts(problem, draws=options.draws, seed=options.seed, progress=options.progress)
+    certificate = sampled.certificate
+    actions = (*actions, *certificate.actions)
+    return replace(sampled, certificate=replace(certificate, actions=actions))
+
+
+def factor_tree(drawn: EngineDraws, design: FactorDesign) -> xr.DataTree:
+    """
+    Name the dims of an engine's draws.
+
+    Parameters
+    ----------
+    drawn : EngineDraws
+        The draws.
+    design : FactorDesign
+        Tells the coordinates.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior, sample_stats, constant_data``.
+    """
+    n_chains, n_draws = np.shape(drawn.posterior["loadings"])[:2]
+    most = int(design.n_categories.max()) if len(design.n_categories) else 0
+    coords: dict[str, npt.NDArray[np.generic]] = {
+        labels.CHAIN: np.arange(n_chains),
+        labels.DRAW: np.arange(n_draws),
+        "item": np.array(design.items, dtype=str),
+        "factor": np.array(design.factors, dtype=str),
+        "factor_other": np.array(design.factors, dtype=str),
+        "cut": np.arange(1, most),
+        labels.TEAM: np.array(design.teams, dtype=str),
+    }
+    both = (labels.CHAIN, labels.DRAW)
+    posterior = xr.Dataset(
+        {name: ((*both, *FACTOR_DIMS[name]), value) for name, value in drawn.posterior.items()}
+    )
+    stats = xr.Dataset({name: (both, value) for name, value in drawn.sample_stats.items()})
+    sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
+    constant = xr.Dataset({"team_size": ((labels.TEAM,), sizes)})
+    if len(set(design.department.tolist())) > 1:
+        constant["team_department"] = ((labels.TEAM,), design.department)
+    groups = {
+        "posterior": posterior,
+        "sample_stats": stats.assign_attrs(drawn.constants),
+        "constant_data": constant,
+    }
+    return xr.DataTree.from_dict(
+        {
+            name: group.assign_coords({dim: coords[dim] for dim in group.dims if dim in coords})
+            for name, group in groups.items()
+        }
+    )
+
+
+def _hashed(design: FactorDesign) -> str:
+    digest = hashlib.sha256()
+    for array in (design.categories, design.team):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update("\x00".join((*design.items, *design.teams)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,152 @@
+"""The mode of a factor model's posterior, and its curvature there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize
+
+from learnclimate.inference.engine import EngineError
+
+FloatArray = npt.NDArray[np.float64]
+
+_STEP = 1e-4
+_NEWTON_ROUNDS = 8
+_GRADIENT_BOUND = 1e-3
+
+
+class Target(Protocol):
+    """A posterior whose density is cheap."""
+
+    @property
+    def size(self) -> int:
+        """How many coordinates there are."""
+
+    def anchored(self, theta: FloatArray, finer: float = 1.0) -> "Target":
+        """Prepare for evaluations near a point."""
+
+    def log_density(self, theta: FloatArray) -> FloatArray:
+        """Log density at points (S, size)."""
+
+    def value_and_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Log density and gradient at one point (size,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """
+    A mode.
+
+    Attributes
+    ----------
+    target : Target
+        The posterior, prepared for evaluations near the mode.
+    theta : ndarray of shape (size,)
+        Where it is.
+    covariance : ndarray of shape (size, size)
+        Inverse of minus the second derivatives there.
+    """
+
+    target: Target
+    theta: FloatArray
+    covariance: FloatArray
+
+
+def find_mode(target: Target, start: FloatArray, unit: FloatArray) -> Mode:
+    """
+    Climb to the mode: quasi-Newton first, then Newton with differences of the gradient.
+
+    Parameters
+    ----------
+    target : Target
+        The posterior.
+    start : ndarray of shape (size,)
+        Where to start.
+    unit : ndarray of shape (size,)
+        Rough posterior standard deviation of each coordinate.
+
+    Returns
+    -------
+    Mode
+        The mode.
+
+    Raises
+    ------
+    EngineError
+        If none is found.
+    """
+    theta = start
+    for gradient_bound in (1.0, 0.05):
+        target = target.anchored(theta)
+        theta = _climbed(target.value_and_gradient, theta, unit, gradient_bound)
+    target = target.anchored(theta)
+    for _ in range(_NEWTON_ROUNDS):
+        _, gradient = target.value_and_gradient(theta)
+        covariance = _inverse(information(target.value_and_gradient, theta, unit))
+        step = covariance @ gradient
+        promised = float(gradient @ step)
+        if promised < _GRADIENT_BOUND:
+            return Mode(target, theta, covariance)
+        # A step of several standard deviations is further than the curvature can be trusted.
+        theta = theta + step * min(1.0, 3.0 / float(np.sqrt(promised)))
+    raise EngineError("no mode was found: the posterior may have several, or be very skewed")
+
+
+def _climbed(
+    function: Callable[[FloatArray], tuple[float, FloatArray]],
+    start: FloatArray,
+    unit: FloatArray,
+    bound: float,
+) -> FloatArray:
+    def downhill(scaled: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = function(start + unit * scaled)
+        if not np.isfinite(value):
+            return 1e300, np.zeros_like(gradient)
+        return -value, -unit * gradient
+
+    found = optimize.minimize(
+        downhill, np.zeros(len(start)), jac=True, method="L-BFGS-B",
+        options={"maxiter": 500, "gtol": bound, "maxcor": 30},
+    )  # fmt: skip
+    return np.asarray(start + unit * found.x)
+
+
+def information(
+    function: Callable[[FloatArray], tuple[float, FloatArray]], theta: FloatArray, unit: FloatArray
+) -> FloatArray:
+    """
+    Minus the second derivatives, by differences of the gradient.
+
+    Parameters
+    ----------
+    function : callable
+        Value and gradient.
+    theta : ndarray of shape (size,)
+        Where.
+    unit : ndarray of shape (size,)
+        Rough posterior standard deviation of each coordinate.
+
+    Returns
+    -------
+    ndarray of shape (size, size)
+        Symmetric.
+    """
+    rows = []
+    for place, width in enumerate(unit):
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[place] += _STEP * width
+        behind[place] -= _STEP * width
+        rows.append((function(behind)[1] - function(ahead)[1]) / (2 * _STEP * width))
+    found = np.array(rows)
+    return np.asarray(0.5 * (found + found.T))
+
+
+def _inverse(found: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(found)
+    if values[-1] <= 0:
+        raise EngineError("the posterior does not fall off around the mode")
+    floor = 1e-6 * values[-1]
+    # Directions that rise are followed uphill.
+    return np.asarray((vectors / np.maximum(np.abs(values), floor)) @ vectors.T)

@@ -1,0 +1,184 @@
+"""Draw from the posterior of a factor model's parameters, and certify the draws."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.factors.mode import Mode, Target
+from learnclimate.inference.marginal.certificate_checks import (
+    QUADRATURE,
+    QUADRATURE_BOUND,
+    all_good,
+    importance_checks,
+)
+from learnclimate.inference.marginal.importance import (
+    SCRAMBLES,
+    WeightedDraws,
+    resample,
+    weigh,
+)
+from learnclimate.inference.marginal.proposal import Proposal, symmetric_proposal
+
+if TYPE_CHECKING:
+    from learnclimate.inference.marginal.target import MarginalPosterior
+
+FloatArray = npt.NDArray[np.float64]
+
+#: The posterior is so nearly normal in these coordinates that a nearly normal proposal serves;
+#: where it does not, a heavier one is tried, then NUTS.
+_PROPOSALS = ((60.0, 0.02), (15.0, 0.05))
+_NET = 64
+_FEWEST = 1024
+_CHECKED = 64
+_FINER = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDraws:
+    """
+    Equally weighted draws of the coordinates.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (4, n, size)
+        Draws.
+    log_target : ndarray of shape (4, n)
+        Log prior plus log likelihood.
+    log_weight : ndarray of shape (4, n)
+        Log importance weight; 0 for NUTS.
+    log_evidence : float
+        Log marginal likelihood of the answers; not a number for NUTS.
+    certificate : Certificate
+        What vouches for them.
+    """
+
+    theta: FloatArray
+    log_target: FloatArray
+    log_weight: FloatArray
+    log_evidence: float
+    certificate: Certificate
+
+
+def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
+    """
+    Draw by importance sampling around the mode; by NUTS where that does not reach.
+
+    Parameters
+    ----------
+    mode : Mode
+        The mode.
+    draws : int
+        Draws in total, a multiple of 4.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    ParameterDraws
+        Draws and their certificate.
+    """
+    target = mode.target
+    points = max(_FEWEST, draws)
+    points = -(-points // (SCRAMBLES * _NET)) * _NET
+    actions: tuple[str, ...] = ()
+    proposal = symmetric_proposal(mode.theta, mode.covariance)
+    for attempt, (df, wide) in enumerate(_PROPOSALS):
+        proposal = replace(proposal, df=df, wide=wide)
+        weighted = weigh(target.log_density, proposal, points=points, seed=seed + attempt)
+        checks = importance_checks(weighted)
+        if all_good(checks):
+            return _from_importance(target, weighted, (draws, seed), checks, actions)
+        actions = (*actions, "Weights were uneven: tried a proposal with heavier tails.")
+        mean, _ = weighted.moments()
+        if weighted.relative_ess > 10 / weighted.size:
+            proposal = symmetric_proposal(mean, mode.covariance)
+    found = _by_nuts(mode, proposal, draws, seed)
+    if found is None:
+        return _from_importance(target, weighted, (draws, seed), checks, actions)
+    words = "Importance sampling did not reach the posterior: sampled by NUTS, factors integrated."
+    certificate = replace(found.certificate, actions=(*actions[:-1], words))
+    return replace(found, certificate=certificate)
+
+
+def _from_importance(
+    target: Target,
+    weighted: WeightedDraws,
+    how: tuple[int, int],
+    checks: tuple[CertificateCheck, ...],
+    actions: tuple[str, ...],
+) -> ParameterDraws:
+    draws, seed = how
+    rows = resample(weighted, draws // SCRAMBLES, seed=seed)
+    chain = np.arange(SCRAMBLES)[:, None]
+    theta = weighted.theta[chain, rows]
+    log_target = weighted.log_target[chain, rows]
+    check = grid_check(target, theta, log_target)
+    return ParameterDraws(
+        theta,
+        log_target,
+        weighted.log_weight[chain, rows] + np.log(weighted.size),
+        weighted.log_evidence,
+        Certificate("marginal", (check, *checks), actions),
+    )
+
+
+def grid_check(target: Target, theta: FloatArray, log_target: FloatArray) -> CertificateCheck:
+    """
+    Check whether the log density changes on a finer and wider grid.
+
+    Parameters
+    ----------
+    target : Target
+        The posterior.
+    theta : ndarray of shape (4, n, size)
+        Draws.
+    log_target : ndarray of shape (4, n)
+        Their log density.
+
+    Returns
+    -------
+    CertificateCheck
+        The check.
+    """
+    step = max(1, theta.shape[0] * theta.shape[1] // _CHECKED)
+    some = theta.reshape(-1, theta.shape[2])[::step]
+    centre = theta.mean(axis=(0, 1))
+    finer = target.anchored(centre, _FINER).log_density(some)
+    spread = float(np.std(finer - log_target.ravel()[::step]))
+    words = (
+        f"on a grid {_FINER} times as fine, posterior means would move by at most {spread:.2g} "
+        "posterior sd"
+    )
+    verdict = "good" if spread < QUADRATURE_BOUND else "bad"
+    return CertificateCheck(QUADRATURE, verdict, spread, QUADRATURE_BOUND, words)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outer:
+    """A target as `sample_outer` asks for one; the grid is its own."""
+
+    target: Target
+
+    def value_and_gradient(self, theta: FloatArray, nodes: int) -> tuple[float, FloatArray]:  # noqa: ARG002 - see above
+        value, gradient = self.target.value_and_gradient(theta)
+        return (value, gradient) if np.isfinite(value) else (-np.inf, np.zeros_like(gradient))
+
+
+def _by_nuts(mode: Mode, proposal: Proposal, draws: int, seed: int) -> ParameterDraws | None:
+    from learnclimate.inference.marginal.marginal_nuts import sample_outer
+
+    outer = cast("MarginalPosterior", _Outer(mode.target))
+    chains = sample_outer(outer, proposal, draws=draws // SCRAMBLES, nodes=0, seed=seed)
+    if chains is None:
+        return None
+    check = grid_check(mode.target, chains.theta, chains.log_target)
+    return ParameterDraws(
+        chains.theta,
+        chains.log_target,
+        np.zeros(chains.log_target.shape),
+        float("nan"),
+        Certificate("marginal NUTS", (check, *chains.checks)),
+    )
