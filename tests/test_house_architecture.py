@@ -34,7 +34,11 @@ LAZY = {
 }
 #: Modules that are themselves loaded inside functions only, as compiled kernels must name their
 #: compiler at the top; tests/test_house_facade.py sees to it that no public name loads them.
-LOADED_LATE = ("inference/marginal/kernels_arithmetic.py", "plots/study_figure.py")
+LOADED_LATE = (
+    "inference/factors/kernels.py",
+    "inference/marginal/kernels_arithmetic.py",
+    "plots/study_figure.py",
+)
 MOST_LINES = 400
 MOST_PARAMETERS = 6
 
@@ -93,6 +97,8 @@ def test_no_function_has_too_many_parameters(path):
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and count_parameters(node) > MOST_PARAMETERS
+        # The signatures of an overload are those of the function they stand before.
+        and not any(getattr(one, "id", "") == "overload" for one in node.decorator_list)
         and not re.search(r"# noqa: [A-Z0-9, ]*PLR0913[A-Z0-9, ]* - \w", lines[node.lineno - 1])
     ]
     assert found == []

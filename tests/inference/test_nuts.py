@@ -68,7 +68,7 @@ def test_one_remedy_is_tried_once_and_logged(monkeypatch):
     good = {"max_rhat": 1.0, "min_ess_bulk": 900.0, "min_ess_tail": 900.0}
     good |= {"share_max_depth": 0.0, "min_bfmi": 0.9}
 
-    def diagnostics(tree):
+    def diagnostics(tree, names):
         return NutsDiagnostics(**good, n_divergent=5 if tree["posterior"] == 1 else 0)
 
     monkeypatch.setattr(nuts, "_compiled", lambda problem, seed: None)

@@ -102,8 +102,12 @@ def supported_runs(grid: Grid, tables: FloatArray, log_scale: FloatArray, rows: 
     ----------
     grid : Grid
         The grid.
-    tables, log_scale, rows
-        See `pattern_products`.
+    tables : ndarray of shape (n_rows, n_nodes)
+        Scaled probabilities of the answers; see `pattern_products`.
+    log_scale : ndarray of shape (n_rows,)
+        Logs of their scales.
+    rows : ndarray of shape (n_patterns, n_items)
+        Row of each answer.
 
     Returns
     -------

@@ -80,7 +80,20 @@ def answers_of(design: FactorDesign, *, logit: bool) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Predictors, thresholds and scaled probabilities of all answers at all nodes of a grid."""
+    """
+    The answers at all nodes of a grid.
+
+    Attributes
+    ----------
+    predictor : ndarray of shape (n_items, n_nodes)
+        Linear predictors.
+    thresholds : ndarray of shape (n_cuts,)
+        In residual standard deviations.
+    probability : ndarray of shape (n_rows, n_nodes)
+        Probabilities of the answers, up to a scale each.
+    log_scale : ndarray of shape (n_rows,)
+        Logs of the scales.
+    """
 
     predictor: FloatArray
     thresholds: FloatArray
