@@ -41,6 +41,7 @@ RESTS_ON_LITERATURE = {
     "calibrate",
     "calibrate_around",
     "confounder_benchmarks",
+    "design_analysis",
     "e_value",
     "fit",
     "learning_climate_scales",

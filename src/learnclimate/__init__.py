@@ -14,6 +14,11 @@ _HOMES = {
         "calibrate",
         "calibrate_around",
     ),
+    "checks.design_analysis": (
+        "DesignAnalysis",
+        "DesignGoal",
+        "design_analysis",
+    ),
     "checks.fit_check": ("check_fit",),
     "checks.leave_out": (
         "LeaveOneOut",

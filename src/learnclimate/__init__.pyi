@@ -2,6 +2,9 @@ from learnclimate import plots as plots
 from learnclimate.checks.calibration import Calibration as Calibration
 from learnclimate.checks.calibration import calibrate as calibrate
 from learnclimate.checks.calibration import calibrate_around as calibrate_around
+from learnclimate.checks.design_analysis import DesignAnalysis as DesignAnalysis
+from learnclimate.checks.design_analysis import DesignGoal as DesignGoal
+from learnclimate.checks.design_analysis import design_analysis as design_analysis
 from learnclimate.checks.fit_check import check_fit as check_fit
 from learnclimate.checks.leave_out import LeaveOneOut as LeaveOneOut
 from learnclimate.checks.leave_out import leave_one_out as leave_one_out

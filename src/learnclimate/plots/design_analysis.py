@@ -1,0 +1,120 @@
+"""Figure of a design analysis: what studies of different sizes would tell, by their cost."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.checks.design_analysis import DesignAnalysis
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.plots import style
+from learnclimate.plots.words import number, percentage, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LOOKS = (
+    (style.BLUE, "o", "-"),
+    (style.ORANGE, "s", "--"),
+    (style.GREY, "^", ":"),
+    (style.INK, "D", "-."),
+)
+
+
+def design_analysis(
+    source: DesignAnalysis,
+    *,
+    show: Literal["width", "right_teams"] = "width",
+    language: str = "en",
+) -> "Figure":
+    """
+    Draw what studies of different sizes would tell, by their cost.
+
+    One line a team size, one point a number of teams, which is written beside it.
+
+    Parameters
+    ----------
+    source : DesignAnalysis
+        What `learnclimate.design_analysis` gave.
+    show : {"width", "right_teams"}, default "width"
+        The width of the interval of the rate ratio, or the probability of finding the
+        strongest teams.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide.
+
+    Raises
+    ------
+    ArgumentError
+        If there is nothing to draw, or an argument is unknown.
+    ArgumentTypeError
+        If `source` is no design analysis.
+
+    Examples
+    --------
+    >>> design_analysis(found, show="right_teams").savefig("teams.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(source, DesignAnalysis):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} is no design analysis: give what design_analysis(...) gave."
+        )
+    if show not in ("width", "right_teams"):
+        raise ArgumentError(f"show={show!r}: choose 'width' or 'right_teams'.")
+    table = source.table.dropna(subset=[show])
+    if table.empty:
+        raise ArgumentError("No replicate tells this, so there is nothing to draw.")
+    figure, axes = style.new_figure(84)
+    style.add_grid(axes, "y")
+    sizes = sorted({float(size) for size in table["team_size"]})
+    for place, size in enumerate(sizes):
+        decimals = 0 if size.is_integer() else 1
+        label = texts["team size"].format(size=number(size, language, decimals))
+        some = table[table["team_size"] == size].sort_values("cost")
+        _draw(axes, some, show, _LOOKS[place % len(_LOOKS)], label)
+    wanted = source.goal.width if show == "width" else source.goal.right_teams
+    if wanted is not None:
+        axes.axhline(
+            wanted, color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)), label=texts["goal"]
+        )
+    floor = 1.0 if show == "width" else 0.0
+    # Room for the number beside the highest point.
+    axes.set_ylim(floor, floor + 1.08 * (axes.get_ylim()[1] - floor))
+    free = bool((table["cost"] == table["n_respondents"]).all())
+    style.write_numbers(axes, "x", language)
+    style.write_numbers(axes, "y", language)
+    style.label_axes(axes, x=texts["respondents simply" if free else "cost"], y=texts[show])
+    style.add_legend(axes)
+    style.add_title(figure, texts[f"design title {show}"])
+    note = texts[f"design note {show}"].format(
+        n=number(float(table["replicates"].max()), language, 0),
+        interval=percentage(source.goal.interval, language),
+        top=source.goal.top,
+    )
+    style.add_note(figure, note)
+    return figure
+
+
+def _draw(
+    axes: "Axes", some: pd.DataFrame, show: str, look: tuple[str, str, str], label: str
+) -> None:
+    colour, marker, line = look
+    x, y = some["cost"].to_numpy(dtype=float), some[show].to_numpy(dtype=float)
+    axes.plot(x, y, line, marker=marker, color=colour, linewidth=1.4, markersize=4.5, label=label)
+    if show == "right_teams":
+        error = np.nan_to_num(some["right_teams_error"].to_numpy(dtype=float))
+        axes.vlines(x, np.maximum(y - 2 * error, 0), np.minimum(y + 2 * error, 1), color=colour)
+    for place, n_teams in enumerate(some["n_teams"]):
+        axes.annotate(
+            str(int(n_teams)),
+            (float(x[place]), float(y[place])),
+            xytext=(4, 4),
+            textcoords="offset points",
+            fontsize=style.SMALL,
+            color=style.QUIET,
+        )
