@@ -1,8 +1,12 @@
 """Helpers to read figures back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.text import Text
+
+from synthetic import make_synthetic_fit
 
 
 @pytest.fixture
@@ -37,3 +41,22 @@ def ends_of(drawn):
         return segments[:, 0, axis], segments[:, 1, axis]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def small_team_fit(survey):
+    """Teams T03 and T07 keep three and four respondents."""
+    team = survey.frame[survey.codebook.team]
+    rank = survey.frame.groupby(survey.codebook.team, observed=True).cumcount()
+    teams = sorted(team.unique())
+    keep = ~((team == teams[2]) & (rank >= 3)) & ~((team == teams[6]) & (rank >= 4))
+    return make_synthetic_fit(replace(survey, frame=survey.frame[keep]))
+
+
+@pytest.fixture(scope="session")
+def rare_lowest_fit(survey):
+    """Two respondents answer "never", the lowest level."""
+    talk = survey.frame["talk"]
+    rows = talk.index[talk == "never"][2:]
+    talk = talk.mask(talk.index.isin(rows), "yearly")
+    return make_synthetic_fit(replace(survey, frame=survey.frame.assign(talk=talk)))

@@ -8,7 +8,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
-from learnclimate.plots.caterpillar import _ratio_ticks
+from learnclimate.plots.ratios import _ratio_ticks
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit

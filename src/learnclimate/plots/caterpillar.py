@@ -13,6 +13,7 @@ from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
+from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
 from learnclimate.plots.words import number, percentage, shortened, words
 
@@ -170,42 +171,9 @@ def _write_across(axes: "Axes", place: float, text: str) -> None:
 
 
 def _scale_ratios(axes: "Axes", drawn: pd.DataFrame, language: str) -> None:
-    from matplotlib.ticker import FixedLocator, NullLocator
-
     lowest = float(np.exp(drawn["lower"].min())) / 1.05
     highest = float(np.exp(drawn["upper"].max())) * 1.05
-    axes.set_xscale("log")
-    axes.set_xlim(min(lowest, 0.9), max(highest, 1.12))
-    low, high = axes.get_xlim()
-    ticks = _ratio_ticks(low, high)
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([f"×{_brief(tick, language)}" for tick in ticks])
-    style.add_grid(axes, "x")
-
-
-def _ratio_ticks(low: float, high: float) -> list[float]:
-    """Choose round ratios within limits: the finest series that gives at most seven."""
-    for series in (
-        (0.8, 0.9, 1.0, 1.1, 1.2),
-        (0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0),
-        (0.25, 0.33, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0),
-        (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
-    ):
-        inside = [tick for tick in series if low <= tick <= high]
-        covered = series[0] <= low * 1.35 and series[-1] >= high / 1.35
-        if covered and len(inside) <= 7:
-            return inside
-    reach = int(np.ceil(max(abs(np.log10(low)), abs(np.log10(high)))))
-    step = max(1, reach // 3)
-    return [
-        10.0**power for power in range(-step * 3, step * 3 + 1, step) if low <= 10.0**power <= high
-    ]
-
-
-def _brief(tick: float, language: str) -> str:
-    decimals = next((d for d in range(3) if abs(tick - round(tick, d)) < 1e-9), 3)
-    return number(tick, language, decimals)
+    scale_ratios(axes, (np.log(min(lowest, 0.9)), np.log(max(highest, 1.12))), language)
 
 
 def _direction(texts: Mapping[str, str], is_slope: bool) -> str:

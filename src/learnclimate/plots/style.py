@@ -54,6 +54,40 @@ def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":
     size = (width / _MILLIMETRES_AN_INCH, height / _MILLIMETRES_AN_INCH)
     figure = StudyFigure(figsize=size, dpi=150, layout="constrained", facecolor="white")
     axes = figure.add_subplot()
+    _dress(axes)
+    return figure, axes
+
+
+def new_grid(height: float, rows: int, columns: int) -> "tuple[Figure, list[Axes]]":
+    """
+    Make an empty figure of several small axes in the house style.
+
+    Parameters
+    ----------
+    height : float
+        Height in millimetres.
+    rows, columns : int
+        How many axes below and beside one another.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        As of `new_figure`.
+    axes : list of matplotlib.axes.Axes
+        Row by row.
+    """
+    from learnclimate.plots.study_figure import StudyFigure
+
+    size = (WIDTH / _MILLIMETRES_AN_INCH, height / _MILLIMETRES_AN_INCH)
+    figure = StudyFigure(figsize=size, dpi=150, layout="constrained", facecolor="white")
+    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
+    for one in axes:
+        _dress(one)
+    return figure, axes
+
+
+def _dress(axes: "Axes") -> None:
+    """Give axes the colours and lines of the house."""
     axes.set_facecolor("white")
     axes.set_axisbelow(True)
     for side in ("top", "right"):
@@ -62,7 +96,6 @@ def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":
         axes.spines[side].set_color(GREY)
         axes.spines[side].set_linewidth(0.8)
     axes.tick_params(colors=INK, labelsize=LABEL, length=3, width=0.8, color=GREY)
-    return figure, axes
 
 
 def label_axes(axes: "Axes", *, x: str = "", y: str = "") -> None:

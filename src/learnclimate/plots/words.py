@@ -76,6 +76,32 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "calibration note": "{n} replicates. Lines of right draws all stay in the band in 95 of "
         "100 calibrations. High on the left: the draws lie too high; high, then low: "
         "the intervals are too narrow.",
+        "prior title": "What the priors held, and what the answers say",
+        "prior note": "Dashed: prior. Blue: posterior, given the answers. Where the two look "
+        "alike, the answers say nothing about it. Effects are log rate ratios.",
+        "parameter intercept": "Intercept",
+        "parameter frequency": "{name}: highest vs lowest",
+        "parameter covariates": "{name}",
+        "parameter team_sd": "Teams, sd: {name}",
+        "parameter dispersion": "Dispersion α",
+        "bound": "bound",
+        "share of bound": "share of the bound used up (left of the line is good)",
+        "certificate passed": "Certificate of the {engine} engine: passed",
+        "certificate failed": "Certificate of the {engine} engine: NOT passed",
+        "certificate note": "At the right: figure measured / bound. Pareto shapes (k̂) above 0.7 "
+        "mean that few draws carry the weight.",
+        "alone": "the team alone",
+        "in model": "the team in the model",
+        "shrinkage slope title": "The relation in each team, alone and in the model",
+        "shrinkage intercept title": "The level of each team, alone and in the model",
+        "shrinkage note": "In brackets: respondents. What a team says alone is drawn towards the "
+        "average team, the more so the less it tells.",
+        "agreement rwg": "rwg, 1 where all agree",
+        "agreement rwg_j": "rwg(j), 1 where all agree",
+        "agreement rwg_star": "r*wg, 1 where all agree",
+        "agreement title": "Agreement within teams",
+        "agreement note": "In brackets: respondents. Lines: {interval} intervals. Null "
+        "distribution: {null}. Dashed: the customary bound of 0.7. Blue: at or above it.",
     },
     "nl": {
         "expected count": "Verwacht aantal",
@@ -146,6 +172,34 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "calibration note": "{n} herhalingen. Lijnen van juiste trekkingen blijven in 95 van de "
         "100 kalibraties alle binnen de band. Links hoog: de trekkingen liggen te hoog; eerst "
         "hoog, dan laag: de intervallen zijn te smal.",
+        "prior title": "Wat de priors inhielden, en wat de antwoorden zeggen",
+        "prior note": "Gestreept: prior. Blauw: posterior, gegeven de antwoorden. Waar de twee op "
+        "elkaar lijken, zeggen de antwoorden er niets over. Effecten zijn logaritmen van "
+        "verhoudingen.",
+        "parameter intercept": "Intercept",
+        "parameter frequency": "{name}: hoogste t.o.v. laagste",
+        "parameter covariates": "{name}",
+        "parameter team_sd": "Teams, sd: {name}",
+        "parameter dispersion": "Spreiding α",
+        "bound": "grens",
+        "share of bound": "deel van de grens dat is verbruikt (links van de lijn is goed)",
+        "certificate passed": "Certificaat van de methode {engine}: geslaagd",
+        "certificate failed": "Certificaat van de methode {engine}: NIET geslaagd",
+        "certificate note": "Rechts: gemeten waarde / grens. Paretovormen (k̂) boven 0,7 betekenen "
+        "dat weinig trekkingen het gewicht dragen.",
+        "alone": "het team alleen",
+        "in model": "het team in het model",
+        "shrinkage slope title": "Het verband in elk team, alleen en in het model",
+        "shrinkage intercept title": "Het niveau van elk team, alleen en in het model",
+        "shrinkage note": "Tussen haakjes: respondenten. Wat een team alleen zegt, wordt naar het "
+        "gemiddelde team getrokken, sterker naarmate het minder zegt.",
+        "agreement rwg": "rwg, 1 als allen het eens zijn",
+        "agreement rwg_j": "rwg(j), 1 als allen het eens zijn",
+        "agreement rwg_star": "r*wg, 1 als allen het eens zijn",
+        "agreement title": "Overeenstemming binnen teams",
+        "agreement note": "Tussen haakjes: respondenten. Lijnen: {interval}-intervallen. "
+        "Nulverdeling: {null}. Gestreept: de gebruikelijke grens van 0,7. Blauw: op of boven die "
+        "grens.",
     },
 }
 

@@ -1,0 +1,117 @@
+"""Figure of the agreement within each team about a scale."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
+from learnclimate.core.result import Result
+from learnclimate.plots import style
+from learnclimate.plots.words import number, percentage, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_ROW_HEIGHT = 3.9
+_FURNITURE_HEIGHT = 44.0
+#: What the two statistics are customarily held against, where a bound is drawn.
+_CUSTOM = 0.7
+_LOWEST = -0.5
+
+
+def agreement(
+    source: Result,
+    *,
+    statistic: str = "rwg_j",
+    null: str = "uniform",
+    most: int = 40,
+    language: str = "en",
+) -> "Figure":
+    """
+    Draw how far the members of each team agree, with its uncertainty, the highest on top.
+
+    Parameters
+    ----------
+    source : Result
+        What `learnclimate.agreement` gave.
+    statistic : str, default "rwg_j"
+        ``"rwg_j"``, ``"rwg_star"`` or, for one item, ``"rwg"``.
+    null : str, default "uniform"
+        Null distribution against which agreement is measured.
+    most : int, default 40
+        Teams drawn at most; of more, half the highest and half the lowest.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, higher with more teams. The dashed line is the customary bound of 0.7.
+
+    Raises
+    ------
+    ArgumentError
+        If the result has no such statistic, or no team may be shown.
+    ArgumentTypeError
+        If `source` is no result.
+
+    References
+    ----------
+    LeBreton and Senter (2008), Answers to 20 questions about interrater reliability and
+    interrater agreement, doi 10.1177/1094428106296642.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=12, team_size=8, seed=1)
+    >>> figure = agreement(lc.agreement(survey, "team_dynamics"))
+    >>> figure.axes[0].get_xlabel()
+    'rwg(j), 1 where all agree'
+    """
+    texts = words(language)
+    if not isinstance(source, Result):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} cannot be drawn: give what agreement(survey, scale) returned."
+        )
+    table = source.summary
+    of_teams = table[table["team"].notna()]
+    names = sorted(set(of_teams["estimand"]) - {"average_deviation"})
+    if statistic not in names:
+        raise ArgumentError(f"statistic={statistic!r}: {nearest(statistic, names)}")
+    chosen = of_teams[
+        (of_teams["estimand"] == statistic) & (of_teams["contrast"] == f"null: {null}")
+    ]
+    shown = chosen[chosen["mean"].notna()].sort_values(["mean", "team"], ascending=[False, True])
+    if shown.empty:
+        raise ArgumentError(f"No team can be shown under the null distribution {null!r}.")
+    if len(shown) > most:
+        half = most // 2
+        shown = pd.concat([shown.head(half), shown.tail(most - half)])
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(shown))
+    places = np.arange(len(shown))
+    middle = shown["mean"].to_numpy(dtype=float)
+    lower = np.where(shown["lower"].isna(), middle, shown["lower"].to_numpy(dtype=float))
+    upper = np.where(shown["upper"].isna(), middle, shown["upper"].to_numpy(dtype=float))
+    colours = np.where(middle >= _CUSTOM, style.BLUE, style.GREY)
+    axes.axvline(_CUSTOM, color=style.INK, linewidth=0.8, linestyle="--", gid="bound")
+    axes.hlines(places, lower, upper, color=colours, linewidth=1.3, gid="interval")
+    axes.scatter(middle, places, s=22, color=colours, edgecolor="white", linewidth=0.5, zorder=3)
+    labels = [
+        f"{shortened(str(team), 16)} ({number(float(n), language, 0)})"
+        for team, n in zip(shown["team"], shown["n_respondents"], strict=True)
+    ]
+    axes.set_yticks(places, labels)
+    axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
+    axes.set_ylim(len(shown) - 0.3, -0.7)
+    axes.set_xlim(max(_LOWEST, min(0.0, float(np.nanmin(lower)) - 0.05)), 1.02)
+    style.write_numbers(axes, "x", language)
+    style.add_grid(axes, "x")
+    style.label_axes(axes, x=texts[f"agreement {statistic}"])
+    style.add_title(figure, texts["agreement title"])
+    told = source.summary.attrs.get("interval", 0.9)
+    style.add_note(
+        figure,
+        texts["agreement note"].format(interval=percentage(float(told), language), null=null),
+    )
+    return figure

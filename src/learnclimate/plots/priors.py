@@ -1,0 +1,158 @@
+"""Figure of what the priors held for likely, and what the answers made of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.counts.prediction import flattened
+from learnclimate.counts.prior_choice import ScalarPrior
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.small_groups import hidden_parameters
+from learnclimate.plots import style
+from learnclimate.plots.words import shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_DRAWS = 4000
+_POINTS = 200
+_PANEL_HEIGHT = 27.0
+_FURNITURE_HEIGHT = 20.0
+_COLUMNS = 2
+_MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """One parameter: its name in words, its prior, its posterior draws."""
+
+    name: str
+    prior: ScalarPrior
+    posterior: FloatArray
+
+
+def prior_posterior(
+    source: Fit, *, language: str = "en", rule: DisclosureRule | None = None
+) -> "Figure":
+    """
+    Draw the prior of each parameter against its posterior.
+
+    Where the two look alike, the answers said nothing about the parameter, and the prior is
+    what a reader gets back. The intercept is that at the covariates' means, to which its
+    prior belongs. Parameters that tell of a level that few respondents gave are left out.
+
+    Parameters
+    ----------
+    source : Fit
+        A fit, or one that was loaded.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+    rule : DisclosureRule, optional
+        Which levels are too small to show.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, two panels a row, at most twelve.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no texts in the language.
+    ArgumentTypeError
+        If `source` is no fit.
+
+    Examples
+    --------
+    >>> prior_posterior(fit).savefig("priors.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(source, Fit):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} cannot be drawn against its priors: give a Fit."
+        )
+    panels = list(_panels(source, texts, rule or DisclosureRule()))[:_MOST]
+    if not panels:
+        raise ArgumentError("This fit has no parameter whose prior may be shown.")
+    rows = -(-len(panels) // _COLUMNS)
+    figure, axes = style.new_grid(_FURNITURE_HEIGHT + _PANEL_HEIGHT * rows, rows, _COLUMNS)
+    rng = np.random.default_rng(0)
+    for panel, one in zip(panels, axes, strict=False):
+        _draw(one, panel, rng, language)
+    for unused in axes[len(panels) :]:
+        unused.set_visible(False)
+    style.add_title(figure, texts["prior title"])
+    style.add_note(figure, texts["prior note"])
+    return figure
+
+
+def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterator[_Panel]:
+    posterior = fit.draws["posterior"].to_dataset()
+    draws = flattened({str(name): values.to_numpy() for name, values in posterior.items()})
+    hidden = hidden_parameters(fit.draws, rule)
+    priors = fit.priors
+    if isinstance(priors.intercept, ScalarPrior) and not np.any(hidden.get("intercept", False)):
+        centred = draws["intercept"]
+        if "covariate_effects" in draws:
+            means = fit.draws["constant_data"]["covariate_means"].to_numpy().astype(float)
+            centred = centred + draws["covariate_effects"] @ means
+        yield _Panel(texts["parameter intercept"], priors.intercept, centred)
+    for field, variable, dim in (
+        ("frequency", "frequency_effect", "frequency"),
+        ("covariates", "covariate_effects", "covariate"),
+        ("team_sd", "team_sd", "team_effect"),
+    ):
+        chosen = getattr(priors, field)
+        if not isinstance(chosen, Mapping) or variable not in draws:
+            continue
+        for place, name in enumerate(map(str, posterior[dim].to_numpy())):
+            if name in chosen and not np.ravel(hidden.get(variable, np.zeros(place + 1)))[place]:
+                told = texts[f"parameter {field}"].format(name=shortened(name, 18))
+                yield _Panel(told, chosen[name], draws[variable][:, place])
+    if isinstance(priors.dispersion, ScalarPrior) and "dispersion" in draws:
+        yield _Panel(texts["parameter dispersion"], priors.dispersion, draws["dispersion"])
+
+
+def _draw(axes: "Axes", panel: _Panel, rng: np.random.Generator, language: str) -> None:
+    prior = panel.prior.sample(rng, _DRAWS)
+    is_positive = bool(prior.min() >= 0)
+    if is_positive:
+        prior = np.abs(prior)
+    inner = np.quantile(panel.posterior, [0.002, 0.998])
+    outer = np.quantile(prior, [0.1, 0.9])
+    low, high = min(inner[0], outer[0]), max(inner[1], outer[1])
+    low = 0.0 if is_positive else low
+    places = np.linspace(low, high, _POINTS)
+    for draws, colour, line in ((prior, style.GREY, "--"), (panel.posterior, style.BLUE, "-")):
+        density = _density(draws, places, is_positive)
+        axes.plot(places, density, line, color=colour, linewidth=1.3)
+        if line == "-":
+            axes.fill_between(places, 0, density, color=style.PALE, linewidth=0)
+    axes.set_xlim(low, high)
+    axes.set_ylim(0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_title(panel.name, fontsize=style.LABEL, color=style.INK, loc="left", pad=3)
+    style.write_numbers(axes, "x", language)
+    axes.tick_params(axis="x", labelsize=style.SMALL)
+
+
+def _density(draws: FloatArray, places: FloatArray, is_positive: bool) -> FloatArray:
+    """Kernel density; that of a positive number is reflected at 0, where it would leak away."""
+    from scipy.stats import gaussian_kde
+
+    inside = draws[(draws >= places[0] - np.ptp(places)) & (draws <= places[-1] + np.ptp(places))]
+    if np.ptp(inside) == 0:
+        return np.zeros(len(places))
+    kernel = gaussian_kde(inside)
+    share = len(inside) / len(draws)
+    density = kernel(places)
+    return np.asarray(share * (density + (kernel(-places) if is_positive else 0)))

@@ -1,0 +1,209 @@
+"""Figure of shrinkage: what each team would say alone, and what it says among the others."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.replicates import expected_of_rows
+from learnclimate.core import labels
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.counts.prediction import flattened, slope_curves, team_multipliers
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import chosen_effect
+from learnclimate.estimands.teams import team_effects
+from learnclimate.inference.fit_record import Fit
+from learnclimate.plots import style
+from learnclimate.plots.ratios import scale_ratios
+from learnclimate.plots.words import number, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_ROW_HEIGHT = 3.9
+_FURNITURE_HEIGHT = 46.0
+_FARTHEST = np.log(6.0)
+#: Standard deviation of the prior that keeps a team finite whose answers tell no slope.
+_WIDE = 2.0
+_STEPS = 30
+
+
+def team_shrinkage(
+    source: Fit,
+    *,
+    effect: str = "frequency",
+    most: int = 24,
+    language: str = "en",
+    rule: DisclosureRule | None = None,
+) -> "Figure":
+    """
+    Draw what each team would say alone against its estimate in the model, largest teams on top.
+
+    A team alone is fitted to its own answers only, under a prior so wide (sd 2 on the log
+    scale) that it hardly counts. In the model it is drawn towards the average team, the more
+    so the less it tells: arrows of small teams are long.
+
+    Parameters
+    ----------
+    source : Fit
+        A fit that holds its respondents.
+    effect : str, default "frequency"
+        ``"intercept"``, the name of a frequency, or ``"frequency"`` for the only one.
+    most : int, default 24
+        Teams drawn at most; of more, half the largest and half the smallest that may be
+        shown.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+    rule : DisclosureRule, optional
+        Which teams are too small to show.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, higher with more teams.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents, or keeps no draws of its teams.
+    ArgumentError
+        If the model has no such team effect, or no team may be shown.
+    ArgumentTypeError
+        If `source` is no fit.
+
+    References
+    ----------
+    Efron and Morris (1977), Stein's paradox in statistics, Scientific American 236(5),
+    119-127, doi 10.1038/scientificamerican0577-119.
+
+    Examples
+    --------
+    >>> team_shrinkage(fit).savefig("shrinkage.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(source, Fit):
+        raise ArgumentTypeError(f"{type(source).__name__} cannot be drawn: give a Fit.")
+    if source.design is None or "team_effects" not in source.draws["posterior"]:
+        raise FitError(
+            "This fit holds no respondents or no draws of its teams, so teams cannot be looked at "
+            "alone. Draw this figure before saving the fit, or draw team_effects(fit)."
+        )
+    effect = chosen_effect(source.coding, effect)
+    shown = team_effects(source, effect, rule=rule).summary
+    shown = shown[~shown["suppressed"].astype(bool)]
+    if shown.empty:
+        raise ArgumentError("No team has enough respondents to be shown, so nothing is drawn.")
+    shown = shown.sort_values(["n_respondents", "team"], ascending=[False, True])
+    if len(shown) > most:
+        half = most // 2
+        shown = pd.concat([shown.head(half), shown.tail(most - half)])
+    alone = alone_effects(source, [str(team) for team in shown["team"]], effect)
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(shown))
+    _draw(axes, alone, shown["median"].to_numpy(dtype=float), texts["alone"], texts["in model"])
+    sizes = zip(shown["team"], shown["n_respondents"], strict=True)
+    names = [f"{shortened(str(team), 16)} ({number(float(n), language, 0)})" for team, n in sizes]
+    axes.set_yticks(range(len(shown)), names)
+    axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
+    axes.set_ylim(len(shown) - 0.3, -0.7)
+    scale_ratios(axes, (-_FARTHEST, _FARTHEST), language)
+    style.label_axes(axes, x=texts["relative"])
+    style.add_legend(axes)
+    kind = "intercept" if effect == labels.INTERCEPT else "slope"
+    style.add_title(figure, texts[f"shrinkage {kind} title"])
+    style.add_note(figure, texts["shrinkage note"])
+    return figure
+
+
+def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
+    """
+    Estimate a team effect from each team's own answers, all else at its posterior mean.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit with respondents.
+    teams : list of str
+        The teams.
+    effect : str
+        Which effect.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,)
+        Modes under independent normal priors of sd 2, on the log scale.
+    """
+    design, coding = fit.design, fit.coding
+    if design is None:
+        raise FitError("This fit holds no respondents.")
+    posterior = fit.draws["posterior"].to_dataset()
+    draws = flattened({str(name): values.to_numpy() for name, values in posterior.items()})
+    mean = {name: values.mean(axis=0, keepdims=True) for name, values in draws.items()}
+    mean["team_effects"] = np.zeros_like(mean["team_effects"])
+    dispersion = float(mean["dispersion"][0]) if "dispersion" in mean else np.inf
+    curves = slope_curves(coding, mean.get("frequency_shape"), 1)
+    column = coding.team_effects.index(effect)
+    found = np.empty(len(teams))
+    for place, team in enumerate(teams):
+        rows = np.flatnonzero(
+            design.team == int(np.flatnonzero(design.teams.astype(str) == team)[0])
+        )
+        expected = expected_of_rows(mean, design, rows)[0]
+        multipliers = team_multipliers(coding, curves, design.frequency_level[rows])[0]
+        weight = design.multiplicity[rows]
+        found[place] = _mode(design.outcome[rows], expected, multipliers, weight, dispersion)[
+            column
+        ]
+    return found
+
+
+def _mode(
+    outcome: npt.NDArray[np.int64],
+    expected: FloatArray,
+    multipliers: FloatArray,
+    weight: FloatArray,
+    dispersion: float,
+) -> FloatArray:
+    """Newton steps to the mode of one team's effects, each at most 1 long."""
+    effects = np.zeros(multipliers.shape[1])
+    for _ in range(_STEPS):
+        mu = expected * np.exp(np.clip(multipliers @ effects, -20, 20))
+        shrink = 1.0 / (1.0 + mu / dispersion)
+        score = multipliers.T @ (weight * (outcome - mu) * shrink) - effects / _WIDE**2
+        curvature = (multipliers * (weight * mu * shrink)[:, None]).T @ multipliers
+        step = np.linalg.solve(curvature + np.eye(len(effects)) / _WIDE**2, score)
+        effects = effects + step / max(1.0, float(np.abs(step).max()))
+        if np.abs(step).max() < 1e-8:
+            break
+    return effects
+
+
+def _draw(axes: "Axes", alone: FloatArray, pooled: FloatArray, first: str, second: str) -> None:
+    places = np.arange(len(alone))
+    reached = np.exp(np.clip(alone, -_FARTHEST * 0.97, _FARTHEST * 0.97))
+    axes.axvline(1, color=style.INK, linewidth=0.8)
+    axes.hlines(places, reached, np.exp(pooled), color=style.GREY, linewidth=0.9, gid="shrinkage")
+    axes.plot(
+        reached,
+        places,
+        "D",
+        markersize=4,
+        markerfacecolor="white",
+        markeredgecolor=style.ORANGE,
+        linestyle="none",
+        label=first,
+        gid="alone",
+    )
+    axes.plot(
+        np.exp(pooled),
+        places,
+        "o",
+        markersize=4.5,
+        color=style.BLUE,
+        linestyle="none",
+        label=second,
+        gid="in model",
+    )

@@ -1,0 +1,38 @@
+"""Agreement by team, drawn from its result."""
+
+import pytest
+
+import learnclimate as lc
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+
+
+@pytest.fixture(scope="module")
+def result():
+    survey = lc.simulate_survey(n_teams=14, team_size=7, seed=3)
+    return lc.agreement(survey, "team_dynamics")
+
+
+def test_teams_stand_in_order_without_the_hidden_ones(result, texts_of, ends_of):
+    figure = lc.plots.agreement(result)
+    shown = result.summary.query("estimand == 'rwg_j' and contrast == 'null: uniform'")
+    shown = shown[shown["team"].notna()]
+    (axes,) = figure.axes
+    names = [label.get_text().split(" (")[0] for label in axes.get_yticklabels()]
+    expected = shown[shown["mean"].notna()].sort_values("mean", ascending=False)
+    assert names == expected["team"].tolist()
+    hidden = shown.loc[shown["suppressed"], "team"]
+    assert not set(hidden) & set(names)
+    assert "the customary bound of 0.7" in texts_of(figure)
+
+
+def test_many_teams_are_cut_to_the_highest_and_lowest(result):
+    (axes,) = lc.plots.agreement(result, most=4).axes
+    assert len(axes.get_yticks()) == 4
+
+
+def test_another_statistic_and_a_wrong_one(result):
+    assert "r*wg" in lc.plots.agreement(result, statistic="rwg_star").axes[0].get_xlabel()
+    with pytest.raises(ArgumentError, match="statistic='rwgj'"):
+        lc.plots.agreement(result, statistic="rwgj")
+    with pytest.raises(ArgumentTypeError, match="agreement\\(survey, scale\\)"):
+        lc.plots.agreement("T01")

@@ -1,0 +1,41 @@
+"""The certificate drawn: left of the line is good, whichever way a check runs."""
+
+import numpy as np
+import pytest
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.plots import certificate
+from learnclimate.plots.certificates import used_up
+
+CHECKS = (
+    CertificateCheck("importance tails", "good", 0.35, 0.7, ""),
+    CertificateCheck("importance efficiency", "good", 0.6, 0.3, ""),
+    CertificateCheck("R-hat", "bad", 1.02, 1.01, ""),
+    CertificateCheck("effective draws", "bad", 100, 400, ""),
+    CertificateCheck("surrogate", "not applicable", np.nan, 0.1, ""),
+)
+
+
+def test_good_checks_lie_left_of_the_line_and_bad_ones_right():
+    assert [used_up(check) for check in CHECKS[:4]] == pytest.approx([0.5, 0.5, 2.0, 4.0])
+    for check in CHECKS[:4]:
+        assert (used_up(check) <= 1) == (check.verdict == "good")
+
+
+def test_the_figure_tells_bad_checks_by_shape_too(texts_of):
+    figure = certificate(Certificate("marginal", CHECKS))
+    (axes,) = figure.axes
+    marks = {line.get_gid(): line.get_marker() for line in axes.lines if line.get_gid()}
+    assert marks["good"] != marks["bad"]
+    text = texts_of(figure)
+    assert "NOT passed" in text
+    assert "0.35 / 0.7" in text
+    assert "surrogate" not in text
+
+
+def test_a_certificate_without_checks_is_refused():
+    with pytest.raises(ArgumentError, match="nothing to draw"):
+        certificate(Certificate("marginal", CHECKS[-1:]))
+    with pytest.raises(ArgumentTypeError, match="has no certificate"):
+        certificate("fit")

@@ -1,0 +1,59 @@
+"""Teams alone and in the model."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.stats import nbinom
+
+from learnclimate.core.errors import ArgumentTypeError, FitError
+from learnclimate.inference.store import load_fit
+from learnclimate.plots import team_shrinkage
+from learnclimate.plots.shrinkage import _mode, alone_effects
+
+
+def test_the_mode_is_that_of_the_likelihood_times_the_prior():
+    rng = np.random.default_rng(2)
+    multipliers = np.column_stack([np.ones(9), rng.uniform(size=9)])
+    expected, weight = rng.uniform(1, 5, 9), rng.integers(1, 3, 9).astype(float)
+    outcome = rng.poisson(4, 9)
+
+    def loss(effects):
+        mu = expected * np.exp(multipliers @ effects)
+        log_likelihood = weight @ nbinom.logpmf(outcome, 2.5, 2.5 / (2.5 + mu))
+        return -log_likelihood + effects @ effects / 8
+
+    best = minimize(loss, np.zeros(2), method="BFGS", options={"gtol": 1e-8}).x
+    found = _mode(outcome, expected, multipliers, weight, 2.5)
+    np.testing.assert_allclose(found, best, atol=1e-5)
+
+
+def test_a_team_without_any_activity_stays_finite():
+    found = _mode(np.zeros(6, dtype=int), np.full(6, 3.0), np.ones((6, 1)), np.ones(6), np.inf)
+    assert np.isfinite(found).all()
+    assert found[0] < -1
+
+
+def test_alone_lies_farther_out_than_in_the_model(synthetic_fit):
+    teams = [str(team) for team in synthetic_fit.design.teams]
+    alone = alone_effects(synthetic_fit, teams, "intercept")
+    assert alone.shape == (len(teams),)
+    truth = synthetic_fit.draws["posterior"]["team_effects"].to_numpy()[..., 0].mean(axis=(0, 1))
+    assert np.corrcoef(alone, truth)[0, 1] > 0.3
+
+
+def test_the_figure_names_teams_with_their_sizes_and_hides_small_ones(small_team_fit, texts_of):
+    figure = team_shrinkage(small_team_fit, most=60, language="nl")
+    text = texts_of(figure)
+    hidden = [str(small_team_fit.design.teams[place]) for place in (2, 6)]
+    assert not [team for team in hidden if f"{team} (" in text]
+    (axes,) = figure.axes
+    assert len(axes.get_yticks()) == len(small_team_fit.design.teams) - 2
+    assert "alleen en in het model" in text
+
+
+def test_a_fit_without_respondents_is_refused(synthetic_fit, tmp_path):
+    synthetic_fit.save(tmp_path / "fit.nc")
+    with pytest.raises(FitError, match="before saving"):
+        team_shrinkage(load_fit(tmp_path / "fit.nc"))
+    with pytest.raises(ArgumentTypeError, match="give a Fit"):
+        team_shrinkage("fit.nc")
