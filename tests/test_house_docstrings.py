@@ -47,6 +47,7 @@ RESTS_ON_LITERATURE = {
     "learning_climate_scales",
     "posterior_predictive",
     "rank_teams",
+    "select_teams",
     "tipping_point",
     "variance_partition",
 }

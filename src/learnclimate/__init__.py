@@ -80,6 +80,7 @@ _HOMES = {
     "estimands.benchmarks": ("confounder_benchmarks",),
     "estimands.confounding": ("e_value",),
     "estimands.contrasts": ("rate_ratio",),
+    "estimands.interviews": ("select_teams",),
     "estimands.level_counts": (
         "expected_counts",
         "predicted_counts",

@@ -8,6 +8,8 @@ EXPECTED_COUNT: Final = "expected_count"
 PREDICTED_COUNT: Final = "predicted_count"
 TEAM_EFFECT: Final = "team_effect"
 TEAM_RANK: Final = "team_rank"
+CHOSEN_TEAM: Final = "chosen_team"
+RIGHT_CHOICES: Final = "right_choices"
 E_VALUE: Final = "e_value"
 ADJUSTED_RATIO: Final = "adjusted_rate_ratio"
 OVERSTATEMENT: Final = "tipping_overstatement"
@@ -26,6 +28,7 @@ SCALES: Final[dict[str, str]] = {
     "team intercept": "log rate",
     "team slope": "log rate ratio",
     TEAM_RANK: "rank",
+    RIGHT_CHOICES: "teams",
     E_VALUE: "rate ratio of a confounder",
     ADJUSTED_RATIO: "rate ratio",
     OVERSTATEMENT: "factor by which counts are overstated",
