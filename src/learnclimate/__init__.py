@@ -55,8 +55,14 @@ _HOMES = {
     ),
     "core.result": ("Result",),
     "counts.families": (
+        "BetaBinomial",
+        "HurdleNegativeBinomial",
+        "HurdlePoisson",
         "NegativeBinomial",
         "Poisson",
+        "ZeroInflatedNegativeBinomial",
+        "ZeroInflatedPoisson",
+        "ZeroPart",
     ),
     "counts.frequency": (
         "Linear",

@@ -28,8 +28,16 @@ from learnclimate.core.errors import LearnClimateWarning as LearnClimateWarning
 from learnclimate.core.errors import ModelError as ModelError
 from learnclimate.core.errors import SurveyError as SurveyError
 from learnclimate.core.result import Result as Result
+from learnclimate.counts.families import BetaBinomial as BetaBinomial
+from learnclimate.counts.families import HurdleNegativeBinomial as HurdleNegativeBinomial
+from learnclimate.counts.families import HurdlePoisson as HurdlePoisson
 from learnclimate.counts.families import NegativeBinomial as NegativeBinomial
 from learnclimate.counts.families import Poisson as Poisson
+from learnclimate.counts.families import (
+    ZeroInflatedNegativeBinomial as ZeroInflatedNegativeBinomial,
+)
+from learnclimate.counts.families import ZeroInflatedPoisson as ZeroInflatedPoisson
+from learnclimate.counts.families import ZeroPart as ZeroPart
 from learnclimate.counts.frequency import Linear as Linear
 from learnclimate.counts.frequency import Monotonic as Monotonic
 from learnclimate.counts.frequency import Unordered as Unordered

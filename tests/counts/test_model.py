@@ -38,8 +38,8 @@ def test_a_declaration_does_not_change_with_the_callers_mappings():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"family": "poisson"}, ArgumentTypeError, r"give Poisson\(\) or NegativeBinomial\(\)"),
-        ({"family": Poisson}, ArgumentTypeError, r"give Poisson\(\)"),
+        ({"family": "poisson"}, ArgumentTypeError, r"give one of Poisson\(\), Neg"),
+        ({"family": Poisson}, ArgumentTypeError, r"give one of Poisson\(\)"),
         ({"frequency": "linear"}, ArgumentTypeError, r"give Monotonic\(\), Unordered\(\) or"),
         ({"frequency": {"talk": 3}}, ArgumentTypeError, r"frequency=3"),
         ({"team_effects": "intercept"}, ArgumentTypeError, r"such as \('intercept',\)"),

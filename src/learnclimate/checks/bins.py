@@ -3,13 +3,71 @@
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.survey.outcome import Outcome
+
 IntArray = npt.NDArray[np.int64]
 
 _MOST_BINS = 25
 _TAIL_FROM = 0.99
 
 
-def count_bins(outcome: IntArray, multiplicity: npt.NDArray[np.float64], minimum: int) -> IntArray:
+def option_starts(outcome: Outcome) -> IntArray | None:
+    """
+    List the lowest counts of the answer options that every version of a questionnaire tells.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        How the outcome was asked.
+
+    Returns
+    -------
+    ndarray of shape (n_options,), int, or None
+        In order; None where answers are the counts themselves.
+
+    Examples
+    --------
+    >>> option_starts(Outcome("n", bins=["none", "1-2", "3 or more"])).tolist()
+    [0, 1, 3]
+    """
+    if outcome.top is not None:
+        return np.arange(outcome.top + 1, dtype=np.int64)
+    if not outcome.bins:
+        return None
+    starts = [{option.lowest for option in options} for _, options in outcome.bins]
+    return np.array(sorted(set.intersection(*starts)), dtype=np.int64)
+
+
+def lowest_of_option(counts: IntArray, starts: IntArray) -> IntArray:
+    """
+    Tell counts as the lowest count of the option they belong to.
+
+    Parameters
+    ----------
+    counts : ndarray, int
+        Counts.
+    starts : ndarray of shape (n_options,), int
+        Lowest count of each option, the first 0.
+
+    Returns
+    -------
+    ndarray of the shape of `counts`, int
+        Lowest counts.
+
+    Examples
+    --------
+    >>> lowest_of_option(np.array([0, 2, 9]), np.array([0, 1, 3])).tolist()
+    [0, 1, 3]
+    """
+    return np.asarray(starts[np.searchsorted(starts, counts, side="right") - 1])
+
+
+def count_bins(
+    outcome: IntArray,
+    multiplicity: npt.NDArray[np.float64],
+    minimum: int,
+    asked: IntArray | None = None,
+) -> IntArray:
     """
     Choose bins of counts that hold enough respondents each.
 
@@ -25,6 +83,8 @@ def count_bins(outcome: IntArray, multiplicity: npt.NDArray[np.float64], minimum
         Respondents of each row.
     minimum : int
         Respondents that each bin holds at least; a single bin where there are fewer.
+    asked : ndarray of shape (n_options,), int, optional
+        Lowest count of each answer option; bins are then made of whole options.
 
     Returns
     -------
@@ -42,6 +102,8 @@ def count_bins(outcome: IntArray, multiplicity: npt.NDArray[np.float64], minimum
     top = int(outcome[order][last])
     width = max(1, -(-(top + 1) // _MOST_BINS))
     starts = np.arange(0, top + 1, width)
+    if asked is not None and len(asked) <= _MOST_BINS:
+        starts = asked
     held = np.bincount(
         np.searchsorted(starts, outcome, side="right") - 1,
         weights=multiplicity,

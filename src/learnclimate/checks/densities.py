@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.replicates import places_of_rows
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.distributions import distribution_of
+from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.families import Family
+from learnclimate.counts.row_predictions import places_of_rows
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -37,4 +37,7 @@ def log_density_of_rows(
         Log probabilities given the respondent's team effects.
     """
     places = places_of_rows(draws, design, rows)
-    return distribution_of(family).log_density(design.outcome[rows], places)
+    distribution, counts = distribution_of(family), design.outcome[rows]
+    if design.asked.highest is None:
+        return distribution.log_density(counts, places)
+    return log_probability_between(distribution, counts, design.asked.highest[rows], places)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.bins import bin_label, count_bins
+from learnclimate.checks.bins import bin_label, count_bins, option_starts
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
@@ -181,12 +181,14 @@ def posterior_predictive(
     design = _design_of(fit, survey, rule)
     check_interval(interval)
     chosen = chosen_draws(fit, checked_draws(draws), design)
-    starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
+    asked = option_starts(fit.codebook.asked)
+    starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
     n_draws, rng = len(chosen["intercept"]), np.random.default_rng(seed)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
     ranks = Ranks(design, n_draws)
-    observed = tally(own_teams.watching(observed_counts(design)), design, starts, rule.minimum)
-    blocks = replicated_counts(chosen, design, fit.model.family, rng)
+    answers = own_teams.watching(observed_counts(design, asked=asked))
+    observed = tally(answers, design, starts, rule.minimum)
+    blocks = replicated_counts(chosen, design, fit.model.family, rng, asked=asked)
     watched = ranks.watching(teams.watching(blocks))
     replicated = tally(watched, design, starts, rule.minimum)
     observed.statistics["team share"] = own_teams.share_between

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.bins import count_bins
+from learnclimate.checks.bins import count_bins, option_starts
 from learnclimate.checks.predictive import rootogram_table, statistics_table
 from learnclimate.checks.replicates import observed_counts, replicated_counts, tally
 from learnclimate.checks.respondents import checked_draws
@@ -199,11 +199,13 @@ def prior_predictive(
     rng = np.random.default_rng(seed)
     priors = resolve_priors(model.priors, design)
     drawn = prior_draws(model.family, design, priors, n_draws, rng)
-    starts = count_bins(design.outcome, design.multiplicity, rule.minimum)
+    asked = option_starts(survey.codebook.asked)
+    starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
-    observed = tally(own_teams.watching(observed_counts(design)), design, starts, rule.minimum)
+    answers = own_teams.watching(observed_counts(design, asked=asked))
+    observed = tally(answers, design, starts, rule.minimum)
     with np.errstate(over="ignore"):
-        blocks = replicated_counts(drawn, design, model.family, rng)
+        blocks = replicated_counts(drawn, design, model.family, rng, asked=asked)
         expected = tally(teams.watching(blocks), design, starts, rule.minimum)
     observed.statistics["team share"] = own_teams.share_between
     expected.statistics["team share"] = teams.share_between

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.bins import lowest_of_option
 from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.distributions import At, distribution_of
+from learnclimate.counts.distributions import distribution_of
 from learnclimate.counts.families import Family
-from learnclimate.counts.prediction import (
-    level_slices,
-    slope_curves,
-    team_multipliers,
-)
+from learnclimate.counts.prediction import level_slices
+from learnclimate.counts.row_predictions import places_of_rows, predictor_of_rows
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -43,45 +41,7 @@ def expected_of_rows(
     ndarray of shape (n_draws, n_chosen)
         Expected counts.
     """
-    coding = design.coding
-    n_draws = len(draws["intercept"])
-    levels = design.frequency_level[rows]
-    log_rate = draws["intercept"][:, None] + design.log_exposure[rows]
-    if coding.covariates:
-        log_rate += draws["covariate_effects"] @ design.covariates[rows].T
-    for position, where in enumerate(level_slices(coding)):
-        log_rate += draws["frequency_curve"][:, where][:, levels[:, position]]
-    if coding.team_effects:
-        curves = slope_curves(coding, draws.get("frequency_shape"), n_draws)
-        multipliers = team_multipliers(coding, curves, levels)
-        effects = draws["team_effects"][:, design.team[rows]]
-        log_rate += np.einsum("dpe,dpe->dp", effects, multipliers)
-    return np.exp(log_rate, out=log_rate)
-
-
-def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: IntArray) -> At:
-    """
-    Tell where the distribution of some respondents' counts lies, for each draw.
-
-    Parameters
-    ----------
-    draws : mapping of str to ndarray of shape (n_draws, ...)
-        Posterior variables, the chains behind one another.
-    design : CountDesign
-        The respondents.
-    rows : ndarray of shape (n_chosen,), int
-        Which of its rows.
-
-    Returns
-    -------
-    At
-        Arrays of shape (n_draws, n_chosen), or of one column where all rows share them.
-    """
-    dispersion = draws.get("dispersion")
-    return At(
-        np.log(expected_of_rows(draws, design, rows)),
-        dispersion=None if dispersion is None else dispersion[:, None],
-    )
+    return np.exp(predictor_of_rows(draws, design, rows))
 
 
 def replicated_counts(
@@ -89,6 +49,8 @@ def replicated_counts(
     design: CountDesign,
     family: Family,
     rng: np.random.Generator,
+    *,
+    asked: IntArray | None = None,
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """
     Draw new counts of the same respondents, block by block.
@@ -103,6 +65,8 @@ def replicated_counts(
         How counts are distributed.
     rng : numpy.random.Generator
         Random numbers.
+    asked : ndarray of shape (n_options,), int, optional
+        Lowest count of each answer option; counts are then told as that of their option.
 
     Yields
     ------
@@ -113,7 +77,8 @@ def replicated_counts(
     """
     distribution = distribution_of(family)
     for rows in _blocks_of_people(design, max(1, _BLOCK // len(draws["intercept"]))):
-        yield rows, distribution.draw(rng, places_of_rows(draws, design, rows))
+        counts = distribution.draw(rng, places_of_rows(draws, design, rows))
+        yield rows, counts if asked is None else lowest_of_option(counts, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +147,9 @@ def tally(
     return Tally(statistics, sums[:, 3 : 3 + len(starts)], level_means)
 
 
-def observed_counts(design: CountDesign) -> Iterator[tuple[IntArray, IntArray]]:
+def observed_counts(
+    design: CountDesign, *, asked: IntArray | None = None
+) -> Iterator[tuple[IntArray, IntArray]]:
     """
     Give the answers as `replicated_counts` gives replicates, as if of one draw.
 
@@ -190,6 +157,8 @@ def observed_counts(design: CountDesign) -> Iterator[tuple[IntArray, IntArray]]:
     ----------
     design : CountDesign
         The respondents.
+    asked : ndarray of shape (n_options,), int, optional
+        Lowest count of each answer option.
 
     Yields
     ------
@@ -199,7 +168,8 @@ def observed_counts(design: CountDesign) -> Iterator[tuple[IntArray, IntArray]]:
         Their counts.
     """
     for rows in _blocks_of_people(design, _BLOCK // 10):
-        yield rows, design.outcome[rows][None, :]
+        counts = design.outcome[rows][None, :]
+        yield rows, counts if asked is None else lowest_of_option(counts, asked)
 
 
 def _blocks_of_people(design: CountDesign, size: int) -> Iterator[IntArray]:

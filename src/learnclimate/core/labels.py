@@ -6,6 +6,7 @@ FREQUENCY = "frequency"
 FREQUENCY_STEP = "frequency_step"
 FREQUENCY_LEVEL = "frequency_level"
 COVARIATE = "covariate"
+ZERO_COVARIATE = "zero_covariate"
 TEAM = "team"
 TEAM_EFFECT = "team_effect"
 TEAM_EFFECT_OTHER = "team_effect_other"
@@ -21,6 +22,15 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "team_correlation": (TEAM_EFFECT, TEAM_EFFECT_OTHER),
     "team_effects": (TEAM, TEAM_EFFECT),
     "dispersion": (),
+    "concentration": (),
+    "zero_probability": (),
+    "zero_intercept": (),
+    "zero_frequency_effect": (FREQUENCY,),
+    "zero_frequency_shape": (FREQUENCY, FREQUENCY_STEP),
+    "zero_frequency_curve": (FREQUENCY_LEVEL,),
+    "zero_covariate_effects": (ZERO_COVARIATE,),
+    "zero_team_sd": (),
+    "zero_team_effects": (TEAM,),
 }
 
 #: Group of moments of the team effects, where they stand in for ``team_effects``.

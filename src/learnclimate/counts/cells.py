@@ -102,6 +102,7 @@ def _alike_rows(design: CountDesign, rows: IntArray) -> tuple[IntArray, IntArray
         *design.covariates.T,
         design.log_exposure,
         design.weight,
+        *design.asked.columns,
     ]
     kind = kinds(columns, rows)
     key = design.team[rows] * (int(kind.max()) + 1) + kind

@@ -57,10 +57,14 @@ def centring_weights(design: CountDesign) -> FloatArray:
 
 def _respondent_information(design: CountDesign) -> FloatArray:
     """Information of each row about its own log rate: mean / (1 + mean / dispersion)."""
-    counts, times = design.outcome, design.multiplicity
+    counts, times = design.typical_outcome, design.multiplicity
     mean = max(float(np.average(counts, weights=times)), 1e-3)
     variance = float(np.average((counts - mean) ** 2, weights=times))
     inverse_dispersion = max(variance - mean, 0.0) / mean**2
+    if design.asked.trials is not None:
+        # Of log odds: trials × share × (1 - share), less where alike respondents differ.
+        binomial = design.asked.trials * design.mean_rate * (1 - design.mean_rate)
+        return np.asarray(times * binomial * min(float(np.average(binomial)) / variance, 1.0))
     expected = design.mean_rate * np.exp(design.log_exposure)
     return np.asarray(times * expected / (1 + expected * inverse_dispersion))
 
@@ -87,8 +91,12 @@ def _team_information(design: CountDesign) -> FloatArray:
 def _between_team_variance(design: CountDesign) -> float:
     """Rough variance of the teams' log rates beyond what sampling alone gives."""
     n_teams = design.n_teams
-    counts = np.bincount(design.team, design.multiplicity * design.outcome, minlength=n_teams)
+    counts = np.bincount(
+        design.team, design.multiplicity * design.typical_outcome, minlength=n_teams
+    )
     exposure = np.exp(design.log_exposure) * design.multiplicity
+    if design.asked.trials is not None:
+        exposure = exposure * design.asked.trials
     expected = design.mean_rate * np.bincount(design.team, exposure, minlength=n_teams)
     log_ratio = np.log((counts + 0.5) / (expected + 0.5))
     information = np.bincount(design.team, _respondent_information(design), minlength=n_teams)

@@ -128,6 +128,58 @@ class CovariateCoding:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroCoding:
+    """
+    The zero part of a family and how its covariates were coded.
+
+    Attributes
+    ----------
+    covariates : tuple of CovariateCoding
+        Its covariates, in order.
+    frequency : bool
+        Whether it depends on the frequencies, coded as in the count part.
+    team_intercept : bool
+        Whether it varies over teams.
+
+    Examples
+    --------
+    >>> ZeroCoding((CovariateCoding("tenure"),), True, False).covariate_labels
+    ('tenure',)
+    """
+
+    covariates: tuple[CovariateCoding, ...]
+    frequency: bool
+    team_intercept: bool
+
+    @property
+    def covariate_labels(self) -> tuple[str, ...]:
+        """Coordinates of ``zero_covariate``."""
+        return tuple(label for covariate in self.covariates for label in covariate.labels)
+
+    def encode_covariates(self, frame: pd.DataFrame) -> FloatArray:
+        """
+        Code the covariates of the zero part of `frame`.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            People, one a row.
+
+        Returns
+        -------
+        ndarray of shape (n_people, n_zero_covariate_labels)
+            On their own scale.
+
+        Raises
+        ------
+        SurveyError
+            If a covariate is missing or holds something the fit did not see.
+        """
+        blocks = [covariate.encode(frame) for covariate in self.covariates]
+        return np.hstack([np.empty((len(frame), 0)), *blocks])
+
+
+@dataclass(frozen=True, slots=True)
 class DesignCoding:
     """
     Everything needed to code further people as the fitted ones were.
@@ -142,6 +194,11 @@ class DesignCoding:
         Coordinates of dim ``team_effect``.
     exposure : str or None
         Column of the exposure.
+    zero : ZeroCoding or None
+        The zero part of the family, where it has one.
+    trials : int or None
+        Out of how many the counts are, the largest where that differs; None where they
+        have no bound.
 
     Examples
     --------
@@ -158,6 +215,8 @@ class DesignCoding:
     covariates: tuple[CovariateCoding, ...]
     team_effects: tuple[str, ...]
     exposure: str | None = None
+    zero: ZeroCoding | None = None
+    trials: int | None = None
 
     @property
     def frequency_names(self) -> tuple[str, ...]:

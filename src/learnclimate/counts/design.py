@@ -1,10 +1,11 @@
 """From a survey to design arrays: what every engine and every estimand reads."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.counts.asked_rows import AskedRows, typical_counts
 from learnclimate.counts.coding import DesignCoding
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,7 +20,7 @@ class CountDesign:
     Attributes
     ----------
     outcome : ndarray of shape (n_rows,), int64
-        Counts.
+        Counts; the lowest count of an answer that allows several.
     log_exposure : ndarray of shape (n_rows,)
         Log exposure; 0 without one.
     frequency_level : ndarray of shape (n_rows, n_frequencies), int64
@@ -38,6 +39,9 @@ class CountDesign:
         Each team's department.
     coding : DesignCoding
         How the arrays were coded.
+    asked : AskedRows
+        What rows hold beyond a count: ranges of counts, numbers of trials, covariates of the
+        zero part.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class CountDesign:
     teams: npt.NDArray[np.object_]
     departments: npt.NDArray[np.object_] | None
     coding: DesignCoding
+    asked: AskedRows = field(default_factory=AskedRows)
 
     @property
     def n_rows(self) -> int:
@@ -96,9 +101,31 @@ class CountDesign:
         return np.sqrt(np.average(centred**2, axis=0, weights=self.multiplicity))
 
     @property
+    def zero_covariate_means(self) -> FloatArray:
+        """Mean of each covariate of the zero part, shape (n_zero_covariate_labels,)."""
+        if self.asked.zero_covariates is None:
+            return np.zeros(0)
+        return np.average(self.asked.zero_covariates, axis=0, weights=self.multiplicity)
+
+    @property
+    def zero_covariate_sds(self) -> FloatArray:
+        """Standard deviation of each covariate of the zero part, shape likewise."""
+        if self.asked.zero_covariates is None:
+            return np.zeros(0)
+        centred = self.asked.zero_covariates - self.zero_covariate_means
+        return np.sqrt(np.average(centred**2, axis=0, weights=self.multiplicity))
+
+    @property
+    def typical_outcome(self) -> FloatArray:
+        """Counts, roughly where answers allow several, shape (n_rows,)."""
+        return typical_counts(self.outcome, self.asked.highest)
+
+    @property
     def mean_rate(self) -> float:
-        """Mean count per unit of exposure."""
-        total = float((self.multiplicity * self.outcome).sum())
+        """Mean count per unit of exposure; share of the trials where these bound the counts."""
+        total = float((self.multiplicity * self.typical_outcome).sum())
+        if self.asked.trials is not None:
+            return total / float((self.multiplicity * self.asked.trials).sum())
         return total / float((self.multiplicity * np.exp(self.log_exposure)).sum())
 
     def of_rows(self, rows: IntArray) -> "CountDesign":
@@ -124,4 +151,5 @@ class CountDesign:
             team=self.team[rows],
             multiplicity=self.multiplicity[rows],
             weight=self.weight[rows],
+            asked=self.asked.take(rows),
         )

@@ -9,9 +9,16 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
 from learnclimate.core.labels import INTERCEPT
-from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
+from learnclimate.counts.coding import (
+    CovariateCoding,
+    DesignCoding,
+    FrequencyCoding,
+    ZeroCoding,
+)
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.families import Family, zero_part
 from learnclimate.counts.frequency import FrequencyCodingKind
+from learnclimate.counts.outcome_design import asked_rows, largest_trials, zero_coding
 from learnclimate.counts.separation import (
     refuse_collinear,
     refuse_few_teams,
@@ -20,8 +27,6 @@ from learnclimate.counts.separation import (
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.counts_allowed import counts_allowed
-from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -68,16 +73,20 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
             "survey = read_survey(answers, codebook)."
         )
     frame, codebook = survey.frame, survey.codebook
-    if isinstance(codebook.outcome, Outcome):
-        raise ModelError(
-            f"Outcome {codebook.outcome_column!r}: CountModel models open numbers so far, and no "
-            f"{codebook.asked.kind}. Give the column of an open number."
-        )
+    zero = _zero_coding(model.family, frame, codebook)
+    outcome, asked = asked_rows(model.family, survey, zero)
     coding = DesignCoding(
         frequencies=_frequency_codings(model.frequency, frame, codebook),
-        covariates=_covariate_codings(model, frame, codebook),
+        covariates=_covariate_codings(
+            "CountModel(covariates=...)",
+            codebook.covariates if model.covariates is None else model.covariates,
+            frame,
+            codebook,
+        ),
         team_effects=_team_effects(model.team_effects, codebook.frequency_columns),
         exposure=codebook.exposure,
+        zero=zero,
+        trials=largest_trials(asked),
     )
     teams, team = _teams(frame, codebook, coding.team_effects)
     refuse_small_categories(frame, tuple(covariate.name for covariate in coding.covariates))
@@ -88,7 +97,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         refuse_few_teams(covariates, team, coding)
     exposure = _numbers(frame, codebook.exposure)
     return CountDesign(
-        outcome=counts_allowed(frame, codebook)[0],
+        outcome=outcome,
         log_exposure=np.log(exposure),
         frequency_level=coding.encode_frequencies(frame),
         covariates=covariates,
@@ -98,6 +107,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         teams=teams,
         departments=_departments(frame, codebook, team),
         coding=coding,
+        asked=asked,
     )
 
 
@@ -153,15 +163,28 @@ def _frequency_codings(
     return tuple(FrequencyCoding(name, codebook.levels_of(name), kinds.name) for name in columns)
 
 
+def _zero_coding(family: Family, frame: pd.DataFrame, codebook: Codebook) -> ZeroCoding | None:
+    """Code the zero part; its covariates have to pass what those of the count part do."""
+    part = zero_part(family)
+    if part is None:
+        return None
+    where = "ZeroPart(covariates=...)"
+    covariates = _covariate_codings(where, part.covariates, frame, codebook)
+    coding = zero_coding(part, covariates, codebook)
+    if coding is not None and covariates:
+        refuse_small_categories(frame, part.covariates)
+        refuse_collinear(coding.encode_covariates(frame), coding.covariate_labels)
+    return coding
+
+
 def _covariate_codings(
-    model: "CountModel", frame: pd.DataFrame, codebook: Codebook
+    where: str, names: tuple[str, ...], frame: pd.DataFrame, codebook: Codebook
 ) -> tuple[CovariateCoding, ...]:
-    names = codebook.covariates if model.covariates is None else model.covariates
     codings = []
     for name in names:
         if name not in codebook.covariates:
             raise ModelError(
-                f"CountModel(covariates=...): {name!r} is not among the codebook's covariates. "
+                f"{where}: {name!r} is not among the codebook's covariates. "
                 f"{nearest(name, codebook.covariates)}"
             )
         column = frame[name]
@@ -173,8 +196,8 @@ def _covariate_codings(
         if constant:
             raise ModelError(
                 f"Covariate {name!r} has the same value ({column.iloc[0]}) for all respondents "
-                "and cannot be told from the intercept. Take it out of covariates, in the codebook "
-                "or as CountModel(covariates=...)."
+                f"and cannot be told from the intercept. Take it out of covariates, in the "
+                f"codebook or as {where}."
             )
         codings.append(CovariateCoding(name, categories))
     return tuple(codings)

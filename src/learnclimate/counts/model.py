@@ -5,13 +5,20 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
 from learnclimate.core.showing import html_fields
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_from_survey
-from learnclimate.counts.families import Family, NegativeBinomial, Poisson
+from learnclimate.counts.families import FAMILIES, Family, NegativeBinomial
 from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
-from learnclimate.counts.prior_choice import Priors, ResolvedPriors, resolve_priors
+from learnclimate.counts.prior_choice import (
+    ZERO_TEAM_SD,
+    Priors,
+    ResolvedPriors,
+    ScalarPrior,
+    resolve_priors,
+)
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -29,8 +36,10 @@ class CountModel:
 
     Parameters
     ----------
-    family : Poisson or NegativeBinomial, default NegativeBinomial()
-        Distribution of the counts.
+    family : family, default NegativeBinomial()
+        Distribution of the counts: `Poisson`, `NegativeBinomial`, `ZeroInflatedPoisson`,
+        `ZeroInflatedNegativeBinomial`, `HurdlePoisson`, `HurdleNegativeBinomial` or, for a
+        number out of K, `BetaBinomial`, whose log odds take the place of the log rate.
     frequency : Monotonic, Unordered, Linear, or mapping of column to one, default Monotonic()
         How each ordered frequency enters.
     team_effects : tuple of str, default ("intercept", "frequency")
@@ -64,10 +73,9 @@ class CountModel:
 
     def __post_init__(self) -> None:
         """Check the declaration against itself."""
-        if not isinstance(self.family, Poisson | NegativeBinomial):
-            raise ArgumentTypeError(
-                f"CountModel(family={self.family!r}): give Poisson() or NegativeBinomial()."
-            )
+        if not isinstance(self.family, FAMILIES):
+            names = ", ".join(f"{family.__name__}()" for family in FAMILIES)
+            raise ArgumentTypeError(f"CountModel(family={self.family!r}): give one of {names}.")
         codings: list[object] = [self.frequency]
         if isinstance(self.frequency, Mapping):
             # A copy: the caller's mapping may change later.
@@ -225,4 +233,16 @@ def shown_priors(model: CountModel, design: CountDesign, resolved: ResolvedPrior
         team_sd=dict(zip(coding.team_effects, resolved.team_sd, strict=True)) or None,
         team_correlation=resolved.team_correlation if len(coding.team_effects) > 1 else None,
         dispersion=resolved.dispersion if model.family.has_dispersion else None,
+        zero=_shown_zero(resolved, design),
     )
+
+
+def _shown_zero(resolved: ResolvedPriors, design: CountDesign) -> dict[str, ScalarPrior] | None:
+    zero, priors = design.coding.zero, resolved.zero
+    if zero is None or priors is None:
+        return None
+    names = design.coding.frequency_names if zero.frequency else ()
+    shown = {INTERCEPT: priors.intercept}
+    shown |= dict(zip(names, priors.frequency, strict=True))
+    shown |= dict(zip(zero.covariate_labels, priors.covariates, strict=True))
+    return shown | ({ZERO_TEAM_SD: priors.team_sd} if zero.team_intercept else {})

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.priors import (
     LKJ,
@@ -23,6 +25,9 @@ ScalarPrior = Normal | HalfNormal | Exponential | Gamma | Beta | StudentT
 PriorByCoordinate = ScalarPrior | Mapping[str, ScalarPrior]
 ShapeByCoordinate = Dirichlet | Mapping[str, Dirichlet]
 
+#: Coordinate of ``Priors(zero=...)`` for the standard deviation over teams.
+ZERO_TEAM_SD = "team_sd"
+
 _SCALAR = (Normal, HalfNormal, Exponential, Gamma, Beta, StudentT)
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates at their means",
@@ -31,7 +36,8 @@ _MEANING = {
     "covariates": "log rate ratio per unit of the covariate",
     "team_sd": "standard deviation of a team effect, on the log rate",
     "team_correlation": "correlations of the team effects",
-    "dispersion": "dispersion alpha, Var(y) = mean + mean^2 / alpha",
+    "dispersion": "dispersion alpha, Var(y) = mean + mean^2 / alpha (of k of K: concentration)",
+    "zero": "log odds of a zero of the zero part",
 }
 
 
@@ -61,7 +67,12 @@ class Priors:
     team_correlation : LKJ, optional
         Correlation of the team effects.
     dispersion : prior, optional
-        Dispersion α of a negative binomial, ``Var(y) = μ + μ²/α``.
+        Dispersion α of a negative binomial, ``Var(y) = μ + μ²/α``; the concentration of a
+        beta-binomial.
+    zero : prior or mapping of coordinate to prior, optional
+        Log odds of the zero part. Coordinates: ``"intercept"`` (lowest levels, covariates of
+        the zero part at their means, average team), the frequencies (log odds ratio, as
+        `frequency` of the log rate ratio), the covariates, and ``"team_sd"``.
 
     Raises
     ------
@@ -81,6 +92,7 @@ class Priors:
     team_sd: PriorByCoordinate | None = None
     team_correlation: LKJ | None = None
     dispersion: ScalarPrior | None = None
+    zero: PriorByCoordinate | None = None
 
     def __post_init__(self) -> None:
         """Check that each field holds a prior that fits it."""
@@ -88,7 +100,7 @@ class Priors:
             value = getattr(self, field.name)
             if value is None:
                 continue
-            by_coordinate = field.name in ("frequency", "frequency_shape", "covariates", "team_sd")
+            by_coordinate = field.name not in ("intercept", "team_correlation", "dispersion")
             values = [value]
             if by_coordinate and isinstance(value, Mapping):
                 # A copy: the caller's mapping may change later.
@@ -145,6 +157,29 @@ class Priors:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroPriors:
+    """
+    Priors of a zero part, one for every coordinate.
+
+    Attributes
+    ----------
+    intercept : prior
+        Of the log odds at the lowest levels and the covariates' means.
+    frequency : tuple of priors, one a frequency
+        Of the log odds ratios; empty where zeros do not depend on the frequencies.
+    covariates : tuple of priors, one a coordinate of ``zero_covariate``
+        Of the log odds ratios per unit.
+    team_sd : prior
+        Of the standard deviation over teams (used where zeros vary over them).
+    """
+
+    intercept: ScalarPrior
+    frequency: tuple[ScalarPrior, ...]
+    covariates: tuple[ScalarPrior, ...]
+    team_sd: ScalarPrior
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedPriors:
     """
     One prior for every coordinate, none left open: what an engine reads.
@@ -164,7 +199,9 @@ class ResolvedPriors:
     team_correlation : LKJ
         Of the correlations.
     dispersion : prior
-        Of α (used where the family has one).
+        Of α or φ (used where the family has one).
+    zero : ZeroPriors or None
+        Of the zero part, where the family has one.
     """
 
     intercept: ScalarPrior
@@ -174,6 +211,7 @@ class ResolvedPriors:
     team_sd: tuple[ScalarPrior, ...]
     team_correlation: LKJ
     dispersion: ScalarPrior
+    zero: ZeroPriors | None = None
 
 
 def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors:
@@ -214,7 +252,7 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
         label: Normal(0.0, float(f"{1 / scale:.3g}") if scale > 0 else 1.0)
         for label, scale in zip(labels, scales, strict=True)
     }
-    centre = round(float(np.log(max(design.mean_rate, 1e-3))), 1)
+    centre = round(_typical_predictor(design), 1)
     effects = coding.team_effects
     return ResolvedPriors(
         intercept=given.intercept or Normal(centre, 2.0),
@@ -223,25 +261,67 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
             "frequency_shape", given.frequency_shape, names, Dirichlet(1.0)
         ),
         covariates=_by_coordinate(
-            "covariates", _spread_over_categories(given.covariates, design), labels, own_scale
+            "covariates",
+            _spread_over_categories(given.covariates, coding.covariates),
+            labels,
+            own_scale,
         ),
         team_sd=_by_coordinate("team_sd", given.team_sd, effects, Exponential(2.0)),
         team_correlation=given.team_correlation or LKJ(2.0),
         dispersion=given.dispersion or Exponential(0.1),
+        zero=_zero_priors(given.zero, design),
+    )
+
+
+def _typical_predictor(design: CountDesign) -> float:
+    """Log rate of the mean count, or log odds of the mean share where counts are out of K."""
+    rate = max(design.mean_rate, 1e-3)
+    if design.asked.trials is None:
+        return float(np.log(rate))
+    share = min(rate, 1 - 1e-3)
+    return float(np.log(share / (1 - share)))
+
+
+def _zero_priors(given: PriorByCoordinate | None, design: CountDesign) -> ZeroPriors | None:
+    """Spread the priors of the zero part over its coordinates."""
+    coding = design.coding
+    if coding.zero is None:
+        if given is not None:
+            raise ModelError("Priors(zero=...): the family has no zero part. Leave it out.")
+        return None
+    names = coding.frequency_names if coding.zero.frequency else ()
+    labels = coding.zero.covariate_labels
+    scales = design.zero_covariate_sds
+    defaults: dict[str, ScalarPrior] = {INTERCEPT: Normal(0.0, 1.5)}
+    defaults |= dict.fromkeys(names, Normal(0.0, 1.0))
+    defaults |= {
+        label: Normal(0.0, float(f"{1 / scale:.3g}") if scale > 0 else 1.0)
+        for label, scale in zip(labels, scales, strict=True)
+    }
+    if coding.zero.team_intercept:
+        defaults[ZERO_TEAM_SD] = Exponential(1.0)
+    spread = _spread_over_categories(given, coding.zero.covariates)
+    chosen: tuple[ScalarPrior, ...] = _by_coordinate("zero", spread, tuple(defaults), defaults)
+    found = dict(zip(defaults, chosen, strict=True))
+    return ZeroPriors(
+        found[INTERCEPT],
+        tuple(found[name] for name in names),
+        tuple(found[label] for label in labels),
+        found.get(ZERO_TEAM_SD, Exponential(1.0)),
     )
 
 
 def _spread_over_categories(
-    given: PriorByCoordinate | None, design: CountDesign
+    given: PriorByCoordinate | None, covariates: tuple[CovariateCoding, ...]
 ) -> PriorByCoordinate | None:
     """Let the name of a categorical covariate stand for all its coordinates."""
     if not isinstance(given, Mapping):
         return given
     spread: dict[str, ScalarPrior] = {}
-    for covariate in design.coding.covariates:
+    for covariate in covariates:
         if covariate.categories and covariate.name in given:
             spread |= dict.fromkeys(covariate.labels, given[covariate.name])
-    names = {covariate.name for covariate in design.coding.covariates if covariate.categories}
+    names = {covariate.name for covariate in covariates if covariate.categories}
     return spread | {name: prior for name, prior in given.items() if name not in names}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.families import Family
+from learnclimate.counts.families import Family, shape_variable
 from learnclimate.counts.prior_choice import ResolvedPriors, ScalarPrior
 from learnclimate.counts.priors import StudentT
 
@@ -56,14 +56,15 @@ def prior_draws(
     centre = priors.intercept.sample(rng, n_draws)
     drawn = {"intercept": centre - effects @ design.covariate_means}
     if coding.frequencies:
-        drawn |= _frequencies(design, priors, n_draws, rng)
+        drawn |= _frequencies(design, priors, priors.frequency, n_draws, rng)
     if coding.covariate_labels:
         drawn["covariate_effects"] = effects
     if coding.team_effects:
         drawn |= _teams(design, priors, n_draws, rng)
-    if family.has_dispersion:
-        drawn["dispersion"] = positive_draws(priors.dispersion, n_draws, rng)
-    return drawn
+    shape = shape_variable(family)
+    if shape is not None:
+        drawn[shape] = positive_draws(priors.dispersion, n_draws, rng)
+    return drawn | _zero_part(design, priors, n_draws, rng)
 
 
 def positive_draws(prior: ScalarPrior, n_draws: int, rng: np.random.Generator) -> FloatArray:
@@ -145,14 +146,42 @@ def _each(priors: Sequence[ScalarPrior], n_draws: int, rng: np.random.Generator)
     return np.column_stack(columns) if columns else np.empty((n_draws, 0))
 
 
-def _frequencies(
+def _zero_part(
     design: CountDesign, priors: ResolvedPriors, n_draws: int, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    coding, zero = design.coding.zero, priors.zero
+    if coding is None or zero is None:
+        return {}
+    effects = _each(zero.covariates, n_draws, rng)
+    centre = zero.intercept.sample(rng, n_draws)
+    drawn = {
+        "zero_probability": 1 / (1 + np.exp(-centre)),
+        "zero_intercept": centre - effects @ design.zero_covariate_means,
+    }
+    if coding.frequency:
+        found = _frequencies(design, priors, zero.frequency, n_draws, rng)
+        drawn |= {f"zero_{name}": values for name, values in found.items()}
+    if coding.covariates:
+        drawn["zero_covariate_effects"] = effects
+    if coding.team_intercept:
+        drawn["zero_team_sd"] = positive_draws(zero.team_sd, n_draws, rng)
+        standard = rng.standard_normal((n_draws, design.n_teams))
+        drawn["zero_team_effects"] = standard * drawn["zero_team_sd"][:, None]
+    return drawn
+
+
+def _frequencies(
+    design: CountDesign,
+    priors: ResolvedPriors,
+    of_effects: Sequence[ScalarPrior],
+    n_draws: int,
+    rng: np.random.Generator,
 ) -> dict[str, FloatArray]:
     frequencies = design.coding.frequencies
     shapes = np.zeros((n_draws, len(frequencies), max(f.n_steps for f in frequencies)))
     curves = []
     for position, frequency in enumerate(frequencies):
-        n_steps, prior = frequency.n_steps, priors.frequency[position]
+        n_steps, prior = frequency.n_steps, of_effects[position]
         steps = np.full((n_draws, n_steps), 1 / n_steps)
         if frequency.kind == "monotonic" and n_steps > 1:
             steps = priors.frequency_shape[position].sample(rng, n_steps, n_draws)

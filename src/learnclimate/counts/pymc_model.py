@@ -119,8 +119,11 @@ def model_coords(design: CountDesign) -> dict[str, Any]:
             for frequency in coding.frequencies
             for level in frequency.levels
         ]
-    if coding.team_effects:
+    if coding.zero is not None and coding.zero.covariates:
+        coords[labels.ZERO_COVARIATE] = list(coding.zero.covariate_labels)
+    if coding.team_effects or (coding.zero is not None and coding.zero.team_intercept):
         coords[labels.TEAM] = [str(team) for team in design.teams]
+    if coding.team_effects:
         coords[labels.TEAM_EFFECT] = list(coding.team_effects)
         coords[labels.TEAM_EFFECT_OTHER] = list(coding.team_effects)
     return coords
@@ -134,3 +137,7 @@ def _check_indices(design: CountDesign) -> None:
     for codes, size in columns:
         if len(codes) and (codes.min() < 0 or codes.max() >= size):
             raise IndexError(f"An index of the design lies outside 0..{size - 1}.")
+    highest, trials = design.asked.highest, design.asked.trials
+    bounds = [bound for bound in (highest, trials) if bound is not None]
+    if (design.outcome < 0).any() or any((bound < design.outcome).any() for bound in bounds):
+        raise IndexError("A count of the design lies below 0 or above its own bound.")

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.families import Family, NegativeBinomial, shape_variable
 from learnclimate.counts.prediction import flattened, level_slices, slope_curves
+from learnclimate.estimands.zero_draws import ZeroDraws, zero_draws
 from learnclimate.inference.fit_record import Fit
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,7 +37,11 @@ class CountDraws:
         Each team's own effects, in the order of dim ``team``; without the teams that a
         saved fit left out.
     dispersion : ndarray of shape (n_draws,) or None
-        α of a negative binomial; None for Poisson counts.
+        α of a negative binomial, φ of a beta-binomial; None for Poisson counts.
+    family : Family
+        The family of the counts.
+    zero : ZeroDraws or None
+        The zero part, where the family has one.
     """
 
     coding: DesignCoding
@@ -46,6 +52,8 @@ class CountDraws:
     team_covariance: FloatArray
     team_effects: FloatArray
     dispersion: FloatArray | None
+    family: Family = NegativeBinomial()
+    zero: ZeroDraws | None = None
 
     @property
     def n_draws(self) -> int:
@@ -75,6 +83,7 @@ class CountDraws:
             team_covariance=self.team_covariance[rows],
             team_effects=self.team_effects[rows],
             dispersion=None if self.dispersion is None else self.dispersion[rows],
+            zero=None if self.zero is None else self.zero.block(rows),
         )
 
     def levels_of(self, position: int) -> slice:
@@ -112,15 +121,19 @@ def count_draws(fit: Fit) -> CountDraws:
     draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
     n_draws, coding = len(draws["intercept"]), fit.coding
     n_effects = len(coding.team_effects)
+    curve = draws.get("frequency_curve", np.empty((n_draws, 0)))
+    shape = shape_variable(fit.model.family)
     return CountDraws(
         coding=coding,
         intercept=draws["intercept"],
-        curve=draws.get("frequency_curve", np.empty((n_draws, 0))),
+        curve=curve,
         slope_curve=slope_curves(coding, draws.get("frequency_shape"), n_draws),
         covariate_effects=draws.get("covariate_effects", np.empty((n_draws, 0))),
         team_covariance=_covariance(draws.get("team_sd"), draws.get("team_correlation"), n_draws),
         team_effects=draws.get("team_effects", np.empty((n_draws, 0, n_effects))),
-        dispersion=draws.get("dispersion"),
+        dispersion=None if shape is None else draws[shape],
+        family=fit.model.family,
+        zero=zero_draws(coding, draws, curve.shape[1]),
     )
 
 
@@ -138,10 +151,29 @@ def covariate_means(fit: Fit) -> FloatArray:
     ndarray of shape (n_covariate_labels,)
         Means over the respondents; shares for categories.
     """
+    return _constant(fit, "covariate_means")
+
+
+def zero_covariate_means(fit: Fit) -> FloatArray:
+    """
+    Read the covariates of the zero part of a typical respondent.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; its respondents are not needed.
+
+    Returns
+    -------
+    ndarray of shape (n_zero_covariate_labels,)
+        Means over the respondents; shares for categories.
+    """
+    return _constant(fit, "zero_covariate_means")
+
+
+def _constant(fit: Fit, name: str) -> FloatArray:
     constant = fit.draws["constant_data"].to_dataset()
-    if "covariate_means" not in constant:
-        return np.zeros(0)
-    return constant["covariate_means"].to_numpy().astype(float)
+    return constant[name].to_numpy().astype(float) if name in constant else np.zeros(0)
 
 
 def _covariance(sd: FloatArray | None, correlation: FloatArray | None, n_draws: int) -> FloatArray:

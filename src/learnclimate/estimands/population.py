@@ -1,6 +1,6 @@
 """People of a named population, coded as the fitted respondents were."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,10 @@ class People:
         Index into the teams of the fit, or `NO_TEAM`.
     share : ndarray of shape (n_people,)
         Weight of each person; sums to 1.
+    zero_covariates : ndarray of shape (n_people, n_zero_covariate_labels)
+        Covariates of the zero part, on their own scale.
+    trials : ndarray of shape (n_people,), int, or None
+        Out of how many their counts are.
     notes : tuple of str
         What was taken for granted.
     """
@@ -50,6 +54,8 @@ class People:
     levels: IntArray
     team: IntArray
     share: FloatArray
+    zero_covariates: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    trials: IntArray | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -143,7 +149,8 @@ def coded_people(
     coding = fit.coding
     frame = frame.copy(deep=False)
     asked = [f.name for column, f in enumerate(coding.frequencies) if column != position]
-    categorical = [covariate.name for covariate in coding.covariates if covariate.categories]
+    adjusted = coding.covariates + (() if coding.zero is None else coding.zero.covariates)
+    categorical = [covariate.name for covariate in adjusted if covariate.categories]
     for name in (*asked, *categorical):
         if name in frame.columns:
             frame[name] = labels_of(frame[name])
@@ -153,6 +160,10 @@ def coded_people(
             if column != position:
                 levels[:, column] = frequency.encode(frame)
         covariates = coding.encode_covariates(frame)
+        zero = coding.zero
+        zero_covariates = np.zeros((len(frame), 0))
+        if zero is not None:
+            zero_covariates = zero.encode_covariates(frame)
         exposure = _positive(frame, coding.exposure)
         weight = _positive(frame, fit.codebook.weight)
     except SurveyError as error:
@@ -160,7 +171,16 @@ def coded_people(
     team, notes = _teams(frame, fit, rule)
     if coding.exposure is not None and coding.exposure not in frame.columns:
         notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
-    return People(np.log(exposure), covariates, levels, team, weight / weight.sum(), notes=notes)
+    return People(
+        np.log(exposure),
+        covariates,
+        levels,
+        team,
+        weight / weight.sum(),
+        zero_covariates=zero_covariates,
+        trials=None if coding.trials is None else np.full(len(frame), coding.trials),
+        notes=notes,
+    )
 
 
 def _positive(frame: pd.DataFrame, column: str | None) -> FloatArray:

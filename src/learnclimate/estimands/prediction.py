@@ -46,7 +46,7 @@ def predicted_typical(
     log_rate = log_expected_typical(draws, covariates, position, new_team=False)
     if new_team:
         levels = np.zeros((draws.n_draws, len(draws.coding.frequencies)), dtype=np.int64)
-        log_rate += _team_part(draws, new_team_effects(draws, rng), levels, position)
+        log_rate += team_part(draws, new_team_effects(draws, rng), levels, position)
     return draw_counts(rng, np.exp(log_rate), draws.dispersion)
 
 
@@ -84,7 +84,7 @@ def predicted_of_people(
     effects = new_team_effects(draws, rng)
     known = team != NO_TEAM
     effects[known] = draws.team_effects[rows[known], team[known]]
-    log_rates = log_rate[:, None] + _team_part(draws, effects, levels, position)
+    log_rates = log_rate[:, None] + team_part(draws, effects, levels, position)
     if position is not None:
         log_rates += draws.curve[:, draws.levels_of(position)]
     return draw_counts(rng, np.exp(log_rates), draws.dispersion)
@@ -115,10 +115,28 @@ def new_team_effects(draws: CountDraws, rng: np.random.Generator) -> FloatArray:
     return effects
 
 
-def _team_part(
+def team_part(
     draws: CountDraws, effects: FloatArray, levels: IntArray, position: int | None
 ) -> FloatArray:
-    """Team's share of the log rate at each level of one frequency, (n_draws, n_levels)."""
+    """
+    Give a team's share of the log rate at each level of one frequency.
+
+    Parameters
+    ----------
+    draws : CountDraws
+        Posterior draws.
+    effects : ndarray of shape (n_draws, n_team_effects)
+        The team's effects.
+    levels : ndarray of shape (n_draws, n_frequencies), int
+        Levels of the person.
+    position : int or None
+        The frequency asked about.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_levels)
+        A single column where `position` is None.
+    """
     rows = np.arange(draws.n_draws)
     n_levels = 1 if position is None else len(draws.coding.frequencies[position].levels)
     part = np.zeros((draws.n_draws, n_levels))

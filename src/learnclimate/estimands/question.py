@@ -8,13 +8,30 @@ import numpy.typing as npt
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.count_draws import count_draws, covariate_means
+from learnclimate.estimands.count_draws import (
+    CountDraws,
+    count_draws,
+    covariate_means,
+    zero_covariate_means,
+)
 from learnclimate.estimands.expectation import expected_of_people, log_expected_typical
+from learnclimate.estimands.family_means import (
+    at_level,
+    expected_at,
+    n_levels_of,
+    people_of,
+    picked_people,
+    predicted_at,
+    predicted_each,
+    standardised,
+    typical_person,
+)
 from learnclimate.estimands.groups import WITHHELD, level_sizes
 from learnclimate.estimands.population import People, checked_population, coded_people
 from learnclimate.estimands.prediction import predicted_of_people, predicted_typical
 from learnclimate.estimands.wording import DATA_FRAME, NEW_TEAM, STUDY
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.standardised_families import has_exponential_mean
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -111,6 +128,8 @@ def expected(question: Question) -> FloatArray:
     if question.population == STUDY:
         return _standardised(question, "expected_count")
     draws = count_draws(question.fit)
+    if not has_exponential_mean(draws.family):
+        return _expected_of_family(question, draws)
     if isinstance(question.population, People):
         return expected_of_people(draws, question.population, question.position)
     new_team = question.population == NEW_TEAM
@@ -140,6 +159,8 @@ def predicted(question: Question, seed: int) -> IntArray:
         kept = np.nan_to_num(_standardised(question, "predicted_count"))
         return np.rint(kept).astype(np.int64)
     draws, rng = count_draws(question.fit), np.random.default_rng(seed)
+    if not has_exponential_mean(draws.family):
+        return _predicted_of_family(question, draws, rng)
     if isinstance(question.population, People):
         return predicted_of_people(draws, question.population, question.position, rng=rng)
     return predicted_typical(
@@ -149,6 +170,39 @@ def predicted(question: Question, seed: int) -> IntArray:
         new_team=question.population == NEW_TEAM,
         rng=rng,
     )
+
+
+def _expected_of_family(question: Question, draws: CountDraws) -> FloatArray:
+    """Give expected counts where the mean is no exponential of the predictor."""
+    position = question.position
+    if isinstance(question.population, People):
+        return standardised(draws, question.population, position)
+    fit, new_team = question.fit, question.population == NEW_TEAM
+    person = typical_person(draws, covariate_means(fit), zero_covariate_means(fit))
+    columns = [
+        expected_at(draws, at_level(person, position, level), new_team=new_team)
+        for level in range(n_levels_of(draws, position))
+    ]
+    return np.concatenate(columns, axis=1)
+
+
+def _predicted_of_family(
+    question: Question, draws: CountDraws, rng: np.random.Generator
+) -> IntArray:
+    position = question.position
+    if isinstance(question.population, People):
+        people = question.population
+        chance = rng.random(draws.n_draws)
+        picked = np.searchsorted(np.cumsum(people.share), chance).clip(max=people.n_people - 1)
+        person = picked_people(people_of(draws, people), picked.astype(np.int64))
+        return predicted_each(draws, person, position, rng)
+    fit, new_team = question.fit, question.population == NEW_TEAM
+    person = typical_person(draws, covariate_means(fit), zero_covariate_means(fit))
+    columns = [
+        predicted_at(draws, at_level(person, position, level), rng, new_team=new_team)
+        for level in range(n_levels_of(draws, position))
+    ]
+    return np.concatenate(columns, axis=1)
 
 
 def numbers_behind(question: Question) -> IntArray:

@@ -23,6 +23,7 @@ from learnclimate.estimands.wording import (
     TEAM_SHARE_LOG,
 )
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.standardised_families import has_exponential_mean
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,6 +110,12 @@ def variance_partition(
         raise ArgumentError(
             "variance_partition: nothing varies over teams in this model. Fit one with "
             "CountModel(team_effects=('intercept', 'frequency'))."
+        )
+    if not has_exponential_mean(fit.model.family):
+        raise ArgumentError(
+            f"variance_partition: shares of the variance are in closed form for Poisson() and "
+            f"NegativeBinomial(), and not given for {type(fit.model.family).__name__}(). "
+            "team_effects(fit) tells how teams differ."
         )
     question = Question(fit, position, NEW_TEAM, rule)
     shares = _shares(count_draws(fit), covariate_means(fit), position)

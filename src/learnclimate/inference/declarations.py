@@ -6,8 +6,13 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from learnclimate.core.errors import FileError, LearnClimateError
-from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
-from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.coding import (
+    CovariateCoding,
+    DesignCoding,
+    FrequencyCoding,
+    ZeroCoding,
+)
+from learnclimate.counts.families import FAMILIES, ZeroPart
 from learnclimate.counts.frequency import Linear, Monotonic, Unordered
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
@@ -28,9 +33,9 @@ from learnclimate.inference.provenance import Provenance
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        CountModel, Poisson, NegativeBinomial, Monotonic, Unordered, Linear,
+        CountModel, *FAMILIES, ZeroPart, Monotonic, Unordered, Linear,
         Priors, Normal, HalfNormal, Exponential, Gamma, Beta, StudentT, Dirichlet, LKJ,
-        FrequencyCoding, CovariateCoding, DesignCoding,
+        FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding,
         Certificate, CertificateCheck, Provenance, DisclosureRule,
     )
 }  # fmt: skip

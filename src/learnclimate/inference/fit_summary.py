@@ -24,7 +24,52 @@ _MEANING = {
     "team_correlation": "correlation of two team effects",
     "team_effects": "the team's deviation, on the log rate",
     "dispersion": "alpha; Var(y) = mean + mean^2 / alpha",
+    "concentration": "phi; Var(y) = K m (1 - m) (K + phi) / (1 + phi), m the mean share",
+    "zero_probability": "of the zero part: lowest level, its covariates at means, average team",
+    "zero_intercept": "log odds of a zero of the zero part, lowest level, covariates 0",
+    "zero_frequency_effect": "log odds ratio of such a zero, highest against lowest level",
+    "zero_frequency_shape": "share of the step in the effect on the log odds of a zero",
+    "zero_frequency_curve": "log odds ratio of such a zero, the level against the lowest",
+    "zero_covariate_effects": "log odds ratio of such a zero per unit",
+    "zero_team_sd": "standard deviation over teams, on the log odds of a zero",
+    "zero_team_effects": "the team's deviation, on the log odds of a zero",
 }
+
+
+#: What is said of rates, of a family whose counts are out of K.
+_OF_ODDS = {
+    "log expected count per unit exposure": "log odds of one activity",
+    "log rate ratio": "log odds ratio",
+    "on the log rate": "on the log odds",
+}
+
+
+def meaning_of(variable: str, *, of_odds: bool) -> str:
+    """
+    Say what a posterior variable means.
+
+    Parameters
+    ----------
+    variable : str
+        Its name.
+    of_odds : bool
+        Whether counts are out of K, so that log odds take the place of log rates.
+
+    Returns
+    -------
+    str
+        Its meaning and unit.
+
+    Examples
+    --------
+    >>> meaning_of("covariate_effects", of_odds=True)
+    'log odds ratio per unit'
+    """
+    words = _MEANING[variable]
+    if of_odds:
+        for rate, odds in _OF_ODDS.items():
+            words = words.replace(rate, odds)
+    return words
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,17 +152,19 @@ def summarise(
     """
     check_interval(interval)
     posterior = draws["posterior"].to_dataset()
-    names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name != "team_effects"]
+    of_teams = [name for name in ("team_effects", "zero_team_effects") if name in posterior]
+    names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name not in of_teams]
     arrays = {name: posterior[name] for name in names}
-    if teams and "team_effects" in posterior:
+    if teams and of_teams:
         shown = np.flatnonzero(~hidden_teams(draws, rule or DisclosureRule()))
-        arrays["team_effects"] = posterior["team_effects"].isel(team=shown)
+        arrays |= {name: posterior[name].isel(team=shown) for name in of_teams}
+    of_odds = "concentration" in posterior
     rows: dict[str, list[object]] = {"parameter": [], "coordinate": [], "meaning": []}
     for name, array in arrays.items():
         coordinates = _coordinates(array)
         rows["parameter"] += [name] * len(coordinates)
         rows["coordinate"] += coordinates
-        rows["meaning"] += [_MEANING[name]] * len(coordinates)
+        rows["meaning"] += [meaning_of(name, of_odds=of_odds)] * len(coordinates)
     values = {name: array.to_numpy() for name, array in arrays.items()}
     flat = np.concatenate(
         [np.reshape(v, (v.shape[0] * v.shape[1], -1)) for v in values.values()], axis=1
@@ -158,7 +205,9 @@ def _team_moments(draws: xr.DataTree, rule: DisclosureRule, interval: float) -> 
         figures |= {"mean": moments[0], "sd": moments[1], "median": quantiles(*moments, 0.5)}
         figures |= {"lower": quantiles(*moments, tail), "upper": quantiles(*moments, 1 - tail)}
         figures |= dict.fromkeys(("rhat", "ess_bulk", "ess_tail"), np.nan)
-        parts.append(pd.DataFrame({**figures, "meaning": _MEANING["team_effects"]}))
+        parts.append(
+            pd.DataFrame({**figures, "meaning": meaning_of("team_effects", of_odds=False)})
+        )
     return pd.concat(parts)
 
 

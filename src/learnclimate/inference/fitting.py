@@ -168,10 +168,19 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     with working("Standardising over the respondents", shown=options.progress):
         from learnclimate.inference.posterior_tree import posterior_tree
         from learnclimate.inference.standardised import standardised_answers
+        from learnclimate.inference.standardised_families import (
+            family_answers,
+            has_exponential_mean,
+        )
 
         standardised = drawn.standardised
         if standardised is None:
-            standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
+            if has_exponential_mean(model.family):
+                standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
+            else:
+                standardised = family_answers(
+                    model.family, drawn.posterior, design, seed=options.seed
+                )
         tree = posterior_tree(drawn, design, standardised)
     provenance = Provenance(
         source=survey.source,

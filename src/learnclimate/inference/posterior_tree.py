@@ -79,21 +79,29 @@ def _constant_data(design: CountDesign) -> xr.Dataset:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
-        majority, minority = _common_values(design)
+        majority, minority = _common_values(design.covariates, design.multiplicity)
         data["covariate_majority"] = ((labels.COVARIATE,), majority)
         data["covariate_minority"] = ((labels.COVARIATE,), minority)
+    if design.asked.zero_covariates is not None and design.zero_covariate_means.size:
+        dims = (labels.ZERO_COVARIATE,)
+        data["zero_covariate_means"] = (dims, design.zero_covariate_means)
+        majority, minority = _common_values(design.asked.zero_covariates, design.multiplicity)
+        data["zero_covariate_majority"] = (dims, majority)
+        data["zero_covariate_minority"] = (dims, minority)
     if design.coding.frequencies:
         data["level_size"] = ((labels.FREQUENCY_LEVEL,), _level_sizes(design))
     return xr.Dataset(data)
 
 
-def _common_values(design: CountDesign) -> tuple[FloatArray, FloatArray]:
+def _common_values(
+    covariates: FloatArray, multiplicity: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Find the commonest value of each covariate, and how many respondents have another."""
-    majority = np.zeros(design.covariates.shape[1])
-    minority = np.zeros(design.covariates.shape[1])
+    majority = np.zeros(covariates.shape[1])
+    minority = np.zeros(covariates.shape[1])
     for column in range(len(majority)):
-        codes, values = pd.factorize(design.covariates[:, column])
-        people = np.bincount(codes, weights=design.multiplicity, minlength=len(values))
+        codes, values = pd.factorize(covariates[:, column])
+        people = np.bincount(codes, weights=multiplicity, minlength=len(values))
         majority[column] = values[people.argmax()]
         minority[column] = people.sum() - people.max()
     return majority, minority
@@ -121,6 +129,9 @@ def _coords(coding: DesignCoding, design: CountDesign) -> dict[str, npt.NDArray[
     ]
     return {
         labels.COVARIATE: np.array(coding.covariate_labels, dtype=str),
+        labels.ZERO_COVARIATE: np.array(
+            () if coding.zero is None else coding.zero.covariate_labels, dtype=str
+        ),
         labels.FREQUENCY: np.array(coding.frequency_names, dtype=str),
         labels.FREQUENCY_STEP: np.arange(1, most + 1),
         labels.FREQUENCY_LEVEL: np.array(level_names, dtype=str),

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from learnclimate.core import labels
-from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.coding import CovariateCoding, DesignCoding
 from learnclimate.disclosure.nested import suppress_each, suppress_nested
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 
@@ -85,15 +85,17 @@ def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, Boo
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     owner = np.array([_frequency_of(name, asked) for name in names])
     levels = [hidden[owner == name] for name in asked]
+    lowest = np.array(any(part[0] for part in levels))
+    n_steps = draws["posterior"].sizes.get(labels.FREQUENCY_STEP, 0)
     marked = {
         "frequency_curve": hidden,
         "frequency_effect": np.array([part[0] or part[-1] for part in levels]),
-        "intercept": np.array(any(part[0] for part in levels)),
+        "frequency_shape": np.array([[part.any()] * n_steps for part in levels]),
+        "intercept": lowest,
     }
-    if "frequency_shape" in draws["posterior"]:
-        n_steps = draws["posterior"].sizes[labels.FREQUENCY_STEP]
-        marked["frequency_shape"] = np.array([[part.any()] * n_steps for part in levels])
-    return marked
+    marked |= {f"zero_{name}": hide for name, hide in marked.items()}
+    marked["zero_probability"] = lowest
+    return {name: hide for name, hide in marked.items() if name in draws["posterior"]}
 
 
 def _frequency_of(label: str, asked: npt.NDArray[np.str_]) -> str:
@@ -144,15 +146,21 @@ def without_small_groups(
                     .where(xr.DataArray(~hidden, dims=labels.FREQUENCY_LEVEL))
                 )
     constant = groups["constant_data"]
-    if "covariate_means" in constant:
-        means = constant["covariate_means"].copy(data=_told_means(draws, coding, rule))
-        groups["constant_data"] = constant.drop_vars(
-            ["covariate_majority", "covariate_minority"], errors="ignore"
-        ).assign(covariate_means=means)
+    zero = () if coding.zero is None else coding.zero.covariates
+    for prefix, covariates in (("covariate", coding.covariates), ("zero_covariate", zero)):
+        name = f"{prefix}_means"
+        if name in constant:
+            told_means = _told_means(draws, (prefix, covariates), rule)
+            constant = constant.drop_vars(
+                [f"{prefix}_majority", f"{prefix}_minority"], errors="ignore"
+            ).assign({name: constant[name].copy(data=told_means)})
+    groups["constant_data"] = constant
     return xr.DataTree.from_dict(groups)
 
 
-def _told_means(draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule) -> FloatArray:
+def _told_means(
+    draws: xr.DataTree, coded: tuple[str, tuple[CovariateCoding, ...]], rule: DisclosureRule
+) -> FloatArray:
     """
     Means of the covariates from which no answer of few people can be worked out.
 
@@ -161,10 +169,11 @@ def _told_means(draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule) 
     their sum is known. A number that all but a few have in common takes that value.
     """
     constant = draws["constant_data"]
-    means = constant["covariate_means"].to_numpy().astype(float).copy()
+    prefix, covariates = coded
+    means = constant[f"{prefix}_means"].to_numpy().astype(float).copy()
     n_respondents = float(constant["n_respondents"])
     place = 0
-    for covariate in coding.covariates:
+    for covariate in covariates:
         own = slice(place, place + len(covariate.labels))
         place = own.stop
         if covariate.categories:
@@ -173,9 +182,9 @@ def _told_means(draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule) 
             share[np.argmax(share)] += share[small].sum()
             share[small] = 0.0
             means[own] = share[1:]
-        elif "covariate_minority" in constant:
-            few = too_small(constant["covariate_minority"].to_numpy()[own], rule)
-            common = constant["covariate_majority"].to_numpy()[own]
+        elif f"{prefix}_minority" in constant:
+            few = too_small(constant[f"{prefix}_minority"].to_numpy()[own], rule)
+            common = constant[f"{prefix}_majority"].to_numpy()[own]
             means[own] = np.where(few, common, means[own])
     return means
 

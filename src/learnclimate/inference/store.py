@@ -13,6 +13,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.core.errors import FileError, LearnClimateError
 from learnclimate.core.files import checked_path, replaced_atomically
+from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
@@ -47,6 +48,14 @@ _COLUMNS = {
     "team": _Layout(("respondent",), np.int64),
     "multiplicity": _Layout(("respondent",), np.float64),
     "weight": _Layout(("respondent",), np.float64),
+}
+
+
+#: Columns that only some ways of asking and families have.
+_ASKED = {
+    "highest": _Layout(("respondent",), np.int64),
+    "trials": _Layout(("respondent",), np.int64),
+    "zero_covariates": _Layout(("respondent", labels.ZERO_COVARIATE), np.float64),
 }
 
 
@@ -156,6 +165,10 @@ def _told(provenance: Provenance, rule: DisclosureRule) -> Provenance:
 
 def _with_respondents(draws: xr.DataTree, design: CountDesign) -> xr.DataTree:
     columns = {name: (layout.dims, getattr(design, name)) for name, layout in _COLUMNS.items()}
+    for name, layout in _ASKED.items():
+        values = getattr(design.asked, name)
+        if values is not None:
+            columns[name] = (layout.dims, values)
     groups = {name: draws[name].to_dataset() for name in draws.children}
     return xr.DataTree.from_dict({**groups, _RESPONDENTS: xr.Dataset(columns)})
 
@@ -175,7 +188,14 @@ def _design(draws: xr.DataTree, coding: Any) -> CountDesign | None:
         name: np.ascontiguousarray(rows[name].to_numpy(), dtype=layout.kind)
         for name, layout in _COLUMNS.items()
     }
-    return CountDesign(**columns, teams=teams, departments=departments, coding=coding)
+    asked: dict[str, Any] = {
+        name: np.ascontiguousarray(rows[name].to_numpy(), dtype=layout.kind)
+        for name, layout in _ASKED.items()
+        if name in rows
+    }
+    return CountDesign(
+        **columns, teams=teams, departments=departments, coding=coding, asked=AskedRows(**asked)
+    )
 
 
 def _checksum(description: str, draws: xr.DataTree) -> str:

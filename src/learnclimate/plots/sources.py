@@ -251,7 +251,8 @@ def _observed_means(fit: Fit, frequency: FrequencyCoding, rule: DisclosureRule) 
     """Mean count of those who gave each answer; missing where few did, or nobody is known."""
     n_levels = len(frequency.levels)
     design = fit.design
-    if design is None:
+    # Answers that allow several counts have no mean to be seen.
+    if design is None or design.asked.highest is not None:
         return np.full(n_levels, np.nan)
     level = design.frequency_level[:, fit.coding.frequency_names.index(frequency.name)]
     share = design.multiplicity * design.weight

@@ -96,7 +96,12 @@ def write_example(folder: Path) -> None:
         open_rows = open_rows[n_rows:]
     answers.to_csv(folder / "example.csv", index=False, lineterminator="\n")
     (folder / "example.toml").write_text(codebook_text(codebook), encoding="utf-8")
-    names = Truth.__dataclass_fields__
+    # What the example has: an open number without a zero part.
+    names = [
+        name
+        for name in Truth.__dataclass_fields__
+        if not name.startswith("zero") and name != "outcome"
+    ]
     told = {
         "parameters": {name: getattr(truth.parameters, name) for name in names},
         "teams": truth.teams,

@@ -7,6 +7,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.simulated_counts import as_asked, simulated_counts
 from learnclimate.survey.survey import Survey
 from learnclimate.survey.templates import stimuli_scales
 from learnclimate.survey.truth import SimulatedTruth, Truth
@@ -108,21 +109,31 @@ def simulated_answers(
     log_rate = truth.intercept + effects[team, 0]
     log_rate += truth.tenure_effect * frame["tenure"].to_numpy()
     log_rate += truth.contract_effect * (frame["contract"] == "temporary").to_numpy()
+    zero_log_odds = truth.zero_intercept + truth.zero_tenure_effect * frame["tenure"].to_numpy()
     if truth.levels:
         level = _levels(rng, team, n_teams, len(truth.levels))
         curve = np.concatenate([[0.0], np.cumsum(truth.frequency_shape)])[level]
         frame["talk"] = np.array(truth.levels)[level]
         log_rate += (truth.frequency_effect + effects[team, 1]) * curve
+        zero_log_odds += truth.zero_frequency_effect * curve
     exposure = np.ones(len(team))
     if truth.exposure:
         exposure = rng.integers(1, 13, len(team)) / 12
         frame["years"] = np.round(exposure, 6)
-    frame["activities"] = _counts(rng, exposure * np.exp(log_rate), truth.dispersion)
+    zero_effects = None
+    if truth.zeros != "none":
+        zero_effects = rng.normal(size=n_teams) * truth.zero_team_sd
+        zero_log_odds += zero_effects[team]
+    counts = simulated_counts(rng, np.log(exposure) + log_rate, zero_log_odds, truth)
+    if truth.outcome is None:
+        frame["activities"] = counts
+    else:
+        frame = pd.concat([frame, as_asked(rng, counts, truth.outcome)], axis=1)
     scales = stimuli_scales()
     items = _items(rng, team, effects, scales)
     frame = pd.concat([frame, items], axis=1)
     codebook = Codebook(
-        outcome="activities",
+        outcome="activities" if truth.outcome is None else truth.outcome,
         team="team",
         department="department",
         frequency="talk" if truth.levels else None,
@@ -131,7 +142,7 @@ def simulated_answers(
         covariates=("tenure", "contract"),
         scales=scales,
     )
-    return frame, codebook, SimulatedTruth(truth, tuple(teams.tolist()), effects)
+    return frame, codebook, SimulatedTruth(truth, tuple(teams.tolist()), effects, zero_effects)
 
 
 def _check_sizes(n_teams: object, team_size: object, seed: object) -> None:
@@ -160,14 +171,6 @@ def _levels(
     liking = rng.normal(size=len(team)) + 0.5 * rng.normal(size=n_teams)[team]
     cuts = np.linspace(-1.3, 1.3, n_levels - 1) if n_levels > 2 else np.zeros(1)
     return np.searchsorted(cuts, liking).astype(np.int64)
-
-
-def _counts(
-    rng: np.random.Generator, expected: FloatArray, dispersion: float | None
-) -> npt.NDArray[np.int64]:
-    if dispersion is not None:
-        expected = expected * rng.gamma(dispersion, 1 / dispersion, len(expected))
-    return rng.poisson(expected)
 
 
 def _items(

@@ -2,12 +2,26 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_number
+from learnclimate.survey.outcome import Outcome
+
+_NUMBERS = (
+    "intercept",
+    "frequency_effect",
+    "tenure_effect",
+    "contract_effect",
+    "team_correlation",
+    "zero_intercept",
+    "zero_frequency_effect",
+    "zero_tenure_effect",
+    "zero_team_sd",
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,9 +50,24 @@ class Truth:
     team_correlation : float
         Their correlation.
     dispersion : float or None
-        α of the negative binomial; None for Poisson counts.
+        α of the negative binomial, φ of the beta-binomial; None for Poisson counts or the
+        binomial.
     exposure : bool
         Whether respondents differ in exposure (months of service in the year).
+
+    zeros : {"none", "inflated", "hurdle"}
+        Whether there is a zero part, and of which kind.
+    zero_intercept : float
+        Its log odds, lowest level, tenure 0, average team.
+    zero_frequency_effect : float
+        Log odds ratio of a zero, highest against lowest level, in the same shares.
+    zero_tenure_effect : float
+        Log odds ratio of a zero per year of tenure.
+    zero_team_sd : float
+        Standard deviation of the log odds over teams, independent of their other effects.
+    outcome : Outcome or None
+        How the count is asked, under the name ``activities``; None for an open number. Where
+        it is out of K, `intercept` and the effects are of log odds, and there is no exposure.
 
     Raises
     ------
@@ -63,6 +92,12 @@ class Truth:
     team_correlation: float = -0.2
     dispersion: float | None = 3.0
     exposure: bool = False
+    zeros: Literal["none", "inflated", "hurdle"] = "none"
+    zero_intercept: float = -1.0
+    zero_frequency_effect: float = -1.0
+    zero_tenure_effect: float = 0.0
+    zero_team_sd: float = 0.0
+    outcome: Outcome | None = None
 
     def __post_init__(self) -> None:
         """Check the parts by themselves and against each other."""
@@ -71,9 +106,10 @@ class Truth:
 
     def _check_kinds(self) -> None:
         """Refuse parts of the wrong type."""
-        for name in ("intercept", "frequency_effect", "tenure_effect", "contract_effect"):
+        for name in _NUMBERS:
             self._check_numbers(name, (getattr(self, name),))
-        self._check_numbers("team_correlation", (self.team_correlation,))
+        if self.outcome is not None and not isinstance(self.outcome, Outcome):
+            raise ArgumentTypeError(f"Truth(outcome={self.outcome!r}): give an Outcome, or None.")
         for name, size in (("team_sd", 2), ("frequency_shape", None), ("levels", None)):
             value = getattr(self, name)
             if not isinstance(value, tuple | list) or len(value) != (size or len(value)):
@@ -104,6 +140,25 @@ class Truth:
         if self.dispersion is not None and self.dispersion <= 0:
             raise ArgumentError("Truth: dispersion should be above 0, or None for Poisson counts.")
 
+        self._check_asked()
+
+    def _check_asked(self) -> None:
+        """Refuse a zero part or a way of asking that contradicts the rest."""
+        if self.zeros not in ("none", "inflated", "hurdle"):
+            raise ArgumentError(
+                f"Truth(zeros={self.zeros!r}): give 'none', 'inflated' or 'hurdle'."
+            )
+        if self.zero_team_sd < 0:
+            raise ArgumentError("Truth: zero_team_sd should be at least 0.")
+        if self.outcome is None:
+            return
+        if self.outcome.name != "activities" or isinstance(self.outcome.trials, str):
+            raise ArgumentError(
+                "Truth(outcome=...): name the outcome 'activities', and give trials as a number."
+            )
+        if self.outcome.trials is not None and (self.zeros != "none" or self.exposure):
+            raise ArgumentError("Truth: a count out of K has no zero part and no exposure.")
+
     def _check_numbers(self, name: str, values: tuple[object, ...]) -> None:
         """Refuse what is no number, or not a finite one."""
         for value in values:
@@ -126,6 +181,8 @@ class SimulatedTruth:
         Team labels, sorted.
     team_effects : ndarray of shape (n_teams, 2)
         Each team's intercept and slope, on the log rate.
+    zero_team_effects : ndarray of shape (n_teams,), or None
+        Each team's effect on the log odds of the zero part, where there is one.
 
     Examples
     --------
@@ -137,3 +194,4 @@ class SimulatedTruth:
     parameters: Truth
     teams: tuple[str, ...]
     team_effects: FloatArray
+    zero_team_effects: FloatArray | None = None

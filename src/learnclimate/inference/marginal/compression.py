@@ -139,7 +139,9 @@ def alike_respondents(design: CountDesign) -> tuple[IntArray, IntArray, FloatArr
         If the design's indices of teams or levels are out of bounds.
     """
     _, group = _groups(design)
-    team = design.team if design.coding.team_effects else np.zeros_like(design.team)
+    zero = design.coding.zero
+    matters = design.coding.team_effects or (zero is not None and zero.team_intercept)
+    team = design.team if matters else np.zeros_like(design.team)
     cells = _merged(design, team, group, np.arange(design.n_rows))
     return cells.row, cells.team, cells.share
 
@@ -196,6 +198,7 @@ def _merged(design: CountDesign, team: IntArray, group: IntArray, rows: IntArray
     """Cells of alike rows, by team and group."""
     kind = group[rows]
     columns = [*design.covariates.T, design.log_exposure]
+    columns += replace(design.asked, highest=None).columns
     for column in columns:
         code, values = pd.factorize(column[rows])
         if len(values) > 1:

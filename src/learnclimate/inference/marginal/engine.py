@@ -55,6 +55,8 @@ class MarginalEngine:
             )
         if problem.model.family.name not in ("poisson", "negative_binomial"):
             return f"the family {problem.model.family!r} is not among those it integrates"
+        if problem.design.asked.highest is not None:
+            return "answers that allow several counts are not among those it integrates"
         n_parameters = parameter_map(problem).size
         if n_parameters > _MOST_PARAMETERS:
             return (
