@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from learnclimate.core.errors import ArgumentError, ModelError
 from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.model import CountModel
 from learnclimate.inference.marginal import sharding
 from learnclimate.inference.marginal.likelihood import prepare
 from marginal_designs import make
@@ -279,3 +280,28 @@ def test_modes_are_found_from_anywhere():
         assert lost.value(psi[None], 1)[0] == pytest.approx(
             likelihood.anchor(psi).value(psi[None], 1)[0], abs=1e-8
         )
+
+
+@pytest.mark.parametrize("respondents", [1, 3, 40])
+@pytest.mark.parametrize("log_dispersion", [-2.0, 1.0, np.log(9.9e4), np.log(1.1e5)])
+def test_value_at_extreme_rates_and_counts(log_dispersion, respondents):
+    """Rates from e^-40 to e^40, and a dispersion at which hardly any is left."""
+    _, design, likelihood, psi = make(NegativeBinomial(), (), n_teams=3, team_size=120)
+    random = np.random.default_rng(5)
+    design = replace(
+        design,
+        outcome=random.choice([0, 1, 2, 3, 7, 15, 16, 40], design.n_rows),
+        log_exposure=random.uniform(-40, 40, design.n_rows),
+        multiplicity=np.full(design.n_rows, float(respondents)),
+    )
+    likelihood = prepare(CountModel(team_effects=()), design, compress=False)
+    psi = psi.copy()
+    psi[likelihood.layout.log_dispersion] = log_dispersion
+    mu = np.exp(log_rates(likelihood, psi)[0])
+    alpha = np.exp(log_dispersion)
+    # scipy's own log mass loses digits where the mean is tiny.
+    y = design.outcome
+    rising = special.gammaln(y + alpha) - special.gammaln(alpha) - special.gammaln(y + 1.0)
+    expected = rising + y * np.log(mu / alpha) - (y + alpha) * np.log1p(mu / alpha)
+    found = likelihood.value(psi[None], 1)[0]
+    assert found == pytest.approx(respondents * expected.sum(), rel=1e-9)

@@ -10,7 +10,12 @@ import pandas as pd
 from learnclimate.core.errors import ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.marginal.points import Groups, groups_of
-from learnclimate.inference.marginal.team_data import TeamData, blocks_of, checked
+from learnclimate.inference.marginal.team_data import (
+    TeamData,
+    blocks_of,
+    checked,
+    segments_of_rows,
+)
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -302,6 +307,7 @@ def _team_data(
         log_exposure=np.ascontiguousarray(design.log_exposure[cells.row], dtype=np.float64),
         covariates=covariates,
         segment_start=segment_start,
+        row_segment=segments_of_rows(segment_start),
         segment_group=np.ascontiguousarray(cells.group[first]),
         segment_activities=np.add.reduceat(cells.activities, first),
         team_start=team_start,

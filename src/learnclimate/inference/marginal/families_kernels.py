@@ -19,8 +19,9 @@ from learnclimate.inference.marginal.kernels_arithmetic import (
     inline_kernel,
     inner_kernel,
     log1p,
+    log1p_all,
 )
-from learnclimate.inference.marginal.scratch import Moments
+from learnclimate.inference.marginal.scratch import ROWS_AT_ONCE, Block, Moments
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -49,6 +50,8 @@ class Rows(NamedTuple):
         Expected count at the team's effect 0, divided by φ.
     segment_start : ndarray of shape (n_segments + 1,)
         First row of each segment.
+    row_segment : ndarray of shape (n_rows,)
+        Segment of each row.
     segment_activities : ndarray of shape (n_segments,)
         Activities of each segment.
     segment_mass : ndarray of shape (n_segments of the block,)
@@ -66,6 +69,7 @@ class Rows(NamedTuple):
     covariates: FloatArray
     expected: FloatArray
     segment_start: IntArray
+    row_segment: npt.NDArray[np.int32]
     segment_activities: FloatArray
     segment_mass: FloatArray
     first_row: int
@@ -94,36 +98,73 @@ class CovariateSums(NamedTuple):
     cross: FloatArray
 
 
-@inline_kernel
-def slope_and_weight(rows: Rows, segment: int, e: float) -> tuple[float, float]:
-    """First and minus second derivative by the log rate, summed over a segment."""
-    s = rows.segment_activities[segment]
-    if rows.family == POISSON:
-        mu = rows.segment_mass[segment - rows.first_segment] * e
-        return s - mu, mu
-    w = 0.0
-    for c in range(rows.segment_start[segment], rows.segment_start[segment + 1]):
-        v = rows.expected[c - rows.first_row] * e
-        r = 1.0 / (1.0 + v)
-        fall = (rows.activities[c] + rows.respondents[c] * rows.dispersion) * v * r
-        s -= fall
-        w += fall * r
-    return s, w
+@inner_kernel
+def fill_curvature(rows: Rows, low: int, high: int, block: Block) -> None:
+    """
+    Fill ``block.slope`` and ``block.weight`` of the segments from low to high.
 
-
-@inline_kernel
-def add_log_density(rows: Rows, segment: int, e: FloatArray, h: FloatArray) -> None:
-    """Add a segment's log density, less total × log rate, to h (n_nodes,)."""
+    They are the first and minus the second derivative of a segment's log density by the log
+    rate, where the team's effect multiplies rates by ``block.rate``. One long loop over the
+    rows of many segments takes a third of the time of a short one a segment.
+    """
+    shift, first_row = rows.first_segment, rows.first_row
     if rows.family == POISSON:
-        mass = rows.segment_mass[segment - rows.first_segment]
-        for q in range(h.shape[0]):
-            h[q] -= mass * e[q]
+        for u in range(low - shift, high - shift):
+            block.weight[u] = rows.segment_mass[u] * block.rate[u]
+            block.slope[u] = rows.segment_activities[u + shift] - block.weight[u]
         return
-    for c in range(rows.segment_start[segment], rows.segment_start[segment + 1]):
-        f = rows.expected[c - rows.first_row]
-        k = rows.activities[c] + rows.respondents[c] * rows.dispersion
-        for q in range(h.shape[0]):
-            h[q] -= k * log1p(f * e[q])
+    first, last = rows.segment_start[low], rows.segment_start[high]
+    fall, weight = block.spare[0], block.spare[1]
+    for c in range(first, last):
+        v = rows.expected[c - first_row] * block.rate[rows.row_segment[c] - shift]
+        r = 1.0 / (1.0 + v)
+        part = (rows.activities[c] + rows.respondents[c] * rows.dispersion) * v * r
+        fall[c - first] = part
+        weight[c - first] = part * r
+    # Differences of running sums: a short loop a segment would stumble over its end.
+    slope_so_far, weight_so_far = 0.0, 0.0
+    for c in range(last - first):
+        slope_so_far += fall[c]
+        weight_so_far += weight[c]
+        fall[c] = slope_so_far
+        weight[c] = weight_so_far
+    slope_so_far, weight_so_far = 0.0, 0.0
+    for u in range(low, high):
+        end = rows.segment_start[u + 1] - first - 1
+        block.slope[u - shift] = rows.segment_activities[u] - (fall[end] - slope_so_far)
+        block.weight[u - shift] = weight[end] - weight_so_far
+        slope_so_far, weight_so_far = fall[end], weight[end]
+
+
+@inner_kernel
+def add_log_density(
+    rows: Rows, low: int, high: int, e: FloatArray, where: tuple[FloatArray, FloatArray]
+) -> None:
+    """
+    Add a team's log density, less total × log rate, to h (n_nodes,).
+
+    The team's segments go from low to high; ``e`` (n_segments, n_nodes) is what its effect
+    multiplies their rates by; ``where`` are h and scratch of shape (ROWS_AT_ONCE, n_nodes).
+    """
+    h, spare = where
+    n = h.shape[0]
+    if rows.family == POISSON:
+        for u in range(low, high):
+            mass = rows.segment_mass[u - rows.first_segment]
+            for q in range(n):
+                h[q] -= mass * e[u - low, q]
+        return
+    for first in range(rows.segment_start[low], rows.segment_start[high], ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, rows.segment_start[high])
+        for c in range(first, last):
+            f, ratio, v = rows.expected[c - rows.first_row], e[rows.row_segment[c] - low], c - first
+            for q in range(n):
+                spare[v, q] = f * ratio[q]
+        log1p_all(spare.reshape(-1), (last - first) * n)
+        for c in range(first, last):
+            k = rows.activities[c] + rows.respondents[c] * rows.dispersion
+            for q in range(n):
+                h[q] -= k * spare[c - first, q]
 
 
 @inline_kernel

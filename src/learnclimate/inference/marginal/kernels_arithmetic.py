@@ -20,6 +20,8 @@ fast_kernel = numba.njit(**_COMMON, cache=True, fastmath=_FAST)
 inner_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST)
 inline_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST, inline="always")
 safe_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath={"contract"})
+# Without "nnan", compilers find the largest of many numbers one by one.
+_ordered_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST | {"nnan"})
 
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -103,3 +105,19 @@ def exp_all(x: npt.NDArray[np.float64], n: int) -> None:
     """Replace the first n entries of x by their exponentials."""
     for i in range(n):
         x[i] = exp(x[i])
+
+
+@inner_kernel
+def log1p_all(x: npt.NDArray[np.float64], n: int) -> None:
+    """Replace the first n entries of x, none below 0, by the logs of 1 more."""
+    for i in range(n):
+        x[i] = log1p(x[i])
+
+
+@_ordered_kernel
+def largest_of(x: npt.NDArray[np.float64]) -> float:
+    """Largest of the entries of x; any number where one is not a number."""
+    largest = x[0]
+    for i in range(x.shape[0]):
+        largest = x[i] if x[i] > largest else largest
+    return largest

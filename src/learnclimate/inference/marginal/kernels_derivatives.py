@@ -16,13 +16,12 @@ from learnclimate.inference.marginal.kernels_arithmetic import (
     inline_kernel,
     inner_kernel,
 )
+from learnclimate.inference.marginal.kernels_modes import climb
 from learnclimate.inference.marginal.kernels_team import (
     fill_block,
-    find_mode,
     rows_of,
     team_value,
 )
-from learnclimate.inference.marginal.kernels_value import Start
 from learnclimate.inference.marginal.points import Points
 from learnclimate.inference.marginal.quadrature import NodeGrid
 from learnclimate.inference.marginal.scratch import (
@@ -30,6 +29,7 @@ from learnclimate.inference.marginal.scratch import (
     Point,
     ScoreWork,
     Scratch,
+    Start,
     TeamWork,
 )
 from learnclimate.inference.marginal.team_data import TeamData
@@ -132,11 +132,9 @@ def derivative_kernel(
             begin, end = data.block_start[number], data.block_start[number + 1]
             fill_block(data, point, begin, end, block)
             rows = rows_of(data, point, begin, block)
+            climb(data, point, rows, (begin, end), (block, work, start))
             for team in range(begin, end):
-                for i in range(work.mode.shape[0]):
-                    work.mode[i] = start.modes[team, i]
-                log_det = find_mode(data, point, rows, team, work, (start.steps, start.settled))
-                value = team_value(data, point, rows, team, (grid, work, block, log_det))
+                value = team_value(data, point, rows, team, (grid, work, block, team - begin))
                 sums.value[s] += data.weight[team] * value
                 _fill_means(data.weight[team], work, score)
                 _add_team(data, rows, team, work, (moments, score, directions, sums, s))

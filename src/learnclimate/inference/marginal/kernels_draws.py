@@ -5,29 +5,28 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.families_kernels import Rows, add_log_density, dot
+from learnclimate.inference.marginal.families_kernels import Rows, add_log_density
 from learnclimate.inference.marginal.kernels_arithmetic import (
+    exp,
     exp_all,
     fast_kernel,
     inline_kernel,
     log1p,
 )
+from learnclimate.inference.marginal.kernels_modes import LARGEST_SHIFT, along, climb, take_team
 from learnclimate.inference.marginal.kernels_random import (
     DEGREES_OF_FREEDOM,
     fill_student,
     stream,
     uniform,
 )
-from learnclimate.inference.marginal.kernels_team import fill_block, find_mode, rows_of
-from learnclimate.inference.marginal.kernels_value import Start
+from learnclimate.inference.marginal.kernels_team import fill_block, rows_of
 from learnclimate.inference.marginal.points import Points
-from learnclimate.inference.marginal.scratch import Point, Scratch, TeamWork
+from learnclimate.inference.marginal.scratch import Point, Scratch, Start, TeamWork
 from learnclimate.inference.marginal.team_data import TeamData
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-_LARGEST_SHIFT = 150.0
 
 
 class Members(NamedTuple):
@@ -113,10 +112,9 @@ def draw_kernel(
             begin, end = data.block_start[number], data.block_start[number + 1]
             fill_block(data, point, begin, end, block)
             rows = rows_of(data, point, begin, block)
+            climb(data, point, rows, (begin, end), (block, work, start))
             for team in range(begin, end):
-                for i in range(work.mode.shape[0]):
-                    work.mode[i] = start.modes[team, i]
-                find_mode(data, point, rows, team, work, (start.steps, start.settled))
+                take_team(team - begin, block, work)
                 at_mode = _log_density_at_mode(data, point, rows, team, work)
                 for member in range(members.start[team], members.start[team + 1]):
                     key = stream(drawing.seed, drawing.first_draw + s, members.team[member])
@@ -127,7 +125,7 @@ def draw_kernel(
 
 @inline_kernel
 def _propose(key: np.uint64, work: TeamWork, proposals: FloatArray) -> None:
-    d = work.mode.shape[0]
+    d = len(work.axes)
     log_weight, t, at = proposals[0], proposals[1 : 1 + d], proposals[1 + d : 1 + 2 * d]
     fill_student(key, t, proposals[1 + 2 * d])
     for p in range(log_weight.shape[0]):
@@ -147,19 +145,22 @@ def _propose(key: np.uint64, work: TeamWork, proposals: FloatArray) -> None:
 def _log_density_at_mode(
     data: TeamData, point: Point, rows: Rows, team: int, work: TeamWork
 ) -> float:
-    d = work.mode.shape[0]
-    one, here = work.h[:1], work.ratio[0, :1]
-    one[0] = 0.0
+    d = len(work.axes)
+    h, ratio = work.h, work.ratio
+    for p in range(h.shape[0]):
+        h[p] = 0.0
     for i in range(d):
-        one[0] -= 0.5 * work.mode[i] * work.mode[i]
-    low = data.team_start[team]
-    for u in range(low, data.team_start[team + 1]):
-        shift = dot(point.zeta[data.segment_group[u]], work.mode)
-        shift = min(max(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT)
-        one[0] += rows.segment_activities[u] * shift
-        here[0] = work.rate[u - low]
-        add_log_density(rows, u, here, one)
-    return one[0]
+        h[0] -= 0.5 * work.mode[i] * work.mode[i]
+    low, high = data.team_start[team], data.team_start[team + 1]
+    for u in range(low, high):
+        shift = along(point.zeta[data.segment_group[u]], work.mode, work.axes)
+        shift = min(max(shift, -LARGEST_SHIFT), LARGEST_SHIFT)
+        h[0] += rows.segment_activities[u] * shift
+        rate = exp(shift)
+        for p in range(h.shape[0]):
+            ratio[u - low, p] = rate
+    add_log_density(rows, low, high, ratio, (h, work.spare))
+    return h[0]
 
 
 @inline_kernel
@@ -171,25 +172,24 @@ def _weigh(
     where: tuple[TeamWork, FloatArray, float],
 ) -> None:
     work, proposals, at_mode = where
-    d, n = work.mode.shape[0], proposals.shape[1]
+    d, n = len(work.axes), proposals.shape[1]
     log_weight, at = proposals[0], proposals[1 + d : 1 + 2 * d]
     for p in range(n):
         log_weight[p] -= at_mode
         for i in range(d):
             log_weight[p] -= 0.5 * at[i, p] * at[i, p]
-    ratio = work.ratio[0]
-    low = data.team_start[team]
-    for u in range(low, data.team_start[team + 1]):
-        zeta = point.zeta[data.segment_group[u]]
+    low, high = data.team_start[team], data.team_start[team + 1]
+    for u in range(low, high):
+        ratio, zeta = work.ratio[u - low], point.zeta[data.segment_group[u]]
         for p in range(n):
             shift = 0.0
             for i in range(d):
                 shift += zeta[i] * at[i, p]
-            shift = min(max(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT)
+            shift = min(max(shift, -LARGEST_SHIFT), LARGEST_SHIFT)
             log_weight[p] += rows.segment_activities[u] * shift
             ratio[p] = shift
         exp_all(ratio, n)
-        add_log_density(rows, u, ratio[:n], log_weight)
+    add_log_density(rows, low, high, work.ratio, (log_weight, work.spare))
 
 
 @inline_kernel
@@ -200,7 +200,7 @@ def _choose(
     where: tuple[Drawing, Drawn, int, int],
 ) -> None:
     drawing, drawn, s, place = where
-    d, n = work.mode.shape[0], proposals.shape[1]
+    d, n = len(work.axes), proposals.shape[1]
     log_weight, at, ratio = proposals[0], proposals[1 + d : 1 + 2 * d], work.ratio[0]
     if drawn.log_ratio.shape[0] > 0:
         for p in range(n):

@@ -12,22 +12,19 @@ from learnclimate.inference.marginal.kernels_arithmetic import (
     fast_kernel,
     inline_kernel,
 )
+from learnclimate.inference.marginal.kernels_modes import LARGEST_SHIFT, climb
 from learnclimate.inference.marginal.kernels_team import (
     fill_block,
-    find_mode,
     rows_of,
     team_value,
 )
-from learnclimate.inference.marginal.kernels_value import Start
 from learnclimate.inference.marginal.points import Points
 from learnclimate.inference.marginal.quadrature import NodeGrid
-from learnclimate.inference.marginal.scratch import Point, Scratch, TeamWork
+from learnclimate.inference.marginal.scratch import Point, Scratch, Start, TeamWork
 from learnclimate.inference.marginal.team_data import TeamData
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-_LARGEST_SHIFT = 150.0
 
 
 class Asked(NamedTuple):
@@ -126,11 +123,9 @@ def summary_kernel(
             begin, end = data.block_start[number], data.block_start[number + 1]
             fill_block(data, point, begin, end, block)
             rows = rows_of(data, point, begin, block)
+            climb(data, point, rows, (begin, end), (block, work, start))
             for team in range(begin, end):
-                for i in range(work.mode.shape[0]):
-                    work.mode[i] = start.modes[team, i]
-                log_det = find_mode(data, point, rows, team, work, (start.steps, start.settled))
-                team_value(data, point, rows, team, (grid, work, block, log_det))
+                team_value(data, point, rows, team, (grid, work, block, team - begin))
                 _add_moments(work, asked.lower[s], room.effect, gathered.moments[team])
                 _fill_parts(data, point, rows, team, (asked, work, room, s))
                 _add_parts(data.weight[team], work, gathered, room, s)
@@ -228,7 +223,7 @@ def _fill_rates(base: float, zeta: FloatArray, work: TeamWork, rate: FloatArray)
         for q in range(rate.shape[0]):
             rate[q] += zeta[i] * work.at[i, q]
     for q in range(rate.shape[0]):
-        rate[q] = min(max(rate[q], -_LARGEST_SHIFT), _LARGEST_SHIFT)
+        rate[q] = min(max(rate[q], -LARGEST_SHIFT), LARGEST_SHIFT)
     exp_all(rate, rate.shape[0])
 
 

@@ -6,38 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.kernels_arithmetic import fast_kernel, inline_kernel
+from learnclimate.inference.marginal.kernels_modes import climb
 from learnclimate.inference.marginal.kernels_team import (
     fill_block,
-    find_mode,
     rows_of,
     team_value,
 )
 from learnclimate.inference.marginal.points import Points
 from learnclimate.inference.marginal.quadrature import NodeGrid
-from learnclimate.inference.marginal.scratch import Point, Scratch, TeamWork
+from learnclimate.inference.marginal.scratch import Point, Scratch, Start, TeamWork
 from learnclimate.inference.marginal.team_data import TeamData
 
 FloatArray = npt.NDArray[np.float64]
-
-
-class Start(NamedTuple):
-    """
-    Where Newton's steps begin, and how many there are.
-
-    Attributes
-    ----------
-    modes : ndarray of shape (n_teams, d)
-        Modes to begin with.
-    steps : int
-        The most steps.
-    settled : float, default 1e-4
-        A team has arrived where a further step is shorter than this, squared and in its
-        standard deviations: quadrature does not mind a centre off by a hundredth of those.
-    """
-
-    modes: FloatArray
-    steps: int
-    settled: float = 1e-4
 
 
 class Wanted(NamedTuple):
@@ -74,7 +54,7 @@ def value_kernel(
     """Compute what is wanted for the teams in the blocks of a share."""
     scratch, wanted = ask
     work, block = scratch.work, scratch.block
-    d = work.mode.shape[0]
+    d = len(work.axes)
     for s in range(points.base.shape[0]):
         point = Point(
             points.base[s], points.zeta[s], points.coefficients[s], points.log_dispersion[s]
@@ -84,11 +64,9 @@ def value_kernel(
             begin, end = data.block_start[number], data.block_start[number + 1]
             fill_block(data, point, begin, end, block)
             rows = rows_of(data, point, begin, block)
+            climb(data, point, rows, (begin, end), (block, work, start))
             for team in range(begin, end):
-                for i in range(d):
-                    work.mode[i] = start.modes[team, i]
-                log_det = find_mode(data, point, rows, team, work, (start.steps, start.settled))
-                value = team_value(data, point, rows, team, (grid, work, block, log_det))
+                value = team_value(data, point, rows, team, (grid, work, block, team - begin))
                 total += data.weight[team] * value
                 if wanted.modes.shape[0] > 0:
                     for i in range(d):
@@ -100,7 +78,7 @@ def value_kernel(
 
 @inline_kernel
 def _add_moments(work: TeamWork, wanted: Wanted, team: int, s: int) -> None:
-    for i in range(work.mode.shape[0]):
+    for i in range(len(work.axes)):
         for q in range(work.h.shape[0]):
             u = 0.0
             for j in range(i + 1):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from learnclimate.inference.marginal.constants import (
 from learnclimate.inference.marginal.layout import StructuralLayout, structural_layout
 from learnclimate.inference.marginal.points import Points, lower_triangles, points_at
 from learnclimate.inference.marginal.quadrature import node_grid
+from learnclimate.inference.marginal.scratch import Start, new_derivative_scratch, new_scratch
 from learnclimate.inference.marginal.sharding import (
     equal_shares,
     in_threads,
@@ -31,9 +32,6 @@ from learnclimate.inference.marginal.sharding import (
 )
 from learnclimate.inference.marginal.thinning import thinned_blocks
 
-if TYPE_CHECKING:
-    from learnclimate.inference.marginal.kernels_value import Start
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -41,7 +39,7 @@ IntArray = npt.NDArray[np.int64]
 #: a draw in the tail, needs up to eight; cut short, the quadrature is off by whole nats.
 _NEWTON_STEPS = 50
 _ANCHOR_STEPS = 200
-_EXACT = 1e-20
+_EXACTLY = (1e-20, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +111,9 @@ class TeamLikelihood:
         TeamLikelihood
             The same likelihood, with other places to start from.
         """
-        from learnclimate.inference.marginal.kernels_value import Start
-
         none = np.zeros_like(self.team_modes)
         modes = np.zeros_like(self.team_modes)
-        self.evaluate(psi[None, :], 1, start=Start(none, _ANCHOR_STEPS, _EXACT), modes=modes)
+        self.evaluate(psi[None, :], 1, start=Start(none, _ANCHOR_STEPS, *_EXACTLY), modes=modes)
         return replace(self, team_modes=modes)
 
     def value(self, psi: FloatArray, nodes: int) -> FloatArray:
@@ -221,12 +217,10 @@ class TeamLikelihood:
         ]
         return sums.value + value, gradient
 
-    def _start(self, nodes: int) -> "Start":
+    def _start(self, nodes: int) -> Start:
         """Begin at the anchored modes; one node has to lie at the mode, several only near it."""
-        from learnclimate.inference.marginal.kernels_value import Start
-
         if nodes == 1:
-            return Start(self.team_modes, self.newton_steps, _EXACT)
+            return Start(self.team_modes, self.newton_steps, *_EXACTLY)
         return Start(self.team_modes, self.newton_steps)
 
     def _points(self, psi: FloatArray) -> Points:
@@ -244,7 +238,7 @@ class TeamLikelihood:
         psi: FloatArray,
         nodes: int,
         *,
-        start: "Start | None" = None,
+        start: Start | None = None,
         modes: FloatArray | None = None,
         moments: FloatArray | None = None,
     ) -> FloatArray:
@@ -271,7 +265,6 @@ class TeamLikelihood:
             Values.
         """
         from learnclimate.inference.marginal.kernels_value import Wanted, value_kernel
-        from learnclimate.inference.marginal.scratch import new_scratch
 
         data, d = self.compressed.data, self.layout.n_team_effects
         points, lower = self._points(psi), lower_triangles(self.layout, psi)
@@ -304,7 +297,6 @@ class TeamLikelihood:
     def _sums(self, psi: FloatArray, nodes: int, *, with_variance: bool) -> tuple[Any, Any]:
         from learnclimate.inference.marginal.derivatives import directions_at, empty_sums
         from learnclimate.inference.marginal.kernels_derivatives import Sums, derivative_kernel
-        from learnclimate.inference.marginal.scratch import new_derivative_scratch
 
         data, groups = self.compressed.data, self.compressed.groups
         points = self._points(psi)

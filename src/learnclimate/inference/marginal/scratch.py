@@ -12,6 +12,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
+#: Rows of a team that a family works on together: a loop over the nodes of one is too short.
+ROWS_AT_ONCE = 16
+
+
 class Point(NamedTuple):
     """
     Structural parameters as the kernels read them: one psi.
@@ -34,9 +38,33 @@ class Point(NamedTuple):
     log_dispersion: float
 
 
+class Start(NamedTuple):
+    """
+    Where Newton's steps to each team's mode begin, and where they end.
+
+    Attributes
+    ----------
+    modes : ndarray of shape (n_teams, d)
+        Modes to begin with.
+    steps : int
+        The most steps.
+    settled : float, default 1e-4
+        A team has arrived where a further step is shorter than this, squared and in its
+        standard deviations: quadrature does not mind a centre off by a hundredth of those.
+    last : float, default 2.5e-3
+        A full step shorter than this, likewise, is taken for the last one: what it leaves
+        is of the order of its square, and the curvature where it began serves as well.
+    """
+
+    modes: FloatArray
+    steps: int
+    settled: float = 1e-4
+    last: float = 2.5e-3
+
+
 class Block(NamedTuple):
     """
-    Scratch for the rows of a block of teams.
+    Scratch for a block of teams, its segments and rows.
 
     Attributes
     ----------
@@ -44,13 +72,34 @@ class Block(NamedTuple):
         Log rate at the team's effect 0.
     expected : ndarray of shape (n_rows of the largest block,)
         Its exponential, divided by φ.
+    spare : ndarray of shape (2, n_rows of the largest block)
+        For the families.
     mass : ndarray of shape (n_segments of the largest block,)
         Poisson only: expected activities of each segment.
+    rate, slope, weight : ndarray of shape (n_segments of the largest block,)
+        Of each segment, the rate ratio that its team's effect makes; the first and minus the
+        second derivative of its log density by the log rate.
+    mode : ndarray of shape (n_teams of the largest block, d)
+        Each team's mode.
+    inverse : ndarray of shape (n_teams of the largest block, d, d)
+        Inverse of the lower Cholesky factor of minus the Hessian there.
+    det : ndarray of shape (n_teams of the largest block,)
+        Its determinant.
+    climbing : ndarray of shape (n_teams of the largest block,)
+        Whether a team has not arrived yet.
     """
 
     eta: FloatArray
     expected: FloatArray
+    spare: FloatArray
     mass: FloatArray
+    rate: FloatArray
+    slope: FloatArray
+    weight: FloatArray
+    mode: FloatArray
+    inverse: FloatArray
+    det: FloatArray
+    climbing: npt.NDArray[np.bool_]
 
 
 class TeamWork(NamedTuple):
@@ -63,16 +112,17 @@ class TeamWork(NamedTuple):
         Mode; gradient there; scratch.
     precision, inverse : ndarray of shape (d, d)
         Minus the Hessian, and the inverse of its lower Cholesky factor.
-    rate : ndarray of shape (n_segments of the largest team,)
-        Rate ratio of each segment at the mode.
-    factor : ndarray of shape (n_segments of the largest team × d × k,)
-        Rate ratios of each segment along each axis of the nodes.
     ratio : ndarray of shape (n_segments of the largest team, n_nodes)
         Rate ratio of each segment at each node.
     at : ndarray of shape (d, n_nodes)
         The nodes b.
     h : ndarray of shape (n_nodes,)
         Log density at the nodes, then normalised node weights.
+    spare : ndarray of shape (ROWS_AT_ONCE, n_nodes)
+        For the families.
+    axes : tuple of int
+        0 to d - 1: the length of a tuple is known when a kernel is compiled, and loops over so
+        few are unrolled only then.
     """
 
     mode: FloatArray
@@ -80,11 +130,11 @@ class TeamWork(NamedTuple):
     direction: FloatArray
     precision: FloatArray
     inverse: FloatArray
-    rate: FloatArray
-    factor: FloatArray
     ratio: FloatArray
     at: FloatArray
     h: FloatArray
+    spare: FloatArray
+    axes: tuple[int, ...]
 
 
 class Moments(NamedTuple):
@@ -176,11 +226,17 @@ def new_scratch(data: TeamData, grid: NodeGrid) -> Scratch:
     of_block = data.team_start[data.block_start]
     n_segments = int(np.diff(of_block).max(initial=1))
     n_rows = int(np.diff(data.segment_start[of_block]).max(initial=1))
+    n_teams = int(np.diff(data.block_start).max(initial=1))
     u = int(np.diff(data.team_start).max(initial=1))
-    block = Block(np.zeros(n_rows), np.zeros(n_rows), np.zeros(n_segments))
-    shapes = [(d,), (d,), (d,), (d, d), (d, d), (u,), (u * d * len(grid.points),), (u, n_nodes)]
-    shapes += [(d, n_nodes), (n_nodes,)]
-    return Scratch(block, TeamWork(*(np.zeros(shape) for shape in shapes)))
+    of_rows = [(n_rows,), (n_rows,), (2, n_rows)]
+    of_teams = [(n_teams, d), (n_teams, d, d), (n_teams,)]
+    sizes = [*of_rows, *4 * [(n_segments,)], *of_teams]
+    climbing = np.zeros(n_teams, dtype=np.bool_)
+    block = Block._make([*(np.zeros(size) for size in sizes), climbing])
+    shapes = [(d,), (d,), (d,), (d, d), (d, d), (u, n_nodes)]
+    shapes += [(d, n_nodes), (n_nodes,), (ROWS_AT_ONCE, n_nodes)]
+    work = TeamWork._make([*(np.zeros(shape) for shape in shapes), tuple(range(d))])
+    return Scratch(block, work)
 
 
 def new_derivative_scratch(

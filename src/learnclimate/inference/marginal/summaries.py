@@ -11,7 +11,7 @@ from learnclimate.inference.marginal.layout import StructuralLayout
 from learnclimate.inference.marginal.likelihood import TeamLikelihood
 from learnclimate.inference.marginal.points import Groups, Points, lower_triangles, points_at
 from learnclimate.inference.marginal.quadrature import node_grid
-from learnclimate.inference.marginal.scratch import new_scratch
+from learnclimate.inference.marginal.scratch import Start, new_scratch
 from learnclimate.inference.marginal.sharding import in_threads, shares_of_teams
 from learnclimate.inference.marginal.team_data import TeamData
 from learnclimate.inference.marginal.workers import Workers
@@ -183,7 +183,6 @@ def _block_sums(likelihood: TeamLikelihood, psi: FloatArray, nodes: int) -> Sums
         Room,
         summary_kernel,
     )
-    from learnclimate.inference.marginal.kernels_value import Start
 
     data, layout = likelihood.compressed.data, likelihood.layout
     d, n_columns = layout.n_team_effects, 1 + sum(layout.n_levels)

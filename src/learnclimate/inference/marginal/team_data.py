@@ -31,6 +31,8 @@ class TeamData(NamedTuple):
         Centred covariates.
     segment_start : ndarray of shape (n_segments + 1,)
         First row of each segment.
+    row_segment : ndarray of shape (n_rows,)
+        Segment of each row: with it, one long loop goes over the rows of many segments.
     segment_group : ndarray of shape (n_segments,)
         Group of each segment.
     segment_activities : ndarray of shape (n_segments,)
@@ -49,6 +51,7 @@ class TeamData(NamedTuple):
     log_exposure: FloatArray
     covariates: FloatArray
     segment_start: IntArray
+    row_segment: npt.NDArray[np.int32]
     segment_group: IntArray
     segment_activities: FloatArray
     team_start: IntArray
@@ -78,6 +81,24 @@ def blocks_of(segment_start: IntArray, team_start: IntArray) -> IntArray:
     return np.unique(np.concatenate([[0], edges, [len(team_start) - 1]])).astype(np.int64)
 
 
+def segments_of_rows(segment_start: IntArray) -> npt.NDArray[np.int32]:
+    """
+    Find the segment of each row.
+
+    Parameters
+    ----------
+    segment_start : ndarray of shape (n_segments + 1,)
+        First row of each segment.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Its segment.
+    """
+    sizes = np.diff(segment_start)
+    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+
 def one_team(data: TeamData, team: int) -> TeamData:
     """
     Keep the rows of one team.
@@ -103,6 +124,7 @@ def one_team(data: TeamData, team: int) -> TeamData:
         data.log_exposure[first:last],
         np.ascontiguousarray(data.covariates[:, first:last]),
         data.segment_start[low : high + 1] - first,
+        data.row_segment[first:last] - np.int32(low),
         data.segment_group[low:high],
         data.segment_activities[low:high],
         np.array([0, high - low]),
@@ -136,6 +158,7 @@ def checked(data: TeamData, groups: Groups) -> TeamData:
     sizes_fit = (
         data.respondents.shape == data.log_exposure.shape == (n_rows,)
         and data.covariates.shape[1:] == (n_rows,)
+        and data.row_segment.shape == (n_rows,)
         and data.segment_start.shape == (n_segments + 1,)
         and data.segment_activities.shape == (n_segments,)
         and data.team_start.shape == (n_teams + 1,)
@@ -146,6 +169,7 @@ def checked(data: TeamData, groups: Groups) -> TeamData:
         and _covers(data.team_start, n_segments)
         and _covers(data.block_start, n_teams)
         and _within(data.segment_group, len(groups.level))
+        and _within(data.row_segment, n_segments)
     ):
         raise ModelError(
             "The rows of the design do not fit its teams and levels. Make the design with "
@@ -158,5 +182,5 @@ def _covers(start: IntArray, size: int) -> bool:
     return bool(start[0] == 0 and start[-1] == size and (np.diff(start) >= 0).all())
 
 
-def _within(index: IntArray, size: int) -> bool:
+def _within(index: IntArray | npt.NDArray[np.int32], size: int) -> bool:
     return len(index) == 0 or bool(index.min() >= 0 and index.max() < size)

@@ -11,7 +11,7 @@ from learnclimate.inference.marginal.likelihood import TeamLikelihood
 from learnclimate.inference.marginal.pareto import smoothed
 from learnclimate.inference.marginal.points import Points, lower_triangles, points_at
 from learnclimate.inference.marginal.quadrature import NodeGrid
-from learnclimate.inference.marginal.scratch import new_scratch
+from learnclimate.inference.marginal.scratch import Start, new_scratch
 from learnclimate.inference.marginal.sharding import equal_shares, in_threads, shares_of_teams
 from learnclimate.inference.marginal.team_data import one_team
 from learnclimate.inference.marginal.workers import Workers
@@ -231,7 +231,6 @@ def _draw(
 ) -> tuple[FloatArray, FloatArray]:
     """Draw into ``effects``; return sums of ratios and squares, and log ratios if wanted."""
     from learnclimate.inference.marginal.kernels_draws import Drawing, Drawn, draw_kernel
-    from learnclimate.inference.marginal.kernels_value import Start
 
     seed, width, effects, keep = ask
     data, d = likelihood.compressed.data, likelihood.layout.n_team_effects

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.team_data import TeamData, blocks_of
+from learnclimate.inference.marginal.team_data import TeamData, blocks_of, segments_of_rows
 
 IntArray = npt.NDArray[np.int64]
 
@@ -45,6 +45,7 @@ def thinned_blocks(data: TeamData, rows: int) -> tuple[TeamData, IntArray] | Non
             data.log_exposure[kept],
             np.ascontiguousarray(data.covariates[:, kept]),
             segment_start,
+            segments_of_rows(segment_start),
             data.segment_group[segments],
             data.segment_activities[segments],
             team_start,
