@@ -87,6 +87,12 @@ _HOMES = {
     "estimands.confounding": ("e_value",),
     "estimands.contrasts": ("rate_ratio",),
     "estimands.interviews": ("select_teams",),
+    "estimands.factor_scores": (
+        "FactorScores",
+        "PlausibleValues",
+        "factor_scores",
+        "plausible_values",
+    ),
     "estimands.level_counts": (
         "expected_counts",
         "predicted_counts",

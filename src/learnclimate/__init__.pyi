@@ -56,6 +56,10 @@ from learnclimate.disclosure.rule import DisclosureRule as DisclosureRule
 from learnclimate.estimands.benchmarks import confounder_benchmarks as confounder_benchmarks
 from learnclimate.estimands.confounding import e_value as e_value
 from learnclimate.estimands.contrasts import rate_ratio as rate_ratio
+from learnclimate.estimands.factor_scores import FactorScores as FactorScores
+from learnclimate.estimands.factor_scores import PlausibleValues as PlausibleValues
+from learnclimate.estimands.factor_scores import factor_scores as factor_scores
+from learnclimate.estimands.factor_scores import plausible_values as plausible_values
 from learnclimate.estimands.interviews import select_teams as select_teams
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts

@@ -46,6 +46,8 @@ class FactorDesign:
         Item and factor of each loading that is free.
     loading_sd : ndarray of shape (n_loadings,)
         Its prior standard deviation.
+    rows : ndarray of shape (n_respondents,)
+        Labels of the respondents' rows in the survey.
     """
 
     factors: tuple[str, ...]
@@ -60,6 +62,7 @@ class FactorDesign:
     loading_item: IntArray
     loading_factor: IntArray
     loading_sd: FloatArray
+    rows: npt.NDArray[np.generic]
 
     @property
     def n_factors(self) -> int:
@@ -168,6 +171,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         loading_item=loading[0],
         loading_factor=loading[1],
         loading_sd=loading[2],
+        rows=survey.frame.index.to_numpy(),
     )
 
 

@@ -9,7 +9,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_kernel = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"})
+factor_kernel = numba.njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"}
+)
 _ROOT_HALF = 0.7071067811865476
 _INV_ROOT_TWO_PI = 0.3989422804014327
 #: The scale on which the logistic distribution function is closest to the normal one.
@@ -19,9 +21,9 @@ _TINY = 1e-280
 _RENEW = 24
 
 
-@_kernel
-def _cdf(x: float, logit: bool) -> float:
-    """Distribution function."""
+@factor_kernel
+def cdf(x: float, logit: bool) -> float:
+    """Give the distribution function."""
     if logit:
         t = 1.702 * x
         if t >= 0:
@@ -31,15 +33,16 @@ def _cdf(x: float, logit: bool) -> float:
     return 0.5 * math.erfc(-x * _ROOT_HALF)
 
 
-@_kernel
-def _density(x: float, logit: bool) -> float:
+@factor_kernel
+def density(x: float, logit: bool) -> float:
+    """Give the density."""
     if logit:
         t = math.exp(-abs(1.702 * x))
         return 1.702 * t / ((1.0 + t) * (1.0 + t))
     return _INV_ROOT_TWO_PI * math.exp(-0.5 * x * x)
 
 
-@_kernel
+@factor_kernel
 def fill_tables(
     predictor: FloatArray, thresholds: FloatArray, first: IntArray, logit: bool, tables: FloatArray
 ) -> None:
@@ -66,20 +69,20 @@ def fill_tables(
         for q in range(n_nodes):
             eta = predictor[j, q]
             before = eta - thresholds[cut]
-            tables[first[j], q] = max(_cdf(-before, logit), _TINY)
+            tables[first[j], q] = max(cdf(-before, logit), _TINY)
             for k in range(1, n_cuts):
                 here = eta - thresholds[cut + k]
                 # Take the difference in the tail where it loses no digits.
                 if here > 0:
-                    p = _cdf(-here, logit) - _cdf(-before, logit)
+                    p = cdf(-here, logit) - cdf(-before, logit)
                 else:
-                    p = _cdf(before, logit) - _cdf(here, logit)
+                    p = cdf(before, logit) - cdf(here, logit)
                 tables[first[j] + k, q] = max(p, _TINY)
                 before = here
-            tables[first[j] + n_cuts, q] = max(_cdf(before, logit), _TINY)
+            tables[first[j] + n_cuts, q] = max(cdf(before, logit), _TINY)
 
 
-@_kernel
+@factor_kernel
 def scale_rows(tables: FloatArray, log_scale: FloatArray) -> None:
     """Divide every row by its largest entry, whose log goes to `log_scale` (n_rows,)."""
     for row in range(tables.shape[0]):
@@ -91,7 +94,7 @@ def scale_rows(tables: FloatArray, log_scale: FloatArray) -> None:
             tables[row, q] /= largest
 
 
-@_kernel
+@factor_kernel
 def _renewed(product: FloatArray, start: int, end: int) -> float:
     """Divide by the largest entry; give its log."""
     largest = 0.0
@@ -104,7 +107,7 @@ def _renewed(product: FloatArray, start: int, end: int) -> float:
     return math.log(largest)
 
 
-@_kernel
+@factor_kernel
 def pattern_products(
     tables: FloatArray,
     log_scale: FloatArray,
@@ -158,7 +161,7 @@ def pattern_products(
         log_size[i] = size
 
 
-@_kernel
+@factor_kernel
 def answer_counts(
     rows: IntArray,
     runs: tuple[IntArray, IntArray, IntArray, IntArray],
@@ -192,7 +195,7 @@ def answer_counts(
                 at += length
 
 
-@_kernel
+@factor_kernel
 def table_slopes(
     predictor: FloatArray,
     thresholds: FloatArray,
@@ -222,20 +225,20 @@ def table_slopes(
         for q in range(n_nodes):
             eta = predictor[j, q]
             before = eta - thresholds[cut]
-            p = max(_cdf(-before, logit), _TINY)
+            p = max(cdf(-before, logit), _TINY)
             slope = 0.0
             ratio = counts[first[j], q] / p
             for k in range(n_cuts):
-                f = _density(before, logit)
+                f = density(before, logit)
                 if k + 1 < n_cuts:
                     here = eta - thresholds[cut + k + 1]
                     if here > 0:
-                        p = _cdf(-here, logit) - _cdf(-before, logit)
+                        p = cdf(-here, logit) - cdf(-before, logit)
                     else:
-                        p = _cdf(before, logit) - _cdf(here, logit)
+                        p = cdf(before, logit) - cdf(here, logit)
                 else:
                     here = before
-                    p = _cdf(before, logit)
+                    p = cdf(before, logit)
                 following = counts[first[j] + k + 1, q] / max(p, _TINY)
                 by_threshold[cut + k] += f * (ratio - following)
                 slope += f * (following - ratio)

@@ -1,0 +1,153 @@
+"""Draws of respondents' factors, made anew from a fit's draws of the parameters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.factor_design import LOGIT_SCALE
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Metropolis steps from independent proposals, of which nearly all are accepted.
+_STEPS = 6
+_DF = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """
+    The parameters of a fitted factor model at some of its draws.
+
+    Attributes
+    ----------
+    loadings : ndarray of shape (n, n_items, n_factors)
+        In residual standard deviations, on the scale of a probit.
+    thresholds : ndarray of shape (n, n_items, most cuts)
+        In residual standard deviations; not a number beyond an item's last.
+    correlation : ndarray of shape (n, n_factors, n_factors)
+        Of the factors, within teams.
+    between : ndarray of shape (n, n_factors, n_factors)
+        Covariances of the factors over teams; 0 for one level.
+    scale : ndarray of shape (n, n_items)
+        Standard deviation of what lies behind the answers, in residual ones.
+    """
+
+    loadings: FloatArray
+    thresholds: FloatArray
+    correlation: FloatArray
+    between: FloatArray
+    scale: FloatArray
+
+
+def parameters_of(fit: FactorFit, draws: IntArray | None = None) -> ParameterSet:
+    """
+    Read the parameters at some draws.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    draws : ndarray of shape (n,), int, optional
+        Which draws, counted through the chains; the posterior mean alone where left out.
+
+    Returns
+    -------
+    ParameterSet
+        Parameters.
+    """
+    posterior = fit.draws["posterior"]
+
+    def taken(name: str) -> FloatArray:
+        values = posterior[name].to_numpy()
+        flat = values.reshape(-1, *values.shape[2:])
+        return np.asarray(flat.mean(axis=0, keepdims=True) if draws is None else flat[draws])
+
+    unit = LOGIT_SCALE if fit.model.link == "logit" else 1.0
+    loadings = taken("slopes") / unit
+    n, _, n_factors = loadings.shape
+    correlation = np.broadcast_to(np.eye(n_factors), (n, n_factors, n_factors))
+    if n_factors > 1:
+        correlation = taken("factor_correlation")
+    between = np.zeros((n, n_factors, n_factors))
+    if fit.model.levels == "team":
+        sd = taken("team_factor_sd")
+        together = np.eye(n_factors)
+        if "team_factor_correlation" in posterior:
+            together = taken("team_factor_correlation")
+        between = sd[:, :, None] * together * sd[:, None, :]
+    square = np.einsum("sja,sab,sjb->sj", loadings, correlation + between, loadings)
+    scale = np.sqrt(1 + square)
+    thresholds = np.zeros((n, loadings.shape[1], 1))
+    if fit.model.link != "identity":
+        thresholds = taken("thresholds") * scale[:, :, None]
+    return ParameterSet(loadings, thresholds, correlation, between, scale)
+
+
+def score_draws(fit: FactorFit, draws: IntArray, *, seed: int) -> FloatArray:
+    """
+    Draw every respondent's factors at some of a fit's draws.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    draws : ndarray of shape (n,), int
+        Which draws, counted through the chains.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    ndarray of shape (n, n_respondents, n_factors)
+        In standard deviations within teams; those of the team included. Who answered
+        nothing has the draws of anyone in the team.
+    """
+    from learnclimate.inference.factors.kernels_scores import Measure, draw_scores
+
+    design = fit.design
+    found = parameters_of(fit, draws)
+    n_respondents, n_factors = len(design.categories), design.n_factors
+    continuous = fit.model.link == "identity"
+    n_cuts = np.zeros(len(design.items), dtype=np.int64) if continuous else design.n_categories - 1
+    scores = np.empty((len(draws), n_respondents, n_factors))
+    rng = np.random.default_rng([seed, 11])
+    for place, draw in enumerate(draws):
+        measure = Measure(
+            np.ascontiguousarray(found.loadings[place]),
+            np.ascontiguousarray(found.thresholds[place]),
+            n_cuts,
+            fit.model.link == "logit",
+            np.linalg.inv(found.correlation[place]),
+        )
+        noise = (
+            rng.standard_normal((n_respondents, _STEPS, n_factors)),
+            np.sqrt(_DF / rng.chisquare(_DF, (n_respondents, _STEPS))),
+            rng.random((n_respondents, _STEPS)),
+        )
+        values = _values(fit, int(draw))
+        draw_scores(values, _team_means(fit, int(draw)), measure, noise, scores[place])
+    return scores
+
+
+def _values(fit: FactorFit, draw: int) -> FloatArray:
+    given = fit.design.categories
+    values = np.where(given >= 0, given.astype(float), np.nan)
+    if fit.model.link == "identity":
+        mean, sd = (_at(fit, name, draw) for name in ("item_means", "residual_sd"))
+        values = (values + fit.design.minimum - mean) / sd
+    return values
+
+
+def _team_means(fit: FactorFit, draw: int) -> FloatArray:
+    design = fit.design
+    if fit.model.levels != "team":
+        return np.zeros((len(design.categories), design.n_factors))
+    return np.ascontiguousarray(_at(fit, "team_factors", draw)[design.team])
+
+
+def _at(fit: FactorFit, name: str, draw: int) -> FloatArray:
+    values = fit.draws["posterior"][name].to_numpy()
+    return np.asarray(values.reshape(-1, *values.shape[2:])[draw])
