@@ -10,6 +10,10 @@ ZERO_COVARIATE = "zero_covariate"
 TEAM = "team"
 TEAM_EFFECT = "team_effect"
 TEAM_EFFECT_OTHER = "team_effect_other"
+SLOPE_SHIFT = "slope_shift"
+DEPARTMENT = "department"
+DEPARTMENT_EFFECT = "department_effect"
+DEPARTMENT_EFFECT_OTHER = "department_effect_other"
 
 #: Dims of each posterior variable, after ``chain`` and ``draw``.
 POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
@@ -18,9 +22,15 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "frequency_shape": (FREQUENCY, FREQUENCY_STEP),
     "frequency_curve": (FREQUENCY_LEVEL,),
     "covariate_effects": (COVARIATE,),
+    "slope_shifts": (SLOPE_SHIFT,),
+    "composition_effects": (FREQUENCY,),
+    "team_composition": (TEAM, FREQUENCY),
     "team_sd": (TEAM_EFFECT,),
     "team_correlation": (TEAM_EFFECT, TEAM_EFFECT_OTHER),
     "team_effects": (TEAM, TEAM_EFFECT),
+    "department_sd": (DEPARTMENT_EFFECT,),
+    "department_correlation": (DEPARTMENT_EFFECT, DEPARTMENT_EFFECT_OTHER),
+    "department_effects": (DEPARTMENT, DEPARTMENT_EFFECT),
     "dispersion": (),
     "concentration": (),
     "zero_probability": (),

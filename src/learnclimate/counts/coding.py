@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import SurveyError, nearest
+from learnclimate.core.labels import INTERCEPT
+from learnclimate.counts.slope_shifts import SlopeShift
 from learnclimate.survey.answers import coded_labels
 
 FloatArray = npt.NDArray[np.float64]
@@ -199,6 +201,12 @@ class DesignCoding:
     trials : int or None
         Out of how many the counts are, the largest where that differs; None where they
         have no bound.
+    slope_shifts : tuple of SlopeShift
+        What shifts the slopes of frequencies, in the order of dim ``slope_shift``.
+    department_effects : tuple of str
+        Coordinates of dim ``department_effect``.
+    composition : {"", "manifest", "latent"}
+        Whether the teams' composition by frequency matters: by observed or by latent means.
 
     Examples
     --------
@@ -217,6 +225,23 @@ class DesignCoding:
     exposure: str | None = None
     zero: ZeroCoding | None = None
     trials: int | None = None
+    slope_shifts: tuple[SlopeShift, ...] = ()
+    department_effects: tuple[str, ...] = ()
+    composition: str = ""
+
+    @property
+    def latent_composition(self) -> bool:
+        """Whether the teams' means are parameters, estimated with all others."""
+        return self.composition == "latent"
+
+    @property
+    def varying_effects(self) -> tuple[str, ...]:
+        """What differs between teams: their own effects first, then what else shifts them."""
+        moderated = [shift.frequency for shift in self.slope_shifts if shift.centre is not None]
+        composed = [INTERCEPT] if self.composition else []
+        shifted = {*self.department_effects, *moderated, *composed} - {*self.team_effects}
+        order = (INTERCEPT, *self.frequency_names)
+        return (*self.team_effects, *(name for name in order if name in shifted))
 
     @property
     def frequency_names(self) -> tuple[str, ...]:

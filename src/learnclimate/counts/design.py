@@ -42,6 +42,8 @@ class CountDesign:
     asked : AskedRows
         What rows hold beyond a count: ranges of counts, numbers of trials, covariates of the
         zero part.
+    n_uncentred : int
+        How many of the last covariates an engine added for itself; their means count as 0.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class CountDesign:
     departments: npt.NDArray[np.object_] | None
     coding: DesignCoding
     asked: AskedRows = field(default_factory=AskedRows)
+    n_uncentred: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -82,6 +85,20 @@ class CountDesign:
         return round(float(self.multiplicity.sum()))
 
     @property
+    def department_names(self) -> tuple[str, ...]:
+        """Labels of the departments, sorted; empty without."""
+        if self.departments is None:
+            return ()
+        return tuple(sorted({str(name) for name in self.departments}))
+
+    @property
+    def department_codes(self) -> IntArray:
+        """Each team's place among `department_names`, shape (n_teams,)."""
+        places = {name: place for place, name in enumerate(self.department_names)}
+        named = self.departments if self.departments is not None else ()
+        return np.array([places[str(name)] for name in named], dtype=np.int64)
+
+    @property
     def team_sizes(self) -> IntArray:
         """Respondents of each team, shape (n_teams,)."""
         sizes = np.bincount(self.team, weights=self.multiplicity, minlength=self.n_teams)
@@ -92,7 +109,9 @@ class CountDesign:
         """Mean of each covariate over the respondents, shape (n_covariate_labels,)."""
         if self.n_rows == 0:
             return np.zeros(self.covariates.shape[1])
-        return np.average(self.covariates, axis=0, weights=self.multiplicity)
+        means = np.average(self.covariates, axis=0, weights=self.multiplicity)
+        means[len(means) - self.n_uncentred :] = 0.0
+        return np.asarray(means)
 
     @property
     def covariate_sds(self) -> FloatArray:

@@ -1,6 +1,7 @@
 """Code a validated survey into a `CountDesign`, refusing what no model could tell apart."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,12 @@ from learnclimate.counts.coding import (
     FrequencyCoding,
     ZeroCoding,
 )
+from learnclimate.counts.departments import departments_of_teams, refuse_departments
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family, zero_part
 from learnclimate.counts.frequency import FrequencyCodingKind
+from learnclimate.counts.interactions import interaction_shifts
+from learnclimate.counts.moderators import slope_shifts, with_moderators
 from learnclimate.counts.outcome_design import asked_rows, largest_trials, zero_coding
 from learnclimate.counts.separation import (
     refuse_collinear,
@@ -58,7 +62,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         If the survey lacks what the model declares, has a single team or only teams of
         one, a frequency that everybody answered alike, or a covariate that is constant,
         has a category of too few respondents, is a combination of others, or separates the
-        teams exactly.
+        teams exactly; or departments over which nothing can vary.
 
     Examples
     --------
@@ -72,29 +76,36 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
             f"CountModel: {type(survey).__name__} is not a Survey. Read the answers first: "
             "survey = read_survey(answers, codebook)."
         )
-    frame, codebook = survey.frame, survey.codebook
+    codebook = survey.codebook
+    frame = with_moderators(survey.frame, codebook, model.moderators)
     zero = _zero_coding(model.family, frame, codebook)
     outcome, asked = asked_rows(model.family, survey, zero)
+    frequencies = codebook.frequency_columns
     coding = DesignCoding(
         frequencies=_frequency_codings(model.frequency, frame, codebook),
-        covariates=_covariate_codings(
-            "CountModel(covariates=...)",
-            codebook.covariates if model.covariates is None else model.covariates,
-            frame,
-            codebook,
-        ),
-        team_effects=_team_effects(model.team_effects, codebook.frequency_columns),
+        covariates=_all_covariates(model, frame, codebook),
+        team_effects=_effects("team_effects", model.team_effects, frequencies),
         exposure=codebook.exposure,
         zero=zero,
         trials=largest_trials(asked),
+        composition=_composition(model, frequencies),
+        department_effects=_effects("department_effects", model.department_effects, frequencies),
     )
     teams, team = _teams(frame, codebook, coding.team_effects)
+    departments = departments_of_teams(frame, codebook, team)
+    if coding.department_effects:
+        refuse_departments(departments, team_intercept=INTERCEPT in coding.team_effects)
     refuse_small_categories(frame, tuple(covariate.name for covariate in coding.covariates))
     covariates = coding.encode_covariates(frame)
     refuse_collinear(covariates, coding.covariate_labels)
     if INTERCEPT in coding.team_effects:
         refuse_separated_teams(covariates, team, coding)
         refuse_few_teams(covariates, team, coding)
+    means = dict(zip(coding.covariate_labels, covariates.mean(axis=0).tolist(), strict=True))
+    shifts = slope_shifts(coding.covariates, model.moderators, frequencies, means)
+    coding = replace(
+        coding, slope_shifts=(*shifts, *interaction_shifts(model.interactions, frequencies))
+    )
     exposure = _numbers(frame, codebook.exposure)
     return CountDesign(
         outcome=outcome,
@@ -105,7 +116,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         multiplicity=np.ones(len(frame)),
         weight=_numbers(frame, codebook.weight),
         teams=teams,
-        departments=_departments(frame, codebook, team),
+        departments=departments,
         coding=coding,
         asked=asked,
     )
@@ -129,6 +140,15 @@ def _teams(
             "respondents' own column, join teams, or in Python use CountModel(team_effects=())."
         )
     return teams, team
+
+
+def _composition(model: "CountModel", frequencies: tuple[str, ...]) -> str:
+    if model.between and not frequencies:
+        raise ModelError(
+            "CountModel(between=...): the codebook has no frequency, so teams are not composed "
+            "by one. Leave between out."
+        )
+    return str(model.between) if model.between else ""
 
 
 def _numbers(frame: pd.DataFrame, column: str | None) -> FloatArray:
@@ -169,7 +189,8 @@ def _zero_coding(family: Family, frame: pd.DataFrame, codebook: Codebook) -> Zer
     if part is None:
         return None
     where = "ZeroPart(covariates=...)"
-    covariates = _covariate_codings(where, part.covariates, frame, codebook)
+    _refuse_unknown(where, part.covariates, codebook)
+    covariates = _covariate_codings(where, part.covariates, frame)
     coding = zero_coding(part, covariates, codebook)
     if coding is not None and covariates:
         refuse_small_categories(frame, part.covariates)
@@ -177,16 +198,31 @@ def _zero_coding(family: Family, frame: pd.DataFrame, codebook: Codebook) -> Zer
     return coding
 
 
-def _covariate_codings(
-    where: str, names: tuple[str, ...], frame: pd.DataFrame, codebook: Codebook
+def _all_covariates(
+    model: "CountModel", frame: pd.DataFrame, codebook: Codebook
 ) -> tuple[CovariateCoding, ...]:
-    codings = []
+    """Code the covariates to adjust for, then what else the moderators are."""
+    where = "CountModel(covariates=...)"
+    names = codebook.covariates if model.covariates is None else model.covariates
+    _refuse_unknown(where, names, codebook)
+    every = tuple(dict.fromkeys((*names, *model.moderators)))
+    return _covariate_codings(where, every, frame)
+
+
+def _refuse_unknown(where: str, names: tuple[str, ...], codebook: Codebook) -> None:
     for name in names:
         if name not in codebook.covariates:
             raise ModelError(
                 f"{where}: {name!r} is not among the codebook's covariates. "
                 f"{nearest(name, codebook.covariates)}"
             )
+
+
+def _covariate_codings(
+    where: str, names: tuple[str, ...], frame: pd.DataFrame
+) -> tuple[CovariateCoding, ...]:
+    codings = []
+    for name in names:
         column = frame[name]
         categories: tuple[str, ...] = ()
         if not pd.api.types.is_numeric_dtype(column):
@@ -203,7 +239,7 @@ def _covariate_codings(
     return tuple(codings)
 
 
-def _team_effects(names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple[str, ...]:
+def _effects(field: str, names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple[str, ...]:
     effects: list[str] = []
     for name in names:
         if name == INTERCEPT:
@@ -214,27 +250,14 @@ def _team_effects(names: tuple[str, ...], frequencies: tuple[str, ...]) -> tuple
             effects.append(name)
         elif not frequencies:
             raise ModelError(
-                f"CountModel(team_effects=...): {name!r} cannot vary over teams, since the "
-                "codebook has no frequency. Use team_effects=('intercept',)."
+                f"CountModel({field}=...): {name!r} cannot vary, since the "
+                f"codebook has no frequency. Use {field}=('intercept',)."
             )
         else:
             options = (INTERCEPT, "frequency", *frequencies)
             raise ModelError(
-                f"CountModel(team_effects=...): there is no effect {name!r}. "
-                f"{nearest(name, options)}"
+                f"CountModel({field}=...): there is no effect {name!r}. {nearest(name, options)}"
             )
     if len(set(effects)) < len(effects):
-        raise ModelError("CountModel(team_effects=...): 'frequency' already covers every slope.")
+        raise ModelError(f"CountModel({field}=...): 'frequency' already covers every slope.")
     return tuple(effects)
-
-
-def _departments(
-    frame: pd.DataFrame, codebook: Codebook, team: IntArray
-) -> npt.NDArray[np.object_] | None:
-    if codebook.department is None:
-        return None
-    labels = coded_labels(frame[codebook.department])
-    # Each team lies in one department, so that any of its respondents tells which.
-    place = np.zeros(int(team.max()) + 1, dtype=np.int64)
-    place[team] = labels.codes
-    return labels.categories.to_numpy(dtype=object)[place]

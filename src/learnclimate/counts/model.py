@@ -8,10 +8,12 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
 from learnclimate.core.showing import html_fields
+from learnclimate.counts.composition import checked_between
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_from_survey
 from learnclimate.counts.families import FAMILIES, Family, NegativeBinomial
 from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
+from learnclimate.counts.interactions import checked_pairs
 from learnclimate.counts.prior_choice import (
     ZERO_TEAM_SD,
     Priors,
@@ -19,10 +21,13 @@ from learnclimate.counts.prior_choice import (
     ScalarPrior,
     resolve_priors,
 )
+from learnclimate.counts.slope_shifts import SlopeShift
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
     import pymc as pm
+
+    from learnclimate.counts.formula import ModelFormula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,18 @@ class CountModel:
         ``"frequency"`` must be left out.
     covariates : tuple of str, optional
         Covariates to adjust for; those of the codebook where left out.
+    moderators : tuple of str, default ()
+        What describes teams: covariates that are the same for all of a team, and scales, of
+        which the team's mean score is taken. Each shifts the teams' level, as a covariate
+        does, and the slope of every frequency.
+    interactions : tuple of pairs of str, default ()
+        Pairs of frequencies of which the one's slope differs by the level of the other.
+    between : bool, "manifest" or "latent", default False
+        Whether the composition of a respondent's team matters besides their own frequency:
+        how often its members talk, by their observed mean (True, ``"manifest"``) or by a mean
+        that is estimated from their answers (``"latent"``).
+    department_effects : tuple of str, default ()
+        What varies over departments, apart from their teams, as in `team_effects`.
     priors : Priors, optional
         Priors to use; see `priors_for`.
 
@@ -57,7 +74,7 @@ class CountModel:
     ArgumentTypeError
         If a family, coding or prior is not one.
     ArgumentError
-        If a team effect or a covariate is named twice.
+        If a team effect or a covariate is named twice, or a pair holds the same name twice.
 
     Examples
     --------
@@ -69,6 +86,10 @@ class CountModel:
     frequency: FrequencyCodingKind | Mapping[str, FrequencyCodingKind] = Monotonic()
     team_effects: tuple[str, ...] = ("intercept", "frequency")
     covariates: tuple[str, ...] | None = None
+    moderators: tuple[str, ...] = ()
+    interactions: tuple[tuple[str, str], ...] = ()
+    between: bool | str = False
+    department_effects: tuple[str, ...] = ()
     priors: Priors | None = None
 
     def __post_init__(self) -> None:
@@ -90,11 +111,14 @@ class CountModel:
             raise ArgumentTypeError(
                 f"CountModel(priors={self.priors!r}): give Priors(...), with the priors by name."
             )
-        for field in ("team_effects", "covariates"):
+        for field in ("team_effects", "covariates", "moderators", "department_effects"):
             value = getattr(self, field)
             if value is not None:
                 checked = distinct_names(f"CountModel({field}=...)", value)
                 object.__setattr__(self, field, checked)
+        object.__setattr__(self, "between", checked_between(self.between))
+        pairs = checked_pairs(self.interactions)
+        object.__setattr__(self, "interactions", pairs)
 
     def __hash__(self) -> int:
         """Hash by content: mappings by their items, in any order."""
@@ -181,6 +205,31 @@ class CountModel:
         design = self.design(survey)
         return shown_priors(self, design, resolve_priors(self.priors, design))
 
+    def formula(self, survey: Survey) -> "ModelFormula":
+        """
+        Write the model as a brms formula and in mathematical notation.
+
+        Parameters
+        ----------
+        survey : Survey
+            The survey: its columns and levels.
+
+        Returns
+        -------
+        ModelFormula
+            ``.brms``, ``.text`` and ``.latex``; printing shows the first two.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import load_example
+        >>> model = CountModel(team_effects=("intercept",), covariates=())
+        >>> print(model.formula(load_example()).brms)
+        bf(activities ~ mo(talk) + (1 | team), family = negbinomial())
+        """
+        from learnclimate.counts.formula import model_formula
+
+        return model_formula(self, survey)
+
     def build(self, survey: Survey) -> "pm.Model":
         """
         Build the PyMC model of a survey.
@@ -232,6 +281,15 @@ def shown_priors(model: CountModel, design: CountDesign, resolved: ResolvedPrior
         covariates=dict(zip(coding.covariate_labels, resolved.covariates, strict=True)) or None,
         team_sd=dict(zip(coding.team_effects, resolved.team_sd, strict=True)) or None,
         team_correlation=resolved.team_correlation if len(coding.team_effects) > 1 else None,
+        composition=dict(zip(names, resolved.composition, strict=True)) or None
+        if coding.composition
+        else None,
+        slope_shifts=_by_label(coding.slope_shifts, resolved.slope_shifts),
+        department_sd=dict(zip(coding.department_effects, resolved.department_sd, strict=True))
+        or None,
+        department_correlation=(
+            resolved.department_correlation if len(coding.department_effects) > 1 else None
+        ),
         dispersion=resolved.dispersion if model.family.has_dispersion else None,
         zero=_shown_zero(resolved, design),
     )
@@ -246,3 +304,10 @@ def _shown_zero(resolved: ResolvedPriors, design: CountDesign) -> dict[str, Scal
     shown |= dict(zip(names, priors.frequency, strict=True))
     shown |= dict(zip(zero.covariate_labels, priors.covariates, strict=True))
     return shown | ({ZERO_TEAM_SD: priors.team_sd} if zero.team_intercept else {})
+
+
+def _by_label(
+    shifts: tuple[SlopeShift, ...], priors: tuple[ScalarPrior, ...]
+) -> dict[str, ScalarPrior] | None:
+    pairs = zip(shifts, priors, strict=True)
+    return {shift.label: prior for shift, prior in pairs} or None

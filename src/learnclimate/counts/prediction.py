@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.frequency import curve_from_shape, equal_steps_curve
+from learnclimate.counts.slope_shifts import ShiftedPeople
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -82,16 +83,54 @@ def team_multipliers(coding: DesignCoding, curves: FloatArray, levels: IntArray)
 
     Returns
     -------
-    ndarray of shape (n_draws, n_people, n_team_effects)
-        1 for the intercept, the curve at the person's level for a slope.
+    ndarray of shape (n_draws, n_people, n_varying_effects)
+        By ``coding.varying_effects``: 1 for the intercept, the curve at the person's level
+        for a slope.
     """
-    multipliers = np.ones((len(curves), len(levels), len(coding.team_effects)))
+    multipliers = np.ones((len(curves), len(levels), len(coding.varying_effects)))
     where = dict(zip(coding.frequency_names, level_slices(coding), strict=True))
-    for column, name in enumerate(coding.team_effects):
+    for column, name in enumerate(coding.varying_effects):
         if name != INTERCEPT:
             position = coding.frequency_names.index(name)
             multipliers[:, :, column] = curves[:, where[name]][:, levels[:, position]]
     return multipliers
+
+
+def slope_shift_part(
+    coding: DesignCoding, effects: FloatArray, curves: FloatArray, people: ShiftedPeople
+) -> FloatArray:
+    """
+    Add up what the shifts of slopes add to people's log rates.
+
+    Parameters
+    ----------
+    coding : DesignCoding
+        How the design was coded.
+    effects : ndarray of shape (n_draws, n_slope_shifts)
+        Draws of ``slope_shifts``.
+    curves : ndarray of shape (n_draws, n_levels)
+        As `slope_curves` gives them.
+    people : ShiftedPeople
+        The people.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_people)
+        Zeros where nothing is shifted.
+    """
+    found = np.zeros((len(effects), len(people.levels)))
+    where = dict(zip(coding.frequency_names, level_slices(coding), strict=True))
+    place = {name: position for position, name in enumerate(coding.frequency_names)}
+    for column, shift in enumerate(coding.slope_shifts):
+        levels = people.levels[:, place[shift.frequency]]
+        part = effects[:, [column]] * curves[:, where[shift.frequency]][:, levels]
+        if shift.centre is None:
+            part *= curves[:, where[shift.by]][:, people.levels[:, place[shift.by]]]
+        else:
+            value = people.covariates[:, coding.covariate_labels.index(shift.by)]
+            part *= value - shift.centre
+        found += part
+    return found
 
 
 def draw_counts(

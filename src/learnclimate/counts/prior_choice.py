@@ -28,7 +28,9 @@ ShapeByCoordinate = Dirichlet | Mapping[str, Dirichlet]
 #: Coordinate of ``Priors(zero=...)`` for the standard deviation over teams.
 ZERO_TEAM_SD = "team_sd"
 
+_CORRELATION = LKJ(2.0)
 _SCALAR = (Normal, HalfNormal, Exponential, Gamma, Beta, StudentT)
+_SINGLE = ("intercept", "team_correlation", "department_correlation", "dispersion")
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates at their means",
     "frequency": "log rate ratio of a level against the lowest (the highest where monotone)",
@@ -38,6 +40,10 @@ _MEANING = {
     "team_correlation": "correlations of the team effects",
     "dispersion": "dispersion alpha, Var(y) = mean + mean^2 / alpha (of k of K: concentration)",
     "zero": "log odds of a zero of the zero part",
+    "slope_shifts": "log rate ratio of highest against lowest level, a unit of what shifts it",
+    "composition": "log rate ratio, team at the highest level against the lowest, own answer held",
+    "department_sd": "standard deviation of a department effect, on the log rate",
+    "department_correlation": "correlations of the department effects",
 }
 
 
@@ -73,6 +79,17 @@ class Priors:
         Log odds of the zero part. Coordinates: ``"intercept"`` (lowest levels, covariates of
         the zero part at their means, average team), the frequencies (log odds ratio, as
         `frequency` of the log rate ratio), the covariates, and ``"team_sd"``.
+    slope_shifts : prior or mapping of coordinate to prior, optional
+        Shift of a slope: log rate ratio of the highest level against the lowest, a unit of
+        the moderator (``"talk:challenge"``), or at the highest level of the other frequency
+        (``"talk:meetings"``).
+    composition : prior or mapping of frequency column to prior, optional
+        Composition of the team: log rate ratio of someone in a team all at the highest level
+        against someone who answered alike in a team all at the lowest.
+    department_sd : prior or mapping of department effect to prior, optional
+        Standard deviation of each department effect.
+    department_correlation : LKJ, optional
+        Correlation of the department effects.
 
     Raises
     ------
@@ -93,6 +110,10 @@ class Priors:
     team_correlation: LKJ | None = None
     dispersion: ScalarPrior | None = None
     zero: PriorByCoordinate | None = None
+    slope_shifts: PriorByCoordinate | None = None
+    composition: PriorByCoordinate | None = None
+    department_sd: PriorByCoordinate | None = None
+    department_correlation: LKJ | None = None
 
     def __post_init__(self) -> None:
         """Check that each field holds a prior that fits it."""
@@ -100,7 +121,7 @@ class Priors:
             value = getattr(self, field.name)
             if value is None:
                 continue
-            by_coordinate = field.name not in ("intercept", "team_correlation", "dispersion")
+            by_coordinate = field.name not in _SINGLE
             values = [value]
             if by_coordinate and isinstance(value, Mapping):
                 # A copy: the caller's mapping may change later.
@@ -109,7 +130,7 @@ class Priors:
             wanted: tuple[type, ...] = _SCALAR
             if field.name == "frequency_shape":
                 wanted = (Dirichlet,)
-            elif field.name == "team_correlation":
+            elif field.name in ("team_correlation", "department_correlation"):
                 wanted = (LKJ,)
             for prior in values:
                 if not isinstance(prior, wanted):
@@ -202,6 +223,15 @@ class ResolvedPriors:
         Of α or φ (used where the family has one).
     zero : ZeroPriors or None
         Of the zero part, where the family has one.
+        Of α (used where the family has one).
+    slope_shifts : tuple of priors, one a coordinate of ``slope_shift``
+        Of the shifts of slopes.
+    composition : tuple of priors, one a frequency
+        Of the effects of the teams' composition (used where the model has them).
+    department_sd : tuple of priors, one a coordinate of ``department_effect``
+        Of the standard deviations.
+    department_correlation : LKJ
+        Of the correlations of the department effects.
     """
 
     intercept: ScalarPrior
@@ -212,6 +242,10 @@ class ResolvedPriors:
     team_correlation: LKJ
     dispersion: ScalarPrior
     zero: ZeroPriors | None = None
+    slope_shifts: tuple[ScalarPrior, ...] = ()
+    composition: tuple[ScalarPrior, ...] = ()
+    department_sd: tuple[ScalarPrior, ...] = ()
+    department_correlation: LKJ = _CORRELATION
 
 
 def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors:
@@ -267,8 +301,22 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
             own_scale,
         ),
         team_sd=_by_coordinate("team_sd", given.team_sd, effects, Exponential(2.0)),
-        team_correlation=given.team_correlation or LKJ(2.0),
+        team_correlation=given.team_correlation or _CORRELATION,
         dispersion=given.dispersion or Exponential(0.1),
+        slope_shifts=_by_coordinate(
+            "slope_shifts",
+            given.slope_shifts,
+            tuple(shift.label for shift in coding.slope_shifts),
+            {
+                shift.label: Normal(0.0, 1.0) if shift.centre is None else own_scale[shift.by]
+                for shift in coding.slope_shifts
+            },
+        ),
+        composition=_by_coordinate("composition", given.composition, names, Normal(0.0, 1.0)),
+        department_sd=_by_coordinate(
+            "department_sd", given.department_sd, coding.department_effects, Exponential(2.0)
+        ),
+        department_correlation=given.department_correlation or _CORRELATION,
         zero=_zero_priors(given.zero, design),
     )
 

@@ -1,12 +1,14 @@
 """Draws from the priors of a count model, in numpy: what the model says before it sees counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.counts.composition import LATENT_SD, THRESHOLD_SD, level_counts
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family, shape_variable
+from learnclimate.counts.prediction import level_slices, slope_curves
 from learnclimate.counts.prior_choice import ResolvedPriors, ScalarPrior
 from learnclimate.counts.priors import StudentT
 
@@ -61,6 +63,12 @@ def prior_draws(
         drawn["covariate_effects"] = effects
     if coding.team_effects:
         drawn |= _teams(design, priors, n_draws, rng)
+    if coding.slope_shifts:
+        drawn["slope_shifts"] = _each(priors.slope_shifts, n_draws, rng)
+    if coding.composition:
+        drawn |= _composition(design, priors, drawn, rng)
+    if coding.department_effects:
+        drawn |= _departments(design, priors, n_draws, rng)
     shape = shape_variable(family)
     if shape is not None:
         drawn[shape] = positive_draws(priors.dispersion, n_draws, rng)
@@ -203,11 +211,53 @@ def _frequencies(
 def _teams(
     design: CountDesign, priors: ResolvedPriors, n_draws: int, rng: np.random.Generator
 ) -> dict[str, FloatArray]:
-    size = len(design.coding.team_effects)
-    sd = np.column_stack([positive_draws(prior, n_draws, rng) for prior in priors.team_sd])
-    factor = correlation_factors(size, priors.team_correlation.eta, n_draws, rng)
-    standard = rng.standard_normal((n_draws, design.n_teams, size))
-    drawn = {"team_sd": sd, "team_effects": standard @ factor.transpose(0, 2, 1) * sd[:, None, :]}
-    if size > 1:
-        drawn["team_correlation"] = factor @ factor.transpose(0, 2, 1)
+    drawn = _varying(priors.team_sd, priors.team_correlation.eta, (n_draws, design.n_teams), rng)
+    return {f"team_{name}": values for name, values in drawn.items()}
+
+
+def _composition(
+    design: CountDesign,
+    priors: ResolvedPriors,
+    drawn: Mapping[str, FloatArray],
+    rng: np.random.Generator,
+) -> dict[str, FloatArray]:
+    """Effects of the teams' composition, and their latent means where these are parameters."""
+    n_draws = len(drawn["intercept"])
+    found = {"composition_effects": _each(priors.composition, n_draws, rng)}
+    if not design.coding.latent_composition:
+        return found
+    curves = slope_curves(design.coding, drawn.get("frequency_shape"), n_draws)
+    means = []
+    for position, where in enumerate(level_slices(design.coding)):
+        counts = level_counts(design, position)
+        steps = np.diff(curves[:, where], axis=1)
+        shape = (n_draws, steps.shape[1])
+        thresholds = np.sort(THRESHOLD_SD * rng.standard_normal(shape), axis=1)
+        spread = LATENT_SD * np.abs(rng.standard_normal((n_draws, 1)))
+        latent = spread * rng.standard_normal((n_draws, design.n_teams))
+        above = 1 / (1 + np.exp(thresholds[:, None, :] - latent[:, :, None]))
+        overall = curves[:, where] @ (counts.sum(axis=0) / counts.sum())
+        means.append(np.einsum("njk,nk->nj", above, steps) - overall[:, None])
+    return {**found, "team_composition": np.stack(means, axis=2)}
+
+
+def _departments(
+    design: CountDesign, priors: ResolvedPriors, n_draws: int, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    shape = (n_draws, len(design.department_names))
+    drawn = _varying(priors.department_sd, priors.department_correlation.eta, shape, rng)
+    return {f"department_{name}": values for name, values in drawn.items()}
+
+
+def _varying(
+    sds: Sequence[ScalarPrior], eta: float, shape: tuple[int, int], rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    """Draw standard deviations, effects of every group, and correlations where there are any."""
+    n_draws, n_groups = shape
+    sd = np.column_stack([positive_draws(prior, n_draws, rng) for prior in sds])
+    factor = correlation_factors(len(sds), eta, n_draws, rng)
+    standard = rng.standard_normal((n_draws, n_groups, len(sds)))
+    drawn = {"sd": sd, "effects": standard @ factor.transpose(0, 2, 1) * sd[:, None, :]}
+    if len(sds) > 1:
+        drawn["correlation"] = factor @ factor.transpose(0, 2, 1)
     return drawn

@@ -8,6 +8,8 @@ from learnclimate.core import labels
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import equal_steps_curve
 from learnclimate.counts.prior_choice import ResolvedPriors
+from learnclimate.counts.pymc_composition import composition
+from learnclimate.counts.pymc_department_effects import department_effects
 from learnclimate.counts.pymc_priors import prior_vector, random_variable
 from learnclimate.counts.pymc_team_effects import team_effects
 
@@ -38,6 +40,7 @@ def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
     rate = rate + centre + covariate_part
     means = {labels.INTERCEPT: centre}
     curves: dict[str, Tensor] = {}
+    by_level: dict[str, Tensor] = {}
     if design.coding.frequencies:
         level_effects, curves, effects = _frequencies(design, priors)
         means |= effects
@@ -45,15 +48,49 @@ def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
             level = pm.Data(
                 f"level_of_{name}", design.frequency_level[:, column], dims="respondent"
             )
-            curves[name] = curves[name][level]
+            by_level[name], curves[name] = curves[name], curves[name][level]
             rate = rate + level_effects[name][level]
+    if design.coding.slope_shifts:
+        rate = rate + _slope_shifts(design, priors, curves)
+    if not design.coding.varying_effects:
+        return rate
+    team = pm.Data("team_of_respondent", design.team, dims="respondent")
     if design.coding.team_effects:
-        team = pm.Data("team_of_respondent", design.team, dims="respondent")
-        effects_of_team = team_effects(design, priors, means)[team]
-        for column, name in enumerate(design.coding.team_effects):
-            scale = 1.0 if name == labels.INTERCEPT else curves[name]
-            rate = rate + effects_of_team[:, column] * scale
+        effects = team_effects(design, priors, means)[team]
+        rate = rate + _varying(effects, design.coding.team_effects, curves)
+    if design.coding.composition:
+        rate = rate + composition(design, priors, by_level)[team]
+    if design.coding.department_effects:
+        department = pm.Data("department_of_team", design.department_codes, dims=labels.TEAM)
+        effects = department_effects(design, priors)[department][team]
+        rate = rate + _varying(effects, design.coding.department_effects, curves)
     return rate
+
+
+def _varying(effects: Tensor, names: tuple[str, ...], curves: dict[str, Tensor]) -> Tensor:
+    """Add up the effects of each respondent's group, slopes times their curve."""
+    parts = [
+        effects[:, column] * (1.0 if name == labels.INTERCEPT else curves[name])
+        for column, name in enumerate(names)
+    ]
+    return sum(parts[1:], start=parts[0])
+
+
+def _slope_shifts(design: CountDesign, priors: ResolvedPriors, curves: dict[str, Tensor]) -> Tensor:
+    """Add up the products of curves with what shifts their slopes."""
+    import pymc as pm
+
+    effects = prior_vector("slope_shifts", priors.slope_shifts, labels.SLOPE_SHIFT)
+    coordinates = design.coding.covariate_labels
+    found: Tensor = 0.0
+    for column, shift in enumerate(design.coding.slope_shifts):
+        if shift.centre is None:
+            by = curves[shift.by]
+        else:
+            value = design.covariates[:, coordinates.index(shift.by)] - shift.centre
+            by = pm.Data(f"shifting_{shift.label}", value, dims="respondent")
+        found = found + effects[column] * curves[shift.frequency] * by
+    return found
 
 
 def _intercept_and_covariates(design: CountDesign, priors: ResolvedPriors) -> tuple[Tensor, Tensor]:

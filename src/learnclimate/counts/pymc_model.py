@@ -121,8 +121,14 @@ def model_coords(design: CountDesign) -> dict[str, Any]:
         ]
     if coding.zero is not None and coding.zero.covariates:
         coords[labels.ZERO_COVARIATE] = list(coding.zero.covariate_labels)
-    if coding.team_effects or (coding.zero is not None and coding.zero.team_intercept):
+    if coding.varying_effects or (coding.zero is not None and coding.zero.team_intercept):
         coords[labels.TEAM] = [str(team) for team in design.teams]
+    if coding.slope_shifts:
+        coords[labels.SLOPE_SHIFT] = [shift.label for shift in coding.slope_shifts]
+    if coding.department_effects:
+        coords[labels.DEPARTMENT] = list(design.department_names)
+        coords[labels.DEPARTMENT_EFFECT] = list(coding.department_effects)
+        coords[labels.DEPARTMENT_EFFECT_OTHER] = list(coding.department_effects)
     if coding.team_effects:
         coords[labels.TEAM_EFFECT] = list(coding.team_effects)
         coords[labels.TEAM_EFFECT_OTHER] = list(coding.team_effects)

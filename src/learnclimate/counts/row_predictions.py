@@ -7,7 +7,14 @@ import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import At
-from learnclimate.counts.prediction import level_slices, slope_curves, team_multipliers
+from learnclimate.counts.prediction import (
+    level_slices,
+    slope_curves,
+    slope_shift_part,
+    team_multipliers,
+)
+from learnclimate.counts.slope_shifts import ShiftedPeople
+from learnclimate.counts.team_totals import own_and_department, team_setting
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -80,10 +87,13 @@ def predictor_of_rows(
         log_rate = log_rate + draws["covariate_effects"] @ design.covariates[rows].T
     for position, where in enumerate(level_slices(coding)):
         log_rate += draws["frequency_curve"][:, where][:, levels[:, position]]
-    if coding.team_effects:
-        curves = slope_curves(coding, draws.get("frequency_shape"), n_draws)
+    curves = slope_curves(coding, draws.get("frequency_shape"), n_draws)
+    if coding.slope_shifts:
+        people = ShiftedPeople(levels, design.covariates[rows])
+        log_rate += slope_shift_part(coding, draws["slope_shifts"], curves, people)
+    if coding.varying_effects:
         multipliers = team_multipliers(coding, curves, levels)
-        effects = draws["team_effects"][:, design.team[rows]]
+        effects = own_and_department(coding, draws, team_setting(design))[:, design.team[rows]]
         log_rate += np.einsum("dpe,dpe->dp", effects, multipliers)
     return np.asarray(log_rate)
 

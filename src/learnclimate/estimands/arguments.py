@@ -232,7 +232,7 @@ def chosen_effect(coding: DesignCoding, effect: object) -> str:
     """
     if not isinstance(effect, str):
         raise ArgumentTypeError(f"effect={effect!r}: give the name of a team effect.")
-    effects = coding.team_effects
+    effects = coding.varying_effects
     if not effects:
         raise ArgumentError(
             f"effect={effect!r}: nothing varies over teams in this model. Fit one with "

@@ -1,13 +1,18 @@
 """The draws of a fit, chains behind one another, as the answers read them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from learnclimate.core import labels
 from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.composition import composition_shares
 from learnclimate.counts.families import Family, NegativeBinomial, shape_variable
 from learnclimate.counts.prediction import flattened, level_slices, slope_curves
+from learnclimate.counts.team_totals import TeamSetting, own_and_department, team_totals
 from learnclimate.estimands.zero_draws import ZeroDraws, zero_draws
 from learnclimate.inference.fit_record import Fit
 
@@ -31,11 +36,17 @@ class CountDraws:
         What multiplies a team's slope at each level, from 0 to 1.
     covariate_effects : ndarray of shape (n_draws, n_covariate_labels)
         Log rate ratio per unit.
-    team_covariance : ndarray of shape (n_draws, n_team_effects, n_team_effects)
-        Covariance of the team effects over teams.
-    team_effects : ndarray of shape (n_draws, n_teams, n_team_effects)
-        Each team's own effects, in the order of dim ``team``; without the teams that a
-        saved fit left out.
+    team_covariance : ndarray of shape (n_draws, n_varying_effects, n_varying_effects)
+        Covariance, over teams of any department, of what differs between them.
+    own_covariance : ndarray of the same shape
+        Covariance over the teams of one department.
+    team_effects : ndarray of shape (n_draws, n_teams, n_varying_effects)
+        Each team's effects, its department's included, in the order of dim ``team``; without
+        the teams that a saved fit left out.
+    department_effects : ndarray of shape (n_draws, n_departments, n_varying_effects)
+        Each department's effects; no departments where they do not matter.
+    slope_shifts : ndarray of shape (n_draws, n_slope_shifts)
+        What slopes are shifted by.
     dispersion : ndarray of shape (n_draws,) or None
         α of a negative binomial, φ of a beta-binomial; None for Poisson counts.
     family : Family
@@ -50,7 +61,10 @@ class CountDraws:
     slope_curve: FloatArray
     covariate_effects: FloatArray
     team_covariance: FloatArray
+    own_covariance: FloatArray
     team_effects: FloatArray
+    department_effects: FloatArray
+    slope_shifts: FloatArray
     dispersion: FloatArray | None
     family: Family = NegativeBinomial()
     zero: ZeroDraws | None = None
@@ -81,7 +95,10 @@ class CountDraws:
             slope_curve=self.slope_curve[rows],
             covariate_effects=self.covariate_effects[rows],
             team_covariance=self.team_covariance[rows],
+            own_covariance=self.own_covariance[rows],
             team_effects=self.team_effects[rows],
+            department_effects=self.department_effects[rows],
+            slope_shifts=self.slope_shifts[rows],
             dispersion=None if self.dispersion is None else self.dispersion[rows],
             zero=None if self.zero is None else self.zero.block(rows),
         )
@@ -120,17 +137,21 @@ def count_draws(fit: Fit) -> CountDraws:
     posterior = fit.draws["posterior"].to_dataset()
     draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
     n_draws, coding = len(draws["intercept"]), fit.coding
-    n_effects = len(coding.team_effects)
-    curve = draws.get("frequency_curve", np.empty((n_draws, 0)))
+    none = np.empty((n_draws, 0))
+    own = _covariance(coding.team_effects, "team", draws, coding)
+    curve = draws.get("frequency_curve", none)
     shape = shape_variable(fit.model.family)
     return CountDraws(
         coding=coding,
         intercept=draws["intercept"],
         curve=curve,
         slope_curve=slope_curves(coding, draws.get("frequency_shape"), n_draws),
-        covariate_effects=draws.get("covariate_effects", np.empty((n_draws, 0))),
-        team_covariance=_covariance(draws.get("team_sd"), draws.get("team_correlation"), n_draws),
-        team_effects=draws.get("team_effects", np.empty((n_draws, 0, n_effects))),
+        covariate_effects=draws.get("covariate_effects", none),
+        team_covariance=own + _covariance(coding.department_effects, "department", draws, coding),
+        own_covariance=own,
+        team_effects=_team_effects(fit, draws),
+        department_effects=_department_effects(coding, draws),
+        slope_shifts=draws.get("slope_shifts", none),
         dispersion=None if shape is None else draws[shape],
         family=fit.model.family,
         zero=zero_draws(coding, draws, curve.shape[1]),
@@ -176,8 +197,85 @@ def _constant(fit: Fit, name: str) -> FloatArray:
     return constant[name].to_numpy().astype(float) if name in constant else np.zeros(0)
 
 
-def _covariance(sd: FloatArray | None, correlation: FloatArray | None, n_draws: int) -> FloatArray:
-    if sd is None:
-        return np.empty((n_draws, 0, 0))
+def departures(fit: Fit) -> FloatArray:
+    """
+    Give what each team's level and slopes depart by from the average team's.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit that keeps the draws of its teams' effects.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_teams, n_varying_effects)
+        Own effects, those of departments, and what moderators shift slopes by.
+    """
+    posterior = fit.draws["posterior"].to_dataset()
+    draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
+    return team_totals(fit.coding, draws, setting_of(fit))
+
+
+def setting_of(fit: Fit) -> TeamSetting:
+    """
+    Read where the teams of a fit stand.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; its respondents are not needed.
+
+    Returns
+    -------
+    TeamSetting
+        In the order of dim ``team``.
+    """
+    constant = fit.draws["constant_data"].to_dataset()
+    n_teams = constant.sizes[labels.TEAM]
+    moderators, department = np.zeros((n_teams, 0)), np.zeros(0, dtype=np.int64)
+    if "team_moderators" in constant:
+        moderators = constant["team_moderators"].to_numpy().astype(float)
+    if fit.coding.department_effects:
+        known = fit.draws["posterior"][labels.DEPARTMENT].to_numpy().astype(str)
+        names = constant["team_department"].to_numpy().astype(str)
+        department = np.asarray(pd.Index(known).get_indexer(names), dtype=np.int64)
+    composition = np.zeros((n_teams, 0))
+    if fit.design is not None:
+        composition = composition_shares(fit.design)
+    return TeamSetting(department, moderators, composition)
+
+
+def _team_effects(fit: Fit, draws: Mapping[str, FloatArray]) -> FloatArray:
+    coding = fit.coding
+    if not coding.varying_effects:
+        return np.empty((len(draws["intercept"]), 0, 0))
+    if coding.team_effects and "team_effects" not in draws:
+        # A fit that keeps moments of its teams' effects; it has no departments.
+        return np.empty((len(draws["intercept"]), 0, len(coding.varying_effects)))
+    return own_and_department(coding, draws, setting_of(fit))
+
+
+def _department_effects(coding: DesignCoding, draws: Mapping[str, FloatArray]) -> FloatArray:
+    n_draws, varying = len(draws["intercept"]), coding.varying_effects
+    kept = draws.get("department_effects", np.empty((n_draws, 0, 0)))
+    found = np.zeros((n_draws, kept.shape[1], len(varying)))
+    for column, name in enumerate(coding.department_effects):
+        found[:, :, varying.index(name)] = kept[:, :, column]
+    return found
+
+
+def _covariance(
+    names: tuple[str, ...], group: str, draws: Mapping[str, FloatArray], coding: DesignCoding
+) -> FloatArray:
+    """Covariance of the effects of teams or departments, among all that varies."""
+    varying = coding.varying_effects
+    found = np.zeros((len(draws["intercept"]), len(varying), len(varying)))
+    if not names:
+        return found
+    sd = draws[f"{group}_sd"]
     products = sd[:, :, None] * sd[:, None, :]
-    return products if correlation is None else products * correlation
+    correlation = draws.get(f"{group}_correlation")
+    where = [varying.index(name) for name in names]
+    covariance = products if correlation is None else products * correlation
+    found[:, np.array(where)[:, None], np.array(where)] = covariance
+    return found

@@ -1,13 +1,14 @@
 """Expected counts per draw and level, for a typical person and for a population."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.counts.prediction import team_multipliers
+from learnclimate.counts.prediction import slope_shift_part, team_multipliers
+from learnclimate.counts.slope_shifts import ShiftedPeople
 from learnclimate.estimands.count_draws import CountDraws
-from learnclimate.estimands.population import NO_TEAM, People
+from learnclimate.estimands.population import NO_DEPARTMENT, NO_TEAM, People
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -70,6 +71,9 @@ def log_expected_typical(
         log_rate += draws.curve[:, draws.levels_of(position)]
     if new_team:
         log_rate += half_variance(draws, team_multipliers(draws.coding, draws.slope_curve, grid))
+    if draws.coding.slope_shifts:
+        people = ShiftedPeople(grid, np.tile(covariates, (len(grid), 1)))
+        log_rate += slope_shift_part(draws.coding, draws.slope_shifts, draws.slope_curve, people)
     return log_rate
 
 
@@ -113,8 +117,8 @@ def expected_of_people(draws: CountDraws, people: People, position: int | None) 
     ndarray of shape (n_draws, n_levels)
         Weighted means over the people; a single column where `position` is None.
     """
-    kinds = _kinds_of(people)
-    n_effects = len(draws.coding.team_effects)
+    kinds = _kinds_of(people, _shifting(draws, people))
+    n_effects = len(draws.coding.varying_effects)
     width = max(people.n_people, len(kinds.team) * (1 + 3 * n_effects))
     block = max(1, min(draws.n_draws, _BLOCK // width))
     parts = []
@@ -131,17 +135,34 @@ class _Kinds:
     order: IntArray
     starts: IntArray
     team: IntArray
+    department: IntArray
     levels: IntArray
+    covariates: FloatArray
 
 
-def _kinds_of(people: People) -> _Kinds:
-    keys = np.column_stack([people.team, people.levels])
+def _shifting(draws: CountDraws, people: People) -> FloatArray:
+    """Covariates that shift slopes, by column: kinds of people differ by them too."""
+    names = draws.coding.covariate_labels
+    by = {shift.by for shift in draws.coding.slope_shifts if shift.centre is not None}
+    return people.covariates[:, [column for column, name in enumerate(names) if name in by]]
+
+
+def _kinds_of(people: People, shifting: FloatArray) -> _Kinds:
+    keys = np.column_stack([people.team, people.department, people.levels, shifting])
     # Sorted by team first, so that who has no team, `NO_TEAM` being negative, comes first.
     order = np.lexsort(keys.T[::-1])
     ordered = keys[order]
     new = np.any(ordered[1:] != ordered[:-1], axis=1)
     starts = np.flatnonzero(np.concatenate([[True], new]))
-    return _Kinds(order, starts, ordered[starts, 0], ordered[starts, 1:])
+    first = order[starts]
+    return _Kinds(
+        order,
+        starts,
+        people.team[first],
+        people.department[first],
+        people.levels[first],
+        people.covariates[first],
+    )
 
 
 def _standardised(
@@ -159,22 +180,38 @@ def _standardised(
         levels = kinds.levels.copy()
         if position is not None:
             levels[:, position] = at_level[position]
-        factor = np.exp(_log_factor(draws, effects, levels))
+        at = replace(kinds, levels=levels)
+        factor = np.exp(_log_factor(draws, effects, at))
         columns.append(np.einsum("nk,nk->n", sums, factor))
     return np.stack(columns, axis=1)
 
 
-def _log_factor(draws: CountDraws, effects: FloatArray, levels: IntArray) -> FloatArray:
+def _log_factor(draws: CountDraws, effects: FloatArray, kinds: _Kinds) -> FloatArray:
     """
     Log of what levels and team multiply a rate by, shape (n_draws, n_kinds).
 
     `effects` are those of the last kinds; the first have no team of their own.
     """
+    levels = kinds.levels
     n_new = len(levels) - effects.shape[1]
     factor = np.zeros((draws.n_draws, len(levels)))
     for column in range(levels.shape[1]):
         factor += draws.curve[:, draws.levels_of(column)][:, levels[:, column]]
     multipliers = team_multipliers(draws.coding, draws.slope_curve, levels)
-    factor[:, :n_new] += half_variance(draws, multipliers[:, :n_new])
+    factor[:, :n_new] += _newcomers(draws, multipliers[:, :n_new], kinds.department[:n_new])
     factor[:, n_new:] += np.einsum("npe,npe->np", effects, multipliers[:, n_new:])
+    if draws.coding.slope_shifts:
+        shifted = ShiftedPeople(levels, kinds.covariates)
+        factor += slope_shift_part(draws.coding, draws.slope_shifts, draws.slope_curve, shifted)
     return factor
+
+
+def _newcomers(draws: CountDraws, multipliers: FloatArray, department: IntArray) -> FloatArray:
+    """Log of the mean factor of new teams: of any department, or of one that the fit knows."""
+    found = half_variance(draws, multipliers)
+    known = department != NO_DEPARTMENT
+    if known.any():
+        own, effects = multipliers[:, known], draws.department_effects[:, department[known]]
+        found[:, known] = 0.5 * np.einsum("npe,npe->np", own @ draws.own_covariance, own)
+        found[:, known] += np.einsum("npe,npe->np", effects, own)
+    return found

@@ -1,15 +1,16 @@
 """Expected and predicted counts of families whose mean is no exponential of the predictor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.distributions import At, distribution_of
-from learnclimate.counts.prediction import team_multipliers
+from learnclimate.counts.prediction import slope_shift_part, team_multipliers
+from learnclimate.counts.slope_shifts import ShiftedPeople
 from learnclimate.counts.team_averages import mean_over_teams
 from learnclimate.estimands.count_draws import CountDraws
-from learnclimate.estimands.population import NO_TEAM, People
+from learnclimate.estimands.population import NO_DEPARTMENT, NO_TEAM, People
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,6 +34,10 @@ class Somebody:
         Their team, or `NO_TEAM`.
     trials : ndarray of shape (n_people,), int, or None
         Out of how many.
+    department : ndarray of shape (n_people,), int
+        Their department where they are in a new team of one, else `NO_DEPARTMENT`.
+    covariates : ndarray of shape (n_people, n_covariate_labels)
+        What may shift slopes.
     """
 
     predictor: FloatArray
@@ -40,6 +45,8 @@ class Somebody:
     levels: IntArray
     team: IntArray
     trials: IntArray | None
+    department: IntArray
+    covariates: FloatArray
 
 
 def typical_person(
@@ -73,6 +80,8 @@ def typical_person(
         np.zeros((1, len(draws.coding.frequencies)), dtype=np.int64),
         np.array([NO_TEAM]),
         None if trials is None else np.array([trials]),
+        np.array([NO_DEPARTMENT]),
+        covariates[None, :],
     )
 
 
@@ -98,7 +107,15 @@ def people_of(draws: CountDraws, people: People) -> Somebody:
     log_odds = None
     if zero is not None:
         log_odds = zero.covariate_effects @ people.zero_covariates.T + zero.intercept[:, None]
-    return Somebody(predictor, log_odds, people.levels, people.team, people.trials)
+    return Somebody(
+        predictor,
+        log_odds,
+        people.levels,
+        people.team,
+        people.trials,
+        people.department,
+        people.covariates,
+    )
 
 
 def expected_at(draws: CountDraws, somebody: Somebody, *, new_team: bool) -> FloatArray:
@@ -222,9 +239,7 @@ def at_level(somebody: Somebody, position: int | None, level: int) -> Somebody:
         return somebody
     levels = somebody.levels.copy()
     levels[:, position] = level
-    return Somebody(
-        somebody.predictor, somebody.zero_log_odds, levels, somebody.team, somebody.trials
-    )
+    return replace(somebody, levels=levels)
 
 
 def picked_people(somebody: Somebody, picked: IntArray) -> Somebody:
@@ -252,6 +267,8 @@ def picked_people(somebody: Somebody, picked: IntArray) -> Somebody:
         somebody.levels[picked],
         somebody.team[picked],
         None if somebody.trials is None else somebody.trials[picked][:, None],
+        somebody.department[picked],
+        somebody.covariates[picked],
     )
 
 
@@ -277,12 +294,12 @@ def predicted_each(
     ndarray of shape (n_draws, n_levels), int
         Counts.
     """
-    from learnclimate.estimands.prediction import new_team_effects, team_part
+    from learnclimate.estimands.prediction import effects_of_each, shifts_of_each, team_part
 
     rows, known = np.arange(draws.n_draws), person.team != NO_TEAM
-    effects = new_team_effects(draws, rng)
-    effects[known] = draws.team_effects[rows[known], person.team[known]]
+    effects = effects_of_each(draws, person.team, person.department, rng)
     predictor = person.predictor + team_part(draws, effects, person.levels, position)
+    predictor += shifts_of_each(draws, person.levels, person.covariates, position)
     log_odds = person.zero_log_odds
     zero = draws.zero
     if zero is not None and log_odds is not None:
@@ -323,6 +340,9 @@ def _place(
         predictor += draws.curve[:, levels][:, somebody.levels[:, column]]
         if zero is not None and log_odds is not None:
             log_odds += zero.curve[:, levels][:, somebody.levels[:, column]]
+    if draws.coding.slope_shifts:
+        shifted = ShiftedPeople(somebody.levels, somebody.covariates)
+        predictor += slope_shift_part(draws.coding, draws.slope_shifts, draws.slope_curve, shifted)
     known = somebody.team != NO_TEAM
     multipliers = team_multipliers(draws.coding, draws.slope_curve, somebody.levels)
     variance = np.zeros(predictor.shape)
@@ -330,6 +350,11 @@ def _place(
     if new_team:
         variance = np.einsum("npe,npe->np", multipliers @ draws.team_covariance, multipliers)
         variance[:, known] = 0.0
+        placed = somebody.department != NO_DEPARTMENT
+        own = multipliers[:, placed]
+        variance[:, placed] = np.einsum("npe,npe->np", own @ draws.own_covariance, own)
+        of_department = draws.department_effects[:, somebody.department[placed]]
+        predictor[:, placed] += np.einsum("npe,npe->np", of_department, own)
     if known.any() and draws.team_effects.shape[2]:
         effects = draws.team_effects[:, somebody.team[known]]
         predictor[:, known] += np.einsum("npe,npe->np", effects, multipliers[:, known])

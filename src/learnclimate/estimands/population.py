@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.newcomers import departments_of_newcomers
 from learnclimate.estimands.wording import POPULATIONS
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_teams
@@ -19,6 +20,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: Team of who is in no team that the fit may tell about.
 NO_TEAM = -1
+#: Department of who is in a team of the fit, or in no department that it may tell about.
+NO_DEPARTMENT = -1
 
 _UNKNOWN = "in teams that the fit does not tell about: new teams were taken for them."
 _TOO_SMALL = "in teams too small to tell about: new teams were taken for them."
@@ -39,6 +42,9 @@ class People:
         Level indices; 0 for the frequency that is asked about.
     team : ndarray of shape (n_people,), int
         Index into the teams of the fit, or `NO_TEAM`.
+    department : ndarray of shape (n_people,), int
+        Index into the departments of the fit for who is in a new team of one, else
+        `NO_DEPARTMENT`.
     share : ndarray of shape (n_people,)
         Weight of each person; sums to 1.
     zero_covariates : ndarray of shape (n_people, n_zero_covariate_labels)
@@ -53,6 +59,7 @@ class People:
     covariates: FloatArray
     levels: IntArray
     team: IntArray
+    department: IntArray
     share: FloatArray
     zero_covariates: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     trials: IntArray | None = None
@@ -176,6 +183,7 @@ def coded_people(
         covariates,
         levels,
         team,
+        departments_of_newcomers(frame, fit, team, rule),
         weight / weight.sum(),
         zero_covariates=zero_covariates,
         trials=None if coding.trials is None else np.full(len(frame), coding.trials),
@@ -196,7 +204,7 @@ def _teams(frame: pd.DataFrame, fit: Fit, rule: DisclosureRule) -> tuple[IntArra
     """Find each person's team among those that may be shown."""
     nobody = np.full(len(frame), NO_TEAM, dtype=np.int64)
     column = fit.codebook.team
-    if column not in frame.columns or not fit.coding.team_effects:
+    if column not in frame.columns or not fit.coding.varying_effects:
         return nobody, ()
     known = fit.draws["constant_data"]["team"].to_numpy().astype(str)
     told = labels_of(frame[column])

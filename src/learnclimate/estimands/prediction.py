@@ -1,13 +1,15 @@
 """Predicted counts per draw and level: one person of the population, drawn anew each time."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.prediction import draw_counts
 from learnclimate.estimands.count_draws import CountDraws
-from learnclimate.estimands.expectation import log_expected_typical
-from learnclimate.estimands.population import NO_TEAM, People
+from learnclimate.estimands.expectation import level_grid, log_expected_typical
+from learnclimate.estimands.population import NO_DEPARTMENT, NO_TEAM, People
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -81,12 +83,11 @@ def predicted_of_people(
     for column in range(levels.shape[1]):
         if column != position:
             log_rate += draws.curve[:, draws.levels_of(column)][rows, levels[:, column]]
-    effects = new_team_effects(draws, rng)
-    known = team != NO_TEAM
-    effects[known] = draws.team_effects[rows[known], team[known]]
+    effects = effects_of_each(draws, team, people.department[picked], rng)
     log_rates = log_rate[:, None] + team_part(draws, effects, levels, position)
     if position is not None:
         log_rates += draws.curve[:, draws.levels_of(position)]
+    log_rates += shifts_of_each(draws, levels, people.covariates[picked], position)
     return draw_counts(rng, np.exp(log_rates), draws.dispersion)
 
 
@@ -103,7 +104,7 @@ def new_team_effects(draws: CountDraws, rng: np.random.Generator) -> FloatArray:
 
     Returns
     -------
-    ndarray of shape (n_draws, n_team_effects)
+    ndarray of shape (n_draws, n_varying_effects)
         Normal with mean 0 and the draw's own covariance.
     """
     standard = rng.standard_normal(draws.team_covariance.shape[:2])
@@ -112,6 +113,39 @@ def new_team_effects(draws: CountDraws, rng: np.random.Generator) -> FloatArray:
     effects: FloatArray = np.einsum(
         "nef,nf->ne", vectors, np.sqrt(np.clip(values, 0, None)) * standard
     )
+    return effects
+
+
+def effects_of_each(
+    draws: CountDraws, team: IntArray, department: IntArray, rng: np.random.Generator
+) -> FloatArray:
+    """
+    Give the effects of the team of each draw's own person, of new teams by chance.
+
+    Parameters
+    ----------
+    draws : CountDraws
+        Posterior draws.
+    team : ndarray of shape (n_draws,), int
+        Team of each person, or `NO_TEAM`.
+    department : ndarray of shape (n_draws,), int
+        Department of who is in a new team of one, else `NO_DEPARTMENT`.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_varying_effects)
+        Effects, the department's included.
+    """
+    effects = new_team_effects(draws, rng)
+    newcomers = np.flatnonzero(department != NO_DEPARTMENT)
+    if len(newcomers):
+        own = replace(draws, team_covariance=draws.own_covariance)
+        of_department = draws.department_effects[newcomers, department[newcomers]]
+        effects[newcomers] = new_team_effects(own, rng)[newcomers] + of_department
+    known = np.flatnonzero(team != NO_TEAM)
+    effects[known] = draws.team_effects[known, team[known]]
     return effects
 
 
@@ -140,7 +174,7 @@ def team_part(
     rows = np.arange(draws.n_draws)
     n_levels = 1 if position is None else len(draws.coding.frequencies[position].levels)
     part = np.zeros((draws.n_draws, n_levels))
-    for column, name in enumerate(draws.coding.team_effects):
+    for column, name in enumerate(draws.coding.varying_effects):
         if name == INTERCEPT:
             part += effects[:, [column]]
             continue
@@ -149,3 +183,41 @@ def team_part(
         at = curve if which == position else curve[rows, levels[:, which]][:, None]
         part += effects[:, [column]] * at
     return part
+
+
+def shifts_of_each(
+    draws: CountDraws, levels: IntArray, covariates: FloatArray, position: int | None
+) -> FloatArray:
+    """
+    Add up the shifts of the slopes of each draw's own person.
+
+    Parameters
+    ----------
+    draws : CountDraws
+        Posterior draws.
+    levels : ndarray of shape (n_draws, n_frequencies), int
+        Levels of the person.
+    covariates : ndarray of shape (n_draws, n_covariate_labels)
+        Covariates of the person.
+    position : int or None
+        The frequency asked about.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_levels)
+        Zeros where nothing shifts slopes.
+    """
+    grid, rows, coding = level_grid(draws, position), np.arange(draws.n_draws), draws.coding
+    found = np.zeros((draws.n_draws, len(grid)))
+    for column, asked_level in enumerate(grid):
+        at = {}
+        for which, name in enumerate(coding.frequency_names):
+            level = asked_level[which] if which == position else levels[:, which]
+            at[name] = draws.slope_curve[:, draws.levels_of(which)][rows, level]
+        for place, shift in enumerate(coding.slope_shifts):
+            if shift.centre is None:
+                by = at[shift.by]
+            else:
+                by = covariates[:, coding.covariate_labels.index(shift.by)] - shift.centre
+            found[:, column] += draws.slope_shifts[:, place] * at[shift.frequency] * by
+    return found

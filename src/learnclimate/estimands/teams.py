@@ -9,8 +9,9 @@ from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered, draws_dataset, laid_out
+from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset, laid_out
 from learnclimate.estimands.arguments import check_top, checked_rule, chosen_effect, require_fit
+from learnclimate.estimands.count_draws import departures
 from learnclimate.estimands.groups import team_sizes
 from learnclimate.estimands.team_moments import (
     INTERVALS_NOTE,
@@ -45,7 +46,9 @@ def team_effects(
     The slope of a frequency says how much more, or less, the rate rises from the lowest
     level to the highest in that team than in the average team, as a log rate ratio; the
     intercept how the team's log rate at the lowest level departs. Teams with few
-    respondents lie nearer 0, since they borrow from the others.
+    respondents lie nearer 0, since they borrow from the others. What departments add, and
+    what moderators shift the slope by, is part of a team's effect; its intercept is adjusted
+    for the covariates, moderators included.
 
     Parameters
     ----------
@@ -256,6 +259,14 @@ def ranked(effects: FloatArray) -> RankArray:
 def _effects(fit: Fit, effect: str, shown: BoolArray) -> FloatArray:
     """Draws of one effect of the teams shown, (n_chains, n_draws, n_shown)."""
     posterior = fit.draws["posterior"]
+    coding = fit.coding
+    if (
+        coding.department_effects
+        or coding.varying_effects != coding.team_effects
+        or any(shift.centre is not None for shift in coding.slope_shifts)
+    ):
+        totals = departures(fit)[:, :, coding.varying_effects.index(effect)]
+        return chained(fit, totals[:, shown])
     values = posterior["team_effects"].sel({labels.TEAM_EFFECT: effect}).to_numpy()
     return values if shown.all() else values[:, :, shown]
 

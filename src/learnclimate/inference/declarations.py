@@ -26,6 +26,7 @@ from learnclimate.counts.priors import (
     Normal,
     StudentT,
 )
+from learnclimate.counts.slope_shifts import SlopeShift
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.provenance import Provenance
@@ -35,7 +36,7 @@ _KINDS: dict[str, type] = {
     for kind in (
         CountModel, *FAMILIES, ZeroPart, Monotonic, Unordered, Linear,
         Priors, Normal, HalfNormal, Exponential, Gamma, Beta, StudentT, Dirichlet, LKJ,
-        FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding,
+        FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding, SlopeShift,
         Certificate, CertificateCheck, Provenance, DisclosureRule,
     )
 }  # fmt: skip

@@ -11,7 +11,11 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
-from learnclimate.inference.small_groups import hidden_parameters, hidden_teams
+from learnclimate.inference.small_groups import (
+    hidden_departments,
+    hidden_parameters,
+    hidden_teams,
+)
 from learnclimate.inference.team_summary import has_team_summary, moments_of, quantiles
 
 _MEANING = {
@@ -23,6 +27,11 @@ _MEANING = {
     "team_sd": "standard deviation over teams, on the log rate",
     "team_correlation": "correlation of two team effects",
     "team_effects": "the team's deviation, on the log rate",
+    "slope_shifts": "log rate ratio, highest against lowest level, a unit of what shifts it",
+    "composition_effects": "log rate ratio, team all at the highest level against the lowest",
+    "department_sd": "standard deviation over departments, on the log rate",
+    "department_correlation": "correlation of two department effects",
+    "department_effects": "the department's deviation, on the log rate",
     "dispersion": "alpha; Var(y) = mean + mean^2 / alpha",
     "concentration": "phi; Var(y) = K m (1 - m) (K + phi) / (1 + phi), m the mean share",
     "zero_probability": "of the zero part: lowest level, its covariates at means, average team",
@@ -153,8 +162,12 @@ def summarise(
     check_interval(interval)
     posterior = draws["posterior"].to_dataset()
     of_teams = [name for name in ("team_effects", "zero_team_effects") if name in posterior]
-    names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name not in of_teams]
+    apart = (*of_teams, "department_effects", "team_composition")
+    names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name not in apart]
     arrays = {name: posterior[name] for name in names}
+    if "department_effects" in posterior:
+        told = np.flatnonzero(~hidden_departments(draws, rule or DisclosureRule()))
+        arrays["department_effects"] = posterior["department_effects"].isel(department=told)
     if teams and of_teams:
         shown = np.flatnonzero(~hidden_teams(draws, rule or DisclosureRule()))
         arrays |= {name: posterior[name].isel(team=shown) for name in of_teams}
@@ -234,7 +247,7 @@ def _lower_triangle(arrays: dict[str, xr.DataArray]) -> np.ndarray:
     for name, array in arrays.items():
         shape = array.shape[2:]
         flag = np.zeros(shape, dtype=bool)
-        if name == "team_correlation":
+        if name in ("team_correlation", "department_correlation"):
             flag = np.tril(np.ones(shape, dtype=bool))
         flags.append(flag.ravel())
     return np.concatenate(flags)

@@ -9,7 +9,9 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.coding import DesignCoding
+from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.team_totals import team_setting
 from learnclimate.inference.engine import EngineDraws
 
 FloatArray = npt.NDArray[np.float64]
@@ -77,6 +79,13 @@ def _constant_data(design: CountDesign) -> xr.Dataset:
     }
     if design.departments is not None:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
+    if design.coding.composition:
+        places = range(len(design.coding.frequencies))
+        reliable = np.array([mean_reliability(design, position) for position in places])
+        data["team_mean_reliability"] = ((labels.FREQUENCY,), reliable)
+    if design.coding.slope_shifts:
+        shifting = team_setting(design).moderators
+        data["team_moderators"] = ((labels.TEAM, labels.SLOPE_SHIFT), shifting)
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
         majority, minority = _common_values(design.covariates, design.multiplicity)
@@ -138,6 +147,10 @@ def _coords(coding: DesignCoding, design: CountDesign) -> dict[str, npt.NDArray[
         labels.TEAM: design.teams.astype(str),
         labels.TEAM_EFFECT: np.array(coding.team_effects, dtype=str),
         labels.TEAM_EFFECT_OTHER: np.array(coding.team_effects, dtype=str),
+        labels.SLOPE_SHIFT: np.array([shift.label for shift in coding.slope_shifts], dtype=str),
+        labels.DEPARTMENT: np.array(design.department_names, dtype=str),
+        labels.DEPARTMENT_EFFECT: np.array(coding.department_effects, dtype=str),
+        labels.DEPARTMENT_EFFECT_OTHER: np.array(coding.department_effects, dtype=str),
     }
 
 

@@ -36,6 +36,33 @@ def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     return suppress(sizes, rule)
 
 
+def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the departments to hide: small ones, and those that protect them from subtraction.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit with department effects.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    ndarray of shape (n_departments,), bool
+        In the order of dim ``department``.
+    """
+    names = draws["posterior"][labels.DEPARTMENT].to_numpy().astype(str)
+    return suppress(_department_sizes(draws, names), rule)
+
+
+def _department_sizes(draws: xr.DataTree, names: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    constant = draws["constant_data"]
+    of_team = np.asarray(constant["team_department"]).astype(str)
+    sizes = np.asarray(constant["team_size"])
+    return np.array([sizes[of_team == name].sum() for name in names], dtype=np.int64)
+
+
 def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     """
     Mark the frequency levels to hide: those that few gave, and those that protect them.
@@ -93,6 +120,13 @@ def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, Boo
         "frequency_shape": np.array([[part.any()] * n_steps for part in levels]),
         "intercept": lowest,
     }
+    if "slope_shifts" in draws["posterior"]:
+        of_shift = draws["posterior"][labels.SLOPE_SHIFT].to_numpy().astype(str)
+        ends = {name: part[0] or part[-1] for name, part in zip(asked, levels, strict=True)}
+        marked["slope_shifts"] = np.array(
+            [any(ends[name] and name in label.split(":") for name in asked) for label in of_shift]
+        )
+    marked["composition_effects"] = marked["frequency_effect"]
     marked |= {f"zero_{name}": hide for name, hide in marked.items()}
     marked["zero_probability"] = lowest
     return {name: hide for name, hide in marked.items() if name in draws["posterior"]}
@@ -129,7 +163,10 @@ def without_small_groups(
     """
     groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
     groups.pop("respondents", None)
-    shown = np.flatnonzero(~hidden_teams(draws, rule))
+    hidden = hidden_teams(draws, rule)
+    shown = np.flatnonzero(~hidden)
+    if labels.DEPARTMENT in groups.get("posterior", xr.Dataset()).dims:
+        groups["posterior"] = _without_empty_departments(groups, hidden)
     for name, group in groups.items():
         if labels.TEAM in group.dims:
             groups[name] = group.isel({labels.TEAM: shown})
@@ -156,6 +193,14 @@ def without_small_groups(
             ).assign({name: constant[name].copy(data=told_means)})
     groups["constant_data"] = constant
     return xr.DataTree.from_dict(groups)
+
+
+def _without_empty_departments(groups: dict[str, xr.Dataset], hidden: BoolArray) -> xr.Dataset:
+    """Leave out the departments none of whose teams are kept: small ones are among them."""
+    posterior = groups["posterior"]
+    kept = groups["constant_data"]["team_department"].to_numpy().astype(str)[~hidden]
+    names = posterior[labels.DEPARTMENT].to_numpy().astype(str)
+    return posterior.isel({labels.DEPARTMENT: np.flatnonzero(np.isin(names, kept))})
 
 
 def _told_means(

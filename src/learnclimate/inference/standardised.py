@@ -11,7 +11,16 @@ import numpy.typing as npt
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.prediction import draw_counts, flattened, level_slices, slope_curves
+from learnclimate.counts.prediction import (
+    draw_counts,
+    flattened,
+    level_slices,
+    slope_curves,
+    slope_shift_part,
+    team_multipliers,
+)
+from learnclimate.counts.slope_shifts import ShiftedPeople
+from learnclimate.counts.team_totals import own_and_department, team_setting, team_totals
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -50,7 +59,10 @@ def standardised_answers(
     respondents = _respondents(design)
     rng = np.random.default_rng(seed)
     picked = _picked(rng, respondents.share, n_chains * n_draws)
-    averages = _averages(_parameters(draws, design), respondents, design.coding, picked)
+    if any(shift.centre is None for shift in design.coding.slope_shifts):
+        averages = _averages_with_interactions(draws, design, respondents, picked)
+    else:
+        averages = _averages(_parameters(draws, design), respondents, design.coding, picked)
     dispersion = draws.get("dispersion")
     answers = {}
     if design.coding.frequencies:
@@ -97,7 +109,7 @@ def _respondents(design: CountDesign) -> _Respondents:
     from learnclimate.inference.marginal.compression import alike_respondents
 
     row, team, share = alike_respondents(design)
-    n_teams = design.n_teams if design.coding.team_effects else 1
+    n_teams = design.n_teams if design.coding.varying_effects else 1
     return _Respondents(
         log_exposure=np.ascontiguousarray(design.log_exposure[row], dtype=float),
         covariates=np.ascontiguousarray(design.covariates[row].T, dtype=float),
@@ -120,7 +132,7 @@ def _parameters(draws: Mapping[str, FloatArray], design: CountDesign) -> tuple[F
         draws.get("covariate_effects", none),
         draws.get("frequency_curve", none),
         slope_curves(design.coding, draws.get("frequency_shape"), n_draws),
-        draws.get("team_effects", np.empty((n_draws, design.n_teams, 0))),
+        team_totals(design.coding, draws, team_setting(design)),
     )
     return tuple(np.ascontiguousarray(part, dtype=float) for part in parts)
 
@@ -135,7 +147,7 @@ def _averages(
 
     n_draws = len(picked)
     starts = np.array([0, *(where.stop for where in level_slices(coding))], dtype=np.int64)
-    effects = coding.team_effects
+    effects = coding.varying_effects
     position = [
         effects.index(name) if name in effects else -1
         for name in (INTERCEPT, *coding.frequency_names)
@@ -166,3 +178,65 @@ def _averages(
     with ThreadPoolExecutor(min(len(blocks), os.cpu_count() or 1)) as pool:
         list(pool.map(fill, blocks))
     return answers
+
+
+def _averages_with_interactions(
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    people: _Respondents,
+    picked: IntArray,
+) -> _Averages:
+    """Average row by row: where frequencies interact, teams' factors do not come out of the sum."""
+    coding, n_draws = design.coding, len(picked)
+    answers = _Averages(
+        np.empty((n_draws, sum(len(one.levels) for one in coding.frequencies))),
+        np.empty((n_draws, sum(len(one.levels) for one in coding.frequencies))),
+        np.empty(n_draws),
+        np.empty(n_draws),
+    )
+    step = max(1, min(n_draws, _BLOCK // max(len(people.share), 1)))
+    for start in range(0, n_draws, step):
+        rows = slice(start, start + step)
+        block = {name: values[rows] for name, values in draws.items()}
+        _fill_block(block, design, people, picked[rows], answers.block(rows))
+    return answers
+
+
+def _fill_block(
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    people: _Respondents,
+    picked: IntArray,
+    answers: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+) -> None:
+    """Fill in the answers of a block of draws."""
+    coding, own = design.coding, np.arange(len(picked))
+    expected, picked_expected, observed, picked_observed = answers
+    team = np.repeat(np.arange(len(people.first) - 1), np.diff(people.first))
+    effects = own_and_department(coding, draws, team_setting(design))
+    effects = effects[:, team] if coding.varying_effects else effects[:, :0]
+    curves = slope_curves(coding, draws.get("frequency_shape"), len(picked))
+    fixed = draws["intercept"][:, None] + people.log_exposure
+    if coding.covariates:
+        fixed = fixed + draws["covariate_effects"] @ people.covariates
+
+    def rates(levels: IntArray) -> FloatArray:
+        rate = fixed + slope_shift_part(
+            coding, draws["slope_shifts"], curves, ShiftedPeople(levels, people.covariates.T)
+        )
+        for column, where in enumerate(level_slices(coding)):
+            rate += draws["frequency_curve"][:, where][:, levels[:, column]]
+        if coding.varying_effects:
+            multipliers = team_multipliers(coding, curves, levels)
+            rate += np.einsum("npe,npe->np", effects, multipliers)
+        return np.exp(rate)
+
+    found = rates(people.level.T)
+    observed[:], picked_observed[:] = found @ people.share, found[own, picked]
+    for column, where in enumerate(level_slices(coding)):
+        for level in range(where.stop - where.start):
+            asked = people.level.T.copy()
+            asked[:, column] = level
+            found = rates(asked)
+            expected[:, where.start + level] = found @ people.share
+            picked_expected[:, where.start + level] = found[own, picked]

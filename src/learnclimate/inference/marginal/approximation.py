@@ -100,7 +100,8 @@ def posterior_frame(target: MarginalPosterior, proposal: Proposal) -> Frame:
 
     def coordinates(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         psi = parameters.psi(theta)
-        x = natural_coordinates(parameters.layout, parameters.coding, psi)
+        layout, coding = parameters.layout, parameters.coding
+        x = natural_coordinates(layout, coding, psi, parameters.shifts)
         return x, parameters.log_prior(theta, psi)
 
     return frame_of(coordinates, *whitening(proposal))

@@ -145,7 +145,7 @@ def alike_respondents(design: CountDesign) -> tuple[IntArray, IntArray, FloatArr
     """
     _, group = _groups(design)
     zero = design.coding.zero
-    matters = design.coding.team_effects or (zero is not None and zero.team_intercept)
+    matters = design.coding.varying_effects or (zero is not None and zero.team_intercept)
     team = design.team if matters else np.zeros_like(design.team)
     cells = _merged(design, team, group, np.arange(design.n_rows))
     return cells.row, cells.team, cells.share

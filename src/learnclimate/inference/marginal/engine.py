@@ -1,10 +1,12 @@
 """`MarginalEngine`: team effects integrated out, outer parameters sampled and certified."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core.errors import ModelError
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import (
     CountProblem,
@@ -47,7 +49,12 @@ class MarginalEngine:
         str or None
             The reason in words; None where the engine applies.
         """
-        n_effects = len(problem.design.coding.team_effects)
+        coding = problem.design.coding
+        if coding.department_effects:
+            return "it does not integrate department effects out"
+        if coding.latent_composition:
+            return "latent means of the teams are parameters that it does not integrate out"
+        n_effects = len(coding.team_effects)
         if n_effects > _MOST_TEAM_EFFECTS:
             return (
                 f"{n_effects} team effects are too many to integrate out "
@@ -120,7 +127,10 @@ def _assembled(
     """Bring outer draws and team effects into the form of every engine."""
     psi = target.parameters.psi(outer.theta.reshape(-1, outer.theta.shape[2]))
     layout = target.parameters.layout
-    variables = posterior_variables(psi, layout, problem.design)
+    shifts = target.parameters.shifts
+    variables = posterior_variables(psi, layout, problem.design, shifts)
+    if shifts:
+        options = _with_team_draws(options)
     teams = team_answers(target.likelihood, psi, outer.nodes, options, target.workers)
     target.workers.release()
     if teams.effects is not None:
@@ -136,6 +146,16 @@ def _assembled(
         team_summary=teams.summary,
         standardised=None if standardised is None else _by_chain(standardised),
     )
+
+
+def _with_team_draws(options: SamplingOptions) -> SamplingOptions:
+    """Keep the draws of the team effects: their moments do not tell of people at other levels."""
+    if options.team_draws is False:
+        raise ModelError(
+            "fit(team_draws=False) does not go with moderators, interactions or between: answers "
+            "rest on the draws of the team effects. Leave team_draws out."
+        )
+    return replace(options, team_draws=True)
 
 
 def _by_chain(variables: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

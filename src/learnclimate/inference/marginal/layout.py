@@ -1,9 +1,24 @@
 """The structural parameters that the marginal likelihood sees, as one flat vector."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class FrequencyPlace(NamedTuple):
+    """Where one frequency lies in theta and in psi."""
+
+    levels: slice
+    curve: slice
+    effects: slice
+    sticks: slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +112,25 @@ def structural_layout(model: CountModel, design: CountDesign) -> StructuralLayou
         n_team_effects=len(coding.team_effects),
         has_dispersion=model.family.has_dispersion,
     )
+
+
+def level_shares(design: CountDesign) -> FloatArray:
+    """
+    Tell the share of the respondents at each level, one frequency after the other.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The design.
+
+    Returns
+    -------
+    ndarray of shape (sum of the numbers of levels,)
+        Adding up to 1 for each frequency.
+    """
+    times = design.multiplicity
+    counts = [
+        np.bincount(design.frequency_level[:, f], times, minlength=len(frequency.levels))
+        for f, frequency in enumerate(design.coding.frequencies)
+    ]
+    return np.concatenate([np.empty(0), *counts]) / times.sum()

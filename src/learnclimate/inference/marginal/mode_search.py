@@ -93,12 +93,13 @@ def refuse_unbounded(problem: CountProblem, target: MarginalPosterior, mode: Mod
         of two values by their difference, so that its unit does not count.
     """
     parameters = target.parameters
-    layout, slopes = parameters.layout, parameters.jacobian(mode.theta)
+    slopes = parameters.jacobian(mode.theta)
     spread = np.sqrt(np.einsum("ij,jk,ik->i", slopes, mode.covariance, slopes))
     units = _units(problem.design)
     for i, name in enumerate(parameters.names):
-        rows = [i] if i <= layout.n_covariates else _level_rows(parameters, name)
-        unit = float(units[i - 1]) if 0 < i <= layout.n_covariates else 1.0
+        straight = i < parameters.n_straight
+        rows = [i] if straight else _level_rows(parameters, name)
+        unit = float(units[i - 1]) if straight and i > 0 else 1.0
         width = unit * float(spread[rows].max(initial=0.0))
         if _LOOKED_AT < width <= _WIDEST:
             width = unit * max(_wider_side(target, mode, row) for row in rows)

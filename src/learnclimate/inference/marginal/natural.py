@@ -8,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.inference.marginal.layout import StructuralLayout
 from learnclimate.inference.marginal.points import lower_triangles
+from learnclimate.inference.marginal.step_columns import StepColumns, summed_shifts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -16,7 +17,10 @@ _UNSEEN = 0.02
 
 
 def natural_coordinates(
-    layout: StructuralLayout, coding: DesignCoding, psi: FloatArray
+    layout: StructuralLayout,
+    coding: DesignCoding,
+    psi: FloatArray,
+    shifts: tuple[StepColumns, ...] = (),
 ) -> FloatArray:
     """
     Map psi to natural coordinates, as many as there are outer parameters.
@@ -35,6 +39,8 @@ def natural_coordinates(
         How the design was coded.
     psi : ndarray of shape (S, m)
         Points.
+    shifts : tuple of StepColumns
+        Coefficients that stand for shifts of slopes; the shifts are shown in their place.
 
     Returns
     -------
@@ -42,7 +48,9 @@ def natural_coordinates(
         The coordinates.
     """
     levels, curves = psi[:, layout.level_effects], psi[:, layout.slope_curves]
-    shown = [psi[:, : layout.coefficients.stop]]
+    straight = psi[:, : layout.coefficients.stop]
+    plain = shifts[0].columns.start if shifts else layout.n_covariates
+    shown = [straight[:, : 1 + plain], summed_shifts(straight[:, 1:], shifts)]
     first = 0
     for frequency in coding.frequencies:
         last = first + len(frequency.levels)

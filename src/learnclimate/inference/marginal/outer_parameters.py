@@ -8,11 +8,15 @@ import numpy.typing as npt
 
 from learnclimate.core.labels import level_label
 from learnclimate.counts.coding import FrequencyCoding
-from learnclimate.counts.priors import Beta
+from learnclimate.counts.priors import Beta, Normal
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.prior_scale import PriorScale
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Scores further out mean that data and prior have nothing to say to each other.
+_FARTHEST_START = 6.0
+FARTHEST_SHIFT = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class OuterParameter:
         if isinstance(prior, Beta):
             return PriorScale(Beta(prior.b, prior.a)).value(-score)
         return 1 - self.scale.value(score)
+
+    def start_score(self, quantity: float) -> float:
+        """Find the score of `quantity`, not too far out; 0 for one that is not a number."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            score = float(self.scale.score(np.asarray(quantity)))
+        linear = isinstance(self.scale.prior, Normal) and not self.scale.positive
+        farthest = FARTHEST_SHIFT if linear else _FARTHEST_START
+        return 0.0 if np.isnan(score) else float(np.clip(score, -farthest, farthest))
 
 
 class PriorSlopes(NamedTuple):
@@ -79,6 +91,11 @@ def outer_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
     found = [OuterParameter("intercept", PriorScale(priors.intercept))]
     for name, prior in zip(coding.covariate_labels, priors.covariates, strict=True):
         found.append(OuterParameter(f"covariate_effects[{name}]", PriorScale(prior)))
+    for shift, prior in zip(coding.slope_shifts, priors.slope_shifts, strict=True):
+        found.append(OuterParameter(f"slope_shifts[{shift.label}]", PriorScale(prior)))
+    if coding.composition:
+        for name, prior in zip(coding.frequency_names, priors.composition, strict=True):
+            found.append(OuterParameter(f"composition_effects[{name}]", PriorScale(prior)))
     for position, frequency in enumerate(coding.frequencies):
         scale = PriorScale(priors.frequency[position])
         found += [OuterParameter(name, scale) for name in _effect_names(frequency)]

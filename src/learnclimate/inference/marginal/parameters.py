@@ -1,24 +1,35 @@
 """The outer parameters: standard normal scores a priori, mapped to the likelihood's psi."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.coding import DesignCoding
-from learnclimate.counts.design import CountDesign
 from learnclimate.counts.frequency import equal_steps_curve
 from learnclimate.counts.priors import Normal, StudentT
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.layout import StructuralLayout, structural_layout
+from learnclimate.inference.marginal.layout import (
+    FrequencyPlace,
+    StructuralLayout,
+    level_shares,
+    structural_layout,
+)
 from learnclimate.inference.marginal.moments import Moments
 from learnclimate.inference.marginal.outer_parameters import (
+    FARTHEST_SHIFT,
     OuterParameter,
     PriorSlopes,
     n_effects,
     n_sticks,
     outer_parameters,
+)
+from learnclimate.inference.marginal.step_columns import (
+    StepColumns,
+    differentiate_shifts,
+    tied_coefficients,
+    with_step_columns,
 )
 from learnclimate.inference.marginal.structure import (
     correlation_factor,
@@ -29,26 +40,14 @@ from learnclimate.inference.marginal.structure import (
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Scores further out mean that data and prior have nothing to say to each other.
-_FARTHEST_START = 6.0
-_FARTHEST_SHIFT = 50.0
-
-
-class _FrequencyPlace(NamedTuple):
-    """Where one frequency lies in theta and in psi."""
-
-    levels: slice
-    curve: slice
-    effects: slice
-    sticks: slice
-
 
 @dataclass(frozen=True, slots=True)
 class ParameterMap:
     """
     The map from theta, where the prior is standard normal, to psi.
 
-    In order: the intercept, the covariates' coefficients, for each frequency its effect
+    In order: the intercept, the covariates' coefficients, the shifts of slopes, for each
+    frequency its effect
     (or one a level) and the stick-breaking fractions of its steps, the standard
     deviations of the team effects, their partial correlations on (0, 1) row by row, and
     the dispersion. Every coordinate of theta but the first is the normal score of its
@@ -69,12 +68,15 @@ class ParameterMap:
     level_shares : ndarray of shape (sum of the numbers of levels,)
         Share of the respondents at each level of each frequency; zeros where the first
         coordinate is a score.
+    shifts : tuple of StepColumns
+        The coefficients of psi that stand for the shifts of slopes, at the end of all.
     """
 
     parameters: tuple[OuterParameter, ...]
     layout: StructuralLayout
     coding: DesignCoding
     level_shares: FloatArray
+    shifts: tuple[StepColumns, ...] = ()
 
     @property
     def size(self) -> int:
@@ -178,7 +180,7 @@ class ParameterMap:
         """
         layout = self.layout
         found = np.zeros((len(theta), layout.size))
-        straight = 1 + layout.n_covariates
+        straight = self.n_straight
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             values = self.quantities(theta)
             found[:, :straight] = values[:, :straight]
@@ -192,6 +194,9 @@ class ParameterMap:
                 else:
                     found[:, place.levels] = values[:, place.effects] * curve
             found[:, 0] -= found[:, layout.level_effects] @ self.level_shares
+            for row, shift in enumerate(self.shifts, start=straight):
+                steps = [np.diff(found[:, self._frequencies()[c].curve]) for c in shift.curves]
+                found[:, shift.rows] = tied_coefficients(values[:, row], steps)
             found[:, layout.cholesky] = self._cholesky(theta, values)
             found[:, layout.log_dispersion] = np.log(values[:, self._dispersion()])
         return found
@@ -213,21 +218,27 @@ class ParameterMap:
         layout = self.layout
         values = self.quantities(theta[None])
         found = np.zeros((layout.size, self.size))
-        straight = 1 + layout.n_covariates
+        straight = self.n_straight
         found[:straight, :straight] = np.eye(straight)
+        curves: list[FloatArray] = []
         for frequency, place in zip(self.coding.frequencies, self._frequencies(), strict=True):
+            curves.append(equal_steps_curve(len(frequency.levels)))
             if frequency.kind == "unordered":
                 start = place.levels.start + 1
                 found[start : place.levels.stop, place.effects] = np.eye(frequency.n_steps)
                 continue
-            curve = equal_steps_curve(len(frequency.levels))
+            curve = curves[-1]
             if frequency.kind == "monotonic":
                 rest = self._rest(theta[None], place.sticks)
-                curve = curve_from_sticks(rest)[0]
+                curve = curves[-1] = curve_from_sticks(rest)[0]
                 slopes = curve_slopes(rest[0])
                 found[place.curve, place.sticks] = slopes
                 found[place.levels, place.sticks] = values[0, place.effects] * slopes
             found[place.levels, place.effects] = curve[:, None]
+        sticks = [
+            (curves[k], place.curve, place.sticks) for k, place in enumerate(self._frequencies())
+        ]
+        differentiate_shifts(found, values[0], self.shifts, sticks, self.n_straight)
         self._differentiate_cholesky(found, theta, values)
         found[layout.log_dispersion, self._dispersion()] = 1 / values[:, self._dispersion()]
         found[0] -= self.level_shares @ found[layout.level_effects]
@@ -252,7 +263,7 @@ class ParameterMap:
         theta = self.scores_of(quantities)
         if self._centred:
             mean, sd = self._intercept.mean, self._intercept.sd
-            reach = _FARTHEST_SHIFT * sd
+            reach = FARTHEST_SHIFT * sd
             intercept = np.clip(quantities[:1], mean - reach, mean + reach)
             theta[0] = self._average_score(intercept, self.psi(theta[None]))[0]
         return theta
@@ -260,7 +271,7 @@ class ParameterMap:
     def scores_of(self, quantities: FloatArray) -> FloatArray:
         """Find scores of quantities (p,), not too far out; 0 for those that are not a number."""
         pairs = zip(self.parameters, quantities, strict=True)
-        return np.array([_start_score(parameter, quantity) for parameter, quantity in pairs])
+        return np.array([parameter.start_score(quantity) for parameter, quantity in pairs])
 
     def pointed_to(self, moments: Moments) -> FloatArray:
         """Lay out what moments point to, one a parameter (p,); not a number where to nothing."""
@@ -333,9 +344,15 @@ class ParameterMap:
         found[at, sds] = factor[rows, columns][:, None] * (rows[:, None] == np.arange(d))
         found[at, partial] = sd[rows, None] * slopes[rows, columns]
 
-    def _frequencies(self) -> list[_FrequencyPlace]:
+    @property
+    def n_straight(self) -> int:
+        """How many coordinates of psi are those of theta: intercept and covariates."""
+        added = sum(shift.columns.stop - shift.columns.start for shift in self.shifts)
+        return 1 + self.layout.n_covariates - added
+
+    def _frequencies(self) -> list[FrequencyPlace]:
         layout = self.layout
-        at = 1 + layout.n_covariates
+        at = self.n_straight + len(self.shifts)
         level = 0
         places = []
         for frequency in self.coding.frequencies:
@@ -345,7 +362,7 @@ class ParameterMap:
                 slice(part.start + level, part.start + level + len(frequency.levels))
                 for part in (layout.level_effects, layout.slope_curves)
             )
-            places.append(_FrequencyPlace(levels, curve, effects, sticks))
+            places.append(FrequencyPlace(levels, curve, effects, sticks))
             at, level = sticks.stop, level + len(frequency.levels)
         return places
 
@@ -374,26 +391,10 @@ def parameter_map(problem: CountProblem) -> ParameterMap:
     ParameterMap
         The map from theta to psi.
     """
+    parameters = outer_parameters(problem)
+    problem, shifts = with_step_columns(problem)
     layout = structural_layout(problem.model, problem.design)
     shares = np.zeros(sum(layout.n_levels))
     if problem.priors.intercept.support == "real":
-        shares = _level_shares(problem.design)
-    return ParameterMap(outer_parameters(problem), layout, problem.design.coding, shares)
-
-
-def _level_shares(design: CountDesign) -> FloatArray:
-    """Share of the respondents at each level, one frequency after the other."""
-    times = design.multiplicity
-    counts = [
-        np.bincount(design.frequency_level[:, f], times, minlength=len(frequency.levels))
-        for f, frequency in enumerate(design.coding.frequencies)
-    ]
-    return np.concatenate([np.empty(0), *counts]) / times.sum()
-
-
-def _start_score(parameter: OuterParameter, quantity: float) -> float:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        score = float(parameter.scale.score(np.asarray(quantity)))
-    linear = isinstance(parameter.scale.prior, Normal) and not parameter.scale.positive
-    farthest = _FARTHEST_SHIFT if linear else _FARTHEST_START
-    return 0.0 if np.isnan(score) else float(np.clip(score, -farthest, farthest))
+        shares = level_shares(problem.design)
+    return ParameterMap(parameters, layout, problem.design.coding, shares, shifts)

@@ -12,6 +12,7 @@ from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.bend import bend
 from learnclimate.inference.marginal.likelihood import TeamLikelihood, prepare
 from learnclimate.inference.marginal.parameters import ParameterMap, parameter_map
+from learnclimate.inference.marginal.step_columns import with_step_columns
 from learnclimate.inference.marginal.workers import Workers
 
 FloatArray = npt.NDArray[np.float64]
@@ -226,8 +227,9 @@ def marginal_posterior(
     MarginalPosterior
         The posterior.
     """
+    widened, _ = with_step_columns(problem)
     return MarginalPosterior(
-        parameter_map(problem), prepare(problem.model, problem.design), Workers(executor)
+        parameter_map(problem), prepare(problem.model, widened.design), Workers(executor)
     )
 
 

@@ -5,12 +5,16 @@ import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.marginal.layout import StructuralLayout
+from learnclimate.inference.marginal.step_columns import StepColumns, summed_shifts
 
 FloatArray = npt.NDArray[np.float64]
 
 
 def posterior_variables(
-    psi: FloatArray, layout: StructuralLayout, design: CountDesign
+    psi: FloatArray,
+    layout: StructuralLayout,
+    design: CountDesign,
+    shifts: tuple[StepColumns, ...] = (),
 ) -> dict[str, FloatArray]:
     """
     Read the posterior variables off psi; team effects excepted.
@@ -22,7 +26,9 @@ def posterior_variables(
     layout : StructuralLayout
         Their layout.
     design : CountDesign
-        The data.
+        The data, without the columns that stand for shifts of slopes.
+    shifts : tuple of StepColumns
+        Those columns.
 
     Returns
     -------
@@ -30,12 +36,19 @@ def posterior_variables(
         Those of `learnclimate.core.labels.POSTERIOR_DIMS` that the model has.
     """
     coding = design.coding
-    coefficients = psi[:, layout.coefficients]
+    every = psi[:, layout.coefficients]
+    coefficients = every[:, : len(coding.covariate_labels)]
     found = {"intercept": psi[:, layout.intercept] - coefficients @ design.covariate_means}
     if coding.frequencies:
         found |= _frequency_variables(psi, layout, design)
     if coding.covariate_labels:
         found["covariate_effects"] = coefficients
+    if shifts:
+        summed, n_shifts = summed_shifts(every, shifts), len(coding.slope_shifts)
+        if n_shifts:
+            found["slope_shifts"] = summed[:, :n_shifts]
+        if coding.composition:
+            found["composition_effects"] = summed[:, n_shifts:]
     d = layout.n_team_effects
     if d:
         lower = np.zeros((len(psi), d, d))

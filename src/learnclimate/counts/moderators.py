@@ -1,0 +1,109 @@
+"""What describes teams and shifts their level and their slopes: checked and coded."""
+
+import pandas as pd
+
+from learnclimate.core.errors import ModelError, nearest
+from learnclimate.counts.coding import CovariateCoding
+from learnclimate.counts.slope_shifts import SlopeShift
+from learnclimate.survey.answers import coded_labels
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.scale_means import team_scale_means
+
+#: Differences within a team up to this share of the spread between respondents are rounding.
+_ROUNDING = 1e-9
+
+
+def with_moderators(
+    frame: pd.DataFrame, codebook: Codebook, moderators: tuple[str, ...]
+) -> pd.DataFrame:
+    """
+    Add the teams' scale scores among the moderators, and check that moderators describe teams.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    codebook : Codebook
+        What was asked.
+    moderators : tuple of str
+        Covariates and scales.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With a column for each scale, bearing its name; `frame` itself where there is none.
+
+    Raises
+    ------
+    ModelError
+        If a moderator is neither covariate nor scale, or differs within a team, naming the team.
+    """
+    scales = {scale.name: scale for scale in codebook.scales}
+    options = (*codebook.covariates, *scales)
+    for name in moderators:
+        if name not in options:
+            raise ModelError(
+                f"CountModel(moderators=...): {name!r} is neither a covariate nor a scale of the "
+                f"codebook. {nearest(name, options)}"
+            )
+        if name in codebook.covariates:
+            _refuse_varying(frame, codebook.team, name)
+        else:
+            score = team_scale_means(frame, codebook.team, scales[name])
+            frame = frame.assign(**{name: score})
+    return frame
+
+
+def slope_shifts(
+    covariates: tuple[CovariateCoding, ...],
+    moderators: tuple[str, ...],
+    frequencies: tuple[str, ...],
+    means: dict[str, float],
+) -> tuple[SlopeShift, ...]:
+    """
+    List the slopes that moderators shift: those of every frequency.
+
+    Parameters
+    ----------
+    covariates : tuple of CovariateCoding
+        How covariates were coded, the moderators among them.
+    moderators : tuple of str
+        Names of the moderators.
+    frequencies : tuple of str
+        Names of the frequencies.
+    means : dict of str to float
+        Mean of each coordinate of ``covariate`` over the respondents.
+
+    Returns
+    -------
+    tuple of SlopeShift
+        By frequency.
+    """
+    coded = {one.name: one.labels for one in covariates}
+    labels = [label for name in moderators for label in coded[name]]
+    return tuple(SlopeShift(name, label, means[label]) for name in frequencies for label in labels)
+
+
+def _refuse_varying(frame: pd.DataFrame, team: str, name: str) -> None:
+    """Refuse a covariate that tells members of one team apart."""
+    column = frame[name]
+    values = (
+        column.astype(float)
+        if pd.api.types.is_numeric_dtype(column)
+        else pd.Series(coded_labels(column).codes.astype(float), index=column.index)
+    )
+    by_team = values.groupby(frame[team], observed=True)
+    spread = by_team.max() - by_team.min()
+    varying = spread[spread > _ROUNDING * max(float(values.std()), 1.0)]
+    if len(varying):
+        raise ModelError(
+            f"Moderator {name!r} differs between members of team {varying.index[0]!r}"
+            f"{_others(len(varying) - 1)}: a moderator describes teams. Give each team one value, "
+            "such as its mean, or let it shift the level alone: CountModel(covariates=...)."
+        )
+
+
+def _others(number: int) -> str:
+    if number == 0:
+        return ""
+    return " and of 1 other team" if number == 1 else f" and of {number} other teams"

@@ -1,0 +1,128 @@
+"""A model in the notation of brms and of mathematics; brms itself reads what is written."""
+
+import shutil
+import subprocess
+
+import pytest
+from tests.structured import structured_survey
+
+from learnclimate.counts.families import Poisson, ZeroInflatedPoisson, ZeroPart
+from learnclimate.counts.frequency import Linear, Unordered
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.priors import Dirichlet
+
+RICH = CountModel(
+    moderators=("challenge",),
+    interactions=(("talk", "meet"),),
+    department_effects=("intercept", "talk"),
+    covariates=("age",),
+)
+CASES = {
+    "plain": CountModel(covariates=()),
+    "rich": RICH,
+    "equal steps": CountModel(
+        frequency={"talk": Linear(), "meet": Unordered()},
+        between=True,
+        moderators=("challenge",),
+        team_effects=("intercept",),
+    ),
+    "Poisson without teams": CountModel(family=Poisson(), team_effects=(), covariates=("age",)),
+    "a slope alone": CountModel(team_effects=("talk",), covariates=()),
+}
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return structured_survey()
+
+
+def test_the_plain_model(survey):
+    formula = CASES["plain"].formula(survey)
+    assert formula.brms == (
+        "bf(n ~ mo(talk) + mo(meet) + (1 + mo(talk) + mo(meet) | team), family = negbinomial())"
+    )
+    assert "y[i] ~ NegativeBinomial(μ[i], α)" in formula.text
+    assert "Var(y[i]) = μ[i] + μ[i]²/α" in formula.text
+    assert len(formula.notes) == 1
+    assert "per step in brms" in formula.notes[0]
+
+
+def test_what_shifts_a_slope_shares_its_curve(survey):
+    formula = RICH.formula(survey)
+    mean = survey.frame["challenge"].mean()
+    assert f"data$challenge_centred <- data$challenge - {mean:.6g}" in formula.brms
+    assert 'mo(talk, id = "talk"):challenge_centred' in formula.brms
+    assert 'mo(talk, id = "talk"):mo(meet, id = "meet")' in formula.brms
+    assert '(1 + mo(talk, id = "talk") | department)' in formula.brms
+    assert "κ_talk:challenge·m_talk(talk[i])·(challenge[j] - 3.19)" in formula.text
+    assert r"\kappa_{\text{talk:meet}}\, m_{\text{talk}}(\text{talk}_i)" in formula.latex
+    assert "w[d] ~ Normal(0, Σ_w)" in formula.text
+
+
+def test_equal_steps_and_their_team_means_are_prepared(survey):
+    formula = CASES["equal steps"].formula(survey)
+    assert "data$talk_steps <- (as.integer(data$talk) - 1) / 3" in formula.brms
+    assert "ave(data$meet_steps, data$team) - mean(data$meet_steps)" in formula.brms
+    assert formula.notes == ()
+
+
+def test_what_brms_has_no_term_for_is_said(survey):
+    notes = CountModel(between="latent").formula(survey).notes
+    assert any("no term for the latent mean of 'talk'" in note for note in notes)
+    notes = CountModel(between=True).formula(survey).notes
+    assert any("no term for the mean of the monotone curve of 'meet'" in note for note in notes)
+
+
+def test_priors_of_steps_are_those_used(survey):
+    model = CountModel(priors=Priors(frequency_shape={"talk": Dirichlet(2.5)}), covariates=())
+    assert "ζ_talk ~ Dirichlet(2.5, 2.5, 2.5)" in model.formula(survey).text
+
+
+def test_zeros_have_a_line_of_their_own(survey):
+    family = ZeroInflatedPoisson(ZeroPart(covariates=("age",), frequency=False))
+    from learnclimate.counts.brms_formula import brms_call
+    from learnclimate.counts.formula_terms import model_lines
+
+    design = CASES["plain"].design(survey)
+    import types
+
+    told = types.SimpleNamespace(family=family, priors=None)
+    call = brms_call(told, design, survey.codebook).code
+    assert "zi ~ age" in call
+    assert "zero_inflated_poisson()" in call
+    text = "\n".join(f"{line.left[0]} {line.right[0]}" for line in model_lines(told, design))
+    assert "logit π[i] a0 + a_age·age[i]" in text
+
+
+@pytest.mark.oracle
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_brms_reads_every_formula(survey, tmp_path):
+    """Its parser builds the design of each: no column is missing, no term unknown."""
+    survey.frame.to_csv(tmp_path / "data.csv", index=False)
+    told = "\n".join(
+        f'cat("{name}\\n"); data <- fresh\n'
+        + model.formula(survey).brms.replace("bf(", "f <- bf(")
+        + "\nstopifnot(nrow(get_prior(f, data)) > 2)"
+        for name, model in CASES.items()
+    )
+    script = (
+        'if (!requireNamespace("brms", quietly = TRUE)) { cat("no brms"); quit() }\n'
+        "suppressMessages(library(brms))\n"
+        f'fresh <- read.csv("{tmp_path / "data.csv"}")\n'
+        'talk <- c("never", "monthly", "weekly", "daily"); meet <- c("no", "some", "much")\n'
+        "fresh$talk <- factor(fresh$talk, talk, ordered = TRUE)\n"
+        "fresh$meet <- factor(fresh$meet, meet, ordered = TRUE)\n" + told
+    )
+    (tmp_path / "script.R").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        ["Rscript", str(tmp_path / "script.R")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if "no brms" in done.stdout:
+        pytest.skip("brms is not installed")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") >= len(CASES)

@@ -1,0 +1,205 @@
+"""Answers of models with moderators, interactions and departments, against sums by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.structured import fit_from_prior, log_rate_by_hand, structured_survey
+
+from learnclimate.checks.replicates import expected_of_rows
+from learnclimate.core.errors import SurveyError
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.estimands.level_counts import expected_counts, predicted_counts
+from learnclimate.estimands.teams import rank_teams, team_effects
+from learnclimate.inference.store import load_fit
+
+MODELS = {
+    "moderator": CountModel(moderators=("challenge",)),
+    "moderator without a slope of the teams": CountModel(
+        moderators=("room",), team_effects=("intercept",)
+    ),
+    "interaction": CountModel(interactions=(("talk", "meet"),), moderators=("challenge",)),
+    "departments": CountModel(department_effects=("intercept", "frequency")),
+    "departments alone": CountModel(department_effects=("talk",), team_effects=()),
+    "composition": CountModel(between=True),
+    "latent composition": CountModel(between="latent", team_effects=("frequency",)),
+    "all": CountModel(
+        between="manifest",
+        moderators=("challenge",),
+        interactions=(("meet", "talk"),),
+        department_effects=("intercept", "talk"),
+        team_effects=("intercept", "meet"),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def fitted(request):
+    return fit_from_prior(MODELS[request.param], structured_survey(), n_draws=5)
+
+
+def draws_of(fit):
+    posterior = fit.draws["posterior"].to_dataset()
+    return flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
+
+
+def by_hand(fit, levels=None):
+    """Expected counts of every respondent, (n_draws, n_respondents); at one level of talk."""
+    import dataclasses
+
+    design, draws = fit.design, draws_of(fit)
+    n_draws = len(draws["intercept"])
+    if levels is not None:
+        changed = design.frequency_level.copy()
+        changed[:, 0] = levels
+        design = dataclasses.replace(design, frequency_level=changed)
+    rows = [log_rate_by_hand(design, draws, draw, fit.design) for draw in range(n_draws)]
+    return np.exp(np.array(rows))
+
+
+def test_replicates_expect_what_the_log_rate_says(fitted):
+    rows = np.arange(fitted.design.n_rows)
+    found = expected_of_rows(draws_of(fitted), fitted.design, rows)
+    np.testing.assert_allclose(found, by_hand(fitted))
+
+
+def test_standardised_over_the_study(fitted):
+    found = expected_counts(fitted, frequency="talk", population="study").draws
+    expected = np.stack([by_hand(fitted, level).mean(axis=1) for level in range(4)], axis=1)
+    values = found["expected_count"].to_numpy().reshape(-1, 4)
+    np.testing.assert_allclose(values, expected)
+
+
+def test_the_respondents_as_a_data_frame_give_the_same(fitted):
+    """Their teams are known: a data frame of them is the study."""
+    survey = structured_survey()
+    frame = survey.frame
+    if "room" in fitted.coding.covariate_labels:
+        column = fitted.coding.covariate_labels.index("room")
+        frame = frame.assign(room=fitted.design.covariates[:, column])
+    found = expected_counts(fitted, frequency="talk", population=frame)
+    study = expected_counts(fitted, frequency="talk", population="study")
+    np.testing.assert_allclose(
+        found.draws["expected_count"].to_numpy(), study.draws["expected_count"].to_numpy()
+    )
+
+
+def test_saved_and_loaded_it_answers_the_same(fitted, tmp_path):
+    people = pd.DataFrame(
+        {"age": [1, 0], "challenge": [2.5, 4.0], "room": [2.0, 3.0], "meet": ["much", "no"]}
+    )
+    if fitted.coding.composition == "manifest":
+        # Their observed composition is not kept: people of a data frame are in new teams.
+        assert "team_level_shares" not in fitted.draws["constant_data"]
+    fitted.save(tmp_path / "fit.nc")
+    loaded = load_fit(tmp_path / "fit.nc")
+    before, after = (
+        rate_ratio(one, "daily", "never", frequency="talk", population=people).summary
+        for one in (fitted, loaded)
+    )
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_predictions_have_the_expected_counts_as_their_mean():
+    fit = fit_from_prior(
+        CountModel(
+            moderators=("challenge",),
+            interactions=(("talk", "meet"),),
+            department_effects=("intercept",),
+        ),
+        structured_survey(),
+        n_draws=10,
+    )
+    # The same small draws over and over: what is left is chance in team and count alone.
+    posterior = fit.draws["posterior"]
+    for name in posterior.data_vars:
+        one = posterior[name].to_numpy()[:1, :1] * 0.3
+        posterior[name] = posterior[name].copy(data=np.broadcast_to(one, posterior[name].shape))
+    people = pd.DataFrame(
+        {"age": [0.0], "challenge": [2.0], "meet": ["some"], "department": ["D1"]}
+    )
+    expected = expected_counts(fit, frequency="talk", population=people).draws["expected_count"]
+    counts = np.concatenate(
+        [
+            predicted_counts(fit, frequency="talk", population=people, seed=seed)
+            .draws["predicted_count"]
+            .to_numpy()
+            .reshape(-1, 4)
+            for seed in range(150)
+        ]
+    )
+    wanted = expected.to_numpy().reshape(-1, 4)[0]
+    error = counts.std(axis=0) / np.sqrt(len(counts))
+    assert (np.abs(counts.mean(axis=0) - wanted) < 4.5 * error).all()
+
+
+@pytest.fixture(scope="module")
+def divided():
+    model = CountModel(department_effects=("intercept", "talk"))
+    return fit_from_prior(model, structured_survey(), n_draws=25)
+
+
+class TestDepartments:
+    def people(self, **columns):
+        return pd.DataFrame({"age": [0], "challenge": [3.0], "meet": ["no"], **columns})
+
+    def expectation(self, fit, **columns):
+        found = expected_counts(fit, frequency="talk", population=self.people(**columns))
+        return found.draws["expected_count"].to_numpy().reshape(-1, 4)
+
+    def test_a_new_team_of_a_known_department_takes_its_effects(self, divided):
+        draws = draws_of(divided)
+        found = self.expectation(divided, department=["D1"])
+        sd, effects = draws["team_sd"], draws["department_effects"][:, 1]
+        rate = draws["intercept"] + draws["covariate_effects"] @ np.array([0, 3.0])
+        at_lowest = np.exp(rate + effects[:, 0] + sd[:, 0] ** 2 / 2)
+        np.testing.assert_allclose(found[:, 0], at_lowest)
+        covariance = draws["team_correlation"] * sd[:, :, None] * sd[:, None, :]
+        z = np.array([1.0, 1.0, 0.0])
+        spread = np.einsum("i,nij,j->n", z, covariance, z)
+        curve = draws["frequency_curve"][:, 3]
+        np.testing.assert_allclose(
+            found[:, 3], np.exp(rate + curve + effects.sum(axis=1) + spread / 2)
+        )
+
+    def test_a_new_department_adds_its_spread(self, divided):
+        draws = draws_of(divided)
+        new, known = self.expectation(divided, department=["D9"]), self.expectation(divided)
+        np.testing.assert_allclose(new, known)
+        rate = draws["intercept"] + draws["covariate_effects"] @ np.array([0, 3.0])
+        spread = draws["team_sd"][:, 0] ** 2 + draws["department_sd"][:, 0] ** 2
+        np.testing.assert_allclose(new[:, 0], np.exp(rate + spread / 2))
+
+    def test_a_team_said_to_be_in_another_department_is_refused(self, divided):
+        with pytest.raises(SurveyError, match="team 'T000' in department 'D2', but it was in 'D0'"):
+            self.expectation(divided, team=["T000"], department=["D2"])
+
+    def test_a_team_s_effect_includes_its_department_s(self, divided):
+        draws = draws_of(divided)
+        found = team_effects(divided, "talk").draws["team_effect"].to_numpy().reshape(-1, 12)
+        own, department = draws["team_effects"][:, :, 1], draws["department_effects"][:, :, 1]
+        np.testing.assert_allclose(found, own + department[:, np.arange(12) % 3])
+        assert len(rank_teams(divided, "talk").summary) == 12
+
+    def test_small_departments_are_neither_shown_nor_kept(self, tmp_path):
+        survey = structured_survey(n_teams=7, team_size=8, n_departments=6)
+        fit = fit_from_prior(CountModel(department_effects=("intercept",), covariates=()), survey)
+        rule = DisclosureRule(10)
+        table = fit.summary(rule=rule).table
+        told = table[table["parameter"] == "department_effects"]["coordinate"].tolist()
+        assert all(not name.startswith(("D1", "D2", "D3", "D4", "D5")) for name in told)
+        fit.save(tmp_path / "fit.nc", rule=rule)
+        kept = load_fit(tmp_path / "fit.nc").draws["posterior"]["department"].to_numpy()
+        assert set(kept) <= {"D0"}
+
+
+def test_a_moderated_team_s_slope_includes_what_its_moderator_shifts():
+    survey = structured_survey()
+    fit = fit_from_prior(CountModel(moderators=("challenge",)), survey, n_draws=5)
+    draws, frame = draws_of(fit), survey.frame
+    challenge = frame.groupby("team")["challenge"].first() - frame["challenge"].mean()
+    expected = draws["team_effects"][:, :, 1] + draws["slope_shifts"][:, [0]] * challenge.to_numpy()
+    found = team_effects(fit, "talk").draws["team_effect"].to_numpy().reshape(-1, 12)
+    np.testing.assert_allclose(found, expected)

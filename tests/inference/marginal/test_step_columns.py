@@ -1,0 +1,84 @@
+"""Shifts of slopes in the marginal engine: the same likelihood, written as columns."""
+
+import numpy as np
+import pytest
+from tests.structured import log_rate_by_hand, structured_survey
+
+from learnclimate.core.errors import ModelError
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.inference.engine import CountProblem
+from learnclimate.inference.fitting import fit
+from learnclimate.inference.marginal.parameters import parameter_map
+from learnclimate.inference.marginal.step_columns import with_step_columns
+from learnclimate.inference.marginal.variables import posterior_variables
+
+MODEL = CountModel(
+    moderators=("challenge",),
+    interactions=(("talk", "meet"),),
+    between=True,
+    team_effects=("intercept",),
+)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    survey = structured_survey()
+    design = MODEL.design(survey)
+    return CountProblem(MODEL, design, resolve_priors(None, design))
+
+
+def test_psi_is_differentiated_by_theta(problem):
+    parameters = parameter_map(problem)
+    theta = np.random.default_rng(0).normal(size=parameters.size) * 0.5
+    step = 1e-6
+    numeric = np.stack(
+        [
+            (parameters.psi((theta + e)[None])[0] - parameters.psi((theta - e)[None])[0]) / 2 / step
+            for e in np.eye(parameters.size) * step
+        ],
+        axis=1,
+    )
+    np.testing.assert_allclose(parameters.jacobian(theta), numeric, atol=1e-8)
+
+
+def test_columns_times_tied_coefficients_are_the_log_rate(problem):
+    parameters = parameter_map(problem)
+    theta = np.random.default_rng(1).normal(size=(1, parameters.size)) * 0.5
+    psi = parameters.psi(theta)
+    widened, shifts = with_step_columns(problem)
+    draws = posterior_variables(psi, parameters.layout, problem.design, shifts)
+    draws["team_effects"] = np.zeros((1, problem.design.n_teams, 1))
+    layout, design = parameters.layout, widened.design
+    centred = design.covariates - design.covariate_means
+    eta = psi[0, 0] + centred @ psi[0, layout.coefficients]
+    levels = psi[0, layout.level_effects]
+    eta = eta + levels[:4][design.frequency_level[:, 0]] + levels[4:][design.frequency_level[:, 1]]
+    np.testing.assert_allclose(eta, log_rate_by_hand(problem.design, draws, 0))
+    np.testing.assert_allclose(
+        draws["slope_shifts"][0], theta[0, 3:6] * [p.sd for p in problem.priors.slope_shifts]
+    )
+
+
+def test_the_truth_is_recovered_and_a_moderator_chooses_the_rate_ratio():
+    import pandas as pd
+
+    survey = structured_survey(("talk",), n_teams=60, team_size=15, interaction=0.0, seed=5)
+    fitted = fit(CountModel(moderators=("challenge",)), survey, draws=800, seed=1, progress=False)
+    assert fitted.certificate.passed
+    assert fitted.certificate.engine.startswith("marginal")
+    shift = fitted.draws["posterior"]["slope_shifts"].to_numpy()
+    assert abs(shift.mean() - 0.5) < 2.5 * shift.std()
+    people = pd.DataFrame({"age": [0, 0], "challenge": [2.0, 4.0]})
+    low, high = (
+        rate_ratio(fitted, "daily", "never", population=people.iloc[[row]]).draws["rate_ratio"]
+        for row in (0, 1)
+    )
+    np.testing.assert_allclose(np.log(high / low), 2 * shift[:, :, 0])
+
+
+def test_moments_instead_of_draws_of_the_teams_are_refused_aloud():
+    survey = structured_survey()
+    with pytest.raises(ModelError, match=r"team_draws=False. does not go with moderators"):
+        fit(MODEL, survey, draws=100, seed=1, progress=False, team_draws=False)
