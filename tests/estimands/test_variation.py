@@ -74,9 +74,11 @@ def test_teams_that_do_not_differ_have_no_share(synthetic_fit, change):
 def test_rows_are_three_a_level_in_the_fixed_columns(two_fit):
     result = variance_partition(two_fit, frequency="meetings")
     assert tuple(result.summary.columns) == RESULT_COLUMNS
-    assert len(result.summary) == 15
+    assert len(result.summary) == 16
     assert (result.summary["population"] == "new_team").all()
-    assert list(result.draws.data_vars) == ["team_share", "team_share_log", "median_rate_ratio"]
+    assert list(result.draws.data_vars) == [
+        *("team_share", "team_share_log", "median_rate_ratio", "slope_share")
+    ]
     kept = result.draws["team_share"].sel(frequency_level="meetings[weekly]")
     row = result.summary.query("estimand == 'team_share' and contrast == 'weekly'").iloc[0]
     assert row["mean"] == pytest.approx(kept.mean().item())
@@ -98,7 +100,8 @@ def test_levels_of_few_are_hidden(synthetic_fit, change):
     fit = change(synthetic_fit, "constant_data", level_size=[3, 40, 70, 60, 66])
     result = variance_partition(fit)
     summary = result.summary
-    assert summary["suppressed"].sum() == 6
+    assert summary["suppressed"].sum() == 7
+    assert "slope_share" not in result.draws
     assert summary.loc[summary["suppressed"], ["n_respondents", "median"]].isna().all(axis=None)
     assert result.draws["frequency_level"].to_numpy().tolist() == [
         *("talk[quarterly]", "talk[monthly]", "talk[weekly]")
@@ -120,3 +123,30 @@ def test_wrong_arguments_are_refused(survey, two_fit, synthetic_fit):
     without = make_synthetic_fit(survey, CountModel(team_effects=()), n_draws=1)
     with pytest.raises(ArgumentError, match="nothing varies over teams"):
         variance_partition(without)
+
+
+def test_slope_share_is_what_equal_slopes_would_take_away(exact_fit, survey):
+    """Simulate teams: the mean over respondents of the variance, less that of a common shift."""
+    result = variance_partition(exact_fit)
+    row = result.summary.query("estimand == 'slope_share'").iloc[0]
+    rng = np.random.default_rng(4)
+    covariance = np.array([[0.35**2, -0.2 * 0.35 * 0.3], [-0.2 * 0.35 * 0.3, 0.3**2]])
+    teams = rng.multivariate_normal([0, 0], covariance, 400_000)
+    curve = Z[exact_fit.design.frequency_level[:, 0]]
+    people = np.unique(curve, return_counts=True)
+    at_level = teams[:, [0]] + teams[:, [1]] * people[0]
+    share = people[1] / people[1].sum()
+    whole = at_level.var(axis=0) @ share
+    within_teams = ((at_level - (at_level @ share)[:, None]) ** 2 @ share).mean()
+    assert row["mean"] == pytest.approx(within_teams / whole, rel=0.01)
+    assert row["n_respondents"] == exact_fit.design.n_rows
+    assert row["scale"] == "share of the variance between teams"
+
+
+def test_slopes_that_do_not_vary_have_no_share(survey, synthetic_fit, change):
+    fit = make_synthetic_fit(survey, CountModel(team_effects=("intercept",)), n_draws=2)
+    assert "slope_share" not in variance_partition(fit).summary["estimand"].tolist()
+    sd = synthetic_fit.draws["posterior"]["team_sd"].to_numpy().copy()
+    sd[..., 1] = 0.0
+    still = variance_partition(change(synthetic_fit, team_sd=sd))
+    assert still.summary.query("estimand == 'slope_share'")["mean"].item() == pytest.approx(0)

@@ -5,6 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import team_multipliers
@@ -13,12 +14,13 @@ from learnclimate.estimands.answer import Rows, answered, chained, draws_by_leve
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
 from learnclimate.estimands.count_draws import CountDraws, count_draws, covariate_means
 from learnclimate.estimands.expectation import half_variance, level_grid, log_expected_typical
-from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.groups import WITHHELD, level_sizes
 from learnclimate.estimands.question import Question, notes_on, numbers_behind
 from learnclimate.estimands.wording import (
     MEDIAN_RATE_RATIO,
     NEW_TEAM,
     SCALES,
+    SLOPE_SHARE,
     TEAM_SHARE,
     TEAM_SHARE_LOG,
 )
@@ -56,6 +58,15 @@ def variance_partition(
       that of the lower, in the median pair: ``exp(sqrt(2 s) Φ⁻¹(0.75))``. It does not
       depend on how large the counts are.
 
+    Where slopes vary, one more row, over all levels as they were answered: teams differ in
+    how many activities they count in general, and in how much more they count at the higher
+    levels. With ``c`` the curve from 0 to 1 at a respondent's level, the variance of the log
+    rate over teams is ``Var(u0 + mean(c) u1) + Var(c) Var(u1)`` in the mean over
+    respondents, and
+
+    - ``slope_share`` is the second term over the sum: how much of what teams differ in is
+      the relation itself.
+
     Parameters
     ----------
     fit : Fit
@@ -72,9 +83,10 @@ def variance_partition(
     Result
         Three rows a level (three rows in a study without a frequency), in the column
         ``estimand`` ``team_share``, ``team_share_log`` and ``median_rate_ratio``; with
-        ``n_respondents``, and levels suppressed, as in `expected_counts`. No
-        ``probability`` is stated.
-        ``draws`` holds a variable for each, by ``frequency_level``.
+        ``n_respondents``, and levels suppressed, as in `expected_counts`; then
+        ``slope_share``, suppressed where any level is, since it rests on the shares of all.
+        No ``probability`` is stated.
+        ``draws`` holds a variable for each, by ``frequency_level``, and ``slope_share``.
 
     Raises
     ------
@@ -90,6 +102,8 @@ def variance_partition(
     doi 10.1037/met0000265.
     Nakagawa, Johnson and Schielzeth (2017), Journal of the Royal Society Interface 14,
     20170213, doi 10.1098/rsif.2017.0213.
+    Johnson (2014), Extension of Nakagawa and Schielzeth's R²GLMM to random slopes models,
+    Methods in Ecology and Evolution 5, 944-946, doi 10.1111/2041-210X.12225.
     Austin, Stryhn, Leckie and Merlo (2018), Measures of clustering and heterogeneity in
     multilevel Poisson regression analyses of rates/count data, Statistics in Medicine 37,
     572-589, doi 10.1002/sim.7532.
@@ -101,7 +115,7 @@ def variance_partition(
     >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
     >>> shares = variance_partition(fit).summary
     >>> shares["estimand"].unique().tolist()
-    ['team_share', 'team_share_log', 'median_rate_ratio']
+    ['team_share', 'team_share_log', 'median_rate_ratio', 'slope_share']
     """
     require_fit(fit)
     rule = checked_rule(interval, rule)
@@ -118,8 +132,9 @@ def variance_partition(
             "team_effects(fit) tells how teams differ."
         )
     question = Question(fit, position, NEW_TEAM, rule)
-    shares = _shares(count_draws(fit), covariate_means(fit), position)
-    return _laid_out(question, shares, interval)
+    draws = count_draws(fit)
+    shares = _shares(draws, covariate_means(fit), position)
+    return _laid_out(question, shares, _slope_share(question, draws), interval)
 
 
 def _shares(
@@ -142,24 +157,59 @@ def _shares(
     }
 
 
-def _laid_out(question: Question, shares: dict[str, FloatArray], interval: float) -> Result:
+def _slope_share(question: Question, draws: CountDraws) -> tuple[FloatArray | None, int]:
+    """
+    Give the share of slopes in what teams differ in, (n_draws,), and whom it rests on.
+
+    None and no respondents where no slope of the frequency varies; `WITHHELD` where a
+    level may not be shown.
+    """
+    frequency, position = question.frequency, question.position
+    if frequency is None or position is None or frequency.name not in draws.coding.team_effects:
+        return None, 0
+    sizes = level_sizes(question.fit, draws.levels_of(position), question.rule)
+    if (sizes == WITHHELD).any():
+        return None, WITHHELD
+    multipliers = team_multipliers(draws.coding, draws.slope_curve, level_grid(draws, position))
+    people = sizes / sizes.sum()
+    at_mean = np.einsum("npe,p->ne", multipliers, people)[:, None, :]
+    whole = half_variance(draws, multipliers) @ people
+    general = half_variance(draws, at_mean)[:, 0]
+    apart = np.maximum(whole - general, 0.0)
+    share = np.divide(apart, whole, out=np.zeros_like(whole), where=whole > 0)
+    return share, int(sizes.sum())
+
+
+def _laid_out(
+    question: Question,
+    shares: dict[str, FloatArray],
+    of_slopes: tuple[FloatArray | None, int],
+    interval: float,
+) -> Result:
     frequency, fit = question.frequency, question.fit
     numbers = numbers_behind(question)
     shown = numbers != WITHHELD
     levels: list[str | None] = [None] if frequency is None else list(frequency.levels)
-    n_rows = len(levels) * len(shares)
-    names = [name for name in shares for _ in levels]
+    slopes, behind = of_slopes
+    extra = int(behind != 0)
+    n_rows = len(levels) * len(shares) + extra
+    names = [name for name in shares for _ in levels] + [SLOPE_SHARE] * extra
     rows = Rows(
         estimand=names,
         scale=[SCALES[name] for name in names],
         population=question.population_name,
-        contrast=levels * len(shares),
+        contrast=levels * len(shares) + [None] * extra,
         team=[None] * n_rows,
-        n_respondents=np.tile(numbers, len(shares)),
-        shown=np.tile(shown, len(shares)),
+        n_respondents=np.array([*np.tile(numbers, len(shares)), *[behind] * extra], dtype=np.int64),
+        shown=np.array([*np.tile(shown, len(shares)), *[slopes is not None] * extra], dtype=bool),
         notes=notes_on(question, numbers),
     )
     values = {name: chained(fit, share)[:, :, shown] for name, share in shares.items()}
     draws = draws_by_level(fit, frequency, values, shown)
-    together = np.concatenate(list(values.values()), axis=2)
+    parts = list(values.values())
+    if slopes is not None:
+        own = chained(fit, slopes)
+        parts.append(own[:, :, None])
+        draws = draws.assign({SLOPE_SHARE: ((labels.CHAIN, labels.DRAW), own)})
+    together = np.concatenate(parts, axis=2)
     return answered(rows, together, None, interval=interval, draws=draws)

@@ -18,6 +18,7 @@ COVARIATE_FREQUENCY: Final = "covariate_imbalance"
 COVARIATE_STRENGTH: Final = "covariate_e_value"
 TEAM_SHARE: Final = "team_share"
 TEAM_SHARE_LOG: Final = "team_share_log"
+SLOPE_SHARE: Final = "slope_share"
 MEDIAN_RATE_RATIO: Final = "median_rate_ratio"
 
 #: Column ``scale``: the unit of ``mean`` to ``upper``, by what is answered.
@@ -37,6 +38,7 @@ SCALES: Final[dict[str, str]] = {
     COVARIATE_STRENGTH: "rate ratio of a confounder",
     TEAM_SHARE: "share of the variance of counts",
     TEAM_SHARE_LOG: "share of the variance of log rates",
+    SLOPE_SHARE: "share of the variance between teams",
     MEDIAN_RATE_RATIO: "rate ratio of two teams",
 }
 
