@@ -15,6 +15,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError
 from learnclimate.counts.model import CountModel
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws, EngineError
+from prior_engine import PriorEngine
 
 #: An intercept alone, so that the posterior is known exactly.
 ALONE = CountModel(
@@ -261,3 +262,35 @@ def test_the_default_model_is_calibrated_and_a_wrong_family_is_not():
     assert right.verdict == "good", right
     assert around.verdict == "good", around
     assert wrong.verdict == "bad", wrong
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        lc.ZeroInflatedNegativeBinomial(lc.ZeroPart(team_intercept=True)),
+        lc.HurdlePoisson(),
+        lc.BetaBinomial(),
+    ],
+    ids=lambda family: family.name,
+)
+def test_every_family_can_be_calibrated(family):
+    """Draws that never saw the counts: parameters rank evenly, the counts' density does not."""
+    truth = lc.Truth(zeros=family.zeros) if family.zeros != "none" else lc.Truth()
+    if family.out_of_trials:
+        truth = lc.Truth(outcome=lc.Outcome("activities", trials=6), intercept=-0.5)
+    study = lc.simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
+    priors = lc.Priors(team_sd=lc.Gamma(4, 8), dispersion=lc.Gamma(4, 1))
+    model = CountModel(family=family, priors=priors, covariates=())
+    found = calibrate(model, study, engine=PriorEngine(), **(ASK | {"replicates": 80}))
+    table = found.table.set_index("quantity")
+    assert table.loc["log likelihood", "verdict"] == "bad"
+    assert (table.drop("log likelihood")["verdict"] != "bad").all()
+    if family.zeros != "none":
+        assert {"zero_probability", "zero_frequency_effect[talk]"} <= set(table.index)
+
+
+def test_answers_that_allow_several_counts_are_refused():
+    truth = lc.Truth(outcome=lc.Outcome("activities", bins=["none", "1-2", "3 or more"]))
+    study = lc.simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
+    with pytest.raises(lc.ModelError, match="not simulated yet"):
+        calibrate(CountModel(covariates=()), study, engine="nuts", **ASK)

@@ -14,7 +14,7 @@ from learnclimate.checks.calibration_verdict import judged, told
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.ranked_quantities import chosen_teams
-from learnclimate.checks.simulated_study import check_family
+from learnclimate.checks.simulated_study import check_exact_counts
 from learnclimate.checks.verdict import Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
@@ -152,7 +152,8 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     ArgumentTypeError
         If an argument has the wrong type.
     ModelError
-        If model and survey contradict each other, or the engine does not apply.
+        If model and survey contradict each other, answers allow several counts, or the
+        engine does not apply.
     FitError
         If a worker of the executor fails.
     FileError
@@ -245,7 +246,7 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
         If the fit lacks respondents or draws of the team effects, or a worker of the
         executor fails.
     ModelError
-        If the family is not simulated, or the engine does not apply.
+        If answers allow several counts, or the engine does not apply.
     FileError
         If the file cannot be read or written.
 
@@ -332,8 +333,8 @@ def summarised(records: list[Record], kind: str) -> Calibration:
 
 
 def _problem(model: CountModel, survey: Survey) -> CountProblem:
-    check_family(model.family, "calibrate")
     design = model.design(survey)
+    check_exact_counts(design, "calibrate")
     priors = resolve_priors(model.priors, design)
     return fixed_problem(model, design, priors)
 
@@ -343,12 +344,12 @@ def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
         raise ArgumentTypeError(
             f"{type(fit).__name__} is not a Fit. Make one with fit(model, survey)."
         )
-    check_family(fit.model.family, "calibrate_around")
     if fit.design is None:
         raise FitError(
             "This fit was read from a file without respondents, and the counts they gave are "
             "needed here. Fit the survey again."
         )
+    check_exact_counts(fit.design, "calibrate_around")
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:
         raise FitError(

@@ -83,7 +83,8 @@ def replicate(rehearsal: Rehearsal, name: str) -> Record:
     started = time.perf_counter()
     rng = np.random.default_rng([rehearsal.seed, int(name)])
     truth = _truth(rehearsal, int(name), rng)
-    counts = simulated_counts(truth, rehearsal.truth_from.design, rng)[0]
+    source = rehearsal.truth_from
+    counts = simulated_counts(truth, source.design, source.model.family, rng)[0]
     problem = _with_counts(rehearsal, counts)
     options = SamplingOptions(
         draws=rehearsal.draws, seed=int(rng.integers(2**31)), progress=False, team_draws=True
@@ -98,7 +99,7 @@ def replicate(rehearsal: Rehearsal, name: str) -> Record:
     except FitError as error:
         return record | {"failed": str(error), "seconds": time.perf_counter() - started}
     thinned = {key: values[:, ::THIN] for key, values in drawn.posterior.items()}
-    ranks = _ranks(truth, flattened(thinned), problem.design, rehearsal.teams, rng)
+    ranks = _ranks(truth, flattened(thinned), problem, rehearsal.teams, rng)
     passed = bool(drawn.certificate.passed)
     return record | {
         "ranks": ranks,
@@ -147,30 +148,23 @@ def _with_counts(rehearsal: Rehearsal, counts: IntArray) -> CountProblem:
     problem, design = rehearsal.problem, rehearsal.problem.design
     if rehearsal.around is None:
         return replace(problem, design=replace(design, outcome=counts))
-    twice = replace(
-        design,
-        outcome=np.concatenate([design.outcome, counts]),
-        log_exposure=np.tile(design.log_exposure, 2),
-        frequency_level=np.tile(design.frequency_level, (2, 1)),
-        covariates=np.tile(design.covariates, (2, 1)),
-        team=np.tile(design.team, 2),
-        multiplicity=np.tile(design.multiplicity, 2),
-        weight=np.tile(design.weight, 2),
-    )
+    twice = design.of_rows(np.tile(np.arange(design.n_rows), 2))
+    twice = replace(twice, outcome=np.concatenate([design.outcome, counts]))
     return replace(problem, design=twice)
 
 
 def _ranks(
     truth: Mapping[str, FloatArray],
     draws: Mapping[str, FloatArray],
-    design: CountDesign,
+    problem: CountProblem,
     teams: IntArray,
     rng: np.random.Generator,
 ) -> dict[str, float]:
+    design, family = problem.design, problem.model.family
     true, drawn = quantities(truth, design, teams), quantities(draws, design, teams)
     if set(truth) == set(draws):
-        true[LOG_LIKELIHOOD] = log_likelihood(truth, design)
-        drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design)
+        true[LOG_LIKELIHOOD] = log_likelihood(truth, design, family)
+        drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design, family)
     ranks = {}
     for name, values in drawn.items():
         if name in true:

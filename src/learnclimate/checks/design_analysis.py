@@ -16,9 +16,25 @@ from learnclimate.checks.verdict import Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.numbers import is_number, is_whole
-from learnclimate.counts.families import Poisson
+from learnclimate.counts.families import (
+    BetaBinomial,
+    Family,
+    HurdleNegativeBinomial,
+    HurdlePoisson,
+    NegativeBinomial,
+    Poisson,
+    ZeroInflatedNegativeBinomial,
+    ZeroInflatedPoisson,
+)
 from learnclimate.counts.model import CountModel
 from learnclimate.survey.truth import Truth
+
+#: The families without and with a dispersion, by the kind of zero part.
+_FAMILIES: dict[str, tuple[Family, Family]] = {
+    "none": (Poisson(), NegativeBinomial()),
+    "inflated": (ZeroInflatedPoisson(), ZeroInflatedNegativeBinomial()),
+    "hurdle": (HurdlePoisson(), HurdleNegativeBinomial()),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +178,9 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
     truth : Truth, optional
         What to simulate from; that of the study behind the example where left out.
     model : CountModel, optional
-        What to fit; the default model where left out, with Poisson counts where the truth
-        has them.
+        What to fit; where left out, the default model with the family of the truth. With a
+        zero part the rate ratio is that of the count part, and out of K a ratio of odds.
+        Models that the fast engine does not take are sampled by NUTS, which takes longer.
     cost_per_team, cost_per_respondent : float, default 0 and 1
         What a team and a respondent cost.
     replicates : int, default 20
@@ -262,9 +279,14 @@ def _check(goal: object, truth: object, model: object) -> None:
 
 
 def _model(model: CountModel | None, truth: Truth) -> CountModel:
+    """Give the family that the truth is made from, where no model is given."""
     if model is not None:
         return model
-    return CountModel(family=Poisson()) if truth.dispersion is None else CountModel()
+    plain, spread = _FAMILIES[truth.zeros]
+    family: Family = plain if truth.dispersion is None else spread
+    if truth.outcome is not None and truth.outcome.trials is not None:
+        family = BetaBinomial()
+    return CountModel(family=family)
 
 
 def _grid(n_teams: object, team_size: object) -> list[tuple[int, float]]:

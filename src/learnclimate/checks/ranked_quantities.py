@@ -16,7 +16,10 @@ IntArray = npt.NDArray[np.int64]
 LOG_LIKELIHOOD = "log likelihood"
 
 #: Variables that are ranked in a way of their own, or are the same as another.
-_APART = ("frequency_shape", "frequency_curve", "team_effects", "team_correlation")
+_APART = (
+    *("frequency_shape", "frequency_curve", "team_effects", "team_correlation"),
+    *("zero_frequency_shape", "zero_frequency_curve", "zero_team_effects"),
+)
 
 
 def quantities(
@@ -45,19 +48,28 @@ def quantities(
     for name, values in draws.items():
         if name not in _APART:
             found |= _elements(name, values, coding)
-    if "frequency_curve" in draws:
-        found |= _inner_levels(draws["frequency_curve"], coding)
-    names = coding.team_effects
+    for name in ("frequency_curve", "zero_frequency_curve"):
+        if name in draws:
+            found |= _inner_levels(name, draws[name], coding)
+    return found | _of_teams(draws, design, teams)
+
+
+def _of_teams(
+    draws: Mapping[str, FloatArray], design: CountDesign, teams: IntArray
+) -> dict[str, FloatArray]:
+    """Correlations of the team effects, and the effects of the teams chosen."""
+    found: dict[str, FloatArray] = {}
+    names, sizes = design.coding.team_effects, design.team_sizes
     if "team_correlation" in draws:
         for row, column in zip(*np.tril_indices(len(names), -1), strict=True):
             pair = f"team_correlation[{names[row]}, {names[column]}]"
             found[pair] = draws["team_correlation"][:, row, column]
-    if "team_effects" in draws:
-        sizes = design.team_sizes
-        for number, team in enumerate(teams, start=1):
-            for position, name in enumerate(names):
-                label = f"team_effects[team {number}, of {sizes[team]}; {name}]"
-                found[label] = draws["team_effects"][:, team, position]
+    for number, team in enumerate(teams, start=1):
+        who = f"team {number}, of {sizes[team]}"
+        for position, name in enumerate(names if "team_effects" in draws else ()):
+            found[f"team_effects[{who}; {name}]"] = draws["team_effects"][:, team, position]
+        if "zero_team_effects" in draws:
+            found[f"zero_team_effects[{who}]"] = draws["zero_team_effects"][:, team]
     return found
 
 
@@ -105,13 +117,13 @@ def _elements(name: str, values: FloatArray, coding: DesignCoding) -> dict[str, 
     return found
 
 
-def _inner_levels(curve: FloatArray, coding: DesignCoding) -> dict[str, FloatArray]:
+def _inner_levels(name: str, curve: FloatArray, coding: DesignCoding) -> dict[str, FloatArray]:
     """Name the levels between lowest and highest, unless equal steps tie them to the effect."""
     found, start = {}, 0
     for frequency in coding.frequencies:
         if frequency.kind != "linear":
             for place, level in enumerate(frequency.levels[1:-1], start=1):
                 label = labels.level_label(frequency.name, level)
-                found[f"frequency_curve[{label}]"] = curve[:, start + place]
+                found[f"{name}[{label}]"] = curve[:, start + place]
         start += len(frequency.levels)
     return found

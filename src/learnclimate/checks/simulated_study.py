@@ -5,41 +5,45 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.replicates import expected_of_rows
+from learnclimate.checks.densities import log_density_of_rows
 from learnclimate.core.errors import ModelError
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.families import Family, NegativeBinomial, Poisson
-from learnclimate.counts.prediction import draw_counts
+from learnclimate.counts.distributions import distribution_of
+from learnclimate.counts.families import Family
+from learnclimate.counts.row_predictions import places_of_rows
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def check_family(family: Family, asked: str) -> None:
+def check_exact_counts(design: CountDesign, asked: str) -> None:
     """
-    Refuse a family whose counts cannot be simulated here.
+    Refuse answers that allow several counts.
 
     Parameters
     ----------
-    family : Family
-        The family.
+    design : CountDesign
+        The respondents.
     asked : str
         The function that the user called.
 
     Raises
     ------
     ModelError
-        If it is one that this room does not know.
+        If an answer stands for several counts.
     """
-    if not isinstance(family, Poisson | NegativeBinomial):
+    if design.asked.highest is not None:
         raise ModelError(
-            f"{asked}: counts of the family {type(family).__name__} are not simulated yet. Use "
-            "Poisson() or NegativeBinomial()."
+            f"{asked}: answers that allow several counts, such as '3-5', are not simulated yet. "
+            "Check the model on a study that asks for a number: simulate_survey makes one."
         )
 
 
 def simulated_counts(
-    draws: Mapping[str, FloatArray], design: CountDesign, rng: np.random.Generator
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    family: Family,
+    rng: np.random.Generator,
 ) -> IntArray:
     """
     Draw a count for every respondent.
@@ -50,6 +54,8 @@ def simulated_counts(
         Variables of the model, team effects included.
     design : CountDesign
         The respondents; their own counts are not read.
+    family : Family
+        How counts are distributed.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -59,11 +65,13 @@ def simulated_counts(
         Counts.
     """
     with np.errstate(over="ignore"):
-        expected = expected_of_rows(draws, design, np.arange(design.n_rows))
-        return draw_counts(rng, expected, draws.get("dispersion"))
+        places = places_of_rows(draws, design, np.arange(design.n_rows))
+        return distribution_of(family).draw(rng, places)
 
 
-def log_likelihood(draws: Mapping[str, FloatArray], design: CountDesign) -> FloatArray:
+def log_likelihood(
+    draws: Mapping[str, FloatArray], design: CountDesign, family: Family
+) -> FloatArray:
     """
     Give the log density of all counts, given parameters and team effects.
 
@@ -73,23 +81,14 @@ def log_likelihood(draws: Mapping[str, FloatArray], design: CountDesign) -> Floa
         Variables of the model, team effects included.
     design : CountDesign
         The respondents and their counts.
+    family : Family
+        How counts are distributed.
 
     Returns
     -------
     ndarray of shape (n_draws,)
-        Log densities, without the factorials, which no parameter moves.
+        Log densities.
     """
-    from scipy import special
-
     with np.errstate(over="ignore"):
-        expected = expected_of_rows(draws, design, np.arange(design.n_rows))
-    log_rate = np.log(np.clip(expected, 1e-300, 1e300))
-    counts, alpha = design.outcome, draws.get("dispersion")
-    if alpha is None:
-        density = counts * log_rate - np.exp(log_rate)
-    else:
-        alpha = alpha[:, None]
-        log_odds = log_rate - np.log(alpha)
-        rising = special.gammaln(counts + alpha) - special.gammaln(alpha)
-        density = rising + counts * log_odds - (counts + alpha) * np.logaddexp(0.0, log_odds)
+        density = log_density_of_rows(draws, design, family, np.arange(design.n_rows))
     return np.asarray((design.multiplicity * density).sum(axis=1))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core import labels
-from learnclimate.core.errors import FitError
+from learnclimate.core.errors import ArgumentError, FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.design import CountDesign
@@ -23,6 +23,7 @@ from learnclimate.estimands.wording import (
     SCALES,
 )
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.standardised_families import has_exponential_mean
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -97,8 +98,8 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
     FitError
         If the fit holds no respondents.
     ArgumentError
-        If a level, frequency or population is unknown, both levels are the same, or the
-        study asked no frequency.
+        If a level, frequency or population is unknown, both levels are the same, the study
+        asked no frequency, or the counts are neither Poisson nor negative binomial.
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
@@ -133,6 +134,12 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
         raise FitError(
             "confounder_benchmarks counts respondents, and this fit was read from a file without "
             "them. Fit the survey again, or ask for e_value alone."
+        )
+    if not has_exponential_mean(fit.model.family):
+        raise ArgumentError(
+            "confounder_benchmarks: a covariate has one rate ratio with Poisson() and "
+            f"NegativeBinomial() counts, and not with {type(fit.model.family).__name__}(). Ask "
+            "for e_value alone."
         )
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency) or 0

@@ -137,7 +137,7 @@ def expected_at(draws: CountDraws, somebody: Somebody, *, new_team: bool) -> Flo
     ndarray of shape (n_draws, n_people)
         Expected counts.
     """
-    at, variance, zero_variance = _place(draws, somebody, new_team=new_team)
+    at, variance, zero_variance = place_of(draws, somebody, new_team=new_team)
     distribution = distribution_of(draws.family)
     if not new_team:
         return distribution.mean(at)
@@ -167,7 +167,7 @@ def predicted_at(
     ndarray of shape (n_draws, n_people), int
         Counts.
     """
-    at, variance, zero_variance = _place(draws, somebody, new_team=new_team)
+    at, variance, zero_variance = place_of(draws, somebody, new_team=new_team)
     if new_team:
         # One standard normal a draw, scaled to each level's own variance, is right for each
         # level by itself, which is all that an answer by level tells.
@@ -328,10 +328,28 @@ def _level_part(
     return total
 
 
-def _place(
+def place_of(
     draws: CountDraws, somebody: Somebody, *, new_team: bool
 ) -> tuple[At, FloatArray, FloatArray]:
-    """Where the distribution lies, and the variances over teams of who is in none."""
+    """
+    Tell where the distribution of people's counts lies.
+
+    Parameters
+    ----------
+    draws : CountDraws
+        Posterior draws.
+    somebody : Somebody
+        The people.
+    new_team : bool
+        Whether those who are in no team are in a new one; else their team effects are 0.
+
+    Returns
+    -------
+    at : At
+        Arrays of shape (n_draws, n_people), at team effects of 0 for those in a new team.
+    variance, zero_variance : ndarray of shape (n_draws, n_people)
+        Variance over new teams of the predictor and of the log odds of the zero part.
+    """
     predictor = somebody.predictor.copy()
     zero, log_odds = draws.zero, somebody.zero_log_odds
     log_odds = None if log_odds is None else log_odds.copy()

@@ -16,7 +16,12 @@ from learnclimate.core.result import Result
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
-from learnclimate.estimands.arguments import checked_rule, chosen_frequency, chosen_levels
+from learnclimate.estimands.arguments import (
+    checked_rule,
+    chosen_frequency,
+    chosen_levels,
+    require_fit,
+)
 from learnclimate.estimands.confounding import confounder_strength
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.groups import WITHHELD, level_sizes
@@ -104,7 +109,8 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     Raises
     ------
     ArgumentError
-        If a level, frequency, population, bias or strength is not one.
+        If a level, frequency, population, bias or strength is not one, or counts out of K
+        are asked about reporting bias.
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
@@ -132,6 +138,12 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     grid = _checked_strengths(strengths, bias)
     rho = float(np.sqrt(_checked_share(method_share)))
     rule = checked_rule(interval, rule)
+    require_fit(fit)
+    if bias == "reporting" and fit.model.family.out_of_trials:
+        raise ArgumentError(
+            "bias='reporting': counts out of K cannot be overstated by a factor. Ask for "
+            "bias='confounder'."
+        )
     ratio = rate_ratio(
         fit,
         high,

@@ -1,7 +1,5 @@
 """How much of the difference between counts lies between teams."""
 
-from statistics import NormalDist
-
 import numpy as np
 import numpy.typing as npt
 
@@ -12,8 +10,15 @@ from learnclimate.counts.prediction import team_multipliers
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
-from learnclimate.estimands.count_draws import CountDraws, count_draws, covariate_means
+from learnclimate.estimands.count_draws import (
+    CountDraws,
+    count_draws,
+    covariate_means,
+    zero_covariate_means,
+)
 from learnclimate.estimands.expectation import half_variance, level_grid, log_expected_typical
+from learnclimate.estimands.family_means import typical_person
+from learnclimate.estimands.family_shares import family_shares, median_ratio
 from learnclimate.estimands.groups import WITHHELD, level_sizes
 from learnclimate.estimands.question import Question, notes_on, numbers_behind
 from learnclimate.estimands.wording import (
@@ -28,8 +33,6 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.standardised_families import has_exponential_mean
 
 FloatArray = npt.NDArray[np.float64]
-
-_QUARTILE = NormalDist().inv_cdf(0.75)
 
 
 def variance_partition(
@@ -57,6 +60,13 @@ def variance_partition(
     - ``median_rate_ratio``: of two teams taken at random, the rate of the higher over
       that of the lower, in the median pair: ``exp(sqrt(2 s) Φ⁻¹(0.75))``. It does not
       depend on how large the counts are.
+
+    Other families have these three too. With a zero part, ``team_share`` is of all counts,
+    zeros included, and integrates over the teams by quadrature; the other two are of the
+    count part by itself, before anything is cut off. Of counts out of K, ``team_share`` is
+    integrated likewise; the other two are on log odds, with
+    ``(K + φ) / ((1 + φ) K p (1 - p))`` for the variance that counts add at the average
+    team's probability p, and ``median_rate_ratio`` is a ratio of odds.
 
     Where slopes vary, one more row, over all levels as they were answered: teams differ in
     how many activities they count in general, and in how much more they count at the higher
@@ -104,6 +114,8 @@ def variance_partition(
     20170213, doi 10.1098/rsif.2017.0213.
     Johnson (2014), Extension of Nakagawa and Schielzeth's R²GLMM to random slopes models,
     Methods in Ecology and Evolution 5, 944-946, doi 10.1111/2041-210X.12225.
+    Larsen and Merlo (2005), American Journal of Epidemiology 161, 81-88,
+    doi 10.1093/aje/kwi017 (ratios of odds).
     Austin, Stryhn, Leckie and Merlo (2018), Measures of clustering and heterogeneity in
     multilevel Poisson regression analyses of rates/count data, Statistics in Medicine 37,
     572-589, doi 10.1002/sim.7532.
@@ -125,15 +137,14 @@ def variance_partition(
             "variance_partition: nothing varies over teams in this model. Fit one with "
             "CountModel(team_effects=('intercept', 'frequency'))."
         )
-    if not has_exponential_mean(fit.model.family):
-        raise ArgumentError(
-            f"variance_partition: shares of the variance are in closed form for Poisson() and "
-            f"NegativeBinomial(), and not given for {type(fit.model.family).__name__}(). "
-            "team_effects(fit) tells how teams differ."
-        )
     question = Question(fit, position, NEW_TEAM, rule)
     draws = count_draws(fit)
-    shares = _shares(draws, covariate_means(fit), position)
+    covariates, zero_covariates = covariate_means(fit), zero_covariate_means(fit)
+    if has_exponential_mean(fit.model.family):
+        shares = _shares(draws, covariates, position)
+    else:
+        person = typical_person(draws, covariates, zero_covariates)
+        shares = family_shares(draws, person, position)
     return _laid_out(question, shares, _slope_share(question, draws), interval)
 
 
@@ -153,7 +164,7 @@ def _shares(
     return {
         TEAM_SHARE: between / (between + within),
         TEAM_SHARE_LOG: variance / (variance + np.log1p(1 / mean + scatter)),
-        MEDIAN_RATE_RATIO: np.exp(np.sqrt(2 * variance) * _QUARTILE),
+        MEDIAN_RATE_RATIO: median_ratio(variance),
     }
 
 
@@ -196,7 +207,7 @@ def _laid_out(
     names = [name for name in shares for _ in levels] + [SLOPE_SHARE] * extra
     rows = Rows(
         estimand=names,
-        scale=[SCALES[name] for name in names],
+        scale=[_scale(name, fit) for name in names],
         population=question.population_name,
         contrast=levels * len(shares) + [None] * extra,
         team=[None] * n_rows,
@@ -213,3 +224,10 @@ def _laid_out(
         draws = draws.assign({SLOPE_SHARE: ((labels.CHAIN, labels.DRAW), own)})
     together = np.concatenate(parts, axis=2)
     return answered(rows, together, None, interval=interval, draws=draws)
+
+
+def _scale(name: str, fit: Fit) -> str:
+    """Give the unit of a measure: of counts out of K, rates are odds."""
+    if not fit.model.family.out_of_trials:
+        return SCALES[name]
+    return SCALES[name].replace("log rates", "log odds").replace("rate ratio", "ratio of odds")

@@ -1,0 +1,86 @@
+"""Shares of the variance for families with a zero part, and for counts out of K."""
+
+import numpy as np
+import pytest
+
+import learnclimate as lc
+from learnclimate.counts.distributions import At, distribution_of
+from learnclimate.counts.families import ZeroPart
+from learnclimate.estimands.variation import variance_partition
+from learnclimate.inference import fitting
+from prior_engine import PriorEngine
+
+ZEROS = ZeroPart(covariates=("tenure",), team_intercept=True)
+FAMILIES = [
+    lc.ZeroInflatedPoisson(ZEROS),
+    lc.HurdleNegativeBinomial(ZEROS),
+    lc.BetaBinomial(),
+]
+
+
+@pytest.fixture
+def fitted(monkeypatch):
+    """Fits whose draws are those of tight priors."""
+    monkeypatch.setattr(fitting, "_engine", lambda name: PriorEngine())
+
+    def made(family):
+        truth = lc.Truth(intercept=0.0, frequency_effect=0.5)
+        if family.out_of_trials:
+            truth = lc.Truth(outcome=lc.Outcome("activities", trials=8), intercept=-0.5)
+        elif family.zeros != "none":
+            truth = lc.Truth(zeros=family.zeros, zero_team_sd=0.5)
+        survey = lc.simulate_survey(n_teams=20, team_size=10, truth=truth, seed=2)
+        priors = lc.Priors(team_sd=lc.Gamma(100, 200), dispersion=lc.Gamma(100, 30))
+        model = lc.CountModel(family=family, priors=priors)
+        return lc.fit(model, survey, engine="nuts", draws=100, seed=1, progress=False)
+
+    return made
+
+
+def simulated(fit, level, n=300_000):
+    """Counts of two typical people of each of many teams, at the first draw, from scratch."""
+    rng = np.random.default_rng(3)
+    draw = fit.draws["posterior"].isel(chain=0, draw=0)
+    constant = fit.draws["constant_data"]
+    curve = draw["frequency_shape"].to_numpy()[0, :level].sum()
+    sd, rho = draw["team_sd"].to_numpy(), draw["team_correlation"].to_numpy()[0, 1]
+    first, second = rng.standard_normal((2, n))
+    slope = sd[1] * (rho * first + np.sqrt(1 - rho**2) * second)
+    place = draw["intercept"].item() + draw["frequency_curve"].to_numpy()[level]
+    place += draw["covariate_effects"].to_numpy() @ constant["covariate_means"].to_numpy()
+    place = place + sd[0] * first + slope * curve
+    log_odds = None
+    if "zero_intercept" in draw:
+        log_odds = draw["zero_intercept"].item() + draw["zero_frequency_curve"].to_numpy()[level]
+        means = constant["zero_covariate_means"].to_numpy()
+        log_odds += draw["zero_covariate_effects"].to_numpy() @ means
+        log_odds = log_odds + draw["zero_team_sd"].item() * rng.standard_normal(n)
+    spread = draw.get("dispersion", draw.get("concentration"))
+    at = At(
+        place,
+        None if spread is None else np.full(n, spread.item()),
+        log_odds,
+        np.full(n, 8) if fit.model.family.out_of_trials else None,
+    )
+    distribution = distribution_of(fit.model.family)
+    return distribution.draw(rng, at), distribution.draw(rng, at)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_share_is_the_correlation_of_two_people_of_a_team(fitted, family):
+    fit = fitted(family)
+    result = variance_partition(fit)
+    share = result.draws["team_share"].isel(chain=0, draw=0, frequency_level=3).item()
+    one, other = simulated(fit, 3)
+    assert np.corrcoef(one, other)[0, 1] == pytest.approx(share, abs=0.01)
+    table = result.summary
+    assert table["estimand"].value_counts().to_dict() == {
+        "team_share": 5, "team_share_log": 5, "median_rate_ratio": 5, "slope_share": 1,
+    }  # fmt: skip
+    assert table.loc[table["estimand"] == "team_share_log", "mean"].between(0, 1).all()
+
+
+def test_counts_out_of_k_are_told_in_odds(fitted):
+    scales = variance_partition(fitted(lc.BetaBinomial())).summary["scale"].unique().tolist()
+    assert "share of the variance of log odds" in scales
+    assert "ratio of odds of two teams" in scales
