@@ -19,6 +19,7 @@ _HOMES = {
         "DesignGoal",
         "design_analysis",
     ),
+    "checks.factor_fit": ("fit_indices",),
     "checks.fit_check": ("check_fit",),
     "checks.leave_out": (
         "LeaveOneOut",

@@ -5,6 +5,7 @@ from learnclimate.checks.calibration import calibrate_around as calibrate_around
 from learnclimate.checks.design_analysis import DesignAnalysis as DesignAnalysis
 from learnclimate.checks.design_analysis import DesignGoal as DesignGoal
 from learnclimate.checks.design_analysis import design_analysis as design_analysis
+from learnclimate.checks.factor_fit import fit_indices as fit_indices
 from learnclimate.checks.fit_check import check_fit as check_fit
 from learnclimate.checks.leave_out import LeaveOneOut as LeaveOneOut
 from learnclimate.checks.leave_out import leave_one_out as leave_one_out

@@ -1,0 +1,165 @@
+"""What a fitted factor model implies for the answers, at the nodes of a rule."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from learnclimate.checks.limited_information import Conditional, moments
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.grid import even_grid
+from learnclimate.inference.factors.scores import ParameterSet
+from learnclimate.measurement.factor_design import LOGIT_SCALE, FactorDesign
+
+FloatArray = npt.NDArray[np.float64]
+
+_SPACING = {1: 0.2, 2: 0.35, 3: 0.5}
+_STEP = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """
+    A factor model with its parameters.
+
+    Attributes
+    ----------
+    design : FactorDesign
+        Items and factors.
+    loadings : ndarray of shape (n_items, n_factors)
+        In residual standard deviations, on the scale of a probit.
+    thresholds : ndarray of shape (n_cuts,)
+        In residual standard deviations, item after item.
+    correlation : ndarray of shape (n_factors, n_factors)
+        Of the factors.
+    logit : bool
+        Whether the link is logistic.
+    """
+
+    design: FactorDesign
+    loadings: FloatArray
+    thresholds: FloatArray
+    correlation: FloatArray
+    logit: bool
+
+    def conditional(self) -> Conditional:
+        """Give the answers given the factors, at the nodes of a grid."""
+        n_factors = self.design.n_factors
+        grid = even_grid(n_factors, _SPACING[n_factors])
+        weight = np.exp(grid.log_weight)
+        item = self.item_of_cut
+        factors = grid.nodes @ np.linalg.cholesky(self.correlation).T
+        away = (self.loadings @ factors.T)[item] - self.thresholds[:, None]
+        reach = special.expit(LOGIT_SCALE * away) if self.logit else special.ndtr(away)
+        return Conditional(reach, item, weight / weight.sum())
+
+    @property
+    def item_of_cut(self) -> npt.NDArray[np.int64]:
+        """Item of each threshold, (n_cuts,)."""
+        return np.repeat(np.arange(len(self.design.items)), self.design.n_categories - 1)
+
+    def slopes(self) -> FloatArray:
+        """Differentiate the moments by loadings, correlations and thresholds, by differences."""
+        n_loadings, n_factors = len(self.design.loading_item), self.design.n_factors
+        n_correlations = n_factors * (n_factors - 1) // 2
+        columns = []
+        for place in range(n_loadings + n_correlations + len(self.thresholds)):
+            ahead, behind = (moments(self._moved(place, step).conditional())
+                             for step in (_STEP, -_STEP))  # fmt: skip
+            columns.append((ahead - behind) / (2 * _STEP))
+        return np.stack(columns, axis=1)
+
+    def _moved(self, place: int, step: float) -> "Implied":
+        loadings, correlation = self.loadings.copy(), self.correlation.copy()
+        thresholds = self.thresholds.copy()
+        n_loadings = len(self.design.loading_item)
+        lower = np.tril_indices(self.design.n_factors, -1)
+        if place < n_loadings:
+            loadings[self.design.loading_item[place], self.design.loading_factor[place]] += step
+        elif place < n_loadings + len(lower[0]):
+            row, column = lower[0][place - n_loadings], lower[1][place - n_loadings]
+            correlation[row, column] += step
+            correlation[column, row] += step
+        else:
+            thresholds[place - n_loadings - len(lower[0])] += step
+        return Implied(self.design, loadings, thresholds, correlation, self.logit)
+
+
+def implied_from(fit: FactorFit, found: ParameterSet, place: int) -> Implied:
+    """
+    Take one set of parameters of a fit.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    found : ParameterSet
+        Some of its parameters.
+    place : int
+        Which.
+
+    Returns
+    -------
+    Implied
+        The model with these.
+    """
+    within = found.thresholds[place]
+    return Implied(
+        fit.design,
+        found.loadings[place],
+        within[np.isfinite(within)],
+        found.correlation[place],
+        fit.model.link == "logit",
+    )
+
+
+def answer_probabilities(given: Conditional) -> FloatArray:
+    """
+    Probability of every answer at every node.
+
+    Parameters
+    ----------
+    given : Conditional
+        The answers given the factors.
+
+    Returns
+    -------
+    ndarray of shape (n_answers, n_nodes)
+        Item after item, lowest answer first.
+    """
+    parts = []
+    for item in range(given.n_items):
+        own = given.reach[given.item_of_cut == item]
+        edge = np.ones((1, own.shape[1]))
+        parts.append(-np.diff(np.concatenate([edge, own, 0 * edge]), axis=0))
+    return np.concatenate(parts)
+
+
+def independent_answers(complete: FloatArray, given: Conditional) -> tuple[Conditional, FloatArray]:
+    """
+    Give the model in which items go together with nothing, and the slopes of its moments.
+
+    Parameters
+    ----------
+    complete : ndarray of shape (n_respondents, n_items)
+        Answers from 0 up.
+    given : Conditional
+        Tells the thresholds.
+
+    Returns
+    -------
+    null : Conditional
+        One node.
+    slopes : ndarray of shape (n_moments, n_cuts)
+        By the shares above the thresholds.
+    """
+    shares = (complete[:, given.item_of_cut] >= given.level()).mean(axis=0)
+    # A share of nothing or of all has no sampling error, and no inverse.
+    shares = np.clip(shares, 0.5 / len(complete), 1 - 0.5 / len(complete))
+    null = Conditional(shares[:, None], given.item_of_cut, np.ones(1))
+    mean = null.mean()[:, 0]
+    first, second = np.triu_indices(null.n_items, 1)
+    own = np.arange(null.n_items)[:, None] == given.item_of_cut
+    products = own[first] * mean[second][:, None] + own[second] * mean[first][:, None]
+    return null, np.concatenate([np.eye(len(shares)), products])

@@ -1,0 +1,116 @@
+"""Fit indices of factor models: right models pass, wrong ones do not, lavaan and chance agree."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from factor_answers import ordinal_answers, two_scales, with_holes
+from learnclimate.checks.factor_fit import fit_indices
+from learnclimate.checks.factor_moments import answer_probabilities, implied_from
+from learnclimate.checks.factor_predictive import _log_patterns, pointwise_log_likelihood
+from learnclimate.checks.limited_information import moments
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.inference.factors.scores import parameters_of
+from learnclimate.inference.fitting import fit
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from measurement_answers import survey_of
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+TWO = np.kron(np.eye(2), np.full((4, 1), 0.7))
+
+
+def fitted(model, survey):
+    return fit(model, survey, draws=400, seed=1, progress=False)
+
+
+def index(result, estimand, contrast, column="mean"):
+    rows = result.summary
+    found = rows[(rows["estimand"] == estimand) & (rows["contrast"] == contrast)]
+    return found[column].iloc[0]
+
+
+def test_one_factor_for_two_does_not_fit_and_two_do():
+    rng = np.random.default_rng(1)
+    answers = ordinal_answers(rng, 700, TWO, correlation=[[1, 0.3], [0.3, 1]])
+    wrong = fit_indices(fitted(FactorModel("s"), survey_of(answers)), draws=100)
+    right = fit_indices(fitted(FactorModel(["f", "g"]), two_scales(answers, 4)), draws=100)
+    assert index(wrong, "posterior_predictive_p", "posterior", "probability") < 0.01
+    assert 0.01 < index(right, "posterior_predictive_p", "posterior", "probability") < 0.99
+    for contrast in ("classical", "posterior"):
+        assert index(wrong, "rmsea", contrast) > 0.1 > 0.05 > index(right, "rmsea", contrast)
+        assert index(wrong, "cfi", contrast) < 0.9 < 0.97 < index(right, "cfi", contrast)
+        assert index(wrong, "tli", contrast) < 0.9 < 0.97 < index(right, "tli", contrast)
+        assert index(wrong, "srmr", contrast) > 0.08 > 0.05 > index(right, "srmr", contrast)
+    assert index(wrong, "c2", "classical", "probability") < 1e-6
+    assert index(right, "c2", "classical", "probability") > 1e-3
+    assert index(wrong, "elpd_loo", "posterior") < index(right, "elpd_loo", "posterior") - 20
+
+
+def test_residual_correlations_name_the_pair_that_has_more_in_common():
+    rng = np.random.default_rng(2)
+    answers = ordinal_answers(rng, 800, np.full((6, 1), 0.7))
+    twin = rng.random(800) < 0.35
+    answers[twin, 5] = answers[twin, 4]
+    result = fit_indices(fitted(GradedResponse("s"), survey_of(answers)), draws=100)
+    rows = result.summary[result.summary["estimand"] == "residual_correlation"]
+    worst = rows.loc[rows["mean"].idxmax()]
+    assert worst["contrast"] == "q5, q6"
+    assert worst["lower"] > 0.02
+
+
+@pytest.mark.oracle
+def test_srmr_and_close_fit_agree_with_lavaan():
+    stored = json.loads((REFERENCE / "factor_models.json").read_text(encoding="utf-8"))
+    answers = [[row[f"q{j}"] for j in range(1, 9)] for row in stored["answers"]]
+    result = fit_indices(fitted(FactorModel(["f", "g"]), two_scales(answers, 4)), draws=100)
+    lavaan = stored["ordinal"]["two"]["fit"]
+    # Ours is over the pairs of items; lavaan counts the diagonal, which fits exactly, too.
+    over_pairs = lavaan["srmr"] * np.sqrt(36 / 28)
+    assert index(result, "srmr", "classical") == pytest.approx(over_pairs, abs=0.002)
+    assert index(result, "cfi", "classical") == pytest.approx(lavaan["cfi"], abs=0.01)
+    assert index(result, "rmsea", "classical") == pytest.approx(lavaan["rmsea"], abs=0.02)
+    rows = result.summary
+    scale = rows.loc[rows["estimand"] == "c2", "scale"].iloc[0]
+    assert f"with {lavaan['df']} degrees of freedom" in scale
+
+
+def test_leaving_out_agrees_with_the_likelihood_less_its_parameters():
+    rng = np.random.default_rng(4)
+    answers = with_holes(rng, ordinal_answers(rng, 500, np.full((4, 1), 0.7)), 0.1)
+    one = fitted(FactorModel("s"), survey_of(answers))
+    elpd, error = pointwise_log_likelihood(one, np.arange(0, 400, 2))
+    implied = implied_from(one, parameters_of(one), 0).conditional()
+    patterns, place = one.design.patterns()
+    logs = np.log(np.maximum(answer_probabilities(implied), 1e-300))
+    fitted_ = _log_patterns(patterns, logs, one.design.first_row[:-1], implied.weight)[place]
+    assert error > 0
+    # The optimism of the fitted density is about its 20 parameters.
+    assert 10 < fitted_.sum() - elpd < 30
+
+
+def test_slopes_are_those_of_the_moments():
+    rng = np.random.default_rng(5)
+    one = fitted(FactorModel(["f", "g"]), two_scales(ordinal_answers(rng, 200, TWO), 4))
+    implied = implied_from(one, parameters_of(one), 0)
+    slopes = implied.slopes()
+    moved = implied._moved(8, 0.01)
+    expected = moments(moved.conditional()) - moments(implied.conditional())
+    np.testing.assert_allclose(slopes[:, 8] * 0.01, expected, atol=2e-4)
+    assert slopes.shape[1] == 8 + 1 + 32
+
+
+def test_team_levels_get_residual_correlations_only():
+    rng = np.random.default_rng(6)
+    team = np.arange(200) % 20
+    answers = ordinal_answers(rng, 200, np.full((4, 1), 0.7), team=team, team_sd=0.5)
+    model = FactorModel("s", levels="team")
+    result = fit_indices(fitted(model, survey_of(answers, team)), draws=100)
+    assert set(result.summary["estimand"]) == {"residual_correlation"}
+    assert "do not apply" in result.summary.attrs["notes"][0]
+
+
+def test_something_else_is_refused():
+    with pytest.raises(ArgumentTypeError, match="not a fit of a factor model"):
+        fit_indices("fit")
