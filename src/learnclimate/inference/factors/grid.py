@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.factors.kernels import pattern_products
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -114,6 +112,8 @@ def supported_runs(grid: Grid, tables: FloatArray, log_scale: FloatArray, rows: 
     tuple of ndarray
         Runs of neighbouring nodes, as `pattern_products` takes them.
     """
+    from learnclimate.inference.factors.kernels import pattern_products
+
     n_patterns, n_nodes = len(rows), len(grid.nodes)
     weight = np.exp(grid.log_weight - grid.log_weight.max())
     n_runs, nodes, lengths = [], [], []
