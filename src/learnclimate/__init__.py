@@ -34,6 +34,7 @@ _HOMES = {
         "PriorPredictive",
         "prior_predictive",
     ),
+    "checks.invariance": ("compare_invariance",),
     "checks.predictive": (
         "PosteriorPredictive",
         "posterior_predictive",

@@ -1,0 +1,341 @@
+"""`compare_invariance`: whether groups read the items alike."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.invariance_distance import (
+    GroupItems,
+    Layout,
+    aligned,
+    common,
+    configural_bic,
+    distance_test,
+)
+from learnclimate.core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    LearnClimateError,
+    ModelError,
+    SurveyError,
+    nearest,
+)
+from learnclimate.core.result import Result
+from learnclimate.inference.factors.scores import parameters_of
+from learnclimate.inference.fitting import fit
+from learnclimate.measurement.factor_design import FactorDesign, factor_design
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.measurement.rows import (
+    Row,
+    Sampling,
+    checked_sampling,
+    draws_dataset,
+    laid_out,
+    posterior_figures,
+)
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+
+_LEVELS = ("metric", "scalar", "strict")
+#: Fewer respondents say too little of all the thresholds of a scale.
+_LEAST = 50
+_MOST_ALIGNED = 200
+_NODES = np.linspace(-4, 4, 41)
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    names: tuple[str, ...]
+    sizes: FloatArray
+    items: list[GroupItems]
+    left_out: tuple[str, ...]
+
+
+def compare_invariance(  # noqa: PLR0913 - options by name, each one a question of method
+    survey: Survey,
+    factor_model: FactorModel | GradedResponse,
+    by: str,
+    *,
+    draws: int = 400,
+    tolerance: float = 0.1,
+    seed: int = 1,
+    interval: float = 0.9,
+) -> Result:
+    """
+    Compare how groups of respondents read the items of scales.
+
+    The model is fitted to every group by itself, which needs no assumption about the others.
+    Then two questions are asked. Could the parameters be the same in all groups (levels
+    ``metric``: loadings; ``scalar``: thresholds too; ``strict``: residual spreads too)? And
+    where they are not: which items differ, once the factors' means and spreads have been
+    aligned so that as many items as possible agree?
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    factor_model : FactorModel or GradedResponse
+        The model, of ordered answers and one level.
+    by : str
+        Column that tells the groups: department, language, wave. Groups of fewer than 50
+        who answered are left out, and the notes say how many.
+    draws : int, default 400
+        Draws of each group's fit, and of the differences; at least 100.
+    tolerance : float, default 0.1
+        Differences of an expected answer up to this many points are held to be harmless.
+    seed : int, default 1
+        Seed of the random numbers.
+    interval : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    Result
+        Estimand ``invariance`` (``contrast`` is the level): the minimum-distance chi-squared
+        in ``mean``, ``probability`` is its p-value. ``invariance_support``: probability of
+        each level, ``configural`` among them, by the Bayesian information criterion.
+        ``item_difference``, a row an item and group: how much higher the expected answer is
+        than in all groups together, at the same factor, in points; ``probability`` of being
+        larger than `tolerance` in size. ``factor_mean`` and ``factor_sd`` of the aligned
+        groups, in standard deviations of the first group's factor.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such column, or a number is out of range.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    ModelError
+        If the model has a team level or takes answers as continuous.
+    SurveyError
+        If fewer than two groups are large enough, or an item never varies in one.
+
+    References
+    ----------
+    Asparouhov and Muthén (2014), doi 10.1080/10705511.2014.919210 (alignment).
+    Millsap and Yun-Tein (2004), doi 10.1207/S15327906MBR3903_4 (ordered answers).
+    Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.FactorModel("leadership_of_learning")
+    >>> found = lc.compare_invariance(lc.load_example(), model, "department", draws=100)
+    >>> found.summary["estimand"].unique().tolist()[:2]
+    ['invariance', 'invariance_support']
+    """
+    options = _checked(survey, factor_model, by, draws, seed, interval)
+    if not (isinstance(tolerance, float | int) and 0 < tolerance < np.inf):
+        raise ArgumentError(f"compare_invariance(tolerance={tolerance!r}): give a number above 0.")
+    groups, design = _fitted(survey, factor_model, by, options)
+    layout = Layout(
+        design.loading_item,
+        design.loading_factor,
+        np.repeat(np.arange(len(design.items)), design.n_categories - 1),
+        len(design.items),
+        design.n_factors,
+    )
+    rows = _level_rows(groups, layout)
+    told, drawn = _aligned_rows(groups, layout, design, factor_model.link == "logit",
+                                (options, float(tolerance)))  # fmt: skip
+    statement = f"for item_difference: larger than {tolerance:g} points in size"
+    dataset = draws_dataset(
+        {"item_difference": drawn}, {"group": groups.names, "item": design.items}
+    )
+    return laid_out(
+        rows + told, dataset, interval=interval, statement=statement,
+        notes=_notes(groups, by),
+    )  # fmt: skip
+
+
+def _checked(
+    survey: object, model: object, by: object, draws: object, seed: object, interval: float
+) -> Sampling:  # fmt: skip
+    if not isinstance(survey, Survey):
+        raise ArgumentTypeError(f"{type(survey).__name__} is not a Survey. Use read_survey first.")
+    if not isinstance(model, FactorModel | GradedResponse):
+        raise ArgumentTypeError(f"{model!r} is no factor model. Give one, as FactorModel(scale).")
+    if not isinstance(by, str):
+        raise ArgumentTypeError(f"compare_invariance(by={by!r}): give the name of a column.")
+    if by not in survey.frame.columns:
+        raise ArgumentError(f"There is no column {by!r}. {nearest(by, survey.frame.columns)}")
+    if model.levels == "team" or model.link == "identity":
+        raise ModelError(
+            "compare_invariance takes a model of one level and ordered answers: "
+            "levels='respondent', ordinal=True."
+        )
+    return checked_sampling(draws, seed, interval)
+
+
+def _fitted(
+    survey: Survey, model: FactorModel | GradedResponse, by: str, options: Sampling
+) -> tuple[_Groups, FactorDesign]:
+    whole = factor_design(model, survey)
+    answers = survey.frame[by]
+    names, sizes, items, left_out = [], [], [], []
+    for value in sorted(answers.dropna().unique(), key=str):
+        inside = (answers == value).fillna(False).to_numpy(dtype=bool)
+        size = int((inside & whole.answered).sum())
+        if size < max(_LEAST, options.rule.minimum):
+            left_out.append(str(value))
+            continue
+        items.append(_one_group(replace(survey, frame=survey.frame[inside]), model, str(value),
+                                options))  # fmt: skip
+        names.append(str(value))
+        sizes.append(float(size))
+    if len(names) < 2:
+        raise SurveyError(
+            f"Column {by!r}: {len(names)} of its groups have at least {_LEAST} respondents who "
+            "answered; two are needed to compare."
+        )
+    return _Groups(tuple(names), np.array(sizes), items, tuple(left_out)), whole
+
+
+def _one_group(
+    survey: Survey, model: FactorModel | GradedResponse, name: str, options: Sampling
+) -> GroupItems:
+    try:
+        fitted = fit(model, survey, draws=options.draws, seed=options.seed, progress=False)
+    except LearnClimateError as error:
+        raise SurveyError(f"Group {name!r}: {error}") from error
+    total = fitted.draws["posterior"].sizes
+    every = np.arange(int(total["chain"] * total["draw"]))
+    found = parameters_of(fitted, every)
+    design = fitted.design
+    thresholds = found.thresholds.reshape(len(every), -1)
+    kept = np.isfinite(thresholds[0])
+    counts = design.counts()
+    known = []
+    for first, last in zip(design.first_row[:-1], design.first_row[1:], strict=True):
+        own = counts[first:last]
+        below = np.cumsum(own)[:-1]
+        known.append((below > 0) & (below < own.sum()))
+    return GroupItems(
+        found.loadings[:, design.loading_item, design.loading_factor],
+        thresholds[:, kept],
+        np.concatenate(known),
+        int(design.answered.sum()),
+    )
+
+
+def _level_rows(groups: _Groups, layout: Layout) -> list[Row]:
+    n = int(groups.sizes.sum())
+    rows, criteria = [], {"configural": configural_bic(groups.items)}
+    for level in _LEVELS:
+        test = distance_test(groups.items, layout, level)
+        criteria[level] = test.bic
+        rows.append(
+            Row(
+                estimand="invariance",
+                scale=f"chi-squared with {test.df} degrees of freedom",
+                contrast=level,
+                figures={"mean": test.statistic, "probability": test.p_value},
+                n_respondents=n,
+            )
+        )
+    best = min(criteria.values())
+    weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
+    total = sum(weight.values())
+    rows += [
+        Row(
+            estimand="invariance_support",
+            scale="probability by the Bayesian information criterion",
+            contrast=level,
+            figures={"probability": float(value / total)},
+            n_respondents=n,
+        )
+        for level, value in weight.items()
+    ]
+    return rows
+
+
+def _aligned_rows(
+    groups: _Groups, layout: Layout, design: FactorDesign, logit: bool,
+    how: tuple[Sampling, float],
+) -> tuple[list[Row], FloatArray]:  # fmt: skip
+    options, tolerance = how
+    n_draws = min(len(group.loadings) for group in groups.items)
+    spreads, means, apart = [], [], []
+    at = _mean_alignment(groups, layout)
+    for draw in np.linspace(0, n_draws - 1, min(n_draws, _MOST_ALIGNED)).astype(int):
+        loadings = np.stack([group.loadings[draw] for group in groups.items])
+        cuts = np.stack(
+            [np.where(group.known, group.thresholds[draw], np.nan) for group in groups.items]
+        )
+        spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
+        own, placed = common(loadings, cuts, layout, (spread, mean))
+        apart.append(_differences(own, placed, layout, groups.sizes, logit))
+        spreads.append(spread)
+        means.append(mean)
+    drawn = np.array(apart)
+    rows = []
+    for group, name in enumerate(groups.names):
+        n = int(groups.sizes[group])
+        for item, column in enumerate(design.items):
+            own = drawn[:, group, item]
+            figures = posterior_figures(own, options.interval)
+            figures["probability"] = float((np.abs(own) > tolerance).mean())
+            rows.append(Row(estimand="item_difference", scale="answer points",
+                            contrast=f"{column}, {name}", figures=figures,
+                            n_respondents=n))  # fmt: skip
+        for factor, label in enumerate(design.factors):
+            for estimand, values in (("factor_mean", means), ("factor_sd", spreads)):
+                own = np.array(values)[:, group, factor]
+                rows.append(Row(estimand=estimand, scale="sds of the factor in the first group",
+                                contrast=f"{label}, {name}",
+                                figures=posterior_figures(own, options.interval),
+                                n_respondents=n))  # fmt: skip
+    return rows, drawn
+
+
+def _mean_alignment(groups: _Groups, layout: Layout) -> tuple[FloatArray, FloatArray]:
+    loadings = np.stack([group.loadings.mean(axis=0) for group in groups.items])
+    cuts = np.stack(
+        [np.where(group.known, group.thresholds.mean(axis=0), np.nan) for group in groups.items]
+    )
+    return aligned(loadings, cuts, groups.sizes, layout)
+
+
+def _differences(
+    loadings: FloatArray, cuts: FloatArray, layout: Layout, sizes: FloatArray, logit: bool
+) -> FloatArray:
+    """Take expected answers of each group less those of the pooled parameters, (groups, items)."""
+    from scipy import special
+
+    weight = np.exp(-0.5 * _NODES**2)
+    weight /= weight.sum()
+    share = sizes / sizes.sum()
+    pooled_loading = share @ loadings
+    known = np.isfinite(cuts)
+    pooled_cut = (np.where(known, cuts, 0.0) * share[:, None]).sum(axis=0)
+    pooled_cut /= np.maximum((known * share[:, None]).sum(axis=0), 1e-12)
+
+    def expected(own: FloatArray, placed: FloatArray) -> FloatArray:
+        # Items of several factors: along the direction in which all rise together.
+        slope = np.bincount(layout.loading_item, own, minlength=layout.n_items)
+        away = slope[layout.item_of_cut, None] * _NODES - placed[:, None]
+        reach = special.expit(1.702 * away) if logit else special.ndtr(away)
+        return np.bincount(layout.item_of_cut, reach @ weight, minlength=layout.n_items)
+
+    centre = expected(pooled_loading, pooled_cut)
+    return np.stack(
+        [
+            expected(own, np.where(np.isfinite(placed), placed, pooled_cut)) - centre
+            for own, placed in zip(loadings, cuts, strict=True)
+        ]
+    )
+
+
+def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
+    told = [f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself."]
+    if groups.left_out:
+        told.append(f"{len(groups.left_out)} groups of fewer than {_LEAST} were left out.")
+    unknown = sum(int((~group.known).sum()) for group in groups.items)
+    if unknown:
+        told.append(
+            f"{unknown} thresholds beyond which nobody in a group answered were compared in "
+            "none of the tests."
+        )
+    return tuple(told)

@@ -1,0 +1,149 @@
+"""Whether groups read items alike: chance level under invariance, power and naming without."""
+
+import numpy as np
+import pytest
+
+from factor_answers import CUTS, ordinal_answers
+from learnclimate.checks.invariance import compare_invariance
+from learnclimate.checks.invariance_distance import (
+    GroupItems,
+    Layout,
+    aligned,
+    common,
+    distance_test,
+    transformed,
+)
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
+from learnclimate.measurement.factor_model import FactorModel
+from measurement_answers import survey_of
+
+LAYOUT = Layout(np.arange(5), np.zeros(5, int), np.repeat(np.arange(5), 4), 5, 1)
+
+
+def exact_groups(rng, spread, mean, residual, noise=0.05, n=300):
+    """Draws of groups whose own posterior means carry just their sampling error."""
+    loadings = rng.uniform(0.8, 1.4, 5)
+    thresholds = np.tile(np.array([-1.5, -0.5, 0.5, 1.5]), 5) + 0.1 * rng.standard_normal(20)
+    groups = []
+    for place in range(len(spread)):
+        own, cuts = transformed(
+            loadings, thresholds, LAYOUT, (spread[place], mean[place], residual[place])
+        )
+        centre = np.concatenate([own, cuts]) + noise * rng.standard_normal(25)
+        draws = centre + noise * rng.standard_normal((4000, 25))
+        groups.append(GroupItems(draws[:, :5], draws[:, 5:], np.ones(20, bool), n))
+    return groups
+
+
+SAME = (np.array([[1.0], [1.3], [0.8]]), np.array([[0.0], [0.5], [-0.3]]), np.ones((3, 5)))
+
+
+@pytest.mark.parametrize(("level", "df"), [("metric", 8), ("scalar", 36), ("strict", 46)])
+def test_distance_is_chi_squared_where_parameters_are_equal(level, df):
+    rng = np.random.default_rng(1)
+    found = [distance_test(exact_groups(rng, *SAME), LAYOUT, level) for _ in range(40)]
+    assert {one.df for one in found} == {df}
+    mean = np.mean([one.statistic for one in found])
+    assert abs(mean - df) < 4 * np.sqrt(2 * df / 40)
+
+
+def test_residual_spreads_are_free_in_scalar_and_not_in_strict():
+    rng = np.random.default_rng(2)
+    residual = np.ones((3, 5))
+    residual[1] = [1.4, 1.0, 0.7, 1.2, 0.8]
+    groups = exact_groups(rng, SAME[0], SAME[1], residual)
+    assert distance_test(groups, LAYOUT, "scalar").p_value > 0.001
+    assert distance_test(groups, LAYOUT, "strict").p_value < 1e-6
+
+
+def test_alignment_finds_means_and_spreads_past_an_item_that_differs():
+    rng = np.random.default_rng(3)
+    groups = exact_groups(rng, *SAME, noise=0.01)
+    loadings = np.stack([group.loadings.mean(axis=0) for group in groups])
+    cuts = np.stack([group.thresholds.mean(axis=0) for group in groups])
+    cuts[1, :4] += 0.8
+    spread, mean = aligned(loadings, cuts, np.full(3, 300.0), LAYOUT)
+    np.testing.assert_allclose(spread[:, 0], SAME[0][:, 0], atol=0.06)
+    np.testing.assert_allclose(mean[:, 0], SAME[1][:, 0], atol=0.08)
+    _, placed = common(loadings, cuts, LAYOUT, (spread, mean))
+    np.testing.assert_allclose((placed[1] - placed[0])[:4], 0.8, atol=0.15)
+
+
+def survey_with_groups(rng, n, shift=0.0, empty=False):
+    loadings = np.full((5, 1), 0.75)
+    parts = []
+    for group in range(2):
+        cuts = np.tile(CUTS, (5, 1))
+        cuts[2] += shift * group
+        scores = 0.4 * group + rng.standard_normal((n, 1))
+        latent = scores @ loadings.T + np.sqrt(1 - 0.75**2) * rng.standard_normal((n, 5))
+        parts.append(1.0 + (latent[:, :, None] > cuts).sum(axis=2))
+    answers = np.concatenate(parts)
+    if empty:
+        answers[:n, 1] = np.minimum(answers[:n, 1], 4)
+    department = np.repeat(["north", "south"], n)
+    team = np.repeat(np.arange(2 * n // 10), 10)
+    return survey_of(answers, team, department=department)
+
+
+def differences(result):
+    rows = result.summary[result.summary["estimand"] == "item_difference"]
+    return rows.set_index("contrast")
+
+
+def p_value(result, level):
+    rows = result.summary
+    inside = (rows["estimand"] == "invariance") & (rows["contrast"] == level)
+    return rows.loc[inside, "probability"].iloc[0]
+
+
+def test_an_item_read_differently_is_named_and_the_others_are_not():
+    rng = np.random.default_rng(4)
+    survey = survey_with_groups(rng, 500, shift=0.7)
+    result = compare_invariance(survey, FactorModel("s"), "department")
+    assert p_value(result, "metric") > 0.001
+    assert p_value(result, "scalar") < 1e-4
+    found = differences(result)
+    named = found.index[found["probability"] > 0.95].tolist()
+    assert named == ["q3, north", "q3, south"]
+    assert found.loc["q3, south", "mean"] < 0 < found.loc["q3, north", "mean"]
+    rows = result.summary.set_index(["estimand", "contrast"])
+    assert rows.loc[("factor_mean", "s, south"), "lower"] < 0.4
+    assert rows.loc[("factor_mean", "s, south"), "upper"] > 0.4
+
+
+def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
+    rng = np.random.default_rng(5)
+    survey = survey_with_groups(rng, 400, empty=True)
+    result = compare_invariance(survey, FactorModel("s"), "department")
+    assert p_value(result, "metric") > 0.001
+    assert any("beyond which nobody" in note for note in result.summary.attrs["notes"])
+    found = differences(result)
+    others = found.drop(index=["q2, north", "q2, south"])
+    assert (others["probability"] < 0.95).all()
+
+
+def test_bad_arguments_are_refused():
+    rng = np.random.default_rng(6)
+    survey = survey_with_groups(rng, 30)
+    model = FactorModel("s")
+    with pytest.raises(ArgumentError, match="no column 'nowhere'"):
+        compare_invariance(survey, model, "nowhere")
+    with pytest.raises(SurveyError, match="two are needed"):
+        compare_invariance(survey, model, "department")
+    with pytest.raises(ArgumentTypeError, match="no factor model"):
+        compare_invariance(survey, "s", "department")
+    with pytest.raises(ModelError, match="one level"):
+        compare_invariance(survey, FactorModel("s", levels="team"), "department")
+    with pytest.raises(ArgumentError, match="tolerance"):
+        compare_invariance(survey, model, "department", tolerance=0)
+
+
+def test_an_item_that_never_varies_in_a_group_is_told_with_the_group():
+    rng = np.random.default_rng(7)
+    answers = ordinal_answers(rng, 200, np.full((4, 1), 0.7))
+    answers[:100, 2] = 3
+    department = np.repeat(["north", "south"], 100)
+    survey = survey_of(answers, np.repeat(np.arange(20), 10), department=department)
+    with pytest.raises(SurveyError, match=r"Group 'north'.*q3"):
+        compare_invariance(survey, FactorModel("s"), "department")
