@@ -21,6 +21,10 @@ _HOMES = {
     ),
     "checks.factor_fit": ("fit_indices",),
     "checks.fit_check": ("check_fit",),
+    "checks.influence": (
+        "Influence",
+        "influence",
+    ),
     "checks.leave_out": (
         "LeaveOneOut",
         "leave_one_out",
@@ -29,6 +33,14 @@ _HOMES = {
     "checks.model_comparison": (
         "ModelComparison",
         "compare_models",
+    ),
+    "checks.prior_sensitivity": (
+        "PriorSensitivity",
+        "prior_sensitivity",
+    ),
+    "checks.specifications": (
+        "SpecificationTable",
+        "specification_table",
     ),
     "checks.prior_predictive": (
         "PriorPredictive",

@@ -8,6 +8,8 @@ from learnclimate.checks.design_analysis import design_analysis as design_analys
 from learnclimate.checks.factor_fit import fit_indices as fit_indices
 from learnclimate.checks.fit_check import check_fit as check_fit
 from learnclimate.checks.invariance import compare_invariance as compare_invariance
+from learnclimate.checks.influence import Influence as Influence
+from learnclimate.checks.influence import influence as influence
 from learnclimate.checks.leave_out import LeaveOneOut as LeaveOneOut
 from learnclimate.checks.leave_out import leave_one_out as leave_one_out
 from learnclimate.checks.leave_out import leave_one_team_out as leave_one_team_out
@@ -17,7 +19,11 @@ from learnclimate.checks.predictive import PosteriorPredictive as PosteriorPredi
 from learnclimate.checks.predictive import posterior_predictive as posterior_predictive
 from learnclimate.checks.prior_predictive import PriorPredictive as PriorPredictive
 from learnclimate.checks.prior_predictive import prior_predictive as prior_predictive
+from learnclimate.checks.prior_sensitivity import PriorSensitivity as PriorSensitivity
+from learnclimate.checks.prior_sensitivity import prior_sensitivity as prior_sensitivity
 from learnclimate.checks.residuals import Residuals as Residuals
+from learnclimate.checks.specifications import SpecificationTable as SpecificationTable
+from learnclimate.checks.specifications import specification_table as specification_table
 from learnclimate.checks.verdict import Check as Check
 from learnclimate.checks.verdict import CheckReport as CheckReport
 from learnclimate.core.errors import ArgumentError as ArgumentError

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from learnclimate.checks.influence import influence
+from learnclimate.checks.leave_out import leave_one_out, leave_one_team_out
 from learnclimate.checks.predictive import (
     PosteriorPredictive,
     posterior_predictive,
 )
+from learnclimate.checks.prior_sensitivity import prior_sensitivity
 from learnclimate.checks.residuals import Residuals
 from learnclimate.checks.respondents import NO_RESPONDENTS
 from learnclimate.checks.verdict import (
@@ -68,6 +71,7 @@ def check_fit(
     fit: Fit,
     *,
     survey: Survey | None = None,
+    thorough: bool = False,
     draws: int = 400,
     seed: int = 0,
     rule: DisclosureRule | None = None,
@@ -82,6 +86,9 @@ def check_fit(
         checked; the other checks are then not applicable, unless `survey` is given.
     survey : Survey, optional
         The survey it was fitted to; needed only where the fit was read from a file.
+    thorough : bool, default False
+        Whether to add what takes seconds: `prior_sensitivity`, `influence`, `leave_one_out` and
+        `leave_one_team_out`.
     draws : int, default 400
         Posterior draws used for the predictive checks.
     seed : int, default 0
@@ -94,7 +101,8 @@ def check_fit(
     CheckReport
         The checks ``certificate, distribution, dispersion, share of zeros, highest counts,
         team share, mean, level means, residuals`` and ``residuals by group``: the certificate
-        first, then the others, the gravest first.
+        first, then the others, the gravest first. Where `thorough`, also ``prior sensitivity,
+        influence, leave one out`` and ``leave one team out``.
 
     Raises
     ------
@@ -133,6 +141,8 @@ def check_fit(
         poisson=not fit.model.family.has_dispersion,
         teams=bool(fit.coding.team_effects),
     )
+    if thorough:
+        found += _thorough_checks(fit, survey, rule)
     return CheckReport((first, *by_gravity(found)))
 
 
@@ -229,6 +239,15 @@ def _obstacle(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> str | No
     if fit.provenance.n_respondents < rule.minimum:
         return f"Fewer than {rule.minimum} respondents: nothing can be shown about them."
     return None
+
+
+def _thorough_checks(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> list[Check]:
+    return [
+        prior_sensitivity(fit, survey=survey, progress=False).check,
+        influence(fit, survey=survey, rule=rule, progress=False).check,
+        leave_one_out(fit, survey=survey, progress=False).check,
+        leave_one_team_out(fit, survey=survey, progress=False).check,
+    ]
 
 
 def _remedy(name: str, rows: Mapping[str, pd.Series], poisson: bool) -> str:

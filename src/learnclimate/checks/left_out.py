@@ -19,6 +19,8 @@ IntArray = npt.NDArray[np.int64]
 Draws = Mapping[str, FloatArray]
 
 _REFIT_DRAWS = 2000
+#: Elements of the largest temporary array: 16 MiB of floats.
+_BLOCK = 2_000_000
 _FEWEST_NODES = 9
 #: Nodes a dimension where there are three team effects.
 _NODES_OF_THREE = 7
@@ -133,6 +135,40 @@ def part_densities(
         rests = [parts[place].rest for place in with_rest]
         found[with_rest] -= _group_values(fit, design, rests, draws)
     return found
+
+
+def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> FloatArray:
+    """
+    Compute the log likelihood of all answers, team effects integrated out where they can be.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; tells model and quadrature.
+    design : CountDesign
+        The respondents.
+    draws : mapping of str to ndarray of shape (S, ...)
+        Posterior variables.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+        Up to a constant; given the team effects where these cannot be integrated out.
+    """
+    if integration_obstacle(fit, design) is None:
+        from learnclimate.inference.marginal.layout import structural_layout
+        from learnclimate.inference.marginal.likelihood import prepare
+        from learnclimate.inference.structural_draws import structural_draws
+
+        psi = structural_draws(draws, design, structural_layout(fit.model, design))
+        return prepare(fit.model, design).anchor(psi.mean(axis=0)).value(psi, _nodes(fit))
+    total = np.zeros(len(draws["intercept"]))
+    size = max(1, _BLOCK // len(total))
+    for first in range(0, design.n_rows, size):
+        rows = np.arange(first, min(first + size, design.n_rows))
+        density = log_density_of_rows(draws, design, fit.model.family, rows)
+        total += density @ design.multiplicity[rows]
+    return total
 
 
 def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> Draws:

@@ -78,6 +78,27 @@ class TeamSums:
         return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
 
 
+def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np.bool_]:
+    """
+    Mark the teams of a design that may not be shown.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    rule : DisclosureRule
+        Which teams are too small to show.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        Small teams, and those that protect them from subtraction.
+    """
+    if design.departments is None:
+        return suppress(design.team_sizes, rule)
+    return suppress_nested(design.team_sizes, design.departments.astype(str), rule)
+
+
 def compare_teams(
     design: CountDesign,
     observed: TeamSums,
@@ -105,11 +126,7 @@ def compare_teams(
         Columns ``team, n_respondents``, then those of `Comparison`; teams that may not be
         shown come without figures.
     """
-    sizes = design.team_sizes
-    if design.departments is None:
-        hidden = suppress(sizes, rule)
-    else:
-        hidden = suppress_nested(sizes, design.departments.astype(str), rule)
+    sizes, hidden = design.team_sizes, hidden_teams_of(design, rule)
     own, theirs = observed.means[0], replicated.means
     rows: list[dict[str, object]] = []
     for team, label in enumerate(design.teams):

@@ -1,0 +1,302 @@
+"""`influence`: how far single teams and single respondents move the rate ratio."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.checks.left_out import (
+    integration_obstacle,
+    part_densities,
+    refitted_draws,
+    respondents_as_parts,
+    teams_as_parts,
+)
+from learnclimate.checks.respondents import chosen_draws, respondents_of
+from learnclimate.checks.smoothing import khat_limit, smoothed_rows
+from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.core.errors import ArgumentError, FitError, nearest
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.progress import working
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Draws = Mapping[str, FloatArray]
+
+_DRAWS = 4000
+_BLOCK = 2_000_000
+_MOST_REFITS = 10
+#: Posterior standard deviations by which one team, or one respondent, may move the answer.
+_SLIGHT, _GRAVE = 0.5, 1.0
+_NOTED = 0.2
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Influence:
+    """
+    How far the rate ratio moves where one team, or one respondent, is left out.
+
+    Attributes
+    ----------
+    frequency : str
+        Whose rate ratio, highest against lowest level.
+    rate_ratio : float
+        Its posterior median with everybody.
+    teams : pandas.DataFrame
+        Columns ``team, n_respondents, rate_ratio, shift, khat, hidden``: the rate ratio
+        without each team, and by how many posterior standard deviations its logarithm moves;
+        the most influential first. Teams that may not be shown have no figures.
+    largest_hidden : float
+        The largest shift, in absolute value, by a team that may not be shown; not a number
+        where all may be.
+    respondents : pandas.DataFrame
+        Columns ``shift above, n_respondents``: how many respondents move it by more than so
+        much. Nobody is named.
+    largest_respondent : float
+        The largest shift by one respondent, in absolute value.
+    n_doubtful : int
+        Teams and respondents whose weights cannot be trusted.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.influence(fit, progress=False).verdict
+    'good'
+    """
+
+    frequency: str
+    rate_ratio: float
+    teams: pd.DataFrame
+    largest_hidden: float
+    respondents: pd.DataFrame
+    largest_respondent: float
+    n_doubtful: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Good where nobody moves the answer by half its standard deviation."""
+        if self.teams.empty:
+            return "not applicable"
+        largest = np.nanmax(
+            [self.teams["shift"].abs().max(), self.largest_hidden, self.largest_respondent]
+        )
+        if largest >= _GRAVE:
+            return "bad"
+        return "doubtful" if largest >= _SLIGHT or self.n_doubtful else "good"
+
+    @property
+    def words(self) -> str:
+        """The outcome in a few sentences."""
+        if self.teams.empty:
+            return "There is no frequency whose rate ratio could move."
+        told = [f"The rate ratio of {self.frequency} is {self.rate_ratio:.2f} with everybody."]
+        shown = self.teams.dropna(subset=["shift"])
+        if len(shown):
+            first = shown.iloc[0]
+            told.append(
+                f"Without team {first['team']!r}, which moves it most, it is "
+                f"{first['rate_ratio']:.2f} ({abs(first['shift']):.2f} of its standard deviation)."
+            )
+        if self.largest_hidden >= _SLIGHT:
+            told.append(
+                f"A team that may not be shown moves it by {self.largest_hidden:.2f} of that."
+            )
+        told.append(f"No respondent moves it by more than {self.largest_respondent:.2f} of that.")
+        if self.n_doubtful:
+            told.append(f"For {self.n_doubtful} of them the weights cannot be trusted.")
+        return " ".join(told)
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        values = {"respondent": self.largest_respondent, "n_doubtful": float(self.n_doubtful)}
+        shown = self.teams["shift"].abs().max() if len(self.teams) else np.nan
+        return Check("influence", self.verdict, self.words, values | {"team": float(shown)})
+
+    def __str__(self) -> str:
+        """Give words and the most influential teams."""
+        shown = self.teams.head(10).to_string(index=False, float_format="{:.3g}".format)
+        return f"{self.check}\n\n{shown}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        shown = self.teams.head(10).to_html(index=False, float_format="{:.3g}".format)
+        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+
+
+def influence(
+    fit: Fit,
+    *,
+    frequency: str | None = None,
+    survey: Survey | None = None,
+    rule: DisclosureRule | None = None,
+    progress: bool = True,
+) -> Influence:
+    """
+    Find out whether the rate ratio rests on a single team or a single respondent.
+
+    Importance weights take one team, or one respondent, out of the posterior at a time; the
+    model is fitted anew for up to ten teams whose weights cannot be trusted. Respondents are
+    never named, and teams below the disclosure threshold are not shown.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit.
+    frequency : str, optional
+        Whose rate ratio; the first frequency where left out.
+    survey : Survey, optional
+        The survey it was fitted to; needed where the fit was read from a file without
+        respondents.
+    rule : DisclosureRule, optional
+        Which teams are too small to show.
+    progress : bool, default True
+        Whether to show what goes on.
+
+    Returns
+    -------
+    Influence
+        Teams by how far they move the rate ratio, and how far respondents do.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents and no survey is given, or another survey.
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+
+    References
+    ----------
+    Bradlow and Zaslavsky (1997), doi 10.1080/10618600.1997.10474746.
+    Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> moved = lc.influence(fit, progress=False)
+    >>> list(moved.teams.columns)
+    ['team', 'n_respondents', 'rate_ratio', 'shift', 'khat', 'hidden']
+    """
+    design = respondents_of(fit, survey)
+    names = design.coding.frequency_names
+    if frequency is not None and frequency not in names:
+        raise ArgumentError(f"frequency={frequency!r}: {nearest(frequency, names)}")
+    if not names:
+        return _nothing()
+    place = names.index(frequency) if frequency is not None else 0
+    with working("Leaving teams and respondents out", shown=progress):
+        chosen = chosen_draws(fit, _DRAWS, design)
+        effect = chosen["frequency_effect"][:, place]
+        teams = _team_shifts(fit, design, chosen, place)
+        people = _respondent_shifts(fit, design, chosen, effect)
+    return _assembled(design, names[place], effect, (teams, people), rule or DisclosureRule())
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Mean log rate ratio without each part, its shift in standard deviations, and k."""
+
+    mean: FloatArray
+    shift: FloatArray
+    khat: FloatArray
+
+
+def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, place: int) -> _Moved:
+    effect = draws["frequency_effect"][:, place]
+    parts = teams_as_parts(design)
+    mean, khat = np.full(len(parts), np.nan), np.full(len(parts), np.nan)
+    if integration_obstacle(fit, design) is None:
+        size = max(1, _BLOCK // len(effect))
+        for first in range(0, len(parts), size):
+            some = slice(first, first + size)
+            log_weight, khat[some] = smoothed_rows(-part_densities(fit, design, parts[some], draws))
+            mean[some] = np.exp(log_weight) @ effect
+        for team in np.argsort(-khat)[:_MOST_REFITS]:
+            if khat[team] > khat_limit(len(effect)):
+                mean[team], khat[team] = _anew(fit, design, int(team), place), np.nan
+    return _Moved(mean, (mean - effect.mean()) / effect.std(), khat)
+
+
+def _anew(fit: Fit, design: CountDesign, team: int, place: int) -> float:
+    try:
+        draws = refitted_draws(fit, design, teams_as_parts(design)[team], seed=0)
+    except FitError:
+        return np.nan
+    return float(draws["frequency_effect"][:, place].mean())
+
+
+def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: FloatArray) -> _Moved:
+    mean, khat = np.empty(design.n_rows), np.empty(design.n_rows)
+    size = max(1, _BLOCK // len(effect))
+    for first in range(0, design.n_rows, size):
+        rows = np.arange(first, min(first + size, design.n_rows))
+        log_density = log_density_of_rows(draws, design, fit.model.family, rows)
+        log_weight, khat[rows] = smoothed_rows(-log_density.T)
+        mean[rows] = np.exp(log_weight) @ effect
+    rough = np.flatnonzero(khat > khat_limit(len(effect)))
+    if design.coding.team_effects and integration_obstacle(fit, design) is None:
+        # With the effects of their team integrated out their weights are far milder.
+        for first in range(0, len(rough), size):
+            rows = rough[first : first + size]
+            parts = respondents_as_parts(design, rows)
+            log_weight, khat[rows] = smoothed_rows(-part_densities(fit, design, parts, draws))
+            mean[rows] = np.exp(log_weight) @ effect
+    return _Moved(mean, (mean - effect.mean()) / effect.std(), khat)
+
+
+def _assembled(
+    design: CountDesign,
+    frequency: str,
+    effect: FloatArray,
+    moved: tuple[_Moved, _Moved],
+    rule: DisclosureRule,
+) -> Influence:
+    teams, people = moved
+    hidden = hidden_teams_of(design, rule)
+    table = pd.DataFrame(
+        {
+            "team": design.teams,
+            "n_respondents": pd.array(design.team_sizes, dtype="Int64"),
+            "rate_ratio": np.exp(teams.mean),
+            "shift": teams.shift,
+            "khat": teams.khat,
+            "hidden": hidden,
+        }
+    )
+    table.loc[hidden, ["n_respondents", "rate_ratio", "shift", "khat"]] = np.nan
+    order = table["shift"].abs().sort_values(ascending=False, kind="stable").index
+    limit = khat_limit(len(effect))
+    shifts = np.abs(people.shift)
+    times = design.multiplicity
+    counted = [int(times[shifts > bound].sum()) for bound in (_NOTED, _SLIGHT, _GRAVE)]
+    respondents = {"shift above": [_NOTED, _SLIGHT, _GRAVE], "n_respondents": counted}
+    return Influence(
+        frequency=frequency,
+        rate_ratio=float(np.exp(np.median(effect))),
+        teams=table.loc[order].reset_index(drop=True),
+        largest_hidden=float(np.abs(teams.shift[hidden]).max()) if hidden.any() else np.nan,
+        respondents=pd.DataFrame(respondents),
+        largest_respondent=float(shifts.max()),
+        n_doubtful=int((teams.khat > limit).sum() + times[people.khat > limit].sum()),
+    )
+
+
+def _nothing() -> Influence:
+    columns = ["team", "n_respondents", "rate_ratio", "shift", "khat", "hidden"]
+    none = pd.DataFrame({"shift above": [], "n_respondents": []})
+    return Influence("", np.nan, pd.DataFrame(columns=columns), np.nan, none, np.nan, 0)

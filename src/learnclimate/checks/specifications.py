@@ -1,0 +1,303 @@
+"""`specification_table`: how the rate ratio moves with choices that could have been others."""
+
+import html
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    FitError,
+    LearnClimateWarning,
+    ModelError,
+    nearest,
+)
+from learnclimate.core.result import Result
+from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.frequency import Linear, Monotonic, Unordered
+from learnclimate.counts.model import CountModel
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.fitting import fit
+from learnclimate.inference.progress import working
+from learnclimate.survey.survey import Survey
+
+AS_DECLARED = "as declared"
+_SLIGHT, _GRAVE = 0.5, 1.0
+_COLUMNS = ["specification", "choice", "rate_ratio", "lower", "upper", "shift", "note"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SpecificationTable:
+    """
+    The rate ratio of the highest against the lowest level under several specifications.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Columns ``specification, choice, rate_ratio, lower, upper, shift, note``: the model as
+        declared first. ``choice`` says in what a specification differs; ``rate_ratio`` is the
+        posterior median, standardised over the respondents, with its 90 % interval; ``shift``
+        by how many posterior standard deviations of the declared model its logarithm moves;
+        ``note`` why a specification could not be fitted, or what its certificate says.
+    unfinished : tuple of str
+        Specifications that were not reached, after an interruption.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> models = {"linear": lc.CountModel(frequency=lc.Linear())}
+    >>> told = lc.specification_table(
+    ...     lc.CountModel(), survey, models=models, draws=400, progress=False
+    ... )
+    >>> told.table["specification"].tolist()
+    ['as declared', 'linear']
+    """
+
+    table: pd.DataFrame
+    unfinished: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Good where no choice moves the answer by half its standard deviation."""
+        shifts = self.table["shift"].iloc[1:].abs().dropna()
+        if shifts.empty:
+            return "not applicable"
+        if shifts.max() >= _GRAVE:
+            return "bad"
+        return "doubtful" if shifts.max() >= _SLIGHT else "good"
+
+    @property
+    def words(self) -> str:
+        """The outcome in a few sentences."""
+        fitted = self.table.dropna(subset=["rate_ratio"])
+        if self.verdict == "not applicable":
+            return "There is no other specification whose rate ratio can be shown."
+        told = (
+            f"Over {len(fitted)} specifications the rate ratio lies between "
+            f"{fitted['rate_ratio'].min():.2f} and {fitted['rate_ratio'].max():.2f} (as declared: "
+            f"{fitted['rate_ratio'].iloc[0]:.2f})."
+        )
+        moved = fitted.iloc[1:]
+        moved = moved[moved["shift"].abs() >= _SLIGHT]["specification"].tolist()
+        if moved:
+            told += f" It depends on the choice of: {', '.join(moved)}."
+        if self.unfinished:
+            told += f" Interrupted: {len(self.unfinished)} specifications were not fitted."
+        return told
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        fitted = self.table.dropna(subset=["shift"])
+        pairs = zip(fitted["specification"], fitted["shift"], strict=True)
+        values = {f"shift[{name}]": float(shift) for name, shift in pairs}
+        return Check("specifications", self.verdict, self.words, values)
+
+    def __str__(self) -> str:
+        """Give words and table."""
+        return f"{self.check}\n\n{self.table.to_string(index=False, float_format='{:.3g}'.format)}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        shown = self.table.to_html(index=False, float_format="{:.3g}".format)
+        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+
+
+def specification_table(  # noqa: PLR0913 - model, survey and five options by name
+    model: CountModel,
+    survey: Survey,
+    *,
+    models: Mapping[str, CountModel] | None = None,
+    frequency: str | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    progress: bool = True,
+    rule: DisclosureRule | None = None,
+) -> SpecificationTable:
+    """
+    Fit a model and its alternatives, and lay the rate ratios side by side.
+
+    The alternatives differ in one choice each: the family, the coding of the frequency,
+    what varies over teams, the covariates (none, and each one out). Each is fitted by the
+    marginal engine, in a second or less for a study of usual size. An interruption
+    (Ctrl-C) keeps what is finished.
+
+    Parameters
+    ----------
+    model : CountModel
+        The model as declared.
+    survey : Survey
+        The answers; with a frequency question.
+    models : mapping of str to CountModel, optional
+        Alternatives of your own, by name, in the place of those above.
+    frequency : str, optional
+        Whose rate ratio; the first frequency where left out.
+    draws : int, default 1000
+        Posterior draws a fit.
+    seed : int, default 0
+        Seed of every fit.
+    progress : bool, default True
+        Whether to show what goes on.
+    rule : DisclosureRule, optional
+        Which groups are too small to show.
+
+    Returns
+    -------
+    SpecificationTable
+        One row a specification, the declared one first.
+
+    Raises
+    ------
+    ModelError
+        If there is no frequency, or the declared model contradicts the survey.
+    ArgumentError, ArgumentTypeError
+        If an argument is not one of those allowed.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), doi 10.1177/1745691616658637.
+    Simonsohn, Simmons and Nelson (2020), doi 10.1038/s41562-020-0912-z.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> models = {"no covariates": lc.CountModel(covariates=())}
+    >>> told = lc.specification_table(
+    ...     lc.CountModel(), survey, models=models, draws=400, progress=False
+    ... )
+    >>> told.unfinished
+    ()
+    """
+    planned = _planned(model, survey, models)
+    about = _chosen_frequency(survey, frequency)
+    rows: list[dict[str, object]] = []
+    base: Result | None = None
+    names = list(planned)
+    try:
+        for name, (choice, one) in planned.items():
+            with working(f"Fitting {name} ({len(rows) + 1} of {len(names)})", shown=progress):
+                fitted, note = _fitted(one, survey, (draws, seed), required=name == AS_DECLARED)
+                answer = None if fitted is None else _answer(fitted, about, survey, rule)
+            base = base or answer
+            rows.append({"specification": name, "choice": choice} | _row(answer, base, note))
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    return SpecificationTable(table, tuple(names[len(rows) :]))
+
+
+def alternatives(model: CountModel, survey: Survey) -> dict[str, tuple[str, CountModel]]:
+    """
+    List what else could have been declared, one choice changed at a time.
+
+    Parameters
+    ----------
+    model : CountModel
+        The model as declared.
+    survey : Survey
+        The answers; tells the covariates.
+
+    Returns
+    -------
+    dict of str to (choice, CountModel)
+        By name; without what the model is already.
+    """
+    found = {
+        name: (choice, replace(model, **{choice: value}))
+        for choice, name, value in _choices(model, survey)
+    }
+    return {name: (choice, one) for name, (choice, one) in found.items() if one != model}
+
+
+def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, object]]:
+    for family in (Poisson(), NegativeBinomial()):
+        yield "family", f"{type(family).__name__}()", family
+    for coding in (Monotonic(), Unordered(), Linear()):
+        yield "frequency", f"{type(coding).__name__}()", coding
+    yield "team_effects", "teams differ in level only", ("intercept",)
+    yield "team_effects", "teams ignored", ()
+    covariates = survey.codebook.covariates if model.covariates is None else model.covariates
+    if covariates:
+        yield "covariates", "no covariates", ()
+    for name in covariates if len(covariates) > 1 else ():
+        kept = tuple(other for other in covariates if other != name)
+        yield "covariates", f"without {name}", kept
+
+
+def _planned(
+    model: object, survey: object, models: Mapping[str, CountModel] | None
+) -> dict[str, tuple[str, CountModel]]:
+    if not isinstance(model, CountModel) or not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            "specification_table(model, survey): give a declared model, as CountModel(), and a "
+            f"survey; not {type(model).__name__} and {type(survey).__name__}."
+        )
+    if models is None:
+        return {AS_DECLARED: ("", model)} | alternatives(model, survey)
+    for name, one in models.items():
+        if not isinstance(one, CountModel):
+            raise ArgumentTypeError(f"models=...: {name!r} is a {type(one).__name__}.")
+    return {AS_DECLARED: ("", model)} | {name: ("own", one) for name, one in models.items()}
+
+
+def _chosen_frequency(survey: Survey, frequency: str | None) -> str:
+    columns = survey.codebook.frequency_columns
+    if not columns:
+        raise ModelError("specification_table: the codebook has no frequency to compare levels of.")
+    if frequency is not None and frequency not in columns:
+        raise ArgumentError(f"frequency={frequency!r}: {nearest(frequency, columns)}")
+    return frequency or columns[0]
+
+
+def _fitted(
+    model: CountModel, survey: Survey, how: tuple[int, int], *, required: bool
+) -> tuple[Fit | None, str]:
+    """Fit one specification, or say why not; only the declared one has to succeed."""
+    draws, seed = how
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LearnClimateWarning)
+            made = fit(model, survey, engine="marginal", draws=draws, seed=seed, progress=False)
+    except (ModelError, FitError) as error:
+        if required:
+            raise
+        return None, str(error)
+    return made, "" if made.certificate.passed else "its certificate did not pass"
+
+
+def _answer(
+    fitted: Fit, frequency: str, survey: Survey, rule: DisclosureRule | None
+) -> Result | None:
+    levels = survey.codebook.levels_of(frequency)
+    found = rate_ratio(
+        fitted, levels[-1], levels[0], population="study", frequency=frequency, rule=rule
+    )
+    return None if bool(found.summary["suppressed"].iloc[0]) else found
+
+
+def _row(answer: Result | None, base: Result | None, note: str) -> dict[str, object]:
+    if answer is None or base is None:
+        missing = dict.fromkeys(("rate_ratio", "lower", "upper", "shift"), np.nan)
+        return missing | {"note": note or "too few respondents gave these answers"}
+    told = answer.summary.iloc[0]
+    log_own, log_base = (np.log(one.draws["rate_ratio"].to_numpy()) for one in (answer, base))
+    return {
+        "rate_ratio": float(told["median"]),
+        "lower": float(told["lower"]),
+        "upper": float(told["upper"]),
+        "shift": float((log_own.mean() - log_base.mean()) / log_base.std()),
+        "note": note,
+    }
