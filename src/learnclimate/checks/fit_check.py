@@ -22,11 +22,13 @@ from learnclimate.checks.verdict import (
     worst,
 )
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.counts.families import Family, NegativeBinomial, Poisson
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.fit_record import Fit
 from learnclimate.survey.survey import Survey
 
+_DEFAULT_FAMILY = NegativeBinomial()
 _OVER_GROUPS = ("level means", "residuals", "residuals by group")
 #: How each statistic is told: what it is, and what to do where it differs.
 _STATISTICS = {
@@ -36,11 +38,11 @@ _STATISTICS = {
     ),
     "dispersion": (
         "variance of the counts divided by their mean",
-        "This version has no family for this spread; read predicted counts with reservations.",
+        "No family here fits this spread better; read predicted counts with reservations.",
     ),
     "share of zeros": (
         "share of respondents with a count of 0",
-        "This version has no family with its own share of zeros; do not predict zeros by it.",
+        "Look at the rootogram; do not predict zeros by this model.",
     ),
     "highest counts": (
         "mean of the few highest counts",
@@ -56,6 +58,14 @@ _STATISTICS = {
     ),
 }
 _MORE_SPREAD = "Fit with family=NegativeBinomial(), which lets alike respondents differ more."
+_MORE_ZEROS = (
+    "Fit with family=ZeroInflatedNegativeBinomial() or HurdleNegativeBinomial(), in which zeros "
+    "have a probability of their own."
+)
+_FEWER_ZEROS = (
+    "Fit with family=HurdleNegativeBinomial(), in which zeros have a probability of their own and "
+    "may be rare."
+)
 _LESS_SPREAD = (
     "The counts differ less than Poisson counts do, and NegativeBinomial() only lets them differ "
     "more; this version has no family for this, and intervals are likely too wide."
@@ -138,7 +148,7 @@ def check_fit(
     )
     found = predictive_checks(
         predictive,
-        poisson=not fit.model.family.has_dispersion,
+        family=fit.model.family,
         teams=bool(fit.coding.team_effects),
     )
     if thorough:
@@ -197,7 +207,7 @@ def certificate_check(certificate: Certificate) -> Check:
 
 
 def predictive_checks(
-    predictive: PosteriorPredictive, *, poisson: bool = False, teams: bool = True
+    predictive: PosteriorPredictive, *, family: Family = _DEFAULT_FAMILY, teams: bool = True
 ) -> list[Check]:
     """
     Turn posterior predictive comparisons into checks, the most telling first.
@@ -206,8 +216,8 @@ def predictive_checks(
     ----------
     predictive : PosteriorPredictive
         The comparisons.
-    poisson : bool, default False
-        Whether the family was Poisson, which has a remedy of its own.
+    family : Family, default NegativeBinomial()
+        The family of the model; tells the remedies.
     teams : bool, default True
         Whether the model lets teams differ.
 
@@ -217,7 +227,7 @@ def predictive_checks(
         One a statistic, one over all levels, and two of the residuals.
     """
     rows = {str(row["statistic"]): row for _, row in predictive.statistics.iterrows()}
-    remedies = {name: _remedy(name, rows, poisson) for name in _STATISTICS}
+    remedies = {name: _remedy(name, rows, family) for name in _STATISTICS}
     if not teams:
         remedies["team share"] = _NO_TEAMS
     checks = [
@@ -250,15 +260,18 @@ def _thorough_checks(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> l
     ]
 
 
-def _remedy(name: str, rows: Mapping[str, pd.Series], poisson: bool) -> str:
-    """Say what to do; a Poisson family has a remedy where the counts differ more than it allows."""
+def _remedy(name: str, rows: Mapping[str, pd.Series], family: Family) -> str:
+    """Say what to do: another family where there is one that differs in the way of the answers."""
     spread, own = rows["dispersion"], rows[name]
     more = spread["observed"] > spread["median"]
-    if poisson and name in ("distribution", "dispersion", "share of zeros"):
+    if isinstance(family, Poisson) and name in ("distribution", "dispersion", "share of zeros"):
         if not more:
             return _LESS_SPREAD
         if name != "share of zeros" or own["hidden"] or own["observed"] > own["median"]:
             return _MORE_SPREAD
+    plain = family.zeros == "none" and not family.out_of_trials
+    if name == "share of zeros" and plain and not own["hidden"]:
+        return _MORE_ZEROS if own["observed"] > own["median"] else _FEWER_ZEROS
     return _STATISTICS[name][1]
 
 

@@ -38,7 +38,7 @@ def prior_components(
         By prior, for example ``"frequency[talk]"``; up to a constant.
     """
     found = {"intercept": priors.intercept.log_density(_intercept(draws, design))}
-    found |= dict(_of_frequencies(draws, design, priors))
+    found |= dict(_of_frequencies(draws, design, priors, ""))
     for place, name in enumerate(design.coding.covariate_labels):
         values = draws["covariate_effects"][:, place]
         found[f"covariates[{name}]"] = priors.covariates[place].log_density(values)
@@ -49,9 +49,10 @@ def prior_components(
         stable = matrices + _JITTER * np.eye(matrices.shape[1])
         log_determinant = np.linalg.slogdet(stable)[1]
         found["team_correlation"] = (priors.team_correlation.eta - 1) * log_determinant
-    if "dispersion" in draws:
-        found["dispersion"] = priors.dispersion.log_density(draws["dispersion"])
-    return found
+    for shape in ("dispersion", "concentration"):
+        if shape in draws:
+            found[shape] = priors.dispersion.log_density(draws[shape])
+    return found | _of_zero_part(draws, design, priors)
 
 
 def _intercept(draws: Draws, design: CountDesign) -> FloatArray:
@@ -60,17 +61,41 @@ def _intercept(draws: Draws, design: CountDesign) -> FloatArray:
     return np.asarray(draws["intercept"] + draws["covariate_effects"] @ design.covariate_means)
 
 
-def _of_frequencies(
+def _of_zero_part(
     draws: Draws, design: CountDesign, priors: ResolvedPriors
+) -> dict[str, FloatArray]:
+    coding, zero = design.coding.zero, priors.zero
+    if coding is None or zero is None:
+        return {}
+    centre = draws["zero_intercept"]
+    if coding.covariates:
+        centre = centre + draws["zero_covariate_effects"] @ design.zero_covariate_means
+    found = {"zero_intercept": zero.intercept.log_density(centre)}
+    if coding.frequency:
+        found |= dict(_of_frequencies(draws, design, priors, "zero_"))
+    for place, prior in enumerate(zero.covariates):
+        values = draws["zero_covariate_effects"][:, place]
+        found[f"zero_covariates[{place + 1}]"] = prior.log_density(values)
+    if "zero_team_sd" in draws:
+        found["zero_team_sd"] = zero.team_sd.log_density(draws["zero_team_sd"])
+    return found
+
+
+def _of_frequencies(
+    draws: Draws, design: CountDesign, priors: ResolvedPriors, part: str
 ) -> Iterator[tuple[str, FloatArray]]:
+    """Effects and steps of the frequencies, in the count part or, named so, in the zero part."""
     slices = level_slices(design.coding)
+    of_effects = priors.frequency
+    if part and priors.zero is not None:
+        of_effects = priors.zero.frequency
     for place, frequency in enumerate(design.coding.frequencies):
-        effects = draws["frequency_effect"][:, [place]]
+        effects = draws[f"{part}frequency_effect"][:, [place]]
         if frequency.kind == "unordered":
-            effects = draws["frequency_curve"][:, slices[place]][:, 1:]
-        density = priors.frequency[place].log_density(effects).sum(axis=1)
-        yield f"frequency[{frequency.name}]", density
+            effects = draws[f"{part}frequency_curve"][:, slices[place]][:, 1:]
+        density = of_effects[place].log_density(effects).sum(axis=1)
+        yield f"{part}frequency[{frequency.name}]", density
         if frequency.kind == "monotonic" and frequency.n_steps > 1:
-            steps = draws["frequency_shape"][:, place, : frequency.n_steps]
+            steps = draws[f"{part}frequency_shape"][:, place, : frequency.n_steps]
             density = priors.frequency_shape[place].log_density(steps)
-            yield f"frequency_shape[{frequency.name}]", density
+            yield f"{part}frequency_shape[{frequency.name}]", density

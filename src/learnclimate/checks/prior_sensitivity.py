@@ -221,8 +221,9 @@ def _quantities(draws: Draws, design: CountDesign) -> Iterator[tuple[str, FloatA
             for column in range(row):
                 label = f"team_correlation[{effects[row]}, {effects[column]}]"
                 yield label, draws["team_correlation"][:, row, column]
-    if "dispersion" in draws:
-        yield "dispersion", draws["dispersion"]
+    for single in ("dispersion", "concentration", "zero_intercept"):
+        if single in draws:
+            yield single, draws[single]
 
 
 def _judged(row: dict[str, object]) -> tuple[Verdict, str]:

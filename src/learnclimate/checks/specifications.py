@@ -18,18 +18,29 @@ from learnclimate.core.errors import (
     nearest,
 )
 from learnclimate.core.result import Result
-from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.families import (
+    HurdleNegativeBinomial,
+    NegativeBinomial,
+    Poisson,
+    ZeroInflatedNegativeBinomial,
+)
 from learnclimate.counts.frequency import Linear, Monotonic, Unordered
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.fitting import fit
+from learnclimate.inference.fitting import EngineName, fit
 from learnclimate.inference.progress import working
 from learnclimate.survey.survey import Survey
 
 AS_DECLARED = "as declared"
 _SLIGHT, _GRAVE = 0.5, 1.0
+_FAMILIES = (
+    Poisson(),
+    NegativeBinomial(),
+    ZeroInflatedNegativeBinomial(),
+    HurdleNegativeBinomial(),
+)
 _COLUMNS = ["specification", "choice", "rate_ratio", "lower", "upper", "shift", "note"]
 
 
@@ -85,8 +96,8 @@ class SpecificationTable:
             f"{fitted['rate_ratio'].min():.2f} and {fitted['rate_ratio'].max():.2f} (as declared: "
             f"{fitted['rate_ratio'].iloc[0]:.2f})."
         )
-        moved = fitted.iloc[1:]
-        moved = moved[moved["shift"].abs() >= _SLIGHT]["specification"].tolist()
+        others = fitted.iloc[1:]
+        moved = others.loc[others["shift"].abs() >= _SLIGHT, "specification"].tolist()
         if moved:
             told += f" It depends on the choice of: {', '.join(moved)}."
         if self.unfinished:
@@ -120,6 +131,7 @@ def specification_table(  # noqa: PLR0913 - model, survey and five options by na
     *,
     models: Mapping[str, CountModel] | None = None,
     frequency: str | None = None,
+    engine: EngineName = "marginal",
     draws: int = 1000,
     seed: int = 0,
     progress: bool = True,
@@ -128,9 +140,10 @@ def specification_table(  # noqa: PLR0913 - model, survey and five options by na
     """
     Fit a model and its alternatives, and lay the rate ratios side by side.
 
-    The alternatives differ in one choice each: the family, the coding of the frequency,
-    what varies over teams, the covariates (none, and each one out). Each is fitted by the
-    marginal engine, in a second or less for a study of usual size. An interruption
+    The alternatives differ in one choice each: the family, a zero part, the coding of the
+    frequency, what varies over teams, the covariates (none, and each one out). Each is fitted
+    by the marginal engine, in a second or so for a study of usual size; one that this engine
+    cannot fit gets a note instead of figures, unless ``engine="auto"``. An interruption
     (Ctrl-C) keeps what is finished.
 
     Parameters
@@ -143,6 +156,8 @@ def specification_table(  # noqa: PLR0913 - model, survey and five options by na
         Alternatives of your own, by name, in the place of those above.
     frequency : str, optional
         Whose rate ratio; the first frequency where left out.
+    engine : {"marginal", "auto", "nuts"}, default "marginal"
+        The engine; ``"auto"`` fits by NUTS what the marginal engine cannot, in minutes.
     draws : int, default 1000
         Posterior draws a fit.
     seed : int, default 0
@@ -188,7 +203,8 @@ def specification_table(  # noqa: PLR0913 - model, survey and five options by na
     try:
         for name, (choice, one) in planned.items():
             with working(f"Fitting {name} ({len(rows) + 1} of {len(names)})", shown=progress):
-                fitted, note = _fitted(one, survey, (draws, seed), required=name == AS_DECLARED)
+                how = _How(engine, draws, seed, required=name == AS_DECLARED)
+                fitted, note = _fitted(one, survey, how)
                 answer = None if fitted is None else _answer(fitted, about, survey, rule)
             base = base or answer
             rows.append({"specification": name, "choice": choice} | _row(answer, base, note))
@@ -215,26 +231,25 @@ def alternatives(model: CountModel, survey: Survey) -> dict[str, tuple[str, Coun
     dict of str to (choice, CountModel)
         By name; without what the model is already.
     """
-    found = {
-        name: (choice, replace(model, **{choice: value}))
-        for choice, name, value in _choices(model, survey)
-    }
+    found = {name: (choice, one) for choice, name, one in _choices(model, survey)}
     return {name: (choice, one) for name, (choice, one) in found.items() if one != model}
 
 
-def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, object]]:
-    for family in (Poisson(), NegativeBinomial()):
-        yield "family", f"{type(family).__name__}()", family
+def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, CountModel]]:
+    if not model.family.out_of_trials:
+        for family in _FAMILIES:
+            choice = "family" if family.zeros == "none" else "zero part"
+            yield choice, f"{type(family).__name__}()", replace(model, family=family)
     for coding in (Monotonic(), Unordered(), Linear()):
-        yield "frequency", f"{type(coding).__name__}()", coding
-    yield "team_effects", "teams differ in level only", ("intercept",)
-    yield "team_effects", "teams ignored", ()
+        yield "frequency", f"{type(coding).__name__}()", replace(model, frequency=coding)
+    yield "team_effects", "teams differ in level only", replace(model, team_effects=("intercept",))
+    yield "team_effects", "teams ignored", replace(model, team_effects=())
     covariates = survey.codebook.covariates if model.covariates is None else model.covariates
     if covariates:
-        yield "covariates", "no covariates", ()
+        yield "covariates", "no covariates", replace(model, covariates=())
     for name in covariates if len(covariates) > 1 else ():
         kept = tuple(other for other in covariates if other != name)
-        yield "covariates", f"without {name}", kept
+        yield "covariates", f"without {name}", replace(model, covariates=kept)
 
 
 def _planned(
@@ -262,17 +277,26 @@ def _chosen_frequency(survey: Survey, frequency: str | None) -> str:
     return frequency or columns[0]
 
 
-def _fitted(
-    model: CountModel, survey: Survey, how: tuple[int, int], *, required: bool
-) -> tuple[Fit | None, str]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How to fit a specification, and whether it has to succeed."""
+
+    engine: EngineName
+    draws: int
+    seed: int
+    required: bool
+
+
+def _fitted(model: CountModel, survey: Survey, how: _How) -> tuple[Fit | None, str]:
     """Fit one specification, or say why not; only the declared one has to succeed."""
-    draws, seed = how
+    # The declared model may need NUTS; that is the user's choice, an alternative is ours.
+    engine = "auto" if how.required and how.engine == "marginal" else how.engine
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LearnClimateWarning)
-            made = fit(model, survey, engine="marginal", draws=draws, seed=seed, progress=False)
+            made = fit(model, survey, engine=engine, draws=how.draws, seed=how.seed, progress=False)
     except (ModelError, FitError) as error:
-        if required:
+        if how.required:
             raise
         return None, str(error)
     return made, "" if made.certificate.passed else "its certificate did not pass"

@@ -122,7 +122,8 @@ def answers_hash(design: CountDesign) -> str:
         SHA-256, in hexadecimal.
     """
     digest = hashlib.sha256()
-    for array in (design.outcome, design.team, design.multiplicity):
+    asked = [array for array in (design.asked.highest, design.asked.trials) if array is not None]
+    for array in (design.outcome, design.team, design.multiplicity, *asked):
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update("\x00".join(map(str, design.teams)).encode())
     return digest.hexdigest()
