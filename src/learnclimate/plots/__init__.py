@@ -4,11 +4,14 @@ from learnclimate.plots.agreements import agreement as agreement
 from learnclimate.plots.calibration import calibration as calibration
 from learnclimate.plots.caterpillar import team_effects as team_effects
 from learnclimate.plots.certificates import certificate as certificate
+from learnclimate.plots.comparisons import model_comparison as model_comparison
+from learnclimate.plots.comparisons import specifications as specifications
 from learnclimate.plots.design_analysis import design_analysis as design_analysis
 from learnclimate.plots.distribution import rootogram as rootogram
 from learnclimate.plots.levels import expected_counts as expected_counts
 from learnclimate.plots.levels import frequency_response as frequency_response
 from learnclimate.plots.priors import prior_posterior as prior_posterior
+from learnclimate.plots.residuals import residuals as residuals
 from learnclimate.plots.shrinkage import team_shrinkage as team_shrinkage
 
 __all__ = [
@@ -18,8 +21,11 @@ __all__ = [
     "design_analysis",
     "expected_counts",
     "frequency_response",
+    "model_comparison",
     "prior_posterior",
+    "residuals",
     "rootogram",
+    "specifications",
     "team_effects",
     "team_shrinkage",
 ]

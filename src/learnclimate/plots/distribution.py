@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.checks.bins import bin_label
 from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
+from learnclimate.checks.prior_predictive import PriorPredictive
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
@@ -23,7 +24,9 @@ _CHARACTERS = 60
 _CLOSEST_TICKS = 0.09
 
 
-def rootogram(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Figure":
+def rootogram(
+    source: Fit | PosteriorPredictive | PriorPredictive, *, language: str = "en"
+) -> "Figure":
     """
     Draw how many respondents gave each count, and how many the model expects.
 
@@ -33,9 +36,9 @@ def rootogram(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
 
     Parameters
     ----------
-    source : Fit or PosteriorPredictive
-        A fit that holds its respondents, or what
-        `learnclimate.posterior_predictive` gave.
+    source : Fit, PosteriorPredictive or PriorPredictive
+        A fit that holds its respondents, or what `learnclimate.posterior_predictive` or
+        `learnclimate.prior_predictive` gave.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
 
@@ -63,7 +66,7 @@ def rootogram(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
     >>> rootogram(fit).savefig("rootogram.png")  # doctest: +SKIP
     """
     texts = words(language)
-    if not isinstance(source, Fit | PosteriorPredictive):
+    if not isinstance(source, Fit | PosteriorPredictive | PriorPredictive):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn as a rootogram: give a Fit, or what "
             "posterior_predictive(fit) returned."

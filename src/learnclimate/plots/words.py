@@ -67,6 +67,22 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "At each point: number of teams.",
         "design note right_teams": "Means of {n} simulated studies a design, the {top} teams that "
         "look strongest; lines: ± 2 Monte Carlo errors. At each point: number of teams.",
+        "band": "where 95 in 100 such bars lie if the model is true",
+        "answers": "answers given",
+        "share below": "Share of new counts for the same person that lie below the answer",
+        "residuals title": "Answers among new counts from the model",
+        "residuals note": "Even bars: the model fits. A valley in the middle: answers differ more "
+        "than the model expects; a hill: less.",
+        "elpd respondent": "Log density of respondents left out, less that of the best",
+        "elpd team": "Log density of teams left out, less that of the best",
+        "comparison title": "How well the models predict whom they have not seen",
+        "comparison note": "Lines: ± 2 standard errors. Filled: predicts worse than the best "
+        "beyond doubt.",
+        "as declared": "as declared",
+        "rate ratio": "Rate ratio, highest vs lowest level",
+        "specifications title": "The rate ratio under other specifications",
+        "specifications note": "Medians and 90% intervals, over the respondents. Filled: the model "
+        "as declared.",
         "calibration title": "Ranks of the truth among its draws",
         "rank": "Rank of the truth, as a share of the draws",
         "too many below": "Share below, less expected",
@@ -163,6 +179,22 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "{interval}-intervallen. Bij elk punt: aantal teams.",
         "design note right_teams": "Gemiddelden van {n} gesimuleerde studies per ontwerp, de {top} "
         "teams die het sterkst lijken; lijnen: ± 2 Monte-Carlofouten. Bij elk punt: aantal teams.",
+        "band": "waar 95 van de 100 zulke staven liggen als het model klopt",
+        "answers": "gegeven antwoorden",
+        "share below": "Deel van de nieuwe aantallen van dezelfde persoon onder het antwoord",
+        "residuals title": "Antwoorden tussen nieuwe aantallen uit het model",
+        "residuals note": "Even hoge staven: het model past. Een dal in het midden: antwoorden "
+        "verschillen meer dan het model verwacht; een heuvel: minder.",
+        "elpd respondent": "Logkans van weggelaten respondenten, min die van het beste model",
+        "elpd team": "Logkans van weggelaten teams, min die van het beste model",
+        "comparison title": "Hoe goed de modellen voorspellen wie ze niet zagen",
+        "comparison note": "Lijnen: ± 2 standaardfouten. Gevuld: voorspelt zonder twijfel "
+        "slechter dan het beste.",
+        "as declared": "zoals opgegeven",
+        "rate ratio": "Verhouding, hoogste tegenover laagste niveau",
+        "specifications title": "De verhouding bij andere keuzes",
+        "specifications note": "Medianen en 90%-intervallen, over de respondenten. Gevuld: het "
+        "model zoals opgegeven.",
         "calibration title": "Rangen van de waarheid tussen haar trekkingen",
         "rank": "Rang van de waarheid, als aandeel van de trekkingen",
         "too many below": "Aandeel eronder, min verwacht",

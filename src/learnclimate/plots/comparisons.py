@@ -1,0 +1,148 @@
+"""Figures of models side by side: how well they predict, and what rate ratio they give."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.model_comparison import ModelComparison
+from learnclimate.checks.specifications import SpecificationTable
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.plots import style
+from learnclimate.plots.ratios import scale_ratios
+from learnclimate.plots.words import shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_ROW_HEIGHT, _FURNITURE_HEIGHT = 6.5, 38.0
+_CHARACTERS = 34
+
+
+def model_comparison(comparison: ModelComparison, *, language: str = "en") -> "Figure":
+    """
+    Draw how much worse each model predicts than the best.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        What `learnclimate.compare_models` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide; lines reach two standard errors to either side.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no comparison.
+    ArgumentError
+        If there is nothing to draw, or no texts in the language.
+
+    Examples
+    --------
+    >>> model_comparison(comparison).savefig("models.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(comparison, ModelComparison):
+        raise ArgumentTypeError(
+            f"{type(comparison).__name__} is no comparison: give what compare_models() returned."
+        )
+    table = comparison.table
+    if table.empty:
+        raise ArgumentError(f"There is nothing to draw: {comparison.words}")
+    middle = table["difference"].to_numpy(dtype=float)
+    reach = 2 * table["difference_se"].to_numpy(dtype=float)
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    apart = table["told_apart"].to_numpy(dtype=bool)
+    _draw_rows(axes, (middle, middle - reach, middle + reach), apart)
+    _name_rows(axes, table["model"].tolist())
+    style.add_grid(axes, "x")
+    style.write_numbers(axes, "x", language)
+    style.label_axes(axes, x=texts[f"elpd {comparison.unit}"])
+    style.add_title(figure, texts["comparison title"])
+    style.add_note(figure, texts["comparison note"])
+    return figure
+
+
+def specifications(told: SpecificationTable, *, language: str = "en") -> "Figure":
+    """
+    Draw the rate ratio under every specification.
+
+    Parameters
+    ----------
+    told : SpecificationTable
+        What `learnclimate.specification_table` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, the model as declared on top; specifications without figures are left out.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no table of specifications.
+    ArgumentError
+        If there is nothing to draw, or no texts in the language.
+
+    Examples
+    --------
+    >>> specifications(told).savefig("specifications.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(told, SpecificationTable):
+        raise ArgumentTypeError(
+            f"{type(told).__name__} is no table of specifications: give what "
+            "specification_table(model, survey) returned."
+        )
+    table = told.table.dropna(subset=["rate_ratio"])
+    if table.empty:
+        raise ArgumentError(f"There is nothing to draw: {told.words}")
+    figures = [table[name].to_numpy(dtype=float) for name in ("rate_ratio", "lower", "upper")]
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    first = np.arange(len(table)) == 0
+    axes.axvline(figures[0][0], color=style.RULE, linewidth=1.2, zorder=0)
+    _draw_rows(axes, (figures[0], figures[1], figures[2]), first)
+    names = table["specification"].tolist()
+    _name_rows(axes, [texts["as declared"], *names[1:]])
+    limits = (float(np.log(figures[1].min())) - 0.05, float(np.log(figures[2].max())) + 0.05)
+    scale_ratios(axes, limits, language)
+    style.label_axes(axes, x=texts["rate ratio"])
+    style.add_title(figure, texts["specifications title"])
+    style.add_note(figure, texts["specifications note"])
+    return figure
+
+
+def _draw_rows(
+    axes: "Axes", figures: tuple[FloatArray, FloatArray, FloatArray], marked: npt.NDArray[np.bool_]
+) -> None:
+    """Draw a dot and a line a row, from the top; those marked filled, the others open."""
+    middle, lower, upper = figures
+    places = np.arange(len(middle))[::-1]
+    axes.hlines(places, lower, upper, color=style.BLUE, linewidth=1.4, gid="interval")
+    for is_marked, face in ((True, style.BLUE), (False, "white")):
+        some = marked == is_marked
+        axes.plot(
+            middle[some],
+            places[some],
+            "o",
+            color=style.BLUE,
+            markerfacecolor=face,
+            markersize=5,
+            gid="marked" if is_marked else "unmarked",
+        )
+
+
+def _name_rows(axes: "Axes", names: list[str]) -> None:
+    places = np.arange(len(names))[::-1]
+    axes.set_yticks(places, [shortened(name, _CHARACTERS) for name in names])
+    axes.set_ylim(-0.6, len(names) - 0.4)

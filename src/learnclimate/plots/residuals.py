@@ -1,0 +1,85 @@
+"""Figure of the residuals: where the answers lie among new counts for the same people."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.inference.fit_record import Fit
+from learnclimate.plots import style
+from learnclimate.plots.words import number, words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def residuals(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Figure":
+    """
+    Draw where the answers lie among new counts from the model for the same people.
+
+    Under a true model they lie evenly: every twentieth of the range holds as many. A valley
+    in the middle says that answers differ more than the model expects, a hill that they
+    differ less, a slope that they lie too high or too low.
+
+    Parameters
+    ----------
+    source : Fit or PosteriorPredictive
+        A fit that holds its respondents, or what `learnclimate.posterior_predictive` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents.
+    ArgumentError
+        If there are no texts in the language.
+    ArgumentTypeError
+        If `source` is neither a fit nor a posterior predictive check.
+
+    References
+    ----------
+    Czado, Gneiting and Held (2009), doi 10.1111/j.1541-0420.2009.01191.x.
+
+    Examples
+    --------
+    >>> residuals(fit).savefig("residuals.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(source, Fit | PosteriorPredictive):
+        raise ArgumentTypeError(
+            f"{type(source).__name__} has no residuals to draw: give a Fit, or what "
+            "posterior_predictive(fit) returned."
+        )
+    predictive = posterior_predictive(source) if isinstance(source, Fit) else source
+    table = predictive.residuals.histogram
+    middles = (table["lower"] + table["upper"]).to_numpy() / 2
+    figure, axes = style.new_figure(76)
+    style.add_grid(axes, "y")
+    low, high = float(table["band_lower"].iloc[0]), float(table["band_upper"].iloc[0])
+    axes.axhspan(low, high, color=style.RULE, zorder=0, gid="band", label=texts["band"])
+    axes.axhline(float(table["expected"].iloc[0]), color=style.ORANGE, linewidth=1.4)
+    width = 0.86 * float(table["upper"].iloc[0] - table["lower"].iloc[0])
+    axes.bar(
+        middles,
+        table["n_respondents"].to_numpy(),
+        width=width,
+        color=style.PALE,
+        gid="observed",
+        label=texts["answers"],
+    )
+    axes.set_xlim(0, 1)
+    axes.set_xticks(np.linspace(0, 1, 5))
+    axes.set_xticklabels([number(tick, language, 2) for tick in np.linspace(0, 1, 5)])
+    style.write_numbers(axes, "y", language)
+    style.label_axes(axes, x=texts["share below"], y=texts["respondents simply"])
+    style.add_legend(axes)
+    style.add_title(figure, texts["residuals title"])
+    style.add_note(figure, texts["residuals note"])
+    return figure
