@@ -7,9 +7,9 @@ from learnclimate.checks.design_analysis import DesignGoal as DesignGoal
 from learnclimate.checks.design_analysis import design_analysis as design_analysis
 from learnclimate.checks.factor_fit import fit_indices as fit_indices
 from learnclimate.checks.fit_check import check_fit as check_fit
-from learnclimate.checks.invariance import compare_invariance as compare_invariance
 from learnclimate.checks.influence import Influence as Influence
 from learnclimate.checks.influence import influence as influence
+from learnclimate.checks.invariance import compare_invariance as compare_invariance
 from learnclimate.checks.leave_out import LeaveOneOut as LeaveOneOut
 from learnclimate.checks.leave_out import leave_one_out as leave_one_out
 from learnclimate.checks.leave_out import leave_one_team_out as leave_one_team_out

@@ -9,8 +9,7 @@ from learnclimate.checks.model_comparison import ModelComparison
 from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
-from learnclimate.plots.ratios import scale_ratios
-from learnclimate.plots.words import shortened, words
+from learnclimate.plots.words import number, shortened, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _ROW_HEIGHT, _FURNITURE_HEIGHT = 6.5, 38.0
 _CHARACTERS = 34
+_MOST_TICKS = 7
 
 
 def model_comparison(comparison: ModelComparison, *, language: str = "en") -> "Figure":
@@ -114,12 +114,31 @@ def specifications(told: SpecificationTable, *, language: str = "en") -> "Figure
     _draw_rows(axes, (figures[0], figures[1], figures[2]), first)
     names = table["specification"].tolist()
     _name_rows(axes, [texts["as declared"], *names[1:]])
-    limits = (float(np.log(figures[1].min())) - 0.05, float(np.log(figures[2].max())) + 0.05)
-    scale_ratios(axes, limits, language)
+    _scale_rate_ratios(axes, (figures[1].min() * 0.95, figures[2].max() * 1.05), language)
     style.label_axes(axes, x=texts["rate ratio"])
     style.add_title(figure, texts["specifications title"])
     style.add_note(figure, texts["specifications note"])
     return figure
+
+
+def _scale_rate_ratios(axes: "Axes", limits: tuple[float, float], language: str) -> None:
+    """Make the horizontal axis logarithmic, with round ratios that need not surround 1."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    low, high = limits
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    decade = 10.0 ** np.floor(np.log10(low))
+    for steps in ((1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8), (1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5)):
+        series = [step * decade * 10.0**power for power in range(4) for step in steps]
+        ticks = [tick for tick in series if low <= tick <= high]
+        if len(ticks) <= _MOST_TICKS:
+            break
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    decimals = 0 if all(abs(tick - round(tick)) < 1e-9 for tick in ticks) else 1
+    axes.set_xticklabels([f"×{number(tick, language, decimals)}" for tick in ticks])
+    style.add_grid(axes, "x")
 
 
 def _draw_rows(

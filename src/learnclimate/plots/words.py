@@ -69,17 +69,17 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "look strongest; lines: ± 2 Monte Carlo errors. At each point: number of teams.",
         "band": "where 95 in 100 such bars lie if the model is true",
         "answers": "answers given",
-        "share below": "Share of new counts for the same person that lie below the answer",
+        "share below": "Share of new counts below the answer",
         "residuals title": "Answers among new counts from the model",
         "residuals note": "Even bars: the model fits. A valley in the middle: answers differ more "
         "than the model expects; a hill: less.",
-        "elpd respondent": "Log density of respondents left out, less that of the best",
-        "elpd team": "Log density of teams left out, less that of the best",
+        "elpd respondent": "Log density of respondents, less the best",
+        "elpd team": "Log density of teams, less the best",
         "comparison title": "How well the models predict whom they have not seen",
         "comparison note": "Lines: ± 2 standard errors. Filled: predicts worse than the best "
         "beyond doubt.",
         "as declared": "as declared",
-        "rate ratio": "Rate ratio, highest vs lowest level",
+        "rate ratio": "Rate ratio, highest vs lowest",
         "specifications title": "The rate ratio under other specifications",
         "specifications note": "Medians and 90% intervals, over the respondents. Filled: the model "
         "as declared.",
@@ -181,17 +181,17 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "teams die het sterkst lijken; lijnen: ± 2 Monte-Carlofouten. Bij elk punt: aantal teams.",
         "band": "waar 95 van de 100 zulke staven liggen als het model klopt",
         "answers": "gegeven antwoorden",
-        "share below": "Deel van de nieuwe aantallen van dezelfde persoon onder het antwoord",
+        "share below": "Deel van de nieuwe aantallen onder het antwoord",
         "residuals title": "Antwoorden tussen nieuwe aantallen uit het model",
         "residuals note": "Even hoge staven: het model past. Een dal in het midden: antwoorden "
         "verschillen meer dan het model verwacht; een heuvel: minder.",
-        "elpd respondent": "Logkans van weggelaten respondenten, min die van het beste model",
-        "elpd team": "Logkans van weggelaten teams, min die van het beste model",
+        "elpd respondent": "Logkans van respondenten, min de beste",
+        "elpd team": "Logkans van teams, min de beste",
         "comparison title": "Hoe goed de modellen voorspellen wie ze niet zagen",
         "comparison note": "Lijnen: ± 2 standaardfouten. Gevuld: voorspelt zonder twijfel "
         "slechter dan het beste.",
         "as declared": "zoals opgegeven",
-        "rate ratio": "Verhouding, hoogste tegenover laagste niveau",
+        "rate ratio": "Verhouding, hoogste tegenover laagste",
         "specifications title": "De verhouding bij andere keuzes",
         "specifications note": "Medianen en 90%-intervallen, over de respondenten. Gevuld: het "
         "model zoals opgegeven.",
