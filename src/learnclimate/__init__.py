@@ -128,6 +128,10 @@ _HOMES = {
         "FactorModel",
         "GradedResponse",
     ),
+    "measurement.factor_number": (
+        "explore_factors",
+        "parallel_analysis",
+    ),
     "measurement.item_analysis": ("item_analysis",),
     "measurement.polychoric": ("polychoric",),
     "measurement.reliability": ("reliability",),
