@@ -140,6 +140,10 @@ _HOMES = {
         "scale_scores",
     ),
     "reporting.html_report": ("report",),
+    "reporting.write_up": (
+        "WriteUp",
+        "write_up",
+    ),
     "survey.codebook": (
         "Codebook",
         "Scale",

@@ -92,6 +92,8 @@ from learnclimate.measurement.reliability import reliability as reliability
 from learnclimate.measurement.scale_scores import ScaleScores as ScaleScores
 from learnclimate.measurement.scale_scores import scale_scores as scale_scores
 from learnclimate.reporting.html_report import report as report
+from learnclimate.reporting.write_up import WriteUp as WriteUp
+from learnclimate.reporting.write_up import write_up as write_up
 from learnclimate.survey.codebook import Codebook as Codebook
 from learnclimate.survey.codebook import Scale as Scale
 from learnclimate.survey.example import example_path as example_path

@@ -70,6 +70,8 @@ def test_fit_writes_report_fit_and_tables(run, calls, files, tmp_path):
             "report.html",
             "fit.nc",
             "tables.xlsx",
+            "write_up.txt",
+            "references.bib",
             "rate_ratios.csv",
             "expected_counts.csv",
             "team_effects.csv",

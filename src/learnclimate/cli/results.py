@@ -6,6 +6,7 @@ from learnclimate.inference.store import save_fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.workbook import result_tables, spreadsheet_safe, write_workbook
+from learnclimate.reporting.write_up import written_up
 
 
 def write_results(answers: Answers, folder: Path, *, language: str) -> None:
@@ -35,3 +36,6 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> None:
     write_workbook(answers, folder / "tables.xlsx")
     told = report_html(answers, language=language)
     (folder / "report.html").write_text(told, encoding="utf-8")
+    paper = written_up(answers, language=language)
+    (folder / "write_up.txt").write_text(f"{paper}\n", encoding="utf-8")
+    (folder / "references.bib").write_text(f"{paper.bibtex}\n", encoding="utf-8")

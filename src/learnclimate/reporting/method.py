@@ -63,6 +63,23 @@ def method_references(fit: Fit) -> list[tuple[str, str]]:
     list of (text, address)
         In alphabetical order.
     """
+    return [reference(key) for key in method_keys(fit)]
+
+
+def method_keys(fit: Fit) -> list[str]:
+    """
+    Name the works that `method_sentences` cites.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    list of str
+        Keys of `REFERENCES`, in alphabetical order.
+    """
     keys = {"hundepool"}
     if fit.model.family.has_dispersion:
         keys.add("hilbe")
@@ -72,7 +89,9 @@ def method_references(fit: Fit) -> list[tuple[str, str]]:
         keys.add("gelman")
     if _sampled_by_nuts(fit):
         keys |= {"abril-pla", "hoffman", "vehtari"}
-    return [reference(key) for key in sorted(keys)]
+    else:
+        keys |= {"rabe-hesketh", "vehtari-psis"}
+    return sorted(keys)
 
 
 def origin_rows(fit: Fit, *, language: str) -> list[tuple[str, str]]:

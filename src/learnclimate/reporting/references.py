@@ -48,6 +48,21 @@ REFERENCES: dict[str, tuple[str, str]] = {
         "Hundepool, A., and others (2012). Statistical disclosure control. Wiley.",
         "10.1002/9781118348239",
     ),
+    "rabe-hesketh": (
+        (
+            "Rabe-Hesketh, S., Skrondal, A., & Pickles, A. (2005). Maximum likelihood estimation "
+            "of limited and discrete dependent variable models with nested random effects. "
+            "Journal of Econometrics, 128(2), 301–323."
+        ),
+        "10.1016/j.jeconom.2004.08.017",
+    ),
+    "vehtari-psis": (
+        (
+            "Vehtari, A., Simpson, D., Gelman, A., Yao, Y., & Gabry, J. (2024). Pareto smoothed "
+            "importance sampling. Journal of Machine Learning Research, 25(72), 1–58."
+        ),
+        "10.48550/arXiv.1507.02646",
+    ),
     "vehtari": (
         (
             "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B., & Bürkner, P.-C. (2021). "

@@ -1,0 +1,177 @@
+"""`write_up`: the methods and the results of a paper, as text, with its references as BibTeX."""
+
+from dataclasses import dataclass
+from importlib import metadata, resources
+
+from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.fit_record import Fit
+from learnclimate.reporting.answers import Answers, ask
+from learnclimate.reporting.language import check_language, number, texts
+from learnclimate.reporting.method import method_keys, method_sentences
+from learnclimate.reporting.references import bibtex
+from learnclimate.reporting.telling import (
+    answer_sentences,
+    counted_sentence,
+    limit_sentences,
+    overall_sentences,
+    question_sentences,
+    teams_sentences,
+    teams_told,
+    trust_sentences,
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WriteUp:
+    """
+    Text for a paper.
+
+    Attributes
+    ----------
+    methods : str
+        How it was asked, who answered, the model, its priors, the computation, what is hidden.
+    results : str
+        The answers in sentences, and what they do not say.
+    bibtex : str
+        Every work that `methods` cites, and learnclimate itself.
+
+    Examples
+    --------
+    >>> print(WriteUp("How.", "What.", "@software{learnclimate}"))
+    How.
+    <BLANKLINE>
+    What.
+    """
+
+    methods: str
+    results: str
+    bibtex: str
+
+    def __str__(self) -> str:
+        """Give methods and results behind one another."""
+        return f"{self.methods}\n\n{self.results}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+
+def write_up(
+    fit: Fit,
+    *,
+    language: str = "en",
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
+) -> WriteUp:
+    """
+    Write the methods and the results of a fit for a paper.
+
+    The sentences are those of `report`, so that the two never disagree. Every number comes
+    from the fit; read the text before you use it, and add why the study was done.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model, or one that was loaded.
+    language : {"en", "nl"}, default "en"
+        English or Dutch.
+    interval : float, default 0.9
+        Probability of every interval.
+    rule : DisclosureRule, optional
+        Which groups are too small to show; below 5 respondents where left out.
+
+    Returns
+    -------
+    WriteUp
+        ``.methods``, ``.results`` and ``.bibtex``.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no texts in that language, or `interval` is no probability.
+    ArgumentTypeError
+        If `fit` is no fit.
+    FitError
+        If the study has fewer respondents than may be shown.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> text = lc.write_up(fit)
+    >>> "negative binomial (Hilbe, 2011)" in text.methods
+    True
+    >>> "@book{hilbe" in text.bibtex
+    True
+    """
+    check_language(language)
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"write_up(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "
+            "survey), or read one with load_fit(path)."
+        )
+    return written_up(ask(fit, interval=interval, rule=rule), language=language)
+
+
+def written_up(answers: Answers, *, language: str) -> WriteUp:
+    """
+    Write up answers that were asked for already.
+
+    Parameters
+    ----------
+    answers : Answers
+        What the fit answered.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    WriteUp
+        The text.
+    """
+    return WriteUp(
+        methods="\n\n".join(_methods(answers, language)),
+        results="\n\n".join(_results(answers, language)),
+        bibtex="\n\n".join([bibtex(), *_entries(method_keys(answers.fit))]),
+    )
+
+
+def _methods(answers: Answers, language: str) -> list[str]:
+    words = texts(language)["write_up"]
+    _, asked = question_sentences(answers, language=language)
+    model, computation, disclosure = method_sentences(answers, language=language)
+    table = answers.fit.priors.table()
+    priors = "; ".join(
+        f"{parameter}{f' [{coordinate}]' if coordinate else ''} ~ {prior}"
+        for parameter, coordinate, prior, _ in table.itertuples(index=False, name=None)
+    )
+    software = words["software"].format(
+        version=metadata.version("learnclimate"),
+        draws=number(answers.fit.provenance.draws, 0, language),
+        seed=answers.fit.provenance.seed,
+    )
+    return [
+        f"{asked} {counted_sentence(answers, language=language)}",
+        f"{' '.join(model)} {words['priors'].format(priors=priors)}",
+        " ".join([*computation, software, *trust_sentences(answers, language=language)]),
+        " ".join(disclosure),
+    ]
+
+
+def _results(answers: Answers, language: str) -> list[str]:
+    told = [answer_sentences(answers, one, language=language) for one in answers.frequencies]
+    if not told:
+        told = [overall_sentences(answers, language=language)]
+    told += [teams_sentences(answers, one, language=language) for one in teams_told(answers)]
+    told.append(limit_sentences(answers, language=language))
+    return [" ".join(sentences) for sentences in told if sentences]
+
+
+def _entries(keys: list[str]) -> list[str]:
+    """Choose the entries of some keys from the bibliography of the library."""
+    folder = resources.files("learnclimate.reporting") / "texts"
+    entries = (folder / "references.bib").read_text(encoding="utf-8").split("\n\n")
+    by_key = {entry.partition("{")[2].partition(",")[0]: entry.strip() for entry in entries}
+    return [by_key[key] for key in keys]
