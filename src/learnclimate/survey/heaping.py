@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 
 IntArray = npt.NDArray[np.int64]
 
@@ -85,6 +84,9 @@ def heaping_of(counts: IntArray) -> Heaping:
     n_counts, n_round = len(large), int(is_round.sum())
     if n_counts == 0:
         return Heaping(0, 0, 0, 0.0, 1.0)
+    # Loaded here: a wrong file is to be refused before scipy is.
+    from scipy.stats import binomtest
+
     chance = binomtest(n_round, n_counts, 1 / _UNIT, alternative="greater").pvalue
     n_tens = int((large % (2 * _UNIT) == 0).sum())
     return Heaping(n_counts, n_round, n_tens, n_counts / _UNIT, float(chance))
