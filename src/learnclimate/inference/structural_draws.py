@@ -54,5 +54,13 @@ def structural_draws(
         rows, columns = np.tril_indices(d)
         psi[:, layout.cholesky] = lower[:, rows, columns]
     if layout.has_dispersion:
-        psi[:, layout.log_dispersion] = np.log(draws["dispersion"])[:, None]
+        name = "dispersion" if "dispersion" in draws else "concentration"
+        psi[:, layout.log_dispersion] = np.log(draws[name])[:, None]
+    if layout.has_zero:
+        effects = draws.get("zero_covariate_effects", np.empty((n_draws, 0)))
+        centre = draws["zero_intercept"] + effects @ design.zero_covariate_means
+        psi[:, layout.zero_intercept] = centre[:, None]
+        psi[:, layout.zero_coefficients] = effects
+    if layout.zero_has_levels:
+        psi[:, layout.zero_levels] = draws["zero_frequency_curve"]
     return psi

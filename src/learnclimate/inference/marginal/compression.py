@@ -101,7 +101,7 @@ def compress_design(
     ModelError
         If the design's indices of teams or levels are out of bounds.
     """
-    levels, group = _groups(design)
+    levels, group = level_groups(design)
     team = design.team
     if not design.coding.team_effects:
         team = np.zeros(design.n_rows, dtype=np.int64)
@@ -143,7 +143,7 @@ def alike_respondents(design: CountDesign) -> tuple[IntArray, IntArray, FloatArr
     ModelError
         If the design's indices of teams or levels are out of bounds.
     """
-    _, group = _groups(design)
+    _, group = level_groups(design)
     zero = design.coding.zero
     matters = design.coding.varying_effects or (zero is not None and zero.team_intercept)
     team = design.team if matters else np.zeros_like(design.team)
@@ -151,8 +151,27 @@ def alike_respondents(design: CountDesign) -> tuple[IntArray, IntArray, FloatArr
     return cells.row, cells.team, cells.share
 
 
-def _groups(design: CountDesign) -> tuple[IntArray, IntArray]:
-    """Find the combinations of levels that occur, and that of each row."""
+def level_groups(design: CountDesign) -> tuple[IntArray, IntArray]:
+    """
+    Find the combinations of levels that occur, and that of each row.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    levels : ndarray of shape (n_groups, n_frequencies)
+        The combinations.
+    group : ndarray of shape (n_rows,)
+        That of each row.
+
+    Raises
+    ------
+    ModelError
+        If the design's indices of teams or levels are out of bounds.
+    """
     sizes = [len(frequency.levels) for frequency in design.coding.frequencies]
     level = design.frequency_level
     good = level.shape == (design.n_rows, len(sizes)) and not (level < 0).any()

@@ -60,10 +60,9 @@ class MarginalEngine:
                 f"{n_effects} team effects are too many to integrate out "
                 f"(at most {_MOST_TEAM_EFFECTS})"
             )
-        if problem.model.family.name not in ("poisson", "negative_binomial"):
-            return f"the family {problem.model.family!r} is not among those it integrates"
-        if problem.design.asked.highest is not None:
-            return "answers that allow several counts are not among those it integrates"
+        zero = problem.design.coding.zero
+        if zero is not None and zero.team_intercept:
+            return "team effects on both parts of a family with a zero part are not integrated out"
         n_parameters = parameter_map(problem).size
         if n_parameters > _MOST_PARAMETERS:
             return (

@@ -30,7 +30,8 @@ class StructuralLayout:
     covariate, the log rate ratio of every level of every frequency against its lowest
     (``frequency_curve``, flattened; 0 at each lowest level), the curve from 0 to 1 that
     multiplies a varying slope (flattened likewise), the rows of the lower triangle of
-    ``L = diag(sd) chol(correlation)``, and the log of the dispersion α.
+    ``L = diag(sd) chol(correlation)``, and the log of the dispersion α; of a zero part its
+    intercept, coefficients and log odds ratios of the levels.
 
     Attributes
     ----------
@@ -42,12 +43,21 @@ class StructuralLayout:
         Dimension of a team's effect.
     has_dispersion : bool
         Whether the family has a dispersion.
+    has_zero : bool
+        Whether the family has a zero part.
+    n_zero_covariates : int
+        Columns of its covariates.
+    zero_has_levels : bool
+        Whether it depends on the frequencies.
     """
 
     n_covariates: int
     n_levels: tuple[int, ...]
     n_team_effects: int
     has_dispersion: bool
+    has_zero: bool = False
+    n_zero_covariates: int = 0
+    zero_has_levels: bool = False
 
     @property
     def intercept(self) -> int:
@@ -84,9 +94,27 @@ class StructuralLayout:
         return slice(start, start + int(self.has_dispersion))
 
     @property
+    def zero_intercept(self) -> slice:
+        """Position of the zero part's log odds; empty where the family has none."""
+        start = self.log_dispersion.stop
+        return slice(start, start + int(self.has_zero))
+
+    @property
+    def zero_coefficients(self) -> slice:
+        """Positions of the coefficients of the zero part's covariates."""
+        start = self.zero_intercept.stop
+        return slice(start, start + self.n_zero_covariates)
+
+    @property
+    def zero_levels(self) -> slice:
+        """Positions of the zero part's log odds ratios of the levels."""
+        start = self.zero_coefficients.stop
+        return slice(start, start + self.zero_has_levels * sum(self.n_levels))
+
+    @property
     def size(self) -> int:
         """Length of psi."""
-        return self.log_dispersion.stop
+        return self.zero_levels.stop
 
 
 def structural_layout(model: CountModel, design: CountDesign) -> StructuralLayout:
@@ -111,6 +139,9 @@ def structural_layout(model: CountModel, design: CountDesign) -> StructuralLayou
         n_levels=tuple(len(frequency.levels) for frequency in coding.frequencies),
         n_team_effects=len(coding.team_effects),
         has_dispersion=model.family.has_dispersion,
+        has_zero=coding.zero is not None,
+        n_zero_covariates=0 if coding.zero is None else len(coding.zero.covariate_labels),
+        zero_has_levels=coding.zero is not None and coding.zero.frequency,
     )
 
 

@@ -97,6 +97,11 @@ class TeamLikelihood:
         """Number of teams."""
         return self.design.n_teams
 
+    @property
+    def n_rows(self) -> int:
+        """Rows or cells that an evaluation goes through."""
+        return len(self.compressed.data.activities)
+
     def anchor(self, psi: FloatArray) -> "TeamLikelihood":
         """
         Start every team's Newton steps at its mode at one point.

@@ -9,8 +9,9 @@ from learnclimate.core.errors import FitError
 from learnclimate.core.labels import level_label
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.engine import CountProblem, EngineError
+from learnclimate.inference.marginal.family_moments import starting_moments
 from learnclimate.inference.marginal.mode import Mode, find_mode
-from learnclimate.inference.marginal.moments import Moments, moments_of, some_teams
+from learnclimate.inference.marginal.moments import Moments, some_teams
 from learnclimate.inference.marginal.parameters import ParameterMap
 from learnclimate.inference.marginal.target import MarginalPosterior, marginal_posterior
 
@@ -155,7 +156,7 @@ def _level_rows(parameters: ParameterMap, name: str) -> list[int]:
 def _climbed(problem: CountProblem, target: MarginalPosterior, start: FloatArray | None) -> Mode:
     if start is not None:
         return find_mode(target, start, nodes=_NODES)
-    moments = moments_of(problem.design)
+    moments = starting_moments(problem.model.family, problem.design)
     try:
         return find_mode(target, target.parameters.start(moments), nodes=_NODES)
     except EngineError as error:

@@ -65,7 +65,20 @@ def natural_coordinates(
     with np.errstate(over="ignore"):
         shown.append(np.log(_UNSEEN + (along**2).sum(axis=2)))
         shown.append(np.log(_UNSEEN + np.exp(-psi[:, layout.log_dispersion])))
-    return np.hstack(shown)
+    return np.hstack([*shown, *_of_zeros(layout, coding, psi)])
+
+
+def _of_zeros(layout: StructuralLayout, coding: DesignCoding, psi: FloatArray) -> list[FloatArray]:
+    """Log odds of the zero part: effects, and steps between levels instead of a curve."""
+    shown = [psi[:, layout.zero_intercept.start : layout.zero_coefficients.stop]]
+    if layout.zero_has_levels:
+        first = layout.zero_levels.start
+        for frequency in coding.frequencies:
+            last = first + len(frequency.levels)
+            free = frequency.kind != "linear"
+            shown.append(psi[:, first + 1 if free else last - 1 : last])
+            first = last
+    return shown
 
 
 def _directions(d: int) -> FloatArray:

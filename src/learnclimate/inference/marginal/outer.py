@@ -143,7 +143,7 @@ def sample_and_certify(
         Draws and checks.
     """
     dimension = target.parameters.layout.n_team_effects
-    rows = len(target.likelihood.compressed.data.activities)
+    rows = target.likelihood.n_rows
     plan = plan_for(rows, len(proposal.centre), settings.draws)
     nodes = settings.nodes or enough_nodes(target, proposal, seed=settings.seed)
     sample = _sampled if settings.escalate else _sampled_plainly

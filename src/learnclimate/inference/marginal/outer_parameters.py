@@ -106,6 +106,35 @@ def outer_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
     found += _partial_correlations(coding.team_effects, priors.team_correlation.eta)
     if problem.model.family.has_dispersion:
         found.append(OuterParameter("dispersion", PriorScale(priors.dispersion, positive=True)))
+    return (*found, *zero_parameters(problem))
+
+
+def zero_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
+    """
+    List the parameters of the zero part, in the order of theta.
+
+    Parameters
+    ----------
+    problem : CountProblem
+        The problem.
+
+    Returns
+    -------
+    tuple of OuterParameter
+        None for a family without one.
+    """
+    coding, priors = problem.design.coding, problem.priors
+    if coding.zero is None or priors.zero is None:
+        return ()
+    found = [OuterParameter("zero_intercept", PriorScale(priors.zero.intercept))]
+    for name, prior in zip(coding.zero.covariate_labels, priors.zero.covariates, strict=True):
+        found.append(OuterParameter(f"zero_covariate_effects[{name}]", PriorScale(prior)))
+    for position, frequency in enumerate(coding.frequencies if coding.zero.frequency else ()):
+        scale = PriorScale(priors.zero.frequency[position])
+        found += [OuterParameter(f"zero_{name}", scale) for name in _effect_names(frequency)]
+        concentration = priors.frequency_shape[position].concentration
+        for stick in _sticks(frequency, concentration):
+            found.append(OuterParameter(f"zero_{stick.name}", stick.scale))
     return tuple(found)
 
 

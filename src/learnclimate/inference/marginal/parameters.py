@@ -10,6 +10,7 @@ from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.frequency import equal_steps_curve
 from learnclimate.counts.priors import Normal, StudentT
 from learnclimate.inference.engine import CountProblem
+from learnclimate.inference.marginal.frequency_places import frequency_places
 from learnclimate.inference.marginal.layout import (
     FrequencyPlace,
     StructuralLayout,
@@ -21,8 +22,6 @@ from learnclimate.inference.marginal.outer_parameters import (
     FARTHEST_SHIFT,
     OuterParameter,
     PriorSlopes,
-    n_effects,
-    n_sticks,
     outer_parameters,
 )
 from learnclimate.inference.marginal.step_columns import (
@@ -37,6 +36,7 @@ from learnclimate.inference.marginal.structure import (
     curve_from_sticks,
     curve_slopes,
 )
+from learnclimate.inference.marginal.zero_map import ZeroMap, zero_map
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,6 +70,8 @@ class ParameterMap:
         coordinate is a score.
     shifts : tuple of StepColumns
         The coefficients of psi that stand for the shifts of slopes, at the end of all.
+    zero : ZeroMap or None
+        The zero part, whose coordinates come last.
     """
 
     parameters: tuple[OuterParameter, ...]
@@ -77,6 +79,7 @@ class ParameterMap:
     coding: DesignCoding
     level_shares: FloatArray
     shifts: tuple[StepColumns, ...] = ()
+    zero: ZeroMap | None = None
 
     @property
     def size(self) -> int:
@@ -199,6 +202,8 @@ class ParameterMap:
                 found[:, shift.rows] = tied_coefficients(values[:, row], steps)
             found[:, layout.cholesky] = self._cholesky(theta, values)
             found[:, layout.log_dispersion] = np.log(values[:, self._dispersion()])
+            if self.zero is not None:
+                found[:, layout.zero_intercept.start :] = self.zero.psi(theta, values)
         return found
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
@@ -242,6 +247,9 @@ class ParameterMap:
         self._differentiate_cholesky(found, theta, values)
         found[layout.log_dispersion, self._dispersion()] = 1 / values[:, self._dispersion()]
         found[0] -= self.level_shares @ found[layout.level_effects]
+        if self.zero is not None:
+            slopes = self.zero.jacobian(theta, values[0])
+            found[layout.zero_intercept.start :, self._n_counted :] = slopes
         return np.asarray(found * self._score_slopes(theta, values[0]))
 
     def start(self, moments: Moments) -> FloatArray:
@@ -351,30 +359,22 @@ class ParameterMap:
         return 1 + self.layout.n_covariates - added
 
     def _frequencies(self) -> list[FrequencyPlace]:
-        layout = self.layout
-        at = self.n_straight + len(self.shifts)
-        level = 0
-        places = []
-        for frequency in self.coding.frequencies:
-            effects = slice(at, at + n_effects(frequency))
-            sticks = slice(effects.stop, effects.stop + n_sticks(frequency))
-            levels, curve = (
-                slice(part.start + level, part.start + level + len(frequency.levels))
-                for part in (layout.level_effects, layout.slope_curves)
-            )
-            places.append(FrequencyPlace(levels, curve, effects, sticks))
-            at, level = sticks.stop, level + len(frequency.levels)
-        return places
+        return frequency_places(self.layout, self.coding, self.n_straight + len(self.shifts))
 
     def _team(self) -> tuple[slice, slice]:
         """Places in theta of the standard deviations and of the partial correlations."""
         d = self.layout.n_team_effects
-        stop = self.size - int(self.layout.has_dispersion)
+        stop = self._n_counted - int(self.layout.has_dispersion)
         start = stop - d * (d - 1) // 2
         return slice(start - d, start), slice(start, stop)
 
     def _dispersion(self) -> slice:
-        return slice(self.size - int(self.layout.has_dispersion), self.size)
+        return slice(self._n_counted - int(self.layout.has_dispersion), self._n_counted)
+
+    @property
+    def _n_counted(self) -> int:
+        """Coordinates of theta that belong to the count part."""
+        return self.size - (0 if self.zero is None else len(self.zero.parameters))
 
 
 def parameter_map(problem: CountProblem) -> ParameterMap:
@@ -397,4 +397,5 @@ def parameter_map(problem: CountProblem) -> ParameterMap:
     shares = np.zeros(sum(layout.n_levels))
     if problem.priors.intercept.support == "real":
         shares = level_shares(problem.design)
-    return ParameterMap(parameters, layout, problem.design.coding, shares, shifts)
+    zero = zero_map(problem, layout)
+    return ParameterMap(parameters, layout, problem.design.coding, shares, shifts, zero)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.bend import bend
+from learnclimate.inference.marginal.family_likelihood import FamilyLikelihood
+from learnclimate.inference.marginal.family_preparation import needs_rows, prepare_family
 from learnclimate.inference.marginal.likelihood import TeamLikelihood, prepare
 from learnclimate.inference.marginal.parameters import ParameterMap, parameter_map
 from learnclimate.inference.marginal.step_columns import with_step_columns
@@ -74,14 +76,14 @@ class MarginalPosterior:
     ----------
     parameters : ParameterMap
         From theta to psi.
-    likelihood : TeamLikelihood
+    likelihood : TeamLikelihood or FamilyLikelihood
         Log likelihood of psi.
     workers : Workers
         Where blocks of points are evaluated.
     """
 
     parameters: ParameterMap
-    likelihood: TeamLikelihood
+    likelihood: TeamLikelihood | FamilyLikelihood
     workers: Workers = field(default_factory=Workers)
 
     @property
@@ -138,7 +140,7 @@ class MarginalPosterior:
         reachable = np.isfinite(psi).all(axis=1)
         found = np.full(len(psi), -np.inf)
         points = psi[reachable]
-        if self.workers.executor is None:
+        if self.workers.executor is None or isinstance(self.likelihood, FamilyLikelihood):
             found[reachable] = self.likelihood.value(points, nodes)
             return found
         tasks = [(points[start : start + _BLOCK], nodes) for start in range(0, len(points), _BLOCK)]
@@ -228,9 +230,13 @@ def marginal_posterior(
         The posterior.
     """
     widened, _ = with_step_columns(problem)
-    return MarginalPosterior(
-        parameter_map(problem), prepare(problem.model, widened.design), Workers(executor)
-    )
+    prepared: TeamLikelihood | FamilyLikelihood
+    if needs_rows(problem.model, problem.design):
+        # Of these a fit is small enough to be computed here.
+        prepared, executor = prepare_family(problem.model, widened.design), None
+    else:
+        prepared = prepare(problem.model, widened.design)
+    return MarginalPosterior(parameter_map(problem), prepared, Workers(executor))
 
 
 def _finite(values: FloatArray) -> FloatArray:

@@ -13,6 +13,8 @@ from learnclimate.inference.marginal.certificate_checks import (
     summary_check,
     team_check,
 )
+from learnclimate.inference.marginal.family_effects import draw_family_effects
+from learnclimate.inference.marginal.family_likelihood import FamilyLikelihood
 from learnclimate.inference.marginal.likelihood import TeamLikelihood
 from learnclimate.inference.marginal.study_answers import (
     free_directions,
@@ -62,7 +64,7 @@ class TeamAnswers:
 
 
 def team_answers(
-    likelihood: TeamLikelihood,
+    likelihood: TeamLikelihood | FamilyLikelihood,
     psi: FloatArray,
     nodes: int,
     options: SamplingOptions,
@@ -92,6 +94,9 @@ def team_answers(
     d = likelihood.layout.n_team_effects
     if d == 0:
         return TeamAnswers(None)
+    if isinstance(likelihood, FamilyLikelihood):
+        found = draw_family_effects(likelihood, psi, seed=options.seed)
+        return TeamAnswers(found.effects, checks=(team_check(found.khat),))
     size = 8 * len(psi) * likelihood.n_teams * d
     if options.team_draws is True or (options.team_draws == "auto" and size <= MOST_BYTES):
         return _drawn(likelihood, psi, options.seed, workers)
@@ -100,8 +105,8 @@ def team_answers(
         f"Kept summaries of the {likelihood.n_teams} teams' effects instead of draws{wanted}: "
         f"{len(psi)} draws of each would take {size / 2**30:.1f} GiB (fit(team_draws=...))."
     )
-    found = _summarised(likelihood, psi, nodes, options.seed, workers)
-    return replace(found, actions=(words,))
+    summarised = _summarised(likelihood, psi, nodes, options.seed, workers)
+    return replace(summarised, actions=(words,))
 
 
 def _drawn(likelihood: TeamLikelihood, psi: FloatArray, seed: int, workers: Workers) -> TeamAnswers:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.inference.marginal.constants import count_constants, rising_factorials
+from learnclimate.inference.marginal.family_preparation import needs_rows, prepare_family
 from learnclimate.inference.marginal.likelihood import TeamLikelihood, prepare
 from learnclimate.inference.marginal.sharding import by_itself, in_threads
 from learnclimate.inference.marginal.team_data import one_team
@@ -35,6 +36,8 @@ def team_values(model: CountModel, design: CountDesign, psi: FloatArray, nodes: 
     ndarray of shape (n_teams, S)
         Their sum over the teams is the value of the `TeamLikelihood`.
     """
+    if needs_rows(model, design):
+        return prepare_family(model, design).anchor(psi.mean(axis=0)).team_values(psi, nodes)
     likelihood = prepare(model, design, compress=False).anchor(psi.mean(axis=0))
     found = np.empty((design.n_teams, len(psi)))
 

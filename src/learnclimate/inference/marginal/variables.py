@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.marginal.layout import StructuralLayout
@@ -66,7 +67,40 @@ def posterior_variables(
             correlation[:, range(d), range(d)] = 1.0
             found["team_correlation"] = correlation
     if layout.has_dispersion:
-        found["dispersion"] = np.exp(psi[:, layout.log_dispersion.start])
+        name = "dispersion" if design.asked.trials is None else "concentration"
+        found[name] = np.exp(psi[:, layout.log_dispersion.start])
+    return found | _zero_variables(psi, layout, design)
+
+
+def _zero_variables(
+    psi: FloatArray, layout: StructuralLayout, design: CountDesign
+) -> dict[str, FloatArray]:
+    if not layout.has_zero:
+        return {}
+    centre, coefficients = psi[:, layout.zero_intercept.start], psi[:, layout.zero_coefficients]
+    found = {
+        "zero_probability": expit(centre),
+        "zero_intercept": centre - coefficients @ design.zero_covariate_means,
+    }
+    if layout.n_zero_covariates:
+        found["zero_covariate_effects"] = coefficients
+    if layout.zero_has_levels:
+        curve = psi[:, layout.zero_levels]
+        stops = np.cumsum(layout.n_levels)
+        found["zero_frequency_curve"] = curve
+        found["zero_frequency_effect"] = curve[:, stops - 1]
+        frequencies = design.coding.frequencies
+        if any(frequency.kind == "monotonic" for frequency in frequencies):
+            most = max(frequency.n_steps for frequency in frequencies)
+            shape = np.zeros((len(psi), len(frequencies), most))
+            for i, (stop, frequency) in enumerate(zip(stops, frequencies, strict=True)):
+                own = curve[:, stop - len(frequency.levels) : stop]
+                # An effect of exactly 0 leaves the steps open; equal ones stand for them.
+                whole = np.where(own[:, -1:] == 0, 1.0, own[:, -1:])
+                steps = np.diff(own, axis=1) / whole
+                even = np.full_like(steps, 1 / frequency.n_steps)
+                shape[:, i, : frequency.n_steps] = np.where(own[:, -1:] == 0, even, steps)
+            found["zero_frequency_shape"] = shape
     return found
 
 

@@ -1,0 +1,260 @@
+"""The marginal likelihood of further families, team by team: value, gradient and proposals."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.marginal.kernels_rows import Kind, outer_kernel, row_kernel, row_terms
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_STEPS = 60
+_SETTLED = 1e-10
+_LARGEST_MOVE = 0.5
+#: Weights of nodes that only pad registers.
+_NOTHING = -1e29
+
+
+class FamilyRows(NamedTuple):
+    """
+    Rows sorted by team.
+
+    Attributes
+    ----------
+    answer : ndarray of shape (n_rows, 3), int64
+        Lowest and highest count, -1 where it is open, and K.
+    times : ndarray of shape (n_rows,)
+        Respondents of each row.
+    group : ndarray of shape (n_rows,), int64
+        Combination of frequency levels.
+    team_start : ndarray of shape (n_teams + 1,), int64
+        First row of each team.
+    """
+
+    answer: IntArray
+    times: FloatArray
+    group: IntArray
+    team_start: IntArray
+
+
+class Place(NamedTuple):
+    """
+    One psi.
+
+    Attributes
+    ----------
+    eta, zeta : ndarray of shape (n_rows,)
+        Predictor at the team's effect 0; log odds of the zero part.
+    direction : ndarray of shape (n_groups, d)
+        What a team's standard normal effects add to the predictor.
+    phi : float
+        Dispersion; 1 where there is none.
+    """
+
+    eta: FloatArray
+    zeta: FloatArray
+    direction: FloatArray
+    phi: float
+
+
+@row_kernel
+def _shift(direction: FloatArray, b: FloatArray) -> float:
+    total = 0.0
+    for i in range(b.shape[0]):
+        total += direction[i] * b[i]
+    return total
+
+
+@row_kernel
+def _factorise(a: FloatArray, inverse: FloatArray) -> float:
+    """Cholesky factor in place, the inverse of it; the log determinant of that."""
+    d = a.shape[0]
+    log_det = 0.0
+    for j in range(d):
+        for i in range(j, d):
+            total = a[i, j]
+            for k in range(j):
+                total -= a[i, k] * a[j, k]
+            a[i, j] = np.sqrt(max(total, 1e-8)) if i == j else total / a[j, j]
+    for j in range(d):
+        inverse[j, j] = 1.0 / a[j, j]
+        log_det += np.log(inverse[j, j])
+        for i in range(j + 1, d):
+            total = 0.0
+            for k in range(j, i):
+                total -= a[i, k] * inverse[k, j]
+            inverse[i, j] = total / a[i, i]
+    return log_det
+
+
+@row_kernel
+def _fill_precision(
+    kind: Kind, rows: FamilyRows, place: Place, team: int, work: tuple[FloatArray, ...]
+) -> None:
+    """Gradient, and minus the Hessian by weights of at least 0, of a team at its mode."""
+    mode, push, precision, _, _ = work
+    d = mode.shape[0]
+    for i in range(d):
+        push[i] = -mode[i]
+        for j in range(d):
+            precision[i, j] = 1.0 if i == j else 0.0
+    for c in range(rows.team_start[team], rows.team_start[team + 1]):
+        z = place.direction[rows.group[c]]
+        answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+        eta = place.eta[c] + _shift(z, mode)
+        _, s, w, _, _ = row_terms(kind, answer, eta, place.zeta[c], place.phi)
+        w = max(w, 0.0)
+        for i in range(d):
+            push[i] += rows.times[c] * s * z[i]
+            for j in range(i + 1):
+                precision[i, j] += rows.times[c] * w * z[i] * z[j]
+
+
+@row_kernel
+def _direct(inverse: FloatArray, push: FloatArray, step: FloatArray) -> float:
+    """Turn a gradient into Newton's step, in place; its squared length in standard deviations."""
+    d = push.shape[0]
+    length = 0.0
+    for i in range(d):
+        step[i] = 0.0
+        for j in range(i + 1):
+            step[i] += inverse[i, j] * push[j]
+        length += step[i] * step[i]
+    for i in range(d):
+        push[i] = 0.0
+        for j in range(i, d):
+            push[i] += inverse[j, i] * step[j]
+    return length
+
+
+@row_kernel
+def _climb(
+    kind: Kind, rows: FamilyRows, place: Place, team: int, work: tuple[FloatArray, ...]
+) -> float:
+    """Find a team's mode by damped Newton steps; return log |C|."""
+    mode, push, precision, inverse, step = work
+    d = mode.shape[0]
+    log_det = 0.0
+    for trial in range(_STEPS if d > 0 else 0):
+        _fill_precision(kind, rows, place, team, work)
+        log_det = _factorise(precision, inverse)
+        if _direct(inverse, push, step) < _SETTLED or trial == _STEPS - 1:
+            break
+        farthest = 0.0
+        for c in range(rows.team_start[team], rows.team_start[team + 1]):
+            farthest = max(farthest, abs(_shift(place.direction[rows.group[c]], push)))
+        size = 1.0 if farthest < _LARGEST_MOVE else np.log1p(farthest) / farthest
+        for i in range(d):
+            mode[i] += size * push[i]
+    return log_det
+
+
+@row_kernel
+def _fill_nodes(
+    mode: FloatArray, inverse: FloatArray, nodes: tuple[FloatArray, FloatArray], at: FloatArray
+) -> None:
+    """Fill at (1 + d, n_nodes): weights and prior first, then the nodes b."""
+    grid, log_weight = nodes
+    d = grid.shape[0]
+    for q in range(grid.shape[1]):
+        at[0, q] = log_weight[q]
+        for i in range(d):
+            b = mode[i]
+            for j in range(i, d):
+                b += inverse[j, i] * grid[j, q]
+            at[1 + i, q] = b
+            at[0, q] -= 0.5 * b * b
+
+
+@row_kernel
+def _add_row(kind: Kind, rows: FamilyRows, place: Place, c: int, at: FloatArray) -> None:
+    """Add a row's log density at the nodes."""
+    z = place.direction[rows.group[c]]
+    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+    for q in range(at.shape[1]):
+        if at[0, q] > _NOTHING:
+            eta = place.eta[c] + _shift(z, at[1:, q])
+            at[0, q] += rows.times[c] * row_terms(kind, answer, eta, place.zeta[c], place.phi)[0]
+
+
+@row_kernel
+def _add_slopes(
+    kind: Kind, rows: FamilyRows, place: Place, c: int, where: tuple[FloatArray, FloatArray]
+) -> None:
+    """Add a row's posterior mean slopes, by normalised weights at the nodes."""
+    at, slopes = where
+    z = place.direction[rows.group[c]]
+    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+    for q in range(at.shape[1]):
+        weight = at[0, q]
+        if weight < 1e-18:
+            continue
+        eta = place.eta[c] + _shift(z, at[1:, q])
+        _, s, _, k, by_zero = row_terms(kind, answer, eta, place.zeta[c], place.phi)
+        slopes[c, 0] += weight * s
+        slopes[c, 1] += weight * k
+        slopes[c, 2] += weight * by_zero
+        for i in range(at.shape[0] - 1):
+            slopes[c, 3 + i] += weight * s * at[1 + i, q]
+
+
+@outer_kernel
+def family_kernel(
+    kind: Kind,
+    rows: FamilyRows,
+    place: Place,
+    nodes: tuple[FloatArray, FloatArray],
+    teams: tuple[FloatArray, FloatArray, FloatArray],
+    slopes: FloatArray,
+) -> float:
+    """
+    Log marginal likelihood of all teams at one psi.
+
+    ``nodes`` are the grid (d, n_nodes) and its log weights; ``teams`` the modes (n_teams, d),
+    where Newton's steps begin and which are overwritten, the inverse factors (n_teams, d, d)
+    and the teams' values (n_teams,), filled. ``slopes`` (n_rows, 3 + d) or (0, ...) is filled
+    with posterior means of s, ∂κ, ∂ζ and s times each effect, by row.
+    """
+    modes, factors, values = teams
+    d, n_nodes = nodes[0].shape
+    at = np.empty((1 + d, n_nodes))
+    push, step, precision = np.empty(d), np.empty(d), np.zeros((d, d))
+    total = 0.0
+    for team in range(rows.team_start.shape[0] - 1):
+        first, last = rows.team_start[team], rows.team_start[team + 1]
+        work = (modes[team], push, precision, factors[team], step)
+        values[team] = _climb(kind, rows, place, team, work)
+        _fill_nodes(modes[team], factors[team], nodes, at)
+        for c in range(first, last):
+            _add_row(kind, rows, place, c, at)
+        largest = at[0].max()
+        share = 0.0
+        for q in range(n_nodes):
+            at[0, q] = np.exp(at[0, q] - largest)
+            share += at[0, q]
+        for q in range(n_nodes):
+            at[0, q] /= share
+        values[team] += largest + np.log(share)
+        total += values[team]
+        if slopes.shape[0] > 0:
+            for c in range(first, last):
+                _add_slopes(kind, rows, place, c, (at, slopes))
+    return total
+
+
+@outer_kernel
+def proposal_kernel(
+    kind: Kind, rows: FamilyRows, place: Place, b: FloatArray, h: FloatArray
+) -> None:
+    """Add the log density of every team at effects b (n_teams, P, d) to h (n_teams, P)."""
+    for team in range(rows.team_start.shape[0] - 1):
+        for c in range(rows.team_start[team], rows.team_start[team + 1]):
+            z = place.direction[rows.group[c]]
+            answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+            for p in range(b.shape[1]):
+                eta = place.eta[c] + _shift(z, b[team, p])
+                h[team, p] += (
+                    rows.times[c] * row_terms(kind, answer, eta, place.zeta[c], place.phi)[0]
+                )
