@@ -372,8 +372,7 @@ class ParameterMap:
         return slice(self._n_counted - int(self.layout.has_dispersion), self._n_counted)
 
     @property
-    def _n_counted(self) -> int:
-        """Coordinates of theta that belong to the count part."""
+    def _n_counted(self) -> int:  # coordinates of theta without the zero part
         return self.size - (0 if self.zero is None else len(self.zero.parameters))
 
 
