@@ -19,6 +19,9 @@ _COMMON: dict[str, Any] = {
 fast_kernel = numba.njit(**_COMMON, cache=True, fastmath=_FAST)
 inner_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST)
 inline_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST, inline="always")
+#: Of rows of further families: exact arithmetic, and scratch of their own.
+row_kernel = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)
+outer_kernel = numba.njit(nogil=True, error_model="numpy", cache=True)
 safe_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath={"contract"})
 # Without "nnan", compilers find the largest of many numbers one by one.
 _ordered_kernel = numba.njit(**_COMMON, no_cpython_wrapper=True, fastmath=_FAST | {"nnan"})

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.kernels_rows import Kind, outer_kernel, row_kernel, row_terms
+from learnclimate.inference.marginal.kernels_arithmetic import outer_kernel, row_kernel
+from learnclimate.inference.marginal.kernels_rows import Kind, row_terms
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

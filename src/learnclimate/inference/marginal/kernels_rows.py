@@ -7,19 +7,15 @@ first derivatives by κ and ζ. A further family is a further branch of it.
 """
 
 from math import lgamma
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.inference.marginal.kernels_arithmetic import outer_kernel, row_kernel
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-_COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True}
-row_kernel = numba.njit(**_COMMON)
-#: As `row_kernel`, called from Python.
-outer_kernel = numba.njit(nogil=True, error_model="numpy", cache=True)
 
 NO_ZEROS, INFLATED, HURDLE = 0, 1, 2
 #: `Kind.base`: what a count is drawn from.
