@@ -213,7 +213,21 @@ def standardised(draws: CountDraws, people: People, position: int | None) -> Flo
 
 
 def n_levels_of(draws: CountDraws, position: int | None) -> int:
-    """Count the levels of the frequency asked about; 1 without one."""
+    """
+    Count the levels of the frequency asked about.
+
+    Parameters
+    ----------
+    draws : CountDraws
+        Posterior draws.
+    position : int or None
+        The frequency.
+
+    Returns
+    -------
+    int
+        1 without one.
+    """
     return 1 if position is None else len(draws.coding.frequencies[position].levels)
 
 

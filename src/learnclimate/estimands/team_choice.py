@@ -58,7 +58,7 @@ def chosen_teams(
     --------
     >>> probability = np.array([[0.8, 0.7, 0.1, 0.1], [0.1, 0.2, 0.3, 0.8], [0.1, 0.1, 0.6, 0.1]])
     >>> chosen_teams(Candidates(probability, ["a", "a", "b", "b"], 1), (2, 0, 1))[0]
-    ([0, 1], [], [2])
+    ([0, 3], [], [2])
     """
     n_teams = candidates.probability.shape[1]
     order = np.argsort(-candidates.probability, axis=None, kind="stable")
