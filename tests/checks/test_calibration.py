@@ -294,3 +294,25 @@ def test_answers_that_allow_several_counts_are_refused():
     study = lc.simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
     with pytest.raises(lc.ModelError, match="not simulated yet"):
         calibrate(CountModel(covariates=()), study, engine="nuts", **ASK)
+
+
+def structured(**parts):
+    priors = lc.Priors(team_sd=lc.Gamma(4, 8), department_sd=lc.Gamma(4, 8))
+    return CountModel(family=lc.Poisson(), priors=priors, covariates=(), **parts)
+
+
+def test_departments_and_compositions_can_be_calibrated():
+    study = lc.simulate_survey(n_teams=40, team_size=6, seed=2)
+    model = structured(department_effects=("intercept", "frequency"), between=True)
+    found = calibrate(model, study, engine=PriorEngine(), **(ASK | {"replicates": 60}))
+    table = found.table.set_index("quantity")
+    ranked = {"department_sd[intercept]", "department_correlation[talk, intercept]"}
+    assert ranked <= set(table.index)
+    assert (table.drop("log likelihood")["verdict"] != "bad").all()
+    assert table.loc["log likelihood", "verdict"] == "bad"
+
+
+def test_frequencies_that_are_modelled_are_refused():
+    study = lc.simulate_survey(n_teams=40, team_size=6, seed=2)
+    with pytest.raises(lc.ModelError, match="not simulated yet"):
+        calibrate(structured(between="latent"), study, engine=PriorEngine(), **ASK)

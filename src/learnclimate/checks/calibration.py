@@ -14,7 +14,7 @@ from learnclimate.checks.calibration_verdict import judged, told
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.ranked_quantities import chosen_teams
-from learnclimate.checks.simulated_study import check_exact_counts
+from learnclimate.checks.simulated_study import check_can_simulate
 from learnclimate.checks.verdict import Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
@@ -334,7 +334,7 @@ def summarised(records: list[Record], kind: str) -> Calibration:
 
 def _problem(model: CountModel, survey: Survey) -> CountProblem:
     design = model.design(survey)
-    check_exact_counts(design, "calibrate")
+    check_can_simulate(design, "calibrate")
     priors = resolve_priors(model.priors, design)
     return fixed_problem(model, design, priors)
 
@@ -349,7 +349,7 @@ def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
             "This fit was read from a file without respondents, and the counts they gave are "
             "needed here. Fit the survey again."
         )
-    check_exact_counts(fit.design, "calibrate_around")
+    check_can_simulate(fit.design, "calibrate_around")
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:
         raise FitError(

@@ -13,6 +13,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.team_totals import team_setting, team_totals
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.engine import CountProblem, SamplingOptions
 from learnclimate.inference.fitting import engine_for
@@ -90,7 +91,7 @@ def replicate(plan: Plan, name: str) -> Record:
         return record | {"failed": str(error), "seconds": time.perf_counter() - started}
     effects = survey.truth.team_effects if survey.truth is not None else np.empty((0, 2))
     found = _interval(posterior, plan) | {"passed": passed}
-    if any(effect != labels.INTERCEPT for effect in design.coding.team_effects):
+    if any(effect != labels.INTERCEPT for effect in design.coding.varying_effects):
         found["right"] = right_teams(posterior, design, effects, plan.top)
     return record | found | {"seconds": round(time.perf_counter() - started, 3)}
 
@@ -139,11 +140,11 @@ def right_teams(
     float
         Between 0 and 1.
     """
-    position = next(
-        i for i, name in enumerate(design.coding.team_effects) if name != labels.INTERCEPT
-    )
+    coding = design.coding
+    position = next(i for i, name in enumerate(coding.varying_effects) if name != labels.INTERCEPT)
     shown = np.flatnonzero(~suppress(design.team_sizes, DisclosureRule()))
-    slopes = posterior["team_effects"][:, shown, position]
+    # All that a team departs by, as rank_teams has it: its department's share too.
+    slopes = team_totals(coding, posterior, team_setting(design))[:, shown, position]
     if len(shown) <= top:
         chosen = shown
     else:

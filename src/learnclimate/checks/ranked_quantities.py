@@ -19,6 +19,7 @@ LOG_LIKELIHOOD = "log likelihood"
 _APART = (
     *("frequency_shape", "frequency_curve", "team_effects", "team_correlation"),
     *("zero_frequency_shape", "zero_frequency_curve", "zero_team_effects"),
+    *("department_effects", "department_correlation"),
 )
 
 
@@ -58,12 +59,9 @@ def _of_teams(
     draws: Mapping[str, FloatArray], design: CountDesign, teams: IntArray
 ) -> dict[str, FloatArray]:
     """Correlations of the team effects, and the effects of the teams chosen."""
-    found: dict[str, FloatArray] = {}
     names, sizes = design.coding.team_effects, design.team_sizes
-    if "team_correlation" in draws:
-        for row, column in zip(*np.tril_indices(len(names), -1), strict=True):
-            pair = f"team_correlation[{names[row]}, {names[column]}]"
-            found[pair] = draws["team_correlation"][:, row, column]
+    found = _correlations("team_correlation", draws, names)
+    found |= _correlations("department_correlation", draws, design.coding.department_effects)
     for number, team in enumerate(teams, start=1):
         who = f"team {number}, of {sizes[team]}"
         for position, name in enumerate(names if "team_effects" in draws else ()):
@@ -97,6 +95,18 @@ def chosen_teams(design: CountDesign, rule: DisclosureRule) -> IntArray:
     return np.unique(ordered[[0, len(ordered) // 2, -1]])
 
 
+def _correlations(
+    variable: str, draws: Mapping[str, FloatArray], names: Sequence[str]
+) -> dict[str, FloatArray]:
+    if variable not in draws:
+        return {}
+    return {
+        f"{variable}[{names[row]}, {names[column]}]": draws[variable][:, row, column]
+        for row in range(len(names))
+        for column in range(row)
+    }
+
+
 def _elements(name: str, values: FloatArray, coding: DesignCoding) -> dict[str, FloatArray]:
     """Name each element of a variable by its coordinates, or by number where none are known."""
     if values.ndim == 1:
@@ -106,6 +116,8 @@ def _elements(name: str, values: FloatArray, coding: DesignCoding) -> dict[str, 
         labels.FREQUENCY: coding.frequency_names,
         labels.COVARIATE: coding.covariate_labels,
         labels.TEAM_EFFECT: coding.team_effects,
+        labels.DEPARTMENT_EFFECT: coding.department_effects,
+        labels.SLOPE_SHIFT: [shift.label for shift in coding.slope_shifts],
     }
     found = {}
     for place in np.ndindex(values.shape[1:]):

@@ -16,9 +16,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def check_exact_counts(design: CountDesign, asked: str) -> None:
+def check_can_simulate(design: CountDesign, asked: str) -> None:
     """
-    Refuse answers that allow several counts.
+    Refuse studies whose data are more than exact counts.
 
     Parameters
     ----------
@@ -30,8 +30,13 @@ def check_exact_counts(design: CountDesign, asked: str) -> None:
     Raises
     ------
     ModelError
-        If an answer stands for several counts.
+        If an answer stands for several counts, or the frequency answers are modelled too.
     """
+    if design.coding.latent_composition:
+        raise ModelError(
+            f"{asked}: with between='latent' the frequency answers are data of the model too, and "
+            "these are not simulated yet. Use between='manifest'."
+        )
     if design.asked.highest is not None:
         raise ModelError(
             f"{asked}: answers that allow several counts, such as '3-5', are not simulated yet. "

@@ -99,7 +99,8 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
         If the fit holds no respondents.
     ArgumentError
         If a level, frequency or population is unknown, both levels are the same, the study
-        asked no frequency, or the counts are neither Poisson nor negative binomial.
+        asked no frequency, or the counts are neither Poisson nor negative binomial,
+        or a covariate shifts slopes.
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
@@ -140,6 +141,12 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
             "confounder_benchmarks: a covariate has one rate ratio with Poisson() and "
             f"NegativeBinomial() counts, and not with {type(fit.model.family).__name__}(). Ask "
             "for e_value alone."
+        )
+    labels_of_covariates = fit.coding.covariate_labels
+    if any(shift.by in labels_of_covariates for shift in fit.coding.slope_shifts):
+        raise ArgumentError(
+            "confounder_benchmarks: a covariate that shifts slopes has no rate ratio of its own. "
+            "Fit without moderators, or ask for e_value alone."
         )
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency) or 0

@@ -61,6 +61,9 @@ def variance_partition(
       that of the lower, in the median pair: ``exp(sqrt(2 s) Φ⁻¹(0.75))``. It does not
       depend on how large the counts are.
 
+    Where departments vary too, teams are those of any department: what departments differ in
+    counts as differing between teams.
+
     Other families have these three too. With a zero part, ``team_share`` is of all counts,
     zeros included, and integrates over the teams by quadrature; the other two are of the
     count part by itself, before anything is cut off. Of counts out of K, ``team_share`` is
@@ -132,7 +135,7 @@ def variance_partition(
     require_fit(fit)
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency)
-    if not fit.coding.team_effects:
+    if not fit.coding.varying_effects:
         raise ArgumentError(
             "variance_partition: nothing varies over teams in this model. Fit one with "
             "CountModel(team_effects=('intercept', 'frequency'))."
@@ -176,7 +179,7 @@ def _slope_share(question: Question, draws: CountDraws) -> tuple[FloatArray | No
     level may not be shown.
     """
     frequency, position = question.frequency, question.position
-    if frequency is None or position is None or frequency.name not in draws.coding.team_effects:
+    if frequency is None or position is None or frequency.name not in draws.coding.varying_effects:
         return None, 0
     sizes = level_sizes(question.fit, draws.levels_of(position), question.rule)
     if (sizes == WITHHELD).any():
