@@ -13,6 +13,7 @@ from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.store import load_fit
 from learnclimate.reporting.checks_told import checks_told
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
@@ -198,3 +199,24 @@ def test_unknown_names_and_what_is_no_fit(true_report):
         true_report["zeros"]
     with pytest.raises(ArgumentTypeError):
         check_fit(None)
+
+
+def test_the_gravest_check_comes_first_after_the_certificate(poisson_report):
+    verdicts = [check.verdict for check in poisson_report.checks[1:]]
+    assert verdicts == sorted(verdicts, key=["bad", "doubtful", "good", "not applicable"].index)
+    assert poisson_report.checks[0].name == "certificate"
+
+
+def test_a_thorough_check_adds_priors_people_and_predictions(fitted):
+    added = ["prior sensitivity", "influence", "leave one out", "leave one team out"]
+    report = check_fit(fitted, thorough=True, draws=50)
+    assert {*NAMES, *added} == {check.name for check in report.checks}
+    assert report["leave one team out"].verdict == "good"
+    assert not CAUSAL.search(str(report))
+
+
+def test_a_saved_fit_is_checked_against_the_survey(fitted, survey, tmp_path):
+    fitted.save(tmp_path / "fit.nc")
+    loaded = load_fit(tmp_path / "fit.nc")
+    assert check_fit(loaded)["mean"].verdict == "not applicable"
+    assert check_fit(loaded, survey=survey, draws=50)["mean"].verdict == "good"

@@ -42,3 +42,25 @@ def test_every_verdict_has_words(verdict):
 def test_all_checks_of_a_fit_have_texts(answers):
     for told in checks_told(answers.checks.checks, language="nl"):
         assert told.words_language == "nl", told.name
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "residuals",
+        "residuals by group",
+        "prior sensitivity",
+        "influence",
+        "leave one out",
+        "leave one team out",
+    ],
+)
+def test_checks_in_words_are_told_in_the_language(name, language):
+    good, bad = (
+        checks_told([Check(name, verdict, "English")], language=language)[0]
+        for verdict in ("good", "bad")
+    )
+    assert good.words != bad.words
+    assert "English" not in (good.words, bad.words)
+    assert good.words_language == bad.name_language == language

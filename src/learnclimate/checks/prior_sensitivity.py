@@ -231,13 +231,14 @@ def _judged(row: dict[str, object]) -> tuple[Verdict, str]:
     prior, likelihood = float(str(row["prior"])), float(str(row["likelihood"]))
     if prior < _SENSITIVE:
         return "good", "told by the answers"
-    words = (
-        "prior and answers are in conflict"
-        if likelihood >= _SENSITIVE
-        else "the prior tells more than the answers"
-    )
     moved = max(abs(figures[name] - figures["mean"]) for name in ("weaker", "stronger"))
     much = moved > _MUCH * figures["sd"]
+    if likelihood < _SENSITIVE:
+        words = "the prior tells more than the answers"
+    elif much:
+        words = "prior and answers are in conflict"
+    else:
+        words = "the prior has a noticeable say beside the answers"
     return ("bad" if much else "doubtful"), words
 
 

@@ -12,11 +12,15 @@ from learnclimate.reporting.machine_words import check_words
 #: Name of the check that stands for the whole certificate.
 CERTIFICATE = "certificate"
 
-#: Checks over many groups, and the first part of the names of their texts.
-_OVER_GROUPS = {
+#: Checks that are told without figures, and the first part of the names of their texts.
+_IN_WORDS = {
     "level means": "levels",
     "residuals": "residuals",
     "residuals by group": "groups",
+    "prior sensitivity": "sensitivity",
+    "influence": "influence",
+    "leave one out": "left_out",
+    "leave one team out": "left_out",
 }
 _MARKS = {"good": "good", "doubtful": "doubtful", "bad": "bad", "not applicable": "unsuitable"}
 
@@ -109,9 +113,9 @@ def _words(check: Check, language: str) -> str | None:
         return words["not applicable"]
     if check.name == CERTIFICATE:
         return words["certificate_good" if check.verdict == "good" else "certificate_bad"]
-    if check.name in _OVER_GROUPS:
+    if check.name in _IN_WORDS:
         outcome = "good" if check.verdict == "good" else "other"
-        return words[f"{_OVER_GROUPS[check.name]}_{outcome}"]
+        return words[f"{_IN_WORDS[check.name]}_{outcome}"]
     bounds = [check.values.get(name, math.nan) for name in ("lower", "upper")]
     if check.name not in words or not all(math.isfinite(bound) for bound in bounds):
         return None
