@@ -154,3 +154,19 @@ def test_proposals_beside_the_teams_modes_fail(family, team_effects):
         assert apart.max() > 0.5 if verdict == "bad" else apart.max() < 0.12
         assert [check.verdict for check in found.checks] == [verdict]
         assert bool(found.actions) == (verdict == "bad")
+
+
+def test_too_few_proposals_are_made_more():
+    """Centres two prior sds off: no tail shows it, and eight proposals end half an sd off."""
+    _, _, likelihood, psi = make(NegativeBinomial(), ("intercept",))
+    likelihood = likelihood.anchor(psi)
+    points = np.tile(psi, (2000, 1))
+    expected = summarise_team_effects(likelihood, points[:1], 15)
+    beside = replace(likelihood, team_modes=likelihood.team_modes + 2.0, newton_steps=0)
+    few = draw_team_effects(beside, points, seed=1)
+    assert np.nanmax(few.khat) < 0.1
+    assert np.abs((few.effects.mean(axis=0) - expected.mean) / expected.sd).max() > 0.4
+    found = team_answers(beside, points, 15, SamplingOptions(draws=2000, seed=1), Workers())
+    assert [check.verdict for check in found.checks] == ["good"]
+    assert "64 proposals" in found.actions[0]
+    assert np.abs((found.effects.mean(axis=0) - expected.mean) / expected.sd).max() < 0.12

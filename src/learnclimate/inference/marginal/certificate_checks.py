@@ -19,6 +19,9 @@ QUADRATURE_BOUND = 0.02
 EFFICIENCY_BOUND = 0.3
 AGREEMENT_BOUND = 4.0
 TEAM_BOUND = 0.7
+#: Proposals that a draw of a team's effects has to be worth: a chain through 8 that are worth 3
+#: ends up to half a standard deviation off its target, which the tails of the weights do not show.
+PROPOSAL_BOUND = 4.0
 SUMMARY_BOUND = 0.03
 STUDY_BOUND = 0.1
 
@@ -123,7 +126,7 @@ def disagreement(weighted: WeightedDraws) -> float:
     return float((np.abs(means[0] - means[1]) / np.maximum(joint, 1e-12)).max())
 
 
-def team_check(khat: FloatArray) -> CertificateCheck:
+def team_check(khat: FloatArray, effective: FloatArray) -> CertificateCheck:
     """
     Check C: whether the draws of the team effects can be trusted.
 
@@ -131,18 +134,27 @@ def team_check(khat: FloatArray) -> CertificateCheck:
     ----------
     khat : ndarray of shape (n_teams,)
         Pareto shape of each team's importance ratios; not a number where not computed.
+    effective : ndarray of shape (n_teams,)
+        How many even proposals those of a draw are worth, on average.
 
     Returns
     -------
     CertificateCheck
-        The check, on the worst team.
+        The check, on the worst team: of its Pareto shape, or of its proposals where the
+        shape is good and they are too few.
     """
     known = khat[np.isfinite(khat)]
     if len(known) == 0:
         words = "no team effects were drawn by importance sampling"
         return CertificateCheck(TEAMS, "not applicable", np.nan, TEAM_BOUND, words)
     worst = float(known.max())
-    words = f"among {len(known)} teams looked at, the worst Pareto shape is {worst:.2f}"
+    fewest = float(np.nanmin(effective))
+    words = (
+        f"among {len(known)} teams looked at, the worst Pareto shape is {worst:.2f}; a draw rests "
+        f"on {fewest:.1f} even proposals or more (at least {PROPOSAL_BOUND:.0f} are enough)"
+    )
+    if worst < TEAM_BOUND and not fewest >= PROPOSAL_BOUND:
+        return _check(TEAMS, fewest, PROPOSAL_BOUND, False, words)
     return _check(TEAMS, worst, TEAM_BOUND, worst < TEAM_BOUND, words)
 
 

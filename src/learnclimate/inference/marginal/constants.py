@@ -12,6 +12,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _ONE_BY_ONE = 4096
+_POINTS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def count_constants(design: CountDesign) -> CountConstants:
 
 
 def rising_factorials(
-    constants: CountConstants, log_dispersion: FloatArray
+    constants: CountConstants, log_dispersion: FloatArray, *, slopes: bool = True
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """
     Σ [log Γ(y + φ) - log Γ(φ) - y log φ] over the respondents, and its derivatives by log φ.
@@ -79,25 +80,30 @@ def rising_factorials(
         The histogram.
     log_dispersion : ndarray of shape (S,)
         log φ.
+    slopes : bool, default True
+        Whether the derivatives are wanted.
 
     Returns
     -------
     value, first, second : ndarray of shape (S,)
-        The sum, its first and its second derivative by log φ.
+        The sum, its first and its second derivative by log φ; 0 for those not wanted.
     """
     i = np.arange(len(constants.above), dtype=float)
     value, first, second = (np.zeros(len(log_dispersion)) for _ in range(3))
-    for s, log_phi in enumerate(log_dispersion):
-        phi = float(np.exp(log_phi))
-        share = i / (phi + i)
-        value[s] = constants.above @ np.log1p(i / phi)
-        first[s] = -(constants.above @ share)
-        second[s] = constants.above @ (share * (1.0 - share))
-        if len(constants.large):
-            rest = _stirling_rest(constants.large, phi)
-            value[s] += constants.n_large @ rest[0]
-            first[s] += constants.n_large @ rest[1]
-            second[s] += constants.n_large @ rest[2]
+    for start in range(0, len(log_dispersion), _POINTS_AT_ONCE):
+        some = slice(start, start + _POINTS_AT_ONCE)
+        phi = np.exp(log_dispersion[some])[:, None]
+        # Summed row by row: a product with a matrix would depend on how many rows it has.
+        value[some] = (constants.above * np.log1p(i / phi)).sum(axis=1)
+        if slopes:
+            share = i / (phi + i)
+            first[some] = -(constants.above * share).sum(axis=1)
+            second[some] = (constants.above * (share * (1.0 - share))).sum(axis=1)
+    for s in range(len(log_dispersion) if len(constants.large) else 0):
+        rest = _stirling_rest(constants.large, float(np.exp(log_dispersion[s])))
+        value[s] += constants.n_large @ rest[0]
+        first[s] += constants.n_large @ rest[1]
+        second[s] += constants.n_large @ rest[2]
     return value, first, second
 
 

@@ -188,7 +188,7 @@ def _weigh(
             shift = min(max(shift, -LARGEST_SHIFT), LARGEST_SHIFT)
             log_weight[p] += rows.segment_activities[u] * shift
             ratio[p] = shift
-        exp_all(ratio, n)
+    exp_all(work.ratio.reshape(-1), (high - low) * n)
     add_log_density(rows, low, high, work.ratio, (log_weight, work.spare))
 
 

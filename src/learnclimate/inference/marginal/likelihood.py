@@ -141,7 +141,8 @@ class TeamLikelihood:
         finite = np.isfinite(psi).all(axis=1)
         found = np.full(len(psi), -np.inf)
         if finite.any():
-            value = self.evaluate(psi[finite], nodes) + self._constants(psi[finite])[0]
+            constants = self._constants(psi[finite], slopes=False)[0]
+            value = self.evaluate(psi[finite], nodes) + constants
             found[finite] = np.where(np.isnan(value), -np.inf, value)
         return found
 
@@ -231,11 +232,15 @@ class TeamLikelihood:
     def _points(self, psi: FloatArray) -> Points:
         return points_at(self.layout, self.compressed.groups, psi)
 
-    def _constants(self, psi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _constants(
+        self, psi: FloatArray, *, slopes: bool = True
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         value = np.full(len(psi), -self.constants.log_factorials)
         if not self.layout.has_dispersion:
             return value, np.zeros(len(psi)), np.zeros(len(psi))
-        more, first, second = rising_factorials(self.constants, self._points(psi).log_dispersion)
+        more, first, second = rising_factorials(
+            self.constants, self._points(psi).log_dispersion, slopes=slopes
+        )
         return value + more, first, second
 
     def evaluate(

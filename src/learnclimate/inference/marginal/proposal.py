@@ -112,8 +112,9 @@ class Proposal:
     def _log_mixture(self, plain: FloatArray) -> FloatArray:
         if not np.isfinite(plain).all():
             raise FloatingPointError("a draw of the proposal is out of reach")
-        standard = linalg.solve_triangular(self.factor, (plain - self.centre).T, lower=True)
-        square = (standard**2).sum(axis=0)
+        inverse = linalg.solve_triangular(self.factor, np.eye(len(self.centre)), lower=True)
+        standard = (plain - self.centre) @ inverse.T
+        square = np.einsum("ij,ij->i", standard, standard)
         log_volume = float(np.log(np.diag(self.factor)).sum())
         p = len(self.centre)
         narrow = _log_t(square, p, self.df) + np.log1p(-self.wide)

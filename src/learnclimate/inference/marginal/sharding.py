@@ -13,7 +13,7 @@ from learnclimate.inference.marginal.team_data import TeamData
 
 _ROWS_A_SHARE = 16_384
 _MOST_SHARES = 256
-_ROWS_TIMES_POINTS = 32_768
+_ROWS_TIMES_POINTS = 131_072
 
 _here = threading.local()
 

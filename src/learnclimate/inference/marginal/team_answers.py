@@ -8,7 +8,6 @@ import numpy.typing as npt
 from learnclimate.inference.certificate import CertificateCheck
 from learnclimate.inference.engine import SamplingOptions
 from learnclimate.inference.marginal.certificate_checks import (
-    TEAMS,
     study_check,
     summary_check,
     team_check,
@@ -30,7 +29,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Memory that draws of all team effects may take before summaries stand in for them: 1 GiB.
 MOST_BYTES = 2**30
 
-_MORE_PROPOSALS = 64
+#: Proposals a draw of a team's effects, and more of them where those do not do.
+_PROPOSALS = (8, 64, 512)
 _FEWEST_POINTS = 16
 _POINTS_A_DIRECTION = 1
 _SPARE_POINTS = 8
@@ -111,19 +111,21 @@ def team_answers(
 
 def _drawn(likelihood: TeamLikelihood, psi: FloatArray, seed: int, workers: Workers) -> TeamAnswers:
     """Draw the team effects; with more proposals where a team's weights are uneven."""
-    drawn = draw_team_effects(likelihood, psi, seed=seed, workers=workers)
-    check = team_check(drawn.khat)
-    if check.verdict != "bad":
-        return TeamAnswers(drawn.effects, checks=(check,))
-    drawn = draw_team_effects(
-        likelihood, psi, seed=seed + 1, proposals=_MORE_PROPOSALS, workers=workers
-    )
-    again = team_check(drawn.khat)
-    words = (
-        f"The draws of some team's effects rested on few proposals ({TEAMS}, Pareto shape "
-        f"{check.value:.2f}): drew them again from {_MORE_PROPOSALS} proposals each."
-    )
-    return TeamAnswers(drawn.effects, checks=(again,), actions=(words,))
+    actions: tuple[str, ...] = ()
+    for attempt, proposals in enumerate(_PROPOSALS):
+        drawn = draw_team_effects(
+            likelihood, psi, seed=seed + attempt, proposals=proposals, workers=workers
+        )
+        check = team_check(drawn.khat, drawn.effective)
+        if check.verdict != "bad" or proposals == _PROPOSALS[-1]:
+            break
+        more = _PROPOSALS[attempt + 1]
+        words = (
+            f"The draws of some team's effects rested on few proposals ({check.words}): drew them "
+            f"again from {more} proposals each."
+        )
+        actions = (*actions, words)
+    return TeamAnswers(drawn.effects, checks=(check,), actions=actions)
 
 
 def _summarised(

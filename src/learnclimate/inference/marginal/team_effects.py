@@ -46,10 +46,13 @@ class TeamDraws:
         On the log rate: ``u = L b``.
     khat : ndarray of shape (n_teams,)
         Pareto shape of the importance ratios of each team; not a number where not computed.
+    effective : ndarray of shape (n_teams,)
+        How many even proposals those of a draw are worth, on average over the draws.
     """
 
     effects: FloatArray
     khat: FloatArray
+    effective: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def draw_team_effects(
     effects = np.zeros((len(psi), n_teams, d))
     khat = np.full(n_teams, np.nan)
     if d == 0 or len(psi) == 0:
-        return TeamDraws(effects, khat)
+        return TeamDraws(effects, khat, khat)
     width = -(-proposals // _LANES) * _LANES
     if workers is None or workers.executor is None:
         sums, _ = _draw(likelihood, psi, _members(likelihood), (seed, width, effects, False))
@@ -120,7 +123,7 @@ def draw_team_effects(
     efficiency = sums[0] ** 2 / np.maximum(sums[1], _TINY)
     for team in _teams_to_check(efficiency, seed):
         khat[team] = _khat(likelihood, psi[:_MOST_CHECKED_DRAWS], int(team), (seed, width))
-    return TeamDraws(effects, khat)
+    return TeamDraws(effects, khat, efficiency / len(psi))
 
 
 def draw_one_team_each(
@@ -269,7 +272,7 @@ def _teams_to_check(efficiency: FloatArray, seed: int) -> IntArray:
 def _khat(likelihood: TeamLikelihood, psi: FloatArray, team: int, how: tuple[int, int]) -> float:
     alone, members = _alone(likelihood, team)
     effects = np.zeros((len(psi), 1, likelihood.layout.n_team_effects))
-    _, log_ratio = _draw(alone, psi, members, (*how, effects, True))
+    _, log_ratio = _draw(alone, psi, members, (*how, effects, True), n_parts=1)
     return tail_shape(log_ratio.reshape(-1))
 
 
