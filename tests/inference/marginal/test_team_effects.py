@@ -141,16 +141,16 @@ def test_draws_at_a_correlation_near_1_follow_the_posterior_of_a_team(family):
 @pytest.mark.parametrize("family", [Poisson(), NegativeBinomial()])
 @pytest.mark.parametrize("team_effects", [("intercept",), ("intercept", "talk")])
 def test_proposals_beside_the_teams_modes_fail(family, team_effects):
-    """Check C on proposals that are truly poor: centred four prior sds off, and never moved."""
+    """Check C on proposals that are truly poor: centred nine prior sds off, and never moved."""
     _, _, likelihood, psi = make(family, team_effects)
     likelihood = likelihood.anchor(psi)
     points = np.tile(psi, (2000, 1))
     expected = summarise_team_effects(likelihood, points[:1], 15)
-    beside = replace(likelihood, team_modes=likelihood.team_modes + 4.0, newton_steps=0)
+    beside = replace(likelihood, team_modes=likelihood.team_modes + 9.0, newton_steps=0)
     for one, verdict in ((likelihood, "good"), (beside, "bad")):
         found = team_answers(one, points, 15, SamplingOptions(draws=2000, seed=1), Workers())
         apart = np.abs(found.effects.mean(axis=0) - expected.mean) / expected.sd
-        # What is refused deserves it, even drawn again from 64 proposals each.
+        # What is refused deserves it, even drawn again from 512 proposals each.
         assert apart.max() > 0.5 if verdict == "bad" else apart.max() < 0.12
         assert [check.verdict for check in found.checks] == [verdict]
         assert bool(found.actions) == (verdict == "bad")
