@@ -6,6 +6,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 _LEAST_TAIL = 5
+#: Ratios that stay below so many times their mean weigh nothing in the tail, whatever its shape.
+_EVEN = 3.0
 #: Log ratios that differ by no more are equal.
 _ROUNDING = 1e-9
 
@@ -95,3 +97,23 @@ def _quantile(probability: FloatArray, shape: float, scale: float) -> FloatArray
     if abs(shape) < 1e-12:
         return -scale * np.log1p(-probability)
     return np.asarray(scale * np.expm1(-shape * np.log1p(-probability)) / shape)
+
+
+def tail_shape(log_ratio: FloatArray) -> float:
+    """
+    Pareto shape of importance ratios, where any of them is large at all.
+
+    Parameters
+    ----------
+    log_ratio : ndarray of shape (n,)
+        Log ratios.
+
+    Returns
+    -------
+    float
+        The shape; at most 0, that of a bounded tail, where no ratio is thrice the mean:
+        there it would describe differences of a few hundredths.
+    """
+    shape = smoothed(log_ratio)[1]
+    mean = np.logaddexp.reduce(log_ratio) - np.log(len(log_ratio))
+    return min(shape, 0.0) if log_ratio.max() - mean < np.log(_EVEN) else shape

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.likelihood import TeamLikelihood
-from learnclimate.inference.marginal.pareto import smoothed
+from learnclimate.inference.marginal.pareto import tail_shape
 from learnclimate.inference.marginal.points import Points, lower_triangles, points_at
 from learnclimate.inference.marginal.quadrature import NodeGrid
 from learnclimate.inference.marginal.scratch import Start, new_scratch
@@ -29,8 +29,6 @@ _MOST_CHECKED = 50
 _MOST_CHECKED_DRAWS = 512
 _MOST_SHARES_OF_POINTS = 8
 _TINY = 1e-300
-#: Ratios that stay below so many times their mean weigh nothing in the tail, whatever its shape.
-_EVEN = 3.0
 #: Proposals need not lie at a team's mode: within a tenth of a standard deviation is as good.
 _NEAR = 1e-2
 
@@ -288,23 +286,3 @@ def _alone(likelihood: TeamLikelihood, team: int) -> tuple[TeamLikelihood, "Memb
         likelihood, compressed=compressed, team_modes=likelihood.team_modes[signature, None]
     )
     return alone, Members(np.array([0, 1]), np.array([team]), np.zeros(1, dtype=np.int64))
-
-
-def tail_shape(log_ratio: FloatArray) -> float:
-    """
-    Pareto shape of importance ratios, where any of them is large at all.
-
-    Parameters
-    ----------
-    log_ratio : ndarray of shape (n,)
-        Log ratios.
-
-    Returns
-    -------
-    float
-        The shape; at most 0, that of a bounded tail, where no ratio is thrice the mean:
-        there it would describe differences of a few hundredths.
-    """
-    shape = smoothed(log_ratio)[1]
-    mean = np.logaddexp.reduce(log_ratio) - np.log(len(log_ratio))
-    return min(shape, 0.0) if log_ratio.max() - mean < np.log(_EVEN) else shape

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.importance import WeightedDraws
-from learnclimate.inference.marginal.pareto import smoothed
+from learnclimate.inference.marginal.pareto import smoothed, tail_shape
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -76,7 +76,7 @@ class Picks:
         log_weight = ratio.reshape(shape) + self.log_aim - self.log_share
         log_weight -= np.logaddexp.reduce(log_weight, axis=None)
         raw = np.take_along_axis(self.pool.log_ratio, self.rows, axis=1)
-        together = smoothed((raw + change - self.log_share).ravel())[1]
+        together = tail_shape((raw + change - self.log_share).ravel())
         spared = np.log(shape[1] / self.pool.theta.shape[1])
         return WeightedDraws(
             theta=self.theta,
