@@ -82,4 +82,10 @@ def test_quadrature_is_judged_by_what_more_nodes_change(spread, verdict):
     [([0.1, 0.2], "good"), ([0.1, 0.95], "bad"), ([np.nan, np.nan], "not applicable")],
 )
 def test_the_worst_team_decides(khat, verdict):
-    assert team_check(np.array(khat)).verdict == verdict
+    assert team_check(np.array(khat), np.full(len(khat), 7.0)).verdict == verdict
+
+
+def test_the_team_with_the_fewest_proposals_decides():
+    found = team_check(np.array([0.1, -0.2]), np.array([7.0, 3.9]))
+    assert (found.verdict, found.value, found.bound) == ("bad", 3.9, 4.0)
+    assert team_check(np.array([0.1, -0.2]), np.array([7.0, 4.1])).verdict == "good"

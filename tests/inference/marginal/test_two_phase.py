@@ -54,7 +54,8 @@ def test_a_good_approximation_makes_even_weights():
     picked = pick(pool, 500, defence=0.0, seed=1)
     drawn = picked.weighed(picked.log_approximate.ravel())
     assert drawn.relative_ess > 0.95
-    assert drawn.khat == pool.khat
+    # Even weights have no tail, whatever shape rounding gives them.
+    assert pool.khat <= drawn.khat <= 0.0
 
 
 def test_a_narrow_proposal_shows_in_the_shape():

@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.family_likelihood import FamilyLikelihood
+from learnclimate.inference.marginal.pareto import tail_shape
 from learnclimate.inference.marginal.points import lower_triangles
 from learnclimate.inference.marginal.sharding import in_threads
-from learnclimate.inference.marginal.team_effects import TeamDraws, tail_shape
+from learnclimate.inference.marginal.team_effects import TeamDraws
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,7 +43,7 @@ def draw_family_effects(
     n_teams, d = likelihood.n_teams, likelihood.layout.n_team_effects
     effects = np.zeros((len(psi), n_teams, d))
     if d == 0 or len(psi) == 0:
-        return TeamDraws(effects, np.full(n_teams, np.nan))
+        return TeamDraws(effects, np.full(n_teams, np.nan), np.full(n_teams, np.nan))
     lower = lower_triangles(likelihood.layout, psi)
     kept = min(len(psi), _CHECKED_DRAWS)
     ratios = np.zeros((kept, n_teams, proposals))
@@ -67,4 +68,6 @@ def draw_family_effects(
 
     in_threads(run, range(len(psi)))
     khat = np.array([tail_shape(ratios[:, team].reshape(-1)) for team in range(n_teams)])
-    return TeamDraws(effects, khat)
+    even = np.exp(ratios - ratios.max(axis=(0, 2), keepdims=True))
+    effective = even.sum(axis=(0, 2)) ** 2 / (even**2).sum(axis=(0, 2)) / kept
+    return TeamDraws(effects, khat, effective)

@@ -111,9 +111,8 @@ def tail_shape(log_ratio: FloatArray) -> float:
     Returns
     -------
     float
-        The shape; at most 0, that of a bounded tail, where no ratio is thrice the mean:
-        there it would describe differences of a few hundredths.
+        The shape; 0, as of a light tail, where no ratio is thrice the mean: there it would
+        describe differences of a few hundredths.
     """
-    shape = smoothed(log_ratio)[1]
     mean = np.logaddexp.reduce(log_ratio) - np.log(len(log_ratio))
-    return min(shape, 0.0) if log_ratio.max() - mean < np.log(_EVEN) else shape
+    return 0.0 if log_ratio.max() - mean < np.log(_EVEN) else smoothed(log_ratio)[1]

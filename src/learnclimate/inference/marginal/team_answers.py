@@ -1,5 +1,6 @@
 """What the engine says of the teams: draws of their effects, or summaries where those are many."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from learnclimate.inference.marginal.study_answers import (
     study_answers,
 )
 from learnclimate.inference.marginal.summaries import summed, team_summary, together
-from learnclimate.inference.marginal.team_effects import draw_team_effects
+from learnclimate.inference.marginal.team_effects import TeamDraws, draw_team_effects
 from learnclimate.inference.marginal.workers import Workers
 
 FloatArray = npt.NDArray[np.float64]
@@ -95,11 +96,20 @@ def team_answers(
     if d == 0:
         return TeamAnswers(None)
     if isinstance(likelihood, FamilyLikelihood):
-        found = draw_family_effects(likelihood, psi, seed=options.seed)
-        return TeamAnswers(found.effects, checks=(team_check(found.khat),))
+
+        def of_family(seed: int, proposals: int) -> TeamDraws:
+            return draw_family_effects(likelihood, psi, seed=seed, proposals=2 * proposals)
+
+        return _drawn(of_family, options.seed)
     size = 8 * len(psi) * likelihood.n_teams * d
     if options.team_draws is True or (options.team_draws == "auto" and size <= MOST_BYTES):
-        return _drawn(likelihood, psi, options.seed, workers)
+
+        def of_counts(seed: int, proposals: int) -> TeamDraws:
+            return draw_team_effects(
+                likelihood, psi, seed=seed, proposals=proposals, workers=workers
+            )
+
+        return _drawn(of_counts, options.seed)
     wanted = "" if options.team_draws == "auto" else ", as asked"
     words = (
         f"Kept summaries of the {likelihood.n_teams} teams' effects instead of draws{wanted}: "
@@ -109,20 +119,17 @@ def team_answers(
     return replace(summarised, actions=(words,))
 
 
-def _drawn(likelihood: TeamLikelihood, psi: FloatArray, seed: int, workers: Workers) -> TeamAnswers:
+def _drawn(draw: Callable[[int, int], TeamDraws], seed: int) -> TeamAnswers:
     """Draw the team effects; with more proposals where a team's weights are uneven."""
     actions: tuple[str, ...] = ()
     for attempt, proposals in enumerate(_PROPOSALS):
-        drawn = draw_team_effects(
-            likelihood, psi, seed=seed + attempt, proposals=proposals, workers=workers
-        )
+        drawn = draw(seed + attempt, proposals)
         check = team_check(drawn.khat, drawn.effective)
         if check.verdict != "bad" or proposals == _PROPOSALS[-1]:
             break
-        more = _PROPOSALS[attempt + 1]
         words = (
             f"The draws of some team's effects rested on few proposals ({check.words}): drew them "
-            f"again from {more} proposals each."
+            f"again from {_PROPOSALS[attempt + 1] // proposals} times as many."
         )
         actions = (*actions, words)
     return TeamAnswers(drawn.effects, checks=(check,), actions=actions)
