@@ -117,6 +117,7 @@ _HOMES = {
     ),
     "estimands.tipping": ("tipping_point",),
     "estimands.variation": ("variance_partition",),
+    "estimands.within_between": ("within_between",),
     "inference.certificate": ("Certificate",),
     "inference.factors.fit_record": ("FactorFit",),
     "inference.fit_record": ("Fit",),

@@ -75,6 +75,7 @@ from learnclimate.estimands.teams import rank_teams as rank_teams
 from learnclimate.estimands.teams import team_effects as team_effects
 from learnclimate.estimands.tipping import tipping_point as tipping_point
 from learnclimate.estimands.variation import variance_partition as variance_partition
+from learnclimate.estimands.within_between import within_between as within_between
 from learnclimate.inference.certificate import Certificate as Certificate
 from learnclimate.inference.factors.fit_record import FactorFit as FactorFit
 from learnclimate.inference.fit_record import Fit as Fit

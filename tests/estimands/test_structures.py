@@ -6,13 +6,15 @@ import pytest
 from tests.structured import fit_from_prior, log_rate_by_hand, structured_survey
 
 from learnclimate.checks.replicates import expected_of_rows
-from learnclimate.core.errors import SurveyError
+from learnclimate.core.errors import ArgumentError, SurveyError
+from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts, predicted_counts
 from learnclimate.estimands.teams import rank_teams, team_effects
+from learnclimate.estimands.within_between import within_between
 from learnclimate.inference.store import load_fit
 
 MODELS = {
@@ -203,3 +205,63 @@ def test_a_moderated_team_s_slope_includes_what_its_moderator_shifts():
     expected = draws["team_effects"][:, :, 1] + draws["slope_shifts"][:, [0]] * challenge.to_numpy()
     found = team_effects(fit, "talk").draws["team_effect"].to_numpy().reshape(-1, 12)
     np.testing.assert_allclose(found, expected)
+
+
+class TestWithinBetween:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def pair():
+        survey = structured_survey(("talk",))
+        return tuple(
+            fit_from_prior(CountModel(between=kind), survey, n_draws=25)
+            for kind in ("manifest", "latent")
+        )
+
+    def test_the_three_ratios_of_both_kinds(self, pair):
+        answer = within_between(*pair)
+        assert answer.summary["estimand"].tolist() == 2 * [
+            "within_rate_ratio",
+            "composition_rate_ratio",
+            "between_rate_ratio",
+        ]
+        draws = draws_of(pair[1])
+        within, composed = draws["frequency_effect"][:, 0], draws["composition_effects"][:, 0]
+        found = answer.draws.sel(team_means="latent")
+        for name, expected in (
+            ("within_rate_ratio", within),
+            ("composition_rate_ratio", composed),
+            ("between_rate_ratio", within + composed),
+        ):
+            np.testing.assert_allclose(found[name].to_numpy().ravel(), np.exp(expected))
+        assert answer.summary["contrast"].iloc[-1] == "daily vs never, latent team means"
+        np.testing.assert_allclose(
+            answer.summary["mean"].iloc[0],
+            np.exp(draws_of(pair[0])["frequency_effect"]).mean(),
+        )
+
+    def test_the_notes_say_which_to_trust(self, pair):
+        """Answers at random: team means are noise, and the notes say so."""
+        notes = within_between(pair[0]).summary.attrs["notes"]
+        assert "ICC(2)" in notes[0]
+        assert "Trust latent means where" in notes[1]
+
+    def test_other_fits_are_refused(self, pair):
+        plain = fit_from_prior(CountModel(), structured_survey(("talk",)), n_draws=5)
+        with pytest.raises(ArgumentError, match=r"CountModel\(between=True\)"):
+            within_between(plain)
+        with pytest.raises(ArgumentError, match="both fits have manifest team means"):
+            within_between(pair[0], pair[0])
+        elsewhere = structured_survey(("talk",), seed=9)
+        other = fit_from_prior(CountModel(between="latent"), elsewhere, n_draws=25)
+        with pytest.raises(ArgumentError, match="of different answers"):
+            within_between(pair[0], other)
+
+
+def test_reliability_of_team_means_is_that_of_an_analysis_of_variance():
+    survey = structured_survey(("talk",))
+    design = CountModel().design(survey)
+    level = pd.Series(design.frequency_level[:, 0] / 3)
+    groups = [part.to_numpy() for _, part in level.groupby(design.team)]
+    between = sum(len(g) * (g.mean() - level.mean()) ** 2 for g in groups) / (len(groups) - 1)
+    within = sum(((g - g.mean()) ** 2).sum() for g in groups) / (len(level) - len(groups))
+    assert mean_reliability(design, 0) == pytest.approx(max(0, 1 - within / between))

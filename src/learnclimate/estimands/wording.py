@@ -20,6 +20,9 @@ TEAM_SHARE: Final = "team_share"
 TEAM_SHARE_LOG: Final = "team_share_log"
 SLOPE_SHARE: Final = "slope_share"
 MEDIAN_RATE_RATIO: Final = "median_rate_ratio"
+WITHIN_RATIO: Final = "within_rate_ratio"
+COMPOSITION_RATIO: Final = "composition_rate_ratio"
+BETWEEN_RATIO: Final = "between_rate_ratio"
 
 #: Column ``scale``: the unit of ``mean`` to ``upper``, by what is answered.
 SCALES: Final[dict[str, str]] = {
@@ -40,6 +43,9 @@ SCALES: Final[dict[str, str]] = {
     TEAM_SHARE_LOG: "share of the variance of log rates",
     SLOPE_SHARE: "share of the variance between teams",
     MEDIAN_RATE_RATIO: "rate ratio of two teams",
+    WITHIN_RATIO: "rate ratio",
+    COMPOSITION_RATIO: "rate ratio",
+    BETWEEN_RATIO: "rate ratio",
 }
 
 # Column ``population``.
