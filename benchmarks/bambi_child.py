@@ -45,7 +45,8 @@ def main() -> None:
         now = time.time()
         seconds.append(now - start)
         start = now
-    posterior = drawn.posterior
+    # A node of a tree cannot be asked for several variables at once.
+    posterior = drawn["posterior"].to_dataset()
     names = {
         "Intercept": "intercept",
         "talk_score": "frequency_effect[0]",
@@ -67,7 +68,7 @@ def main() -> None:
         "n_draws": int(posterior["alpha"].size),
         "mean": {ours: float(np.mean(posterior[name])) for name, ours in names.items()},
         "sd": {ours: float(np.std(posterior[name])) for name, ours in names.items()},
-        "remarks": {"divergent": int(drawn.sample_stats["diverging"].sum())},
+        "remarks": {"divergent": int(drawn["sample_stats"]["diverging"].sum())},
         "versions": {name: version(name) for name in ("bambi", "pymc", "arviz", "numpy")},
     }
     out.write_text(json.dumps(result, indent=1), encoding="utf-8")

@@ -40,6 +40,7 @@ ACTIONS = (
     "Importance sampling did not reach the posterior: sampled the outer parameters by NUTS.",
     "Kept summaries of the 20000 teams' effects instead of draws: they would take 3.0 GiB.",
     "The draws of some team's effects rested on few proposals: drew them again.",
+    "Draws guided by a polynomial had uneven weights: adapted the proposal without it.",
     "Sampled with NUTS, since the marginal engine does not apply: the covariates are many.",
     remedy(nuts_checks(BAD), NutsSettings(100, 100, 0.9))[0] + "; it helped.",
     remedy(nuts_checks(replace(BAD, n_divergent=0)), NutsSettings(100, 100, 0.9))[0],

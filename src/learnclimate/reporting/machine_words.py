@@ -91,6 +91,13 @@ _ACTIONS: Final = (
         ),
     ),
     (
+        r"Draws guided by a polynomial had uneven weights",
+        (
+            "De gewichten van trekkingen langs een benadering liepen te ver uiteen; de verdeling "
+            "waaruit is getrokken, is zonder haar aangepast."
+        ),
+    ),
+    (
         r"The importance weights were uneven",
         (
             "De gewichten liepen te ver uiteen; de verdeling waaruit is getrokken, is opnieuw "

@@ -140,8 +140,8 @@ def team_check(khat: FloatArray, effective: FloatArray) -> CertificateCheck:
     Returns
     -------
     CertificateCheck
-        The check, on the worst team: of its Pareto shape, or of its proposals where the
-        shape is good and they are too few.
+        The check, on the worst team: its Pareto shape, or, where that is good and its
+        proposals are too few, how many times as many it needs.
     """
     known = khat[np.isfinite(khat)]
     if len(known) == 0:
@@ -154,7 +154,7 @@ def team_check(khat: FloatArray, effective: FloatArray) -> CertificateCheck:
         f"on {fewest:.1f} even proposals or more (at least {PROPOSAL_BOUND:.0f} are enough)"
     )
     if worst < TEAM_BOUND and not fewest >= PROPOSAL_BOUND:
-        return _check(TEAMS, fewest, PROPOSAL_BOUND, False, words)
+        return _check(TEAMS, PROPOSAL_BOUND / max(fewest, 1e-9), 1.0, False, words)
     return _check(TEAMS, worst, TEAM_BOUND, worst < TEAM_BOUND, words)
 
 

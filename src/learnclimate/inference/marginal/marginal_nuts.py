@@ -21,8 +21,8 @@ _MAX_DEPTH = 8
 #: Gradients an iteration that a chain may spend; 6 or 7 are usual on a whitened posterior.
 #: A chain that needs far more is better left to the joint posterior.
 _GRADIENTS = 15
-_TRIAL_TUNE = 200
-_TRIAL_DRAWS = 50
+_TRIAL_TUNE = 100
+_TRIAL_DRAWS = 25
 _TARGET_ACCEPT = 0.85
 
 
@@ -161,8 +161,9 @@ def _compiled(
             nonlocal spent
             spent += 1
             if spent > most_gradients:
-                # Every further trajectory ends at once.
                 spent_all.append(True)
+            if spent_all:
+                # Nothing of this run is kept: every further trajectory, of any chain, ends at once.
                 return -np.inf, nothing
             value, gradient = target.value_and_gradient(centre + factor @ white, nodes)
             return value, np.ascontiguousarray(factor.T @ gradient)
