@@ -103,6 +103,9 @@ def integration_obstacle(fit: Fit, design: CountDesign) -> str | None:
     """
     from learnclimate.inference.marginal.engine import MarginalEngine
 
+    if design.coding.slope_shifts:
+        # The way back from draws to what the likelihood reads does not know them.
+        return "slopes that depend on moderators are not integrated out by this check"
     return MarginalEngine().obstacle(_problem(fit, design))
 
 
@@ -155,12 +158,16 @@ def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> Floa
     ndarray of shape (S,)
         Up to a constant; given the team effects where these cannot be integrated out.
     """
-    if integration_obstacle(fit, design) is None:
+    if design.coding.team_effects and integration_obstacle(fit, design) is None:
+        from learnclimate.inference.marginal.family_preparation import needs_rows
         from learnclimate.inference.marginal.layout import structural_layout
         from learnclimate.inference.marginal.likelihood import prepare
+        from learnclimate.inference.marginal.team_values import team_values
         from learnclimate.inference.structural_draws import structural_draws
 
         psi = structural_draws(draws, design, structural_layout(fit.model, design))
+        if needs_rows(fit.model, design):
+            return np.asarray(team_values(fit.model, design, psi, _nodes(fit)).sum(axis=0))
         return prepare(fit.model, design).anchor(psi.mean(axis=0)).value(psi, _nodes(fit))
     total = np.zeros(len(draws["intercept"]))
     size = max(1, _BLOCK // len(total))

@@ -17,7 +17,8 @@ def test_the_teams_add_up_to_the_likelihood(family, effects):
     by_team = team_values(model, design, points, 9)
     assert by_team.shape == (design.n_teams, 3)
     whole = likelihood.anchor(psi).value(points, 9)
-    assert by_team.sum(axis=0) == pytest.approx(whole, abs=1e-8)
+    # Newton stops within a hundredth of a standard deviation of the mode, elsewhere in company.
+    assert by_team.sum(axis=0) == pytest.approx(whole, abs=1e-5)
 
 
 def test_a_team_has_the_likelihood_of_its_rows_alone():
@@ -31,7 +32,7 @@ def test_a_team_has_the_likelihood_of_its_rows_alone():
     shift = alone.covariate_means - design.covariate_means
     moved[likelihood.layout.intercept] += shift @ psi[likelihood.layout.coefficients]
     expected = likelihood.anchor(moved).value(moved[None], 9)[0]
-    assert team_values(model, design, psi[None], 9)[2, 0] == pytest.approx(expected, abs=1e-8)
+    assert team_values(model, design, psi[None], 9)[2, 0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_very_large_counts_keep_their_constants():
