@@ -40,11 +40,20 @@ class Engine(StrEnum):
     nuts = "nuts"
 
 
+_FAMILY_HELP = "Distribution of the counts; auto: negative binomial, beta-binomial out of K."
+
+
 class FamilyName(StrEnum):
     """Families of the counts."""
 
+    auto = "auto"
     negative_binomial = "negative-binomial"
     poisson = "poisson"
+    zero_inflated_poisson = "zero-inflated-poisson"
+    zero_inflated_negative_binomial = "zero-inflated-negative-binomial"
+    hurdle_poisson = "hurdle-poisson"
+    hurdle_negative_binomial = "hurdle-negative-binomial"
+    beta_binomial = "beta-binomial"
 
 
 class Coding(StrEnum):
@@ -132,9 +141,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report, fit and tables.")],
     sheet: SheetOption = None,
     language: LanguageOption = Language.en,
-    family: Annotated[
-        FamilyName, typer.Option("--family", help="Distribution of the counts.")
-    ] = FamilyName.negative_binomial,
+    family: Annotated[FamilyName, typer.Option("--family", help=_FAMILY_HELP)] = FamilyName.auto,
     coding: Annotated[
         Coding, typer.Option("--coding", help="How the conversation frequency enters.")
     ] = Coding.monotonic,

@@ -1,13 +1,13 @@
 """The model that a codebook and the options of a command come to, and whether it can be fitted."""
 
 from learnclimate.cli.options import StudyOptions
-from learnclimate.counts.families import Family, NegativeBinomial, Poisson
+from learnclimate.counts.families import FAMILIES, Family
 from learnclimate.counts.frequency import FrequencyCodingKind, Linear, Monotonic, Unordered
 from learnclimate.counts.model import CountModel
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
 
-_FAMILIES: dict[str, type[Family]] = {"negative-binomial": NegativeBinomial, "poisson": Poisson}
+_FAMILIES: dict[str, type[Family]] = {family.name.replace("_", "-"): family for family in FAMILIES}
 _CODINGS: dict[str, type[FrequencyCodingKind]] = {
     "monotonic": Monotonic,
     "unordered": Unordered,
@@ -50,9 +50,12 @@ def model_for(codebook: Codebook, options: StudyOptions) -> CountModel:
     CountModel
         The declaration.
     """
+    family = options.family
+    if family == "auto":
+        family = "negative-binomial" if codebook.asked.trials is None else "beta-binomial"
     effects = ("intercept", "frequency") if codebook.frequency_columns else ("intercept",)
     return CountModel(
-        family=_FAMILIES[options.family](),
+        family=_FAMILIES[family](),
         frequency=_CODINGS[options.coding](),
         team_effects=effects,
     )

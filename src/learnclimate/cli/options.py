@@ -45,7 +45,7 @@ class StudyOptions:
     seed : int
         Seed of every random number.
     family : str
-        ``"negative-binomial"`` or ``"poisson"``.
+        ``"auto"``, ``"negative-binomial"``, ``"poisson"`` and so on; see `FamilyName`.
     coding : str
         ``"monotonic"``, ``"unordered"`` or ``"linear"``.
     rule : DisclosureRule
@@ -55,7 +55,7 @@ class StudyOptions:
     engine: Literal["auto", "marginal", "nuts"]
     draws: int
     seed: int
-    family: str = "negative-binomial"
+    family: str = "auto"
     coding: str = "monotonic"
     rule: DisclosureRule = field(default_factory=DisclosureRule)
 

@@ -175,6 +175,7 @@ _PRIORS: Final = {
     "team_sd": "standaarddeviatie van een teamverschil, op de logaritmische schaal",
     "team_correlation": "correlaties van de teamverschillen",
     "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α",
+    "zero": "logaritme van de kansverhouding (odds) van een nul uit het nuldeel",
 }
 
 

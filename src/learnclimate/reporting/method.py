@@ -26,7 +26,13 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     """
     words = texts(language)["method"]
     fit = answers.fit
-    model = [words["model"].format(family=words[fit.model.family.name])]
+    family = fit.model.family
+    link = "model_out_of" if family.out_of_trials else "model"
+    model = [words[link].format(family=words[family.name])]
+    if family.zeros != "none":
+        model.append(words[f"zeros_{family.zeros}"])
+    if not fit.codebook.asked.is_exact:
+        model.append(words["ranges"])
     model += [
         words[frequency.kind].format(frequency=quoted(frequency.name))
         for frequency in fit.coding.frequencies

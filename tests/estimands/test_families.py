@@ -1,0 +1,112 @@
+"""Answers about families whose mean is no exponential, from the draws of one small fit each."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+import learnclimate as lc
+
+ZERO = lc.ZeroPart(covariates=("tenure",))
+OUT_OF = lc.Outcome("activities", trials=8)
+CASES = {
+    "zero-inflated": (lc.ZeroInflatedPoisson(ZERO), lc.Truth(zeros="inflated", dispersion=None)),
+    "out of K": (lc.BetaBinomial(), lc.Truth(outcome=OUT_OF, intercept=-1.0, dispersion=6.0)),
+}
+
+
+@cache
+def fitted(name):
+    family, truth = CASES[name]
+    survey = lc.simulate_survey(n_teams=12, team_size=8, truth=truth, seed=5)
+    model = lc.CountModel(family=family, frequency=lc.Linear(), team_effects=("intercept",))
+    return survey, lc.fit(model, survey, engine="marginal", draws=200, seed=1, progress=False)
+
+
+def flat(fit, name):
+    values = fit.draws["posterior"][name].to_numpy()
+    return values.reshape(-1, *values.shape[2:])
+
+
+def typical_means(name):
+    """By hand: average team, covariates at their means, each level."""
+    _, fit = fitted(name)
+    covariates = fit.design.covariate_means
+    predictor = flat(fit, "intercept") + flat(fit, "covariate_effects") @ covariates
+    predictor = predictor[:, None] + flat(fit, "frequency_curve")
+    if name == "out of K":
+        return 8 * expit(predictor)
+    odds = flat(fit, "zero_intercept")
+    odds = odds + flat(fit, "zero_covariate_effects") @ fit.design.zero_covariate_means
+    return expit(-(odds[:, None] + flat(fit, "zero_frequency_curve"))) * np.exp(predictor)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_expected_counts_of_the_average_team(name):
+    _, fit = fitted(name)
+    found = lc.expected_counts(fit, population="average_team").summary["mean"]
+    np.testing.assert_allclose(found, typical_means(name).mean(axis=0), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rate_ratio_is_of_the_overall_count(name):
+    _, fit = fitted(name)
+    means = typical_means(name)
+    ratio = lc.rate_ratio(fit, "weekly", "never", population="average_team").summary["mean"].item()
+    assert ratio == pytest.approx((means[:, -1] / means[:, 0]).mean(), rel=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_study_is_its_own_respondents_as_a_data_frame(name):
+    survey, fit = fitted(name)
+    study = lc.expected_counts(fit, population="study").summary["mean"]
+    people = lc.expected_counts(fit, population=survey.frame).summary["mean"]
+    hidden = survey.frame["team"].map(survey.frame["team"].value_counts()) < 5
+    # Small teams enter the data frame as new ones.
+    np.testing.assert_allclose(study, people, rtol=0.02 if hidden.any() else 1e-8)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_predicted_counts_have_the_expected_mean(name):
+    survey, fit = fitted(name)
+    for population in ("new_team", survey.frame):
+        expected = lc.expected_counts(fit, population=population).summary["mean"]
+        drawn = [
+            lc.predicted_counts(fit, population=population, seed=seed).summary["mean"]
+            for seed in range(30)
+        ]
+        np.testing.assert_allclose(np.mean(drawn, axis=0), expected, rtol=0.1)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_saved_fit_answers_alike(name, tmp_path):
+    _, fit = fitted(name)
+    fit.save(tmp_path / "fit.nc", include_respondents=True)
+    loaded = lc.load_fit(tmp_path / "fit.nc")
+    assert loaded.model == fit.model
+    assert loaded.codebook == fit.codebook
+    for one, other in zip(loaded.design.asked.columns, fit.design.asked.columns, strict=True):
+        np.testing.assert_array_equal(one, other)
+    fit.save(tmp_path / "told.nc")
+    told = lc.load_fit(tmp_path / "told.nc")
+    for population in ("average_team", "new_team", "study"):
+        np.testing.assert_allclose(
+            lc.expected_counts(told, population=population).summary["median"],
+            lc.expected_counts(fit, population=population).summary["median"],
+        )
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_report_says_how_the_counts_were_modelled(name, language, tmp_path):
+    _, fit = fitted(name)
+    lc.report(fit, tmp_path / "report.html", language=language)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    words = {
+        ("zero-inflated", "en"): "zero-inflated Poisson regression",
+        ("zero-inflated", "nl"): "(met extra nullen)",
+        ("out of K", "en"): "beta-binomial regression with a logit link",
+        ("out of K", "nl"): "logit-linkfunctie",
+    }
+    assert words[name, language] in page
