@@ -122,7 +122,9 @@ _HOMES = {
     "inference.factors.fit_record": ("FactorFit",),
     "inference.fit_record": ("Fit",),
     "inference.fitting": ("fit",),
+    "inference.joint_fit": ("JointFit",),
     "inference.store": ("load_fit",),
+    "joint.model": ("JointModel",),
     "measurement.aggregation": ("aggregation",),
     "measurement.agreement": ("agreement",),
     "measurement.factor_model": (

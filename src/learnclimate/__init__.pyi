@@ -80,7 +80,9 @@ from learnclimate.inference.certificate import Certificate as Certificate
 from learnclimate.inference.factors.fit_record import FactorFit as FactorFit
 from learnclimate.inference.fit_record import Fit as Fit
 from learnclimate.inference.fitting import fit as fit
+from learnclimate.inference.joint_fit import JointFit as JointFit
 from learnclimate.inference.store import load_fit as load_fit
+from learnclimate.joint.model import JointModel as JointModel
 from learnclimate.measurement.aggregation import aggregation as aggregation
 from learnclimate.measurement.agreement import agreement as agreement
 from learnclimate.measurement.factor_model import FactorModel as FactorModel

@@ -31,8 +31,10 @@ from learnclimate.inference.engine import (
 )
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, answers_hash, data_hash
+from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import (
     FactorDeclaration,
     FactorModel,
@@ -76,8 +78,20 @@ def fit(
     progress: bool = ...,
     team_draws: TeamDrawsChoice = ...,
 ) -> FactorFit: ...
+@overload
+def fit(
+    model: JointModel,
+    survey: Survey,
+    *,
+    engine: EngineName = ...,
+    draws: int = ...,
+    seed: int | None = ...,
+    executor: Executor | None = ...,
+    progress: bool = ...,
+    team_draws: TeamDrawsChoice = ...,
+) -> JointFit: ...
 def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
-    model: CountModel | FactorDeclaration,
+    model: CountModel | FactorDeclaration | JointModel,
     survey: Survey,
     *,
     engine: EngineName = "auto",
@@ -86,13 +100,13 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     executor: Executor | None = None,
     progress: bool = True,
     team_draws: TeamDrawsChoice = "auto",
-) -> Fit | FactorFit:
+) -> Fit | FactorFit | JointFit:
     """
     Fit a declared model to a survey.
 
     Parameters
     ----------
-    model : CountModel, FactorModel or GradedResponse
+    model : CountModel, FactorModel, GradedResponse or JointModel
         What to fit.
     survey : Survey
         The answers, from `read_survey`.
@@ -117,8 +131,9 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
 
     Returns
     -------
-    Fit or FactorFit
-        Draws, certificate and provenance; a `FactorFit` of a factor model.
+    Fit, FactorFit or JointFit
+        Draws, certificate and provenance; a `FactorFit` of a factor model, a `JointFit` of a
+        joint one.
 
     Raises
     ------
@@ -152,6 +167,13 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     total = _checked_draws(draws)
     if isinstance(model, FactorModel | GradedResponse):
         return _fit_factors(model, survey, engine, (total, _checked_seed(seed), bool(progress)))
+    if isinstance(model, JointModel):
+        from learnclimate.inference.joint import fit_joint_model
+
+        with working("Fitting scales and counts in turn", shown=bool(progress)):
+            return fit_joint_model(
+                model, survey, engine=engine, draws=total, seed=_checked_seed(seed)
+            )
     options = SamplingOptions(
         draws=total,
         seed=_checked_seed(seed),
@@ -229,7 +251,7 @@ def _fit_factors(
 def _check_arguments(model: object, survey: object, engine: object, executor: object) -> None:
     if isinstance(model, type):
         raise ArgumentTypeError(f"fit(model={model.__name__}): declare it, {model.__name__}().")
-    if not isinstance(model, CountModel | FactorModel | GradedResponse):
+    if not isinstance(model, CountModel | FactorModel | GradedResponse | JointModel):
         raise ArgumentTypeError(f"fit(model={model!r}): give a declared model, as CountModel().")
     if not isinstance(survey, Survey):
         raise ArgumentTypeError(

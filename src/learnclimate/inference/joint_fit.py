@@ -1,0 +1,92 @@
+"""`JointFit`: a count model's answers with the error of measurement carried through."""
+
+from dataclasses import dataclass
+
+from learnclimate.core.intervals import check_interval
+from learnclimate.core.result import Result
+from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.fit_record import Fit
+from learnclimate.joint.model import JointModel
+from learnclimate.measurement.rows import Row, draws_dataset, laid_out, posterior_figures
+
+#: What the rows of `JointFit.comparison` are named by.
+CARRIED, FACE_VALUE = "measurement error carried through", "mean scores at face value"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class JointFit:
+    """
+    A fitted `JointModel`, made by `fit`.
+
+    Attributes
+    ----------
+    count : Fit
+        The count model, its draws mixed over many values of the factors that are plausible
+        given the items and the count. Every estimand takes it.
+    face_value : Fit
+        The same count model with standardised mean scores of the scales in the place of the
+        factors, as is customary: what ignoring the error of measurement gives.
+    factor : FactorFit
+        The factor model.
+    model : JointModel
+        What was fitted.
+    n_values : int
+        How many sets of values of the factors were mixed.
+    """
+
+    count: Fit
+    face_value: Fit
+    factor: FactorFit
+    model: JointModel
+    n_values: int
+
+    @property
+    def certificate(self) -> Certificate:
+        """What vouches for the mixed draws."""
+        return self.count.certificate
+
+    def comparison(self, *, interval: float = 0.9) -> Result:
+        """
+        Lay the effects of the factors beside those of mean scores.
+
+        Parameters
+        ----------
+        interval : float, default 0.9
+            Probability of the intervals.
+
+        Returns
+        -------
+        Result
+            Estimand ``covariate_effect`` (and ``slope_shift`` for a moderator); ``contrast``
+            names the factor and the way it was measured. Both ways are in standard
+            deviations, so that they compare; ``probability`` of being above 0.
+
+        Raises
+        ------
+        ArgumentError
+            If `interval` does not lie between 0 and 1.
+        """
+        check_interval(interval)
+        rows, kept = [], {}
+        for way, fit in ((CARRIED, self.count), (FACE_VALUE, self.face_value)):
+            posterior = fit.draws["posterior"].to_dataset()
+            for name in self.model.names:
+                own = posterior["covariate_effects"].sel(covariate=name).to_numpy().ravel()
+                kept[f"{name}, {way}"] = own
+                rows.append(
+                    Row(
+                        estimand="covariate_effect",
+                        scale="log rate ratio per standard deviation",
+                        contrast=f"{name}, {way}",
+                        figures=posterior_figures(own, interval, above=0.0),
+                        n_respondents=fit.provenance.n_respondents,
+                    )
+                )
+        return laid_out(rows, draws_dataset(kept), interval=interval, statement="above 0")
+
+    def __repr__(self) -> str:
+        """Say in a line what was fitted."""
+        names = ", ".join(self.model.names)
+        verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
+        return f"<JointFit of {names}: {self.n_values} sets of values mixed, {verdict}>"

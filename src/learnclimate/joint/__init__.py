@@ -1,0 +1,1 @@
+"""Scales and counts in one model."""

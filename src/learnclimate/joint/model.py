@@ -1,0 +1,68 @@
+"""`JointModel`: a count model in which what a scale measures is itself uncertain."""
+
+from dataclasses import dataclass
+
+from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
+from learnclimate.counts.model import CountModel
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.survey.codebook import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class JointModel:
+    """
+    A count model with the factors of scales among its covariates.
+
+    The factors stand under the names of their scales, and the count model uses them by that
+    name: as a covariate, or as a moderator of the frequency's slope. A factor model with
+    ``levels="team"`` puts the team's factor there, one of the respondents' level each
+    respondent's own.
+
+    Parameters
+    ----------
+    count : CountModel
+        The count model. Where it leaves its covariates open, the factors are among them.
+    factor : FactorModel or GradedResponse
+        What the scales measure.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If a part has the wrong type.
+    ModelError
+        If the count model does not use a factor.
+
+    Examples
+    --------
+    >>> from learnclimate.counts.model import CountModel
+    >>> JointModel(CountModel(), FactorModel("leadership_of_learning")).names
+    ('leadership_of_learning',)
+    """
+
+    count: CountModel
+    factor: FactorModel | GradedResponse
+
+    def __post_init__(self) -> None:
+        """Check the parts against each other."""
+        if not isinstance(self.count, CountModel):
+            raise ArgumentTypeError(
+                f"JointModel(count={self.count!r}): give a count model, as CountModel()."
+            )
+        if not isinstance(self.factor, FactorModel | GradedResponse):
+            raise ArgumentTypeError(
+                f"JointModel(factor={self.factor!r}): give a factor model, as FactorModel(scale)."
+            )
+        used = self.count.covariates
+        for name in self.names:
+            if used is not None and name not in used:
+                raise ModelError(
+                    f"JointModel: the count model does not use the factor {name!r}. Name it among "
+                    f"CountModel(covariates=...). {nearest(name, used)}"
+                )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the factors."""
+        return tuple(
+            scale.name if isinstance(scale, Scale) else scale for scale in self.factor.scales
+        )
