@@ -44,6 +44,14 @@ class FactorScores(Result):
         Posterior mean (``<factor>``) and standard deviation (``<factor>_sd``) of each
         respondent's factors, with the index of ``survey.frame``; missing for those who
         answered nothing. As confidential as the answers themselves.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.FactorModel("challenging_work")
+    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
+    >>> lc.factor_scores(fitted, draws=100).respondents.columns.tolist()
+    ['challenging_work', 'challenging_work_sd']
     """
 
     respondents: pd.DataFrame
@@ -70,6 +78,14 @@ class PlausibleValues:
     teams : xarray.DataArray of shape (n_values, n_teams, n_factors)
         Dims ``value, team, factor``; teams that may be shown only. The team's factor where
         the model has a team level, else the mean of its members.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.FactorModel("challenging_work")
+    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
+    >>> lc.plausible_values(fitted, 5)
+    <PlausibleValues: 5 of 1 factor(s) for 692 respondents>
     """
 
     respondents: xr.DataArray

@@ -33,6 +33,13 @@ class JointFit:
         What was fitted.
     n_values : int
         How many sets of values of the factors were mixed.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.JointModel(lc.CountModel(), lc.FactorModel("leadership_of_learning"))
+    >>> joint = lc.fit(model, lc.load_example(), seed=1)  # doctest: +SKIP
+    >>> joint.comparison().summary  # doctest: +SKIP
     """
 
     count: Fit
@@ -58,9 +65,10 @@ class JointFit:
         Returns
         -------
         Result
-            Estimand ``covariate_effect`` (and ``slope_shift`` for a moderator); ``contrast``
-            names the factor and the way it was measured. Both ways are in standard
-            deviations, so that they compare; ``probability`` of being above 0.
+            Estimand ``covariate_effect``; ``contrast`` names the factor and the way it was
+            measured. Both ways are in standard deviations, so that they compare;
+            ``probability`` of being above 0. How a factor moderates is in
+            ``count.summary()`` and ``face_value.summary()``.
 
         Raises
         ------
@@ -69,11 +77,15 @@ class JointFit:
         """
         check_interval(interval)
         rows, kept = [], {}
+        fewest = min(
+            one.draws["posterior"].sizes["chain"] * one.draws["posterior"].sizes["draw"]
+            for one in (self.count, self.face_value)
+        )
         for way, fit in ((CARRIED, self.count), (FACE_VALUE, self.face_value)):
             posterior = fit.draws["posterior"].to_dataset()
             for name in self.model.names:
                 own = posterior["covariate_effects"].sel(covariate=name).to_numpy().ravel()
-                kept[f"{name}, {way}"] = own
+                kept[f"{name}, {way}"] = own[:fewest]
                 rows.append(
                     Row(
                         estimand="covariate_effect",
