@@ -8,8 +8,11 @@ def test_every_estimand_of_a_level_has_its_scale():
     assert scales[wording.PREDICTED_COUNT] == "predicted count"
 
 
-def test_scales_are_told_apart():
-    assert len(set(wording.SCALES.values())) == len(wording.SCALES)
+def test_counts_ratios_and_logs_are_told_apart():
+    scales = wording.SCALES
+    kinds = (wording.RATE_RATIO, wording.EXPECTED_COUNT, wording.PREDICTED_COUNT)
+    apart = [scales[name] for name in (*kinds, "team intercept", "team slope", wording.TEAM_RANK)]
+    assert len(set(apart)) == len(apart)
 
 
 def test_a_contrast_reads_high_first():

@@ -74,4 +74,5 @@ def test_one_teams_draws_are_those_among_all():
     team = np.random.default_rng(0).integers(0, 200, 40)
     every = draw_team_effects(likelihood, psi, seed=3).effects
     alone = draw_one_team_each(likelihood, psi, team, seed=3)
-    assert np.array_equal(alone, every[np.arange(40), team])
+    # Not bit by bit: teams climb to their modes together, in loops that round by their length.
+    assert np.allclose(alone, every[np.arange(40), team], rtol=0, atol=1e-10)
