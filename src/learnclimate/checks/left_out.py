@@ -162,9 +162,11 @@ def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> Floa
         from learnclimate.inference.marginal.family_preparation import needs_rows
         from learnclimate.inference.marginal.layout import structural_layout
         from learnclimate.inference.marginal.likelihood import prepare
+        from learnclimate.inference.marginal.step_columns import with_step_draws
         from learnclimate.inference.marginal.team_values import team_values
         from learnclimate.inference.structural_draws import structural_draws
 
+        design, draws = with_step_draws(_problem(fit, design), draws)
         psi = structural_draws(draws, design, structural_layout(fit.model, design))
         if needs_rows(fit.model, design):
             return np.asarray(team_values(fit.model, design, psi, _nodes(fit)).sum(axis=0))
@@ -255,9 +257,11 @@ def _group_values(
         of = partial(log_density_of_rows, draws, design, fit.model.family)
         return np.array([of(rows).sum(axis=1) for rows in groups])
     from learnclimate.inference.marginal.layout import structural_layout
+    from learnclimate.inference.marginal.step_columns import with_step_draws
     from learnclimate.inference.marginal.team_values import team_values
     from learnclimate.inference.structural_draws import structural_draws
 
+    design, draws = with_step_draws(_problem(fit, design), draws)
     size = [len(rows) for rows in groups]
     gathered = replace(
         design.of_rows(np.concatenate(groups)),

@@ -82,3 +82,30 @@ def test_moments_instead_of_draws_of_the_teams_are_refused_aloud():
     survey = structured_survey()
     with pytest.raises(ModelError, match=r"team_draws=False. does not go with moderators"):
         fit(MODEL, survey, draws=100, seed=1, progress=False, team_draws=False)
+
+
+def test_left_out_teams_are_valued_with_what_shifts_their_slopes():
+    """Against quadrature over the one team effect, from log rates written out by hand."""
+    from scipy import stats
+    from tests.structured import fit_from_prior
+
+    from learnclimate.checks.left_out import part_densities, teams_as_parts
+    from learnclimate.counts.prediction import flattened
+
+    survey = structured_survey()
+    fitted = fit_from_prior(MODEL, survey, n_draws=2)
+    design = fitted.design
+    posterior = fitted.draws["posterior"].to_dataset()
+    draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
+    found = part_densities(fitted, design, teams_as_parts(design), draws)
+    points, weights = np.polynomial.hermite_e.hermegauss(201)
+    for draw in (0, 5):
+        alone = {**draws, "team_effects": np.zeros_like(draws["team_effects"])}
+        eta = log_rate_by_hand(design, alone, draw)
+        alpha, sd = draws["dispersion"][draw], draws["team_sd"][draw, 0]
+        rate = np.exp(eta + sd * points[:, None])
+        density = stats.nbinom(alpha, alpha / (alpha + rate)).logpmf(design.outcome)
+        for team in range(design.n_teams):
+            of_team = density[:, design.team == team].sum(axis=1)
+            value = np.log(weights @ np.exp(of_team - of_team.max()) / weights.sum())
+            assert found[team, draw] == pytest.approx(value + of_team.max(), abs=0.01)

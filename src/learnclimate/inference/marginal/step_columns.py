@@ -1,6 +1,6 @@
 """Shifts of slopes as columns of the covariates: one a step of the curve, coefficients tied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.composition import centred_shares
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.prediction import level_slices, slope_curves
 from learnclimate.inference.engine import CountProblem
 
 FloatArray = npt.NDArray[np.float64]
@@ -97,6 +98,40 @@ def with_step_columns(problem: CountProblem) -> tuple[CountProblem, tuple[StepCo
         ),
     )
     return replace(problem, design=widened), tuple(found)
+
+
+def with_step_draws(
+    problem: CountProblem, draws: Mapping[str, FloatArray]
+) -> tuple[CountDesign, Mapping[str, FloatArray]]:
+    """
+    Write shifts of slopes and composition as covariates, in the data and in draws alike.
+
+    Parameters
+    ----------
+    problem : CountProblem
+        The problem, with the design of all respondents: composition is that of whole teams.
+    draws : mapping of str to ndarray of shape (S, ...)
+        Posterior variables.
+
+    Returns
+    -------
+    design : CountDesign
+        With the columns of `with_step_columns`.
+    draws : mapping of str to ndarray of shape (S, ...)
+        ``covariate_effects`` followed by the coefficients of those columns.
+    """
+    widened, shifts = with_step_columns(problem)
+    if not shifts:
+        return problem.design, draws
+    n_draws, coding = len(draws["intercept"]), problem.design.coding
+    none = np.empty((n_draws, 0))
+    effects = np.hstack([draws.get("slope_shifts", none), draws.get("composition_effects", none)])
+    curves = slope_curves(coding, draws.get("frequency_shape"), n_draws)
+    steps = [np.diff(curves[:, where], axis=1) for where in level_slices(coding)]
+    columns = [draws.get("covariate_effects", none)]
+    for place, shift in enumerate(shifts):
+        columns.append(tied_coefficients(effects[:, place], [steps[c] for c in shift.curves]))
+    return widened.design, {**draws, "covariate_effects": np.hstack(columns)}
 
 
 def tied_coefficients(effect: FloatArray, steps: Sequence[FloatArray]) -> FloatArray:
