@@ -24,7 +24,7 @@ SURROGATE_BOUND = 0.05
 _POOL = 16_384
 #: Share of the picks that are made regardless of the surrogate.
 _DEFENCE = 0.2
-_PILOT_ROUNDS, _PILOTS = 4, 128
+_PILOT_ROUNDS, _PILOTS = 4, 256
 #: Share of the wide component of the proposal: draws of the pool are cheap, tails are dear.
 _WIDE = 0.15
 

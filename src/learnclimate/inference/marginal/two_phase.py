@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.importance import WeightedDraws
-from learnclimate.inference.marginal.pareto import smoothed, tail_shape
+from learnclimate.inference.marginal.pareto import smoothed
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -51,8 +51,8 @@ class Picks:
         The weights are those of importance sampling from the proposal, divided by the
         probability of being picked (Horvitz and Thompson), so that a poor approximation
         costs efficiency and never shifts the answer. Both steps have tails of their own,
-        those of the proposal's weights and those of exact over approximate density, and so
-        have the weights that come of both; the worst of the three shapes is reported.
+        those of the proposal's weights and those of exact over approximate density; the
+        worse of their shapes is reported.
 
         Parameters
         ----------
@@ -76,14 +76,13 @@ class Picks:
         log_weight = ratio.reshape(shape) + self.log_aim - self.log_share
         log_weight -= np.logaddexp.reduce(log_weight, axis=None)
         raw = np.take_along_axis(self.pool.log_ratio, self.rows, axis=1)
-        together = tail_shape((raw + change - self.log_share).ravel())
         spared = np.log(shape[1] / self.pool.theta.shape[1])
         return WeightedDraws(
             theta=self.theta,
             log_target=exact,
             log_ratio=raw + change - self.log_share + spared,
             log_weight=log_weight,
-            khat=max(khat, together, self.pool.khat),
+            khat=max(khat, self.pool.khat),
             unseen=(1 / self.pool.relative_ess - 1) / self.pool.size,
         )
 
