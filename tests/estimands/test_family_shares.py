@@ -1,6 +1,7 @@
 """Shares of the variance for families with a zero part, and for counts out of K."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import learnclimate as lc
@@ -84,3 +85,64 @@ def test_counts_out_of_k_are_told_in_odds(fitted):
     scales = variance_partition(fitted(lc.BetaBinomial())).summary["scale"].unique().tolist()
     assert "share of the variance of log odds" in scales
     assert "ratio of odds of two teams" in scales
+
+
+def brute_force(fit, frame, level, n=200_000):
+    """Expected count of people at a level, at the first draw: new teams drawn one by one."""
+    rng = np.random.default_rng(5)
+    draw = fit.draws["posterior"].isel(chain=0, draw=0)
+    curve = draw["frequency_shape"].to_numpy()[0, :level].sum()
+    sd, rho = draw["team_sd"].to_numpy(), draw["team_correlation"].to_numpy()[0, 1]
+    means = []
+    for person in frame.itertuples():
+        covariates = np.array([person.tenure, float(person.contract == "temporary")])
+        place = draw["intercept"].item() + draw["frequency_curve"].to_numpy()[level]
+        place += draw["covariate_effects"].to_numpy() @ covariates
+        known = person.team in draw["team"].to_numpy()
+        if known:
+            own = draw["team_effects"].sel(team=person.team).to_numpy()
+            place = np.array([place + own[0] + own[1] * curve])
+        else:
+            first, second = rng.standard_normal((2, n))
+            slope = sd[1] * (rho * first + np.sqrt(1 - rho**2) * second)
+            place = place + sd[0] * first + slope * curve
+        log_odds = None
+        if "zero_intercept" in draw:
+            log_odds = draw["zero_intercept"].item()
+            log_odds += draw["zero_frequency_curve"].to_numpy()[level]
+            log_odds += draw["zero_covariate_effects"].item() * person.tenure
+            own = draw["zero_team_sd"].item() * rng.standard_normal(len(place))
+            if known:
+                own = draw["zero_team_effects"].sel(team=person.team).item()
+            log_odds = log_odds + own * np.ones(len(place))
+        spread = draw.get("dispersion", draw.get("concentration"))
+        at = At(
+            place,
+            None if spread is None else np.full(len(place), spread.item()),
+            log_odds,
+            np.full(len(place), 8) if fit.model.family.out_of_trials else None,
+        )
+        means.append(distribution_of(fit.model.family).mean(at).mean())
+    return np.mean(means)
+
+
+@pytest.mark.parametrize(
+    "family", [lc.NegativeBinomial(), *FAMILIES], ids=lambda family: family.name
+)
+def test_a_named_population_is_integrated_over_new_teams(fitted, family):
+    """Standardised counts and their ratio, against new teams drawn one by one."""
+    fit = fitted(family)
+    people = pd.DataFrame(
+        {
+            "team": ["T01", "a new team", None],
+            "tenure": [2.0, 8.0, 5.0],
+            "contract": ["temporary", "permanent", "permanent"],
+        }
+    )
+    counts = lc.expected_counts(fit, population=people).draws["expected_count"]
+    first = counts.isel(chain=0, draw=0)
+    high, low = (brute_force(fit, people, level) for level in (4, 0))
+    assert first.sel(frequency_level="talk[weekly]").item() == pytest.approx(high, rel=0.01)
+    assert first.sel(frequency_level="talk[never]").item() == pytest.approx(low, rel=0.01)
+    ratio = lc.rate_ratio(fit, "weekly", "never", population=people).draws["rate_ratio"]
+    assert ratio.isel(chain=0, draw=0).item() == pytest.approx(high / low, rel=0.02)
