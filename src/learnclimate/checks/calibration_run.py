@@ -99,7 +99,7 @@ def replicate(rehearsal: Rehearsal, name: str) -> Record:
     except FitError as error:
         return record | {"failed": str(error), "seconds": time.perf_counter() - started}
     thinned = {key: values[:, ::THIN] for key, values in drawn.posterior.items()}
-    ranks = _ranks(truth, flattened(thinned), problem, rehearsal.teams, rng)
+    ranks = _ranks(rehearsal, truth, flattened(thinned), problem, rng)
     passed = bool(drawn.certificate.passed)
     return record | {
         "ranks": ranks,
@@ -154,14 +154,16 @@ def _with_counts(rehearsal: Rehearsal, counts: IntArray) -> CountProblem:
 
 
 def _ranks(
+    rehearsal: Rehearsal,
     truth: Mapping[str, FloatArray],
     draws: Mapping[str, FloatArray],
     problem: CountProblem,
-    teams: IntArray,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     design, family = problem.design, problem.model.family
-    true, drawn = quantities(truth, design, teams), quantities(draws, design, teams)
+    # Teams are named by their size in the study, not by that with simulated answers added.
+    study, teams = rehearsal.problem.design, rehearsal.teams
+    true, drawn = quantities(truth, study, teams), quantities(draws, study, teams)
     if set(truth) == set(draws):
         true[LOG_LIKELIHOOD] = log_likelihood(truth, design, family)
         drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design, family)
