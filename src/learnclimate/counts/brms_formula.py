@@ -82,6 +82,11 @@ def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> B
         parts.append(f"offset(log({_quoted(coding.exposure)}))")
     formulas = [f"{_outcome(model, codebook)} ~ {_added(parts)}"]
     formulas += _zeros(model, codebook, curves)
+    if design.asked.highest is not None:
+        writer.notes.append(
+            "Some answers allow several counts. Their interval likelihood is left out of the "
+            "formula above; in brms it is | cens(...) after the outcome."
+        )
     family = _FAMILIES[model.family.name]
     gap = ",\n   " if "\n" in formulas[0] else ", "
     call = f"bf({gap.join([*formulas, f'family = {family}'])})"
