@@ -7,6 +7,14 @@ from learnclimate.reporting.language import listed, number, quoted, texts
 from learnclimate.reporting.machine_words import source_words
 from learnclimate.reporting.references import reference
 
+#: Part of the name of a family to the work that its text cites.
+_OF_FAMILIES = {
+    "negative_binomial": "hilbe",
+    "zero_inflated": "lambert",
+    "hurdle": "mullahy",
+    "beta_binomial": "williams",
+}
+
 
 def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     """
@@ -43,6 +51,7 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     teams = _team_part(fit)
     if teams is not None:
         model.append(words[teams])
+    model += _further_parts(fit, language)
     computation = [words["engine_nuts" if _sampled_by_nuts(fit) else "engine_marginal"]]
     if fit.coding.frequencies:
         computation.append(words["standardised"])
@@ -87,8 +96,9 @@ def method_keys(fit: Fit) -> list[str]:
         Keys of `REFERENCES`, in alphabetical order.
     """
     keys = {"hundepool"}
-    if fit.model.family.has_dispersion:
-        keys.add("hilbe")
+    keys |= {key for part, key in _OF_FAMILIES.items() if part in fit.model.family.name}
+    if fit.coding.composition == "latent":
+        keys.add("ludtke")
     if any(frequency.kind == "monotonic" for frequency in fit.coding.frequencies):
         keys.add("burkner")
     if _team_part(fit) is not None:
@@ -152,6 +162,23 @@ def engine_name(engine: str) -> str:
     'NUTS'
     """
     return "NUTS" if engine == "nuts" else engine
+
+
+def _further_parts(fit: Fit, language: str) -> list[str]:
+    """State what else is in the model, beside frequencies, covariates and teams."""
+    words, model = texts(language)["method"], fit.model
+    told: list[str] = []
+    if model.moderators:
+        names = listed([quoted(name) for name in model.moderators], language)
+        told.append(words["moderators"].format(names=names))
+    if model.interactions:
+        pairs = [f"{quoted(one)} × {quoted(other)}" for one, other in model.interactions]
+        told.append(words["interactions"].format(names=listed(pairs, language)))
+    if fit.coding.composition:
+        told.append(words[fit.coding.composition])
+    if fit.coding.department_effects:
+        told.append(words["departments"])
+    return told
 
 
 def _sampled_by_nuts(fit: Fit) -> bool:

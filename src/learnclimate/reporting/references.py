@@ -48,6 +48,35 @@ REFERENCES: dict[str, tuple[str, str]] = {
         "Hundepool, A., and others (2012). Statistical disclosure control. Wiley.",
         "10.1002/9781118348239",
     ),
+    "lambert": (
+        (
+            "Lambert, D. (1992). Zero-inflated Poisson regression, with an application to defects "
+            "in manufacturing. Technometrics, 34(1), 1–14."
+        ),
+        "10.2307/1269547",
+    ),
+    "ludtke": (
+        (
+            "Lüdtke, O., and others (2008). The multilevel latent covariate model: a new, more "
+            "reliable approach to group-level effects in contextual studies. Psychological "
+            "Methods, 13(3), 203–229."
+        ),
+        "10.1037/a0012869",
+    ),
+    "mullahy": (
+        (
+            "Mullahy, J. (1986). Specification and testing of some modified count data models. "
+            "Journal of Econometrics, 33(3), 341–365."
+        ),
+        "10.1016/0304-4076(86)90002-3",
+    ),
+    "williams": (
+        (
+            "Williams, D. A. (1982). Extra-binomial variation in logistic linear models. "
+            "Applied Statistics, 31(2), 144–148."
+        ),
+        "10.2307/2347977",
+    ),
     "rabe-hesketh": (
         (
             "Rabe-Hesketh, S., Skrondal, A., & Pickles, A. (2005). Maximum likelihood estimation "
