@@ -41,7 +41,7 @@ FloatArray = npt.NDArray[np.float64]
 _LEVELS = ("metric", "scalar", "strict")
 #: Fewer respondents say too little of all the thresholds of a scale.
 _LEAST = 50
-_MOST_ALIGNED = 200
+_MOST_ALIGNED = 100
 _NODES = np.linspace(-4, 4, 41)
 
 
