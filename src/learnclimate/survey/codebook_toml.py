@@ -27,6 +27,10 @@ _SCALES = (
     "# and highest answer one can give; reverse: those of its items for which a high answer means",
     "# little of what the scale measures.",
 )
+_ASKED = (
+    "# An outcome that was not asked by an open number becomes a table: [outcome] with its name",
+    "# and its bins (answer options), top (top code) or checklist (columns); see Outcome.",
+)
 _KEYS = (*_COMMENTS, "frequency_levels", "scales")
 
 
@@ -221,6 +225,7 @@ def codebook_text(codebook: Codebook, *, suggested: Codebook | None = None) -> s
         lines.append(
             "# To use an optional line, take the hash sign away and put in your own column."
         )
+        lines += _ASKED
     for key, comment in _COMMENTS.items():
         if isinstance(parts.get(key), Mapping):
             continue

@@ -37,6 +37,12 @@ _POINTS_A_DIRECTION = 1
 _SPARE_POINTS = 8
 
 
+_KEPT_ALL = (
+    "Kept the draws of the teams' effects: summaries in their place are made of exact Poisson and "
+    "negative binomial counts only."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TeamAnswers:
     """
@@ -100,7 +106,9 @@ def team_answers(
         def of_family(seed: int, proposals: int) -> TeamDraws:
             return draw_family_effects(likelihood, psi, seed=seed, proposals=2 * proposals)
 
-        return _drawn(of_family, options.seed)
+        answers = _drawn(of_family, options.seed)
+        told = (_KEPT_ALL,) if options.team_draws is False else ()
+        return replace(answers, actions=(*answers.actions, *told))
     size = 8 * len(psi) * likelihood.n_teams * d
     if options.team_draws is True or (options.team_draws == "auto" and size <= MOST_BYTES):
 
