@@ -25,6 +25,7 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "mathml",
+    "accessible_theme",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
@@ -44,7 +45,6 @@ autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 88
 
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"

@@ -1,0 +1,36 @@
+"""
+Give two buttons of the theme names that a screen reader can speak.
+
+The search button is named otherwise than it reads, and the arrows that open parts of the
+list of pages have no name at all. Both are written by the theme into every page.
+"""
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+_SEARCH = re.compile(r'(<button class="[^"]*search-button-field[^"]*"[^>]*?) aria-label="Search"')
+_ARROW = '<summary><span class="toctree-toggle"'
+_NAMED = '<summary aria-label="Show or hide the pages below"><span class="toctree-toggle"'
+
+
+def named(page: str) -> str:
+    """Name the buttons of a page."""
+    return _SEARCH.sub(r"\1", page).replace(_ARROW, _NAMED)
+
+
+def name_all(app: Sphinx, exception: Exception | None) -> None:
+    """Rewrite the pages once they are there."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        if (better := named(page)) != page:
+            path.write_text(better, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the rewriting."""
+    app.connect("build-finished", name_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
