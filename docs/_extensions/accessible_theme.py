@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-_SEARCH = re.compile(r'(<button class="[^"]*search-button-field[^"]*"[^>]*?) aria-label="Search"')
+_SEARCH = re.compile(r'(<button [^>]*search-button-field[^>]*?) aria-label="Search"')
 _ARROW = '<summary><span class="toctree-toggle"'
 _NAMED = '<summary aria-label="Show or hide the pages below"><span class="toctree-toggle"'
 
