@@ -17,7 +17,7 @@ _NAMED = '<summary aria-label="Show or hide the pages below"><span class="toctre
 
 def named(page: str) -> str:
     """Name the buttons of a page."""
-    return _SEARCH.sub(r"\1", page).replace(_ARROW, _NAMED)
+    return _SEARCH.sub(r'\1 aria-label="Search Ctrl+K"', page).replace(_ARROW, _NAMED)
 
 
 def name_all(app: Sphinx, exception: Exception | None) -> None:
