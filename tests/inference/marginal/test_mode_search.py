@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import test_calibration_marginal as calibration
 from learnclimate.core.errors import FitError
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.counts.model import CountModel
-from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.prior_choice import Priors, resolve_priors
 from learnclimate.counts.priors import (
     LKJ,
     Dirichlet,
@@ -18,6 +19,7 @@ from learnclimate.counts.priors import (
     Normal,
     StudentT,
 )
+from learnclimate.inference.engine import CountProblem, EngineError
 from learnclimate.inference.fitting import fit
 from learnclimate.inference.marginal import mode_search
 from learnclimate.inference.marginal.mode import Mode
@@ -62,6 +64,24 @@ def test_the_mode_is_found_under_extreme_priors(name):
 def test_a_prior_that_contradicts_the_answers_is_named(priors, name):
     problem = simulated(priors=priors)
     with pytest.raises(FitError, match=rf"Normal\(mean=50, sd=1\) of {name} contradicts"):
+        posterior_mode(problem, marginal_posterior(problem))
+
+
+def test_a_few_huge_teams_are_no_contradiction():
+    """
+    Truth and data of the declared model: slopes of sd 7 give counts up to 6e10.
+
+    Their mean points to an intercept 30 prior sds out, which the team effects explain. The
+    curvature is lost to rounding there, so that another engine may try.
+    """
+    random = np.random.default_rng([206, len("poisson")])
+    truth = calibration.draw_truth(random, 1) | {"dispersion": np.full(1, np.inf)}
+    counts = calibration.draw_counts(random, truth)[0]
+    assert counts.max() > 1e10
+    model = CountModel(family=Poisson(), priors=calibration.PRIORS)
+    design = replace(calibration.DESIGN, outcome=counts)
+    problem = CountProblem(model, design, resolve_priors(model.priors, design))
+    with pytest.raises(EngineError, match="did not end"):
         posterior_mode(problem, marginal_posterior(problem))
 
 

@@ -50,6 +50,11 @@ class Moments:
     team_correlation: FloatArray
     dispersion: float
 
+    @property
+    def far_apart(self) -> bool:
+        """Whether teams differ by more than moments can tell: the estimates were cut."""
+        return bool(np.square(self.team_sd).sum() >= _MOST_SD**2)
+
 
 def moments_of(design: CountDesign) -> Moments:
     """
