@@ -114,6 +114,7 @@ def test_ordinal_factors_agree_with_lavaan(scales):
     [
         (FactorModel(["f", "g"]), ("loadings", "thresholds", "factor_correlation")),
         (GradedResponse("f", levels="team"), ("slopes", "factor_icc", "team_factors")),
+        (FactorModel(["f", "g"], ordinal=False), ("loadings", "residual_sd", "factor_correlation")),
     ],
 )
 def test_engines_agree(model, names):

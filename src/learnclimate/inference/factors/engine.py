@@ -7,6 +7,12 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError
 from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.factors.continuous import (
+    ContinuousPosterior,
+    continuous_posterior,
+    continuous_variables,
+    start_of_items,
+)
 from learnclimate.inference.factors.grid import even_grid, whole_runs
 from learnclimate.inference.factors.mode import Mode, find_mode
 from learnclimate.inference.factors.ordinal import OrdinalPosterior, answers_of
@@ -56,7 +62,8 @@ def obstacle(problem: FactorProblem) -> str | None:
     """
     n_factors = problem.design.n_factors
     if problem.model.link == "identity":
-        return "continuous items are not integrated out"
+        two = problem.model.levels == "team"
+        return "continuous items at two levels are not integrated out" if two else None
     if problem.model.levels == "team" and n_factors > 1:
         return f"{n_factors} factors at two levels are too many to integrate out"
     if n_factors > _MOST_FACTORS:
@@ -96,15 +103,20 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
         raise ModelError(f"The marginal engine does not apply: {reason}. Use engine='nuts'.")
     mode = posterior_mode(problem)
     drawn = sample_parameters(mode, draws=draws, seed=seed)
-    parameters = _parameters(problem)
-    logit = problem.model.link == "logit"
-    posterior = ordinal_variables(parameters, problem.design, drawn.theta, logit=logit)
+    posterior = _variables(problem, mode, drawn.theta)
     if isinstance(mode.target, TwoLevelPosterior):
         posterior["team_factors"] = _team_factors(mode.target, drawn, posterior["slopes"], seed)
     stats = {"log_weight": drawn.log_weight, "lp": drawn.log_target}
     return EngineDraws(
         posterior, stats, drawn.certificate, constants={"log_evidence": drawn.log_evidence}
     )
+
+
+def _variables(problem: FactorProblem, mode: Mode, theta: FloatArray) -> dict[str, FloatArray]:
+    if isinstance(mode.target, ContinuousPosterior):
+        return continuous_variables(mode.target, problem.design, theta)
+    logit = problem.model.link == "logit"
+    return ordinal_variables(_parameters(problem), problem.design, theta, logit=logit)
 
 
 def posterior_mode(problem: FactorProblem) -> Mode:
@@ -121,6 +133,12 @@ def posterior_mode(problem: FactorProblem) -> Mode:
     Mode
         The mode.
     """
+    if problem.model.link == "identity":
+        continuous = continuous_posterior(problem.model, problem.design)
+        start, unit = _start(problem, continuous.parameters)
+        items = start_of_items(continuous)
+        widths = np.full(len(items), unit[0])
+        return find_mode(continuous, np.concatenate([start, items]), np.concatenate([unit, widths]))
     target = factor_posterior(problem)
     start, unit = _start(problem, target.parameters)
     return find_mode(target, start, unit)

@@ -24,6 +24,10 @@ class Target(Protocol):
     def size(self) -> int:
         """How many coordinates there are."""
 
+    @property
+    def has_grid(self) -> bool:
+        """Whether factors are integrated out on a grid, which may be too coarse."""
+
     def anchored(self, theta: FloatArray, finer: float = 1.0) -> "Target":
         """Prepare for evaluations near a point."""
 

@@ -182,6 +182,11 @@ class OrdinalPosterior:
         """How many coordinates there are."""
         return self.parameters.size
 
+    @property
+    def has_grid(self) -> bool:
+        """Whether factors are integrated out on a grid."""
+        return True
+
     def anchored(self, theta: FloatArray, finer: float = 1.0) -> "OrdinalPosterior":
         """
         Lay out the nodes for evaluations near a point.

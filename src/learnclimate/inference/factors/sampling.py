@@ -115,14 +115,20 @@ def _from_importance(
     chain = np.arange(SCRAMBLES)[:, None]
     theta = weighted.theta[chain, rows]
     log_target = weighted.log_target[chain, rows]
-    check = grid_check(target, theta, log_target)
+    grid = _grid_checks(target, theta, log_target)
     return ParameterDraws(
         theta,
         log_target,
         weighted.log_weight[chain, rows] + np.log(weighted.size),
         weighted.log_evidence,
-        Certificate("marginal", (check, *checks), actions),
+        Certificate("marginal", (*grid, *checks), actions),
     )
+
+
+def _grid_checks(
+    target: Target, theta: FloatArray, log_target: FloatArray
+) -> tuple[CertificateCheck, ...]:
+    return (grid_check(target, theta, log_target),) if target.has_grid else ()
 
 
 def grid_check(target: Target, theta: FloatArray, log_target: FloatArray) -> CertificateCheck:
@@ -174,11 +180,11 @@ def _by_nuts(mode: Mode, proposal: Proposal, draws: int, seed: int) -> Parameter
     chains = sample_outer(outer, proposal, draws=draws // SCRAMBLES, nodes=0, seed=seed)
     if chains is None:
         return None
-    check = grid_check(mode.target, chains.theta, chains.log_target)
+    grid = _grid_checks(mode.target, chains.theta, chains.log_target)
     return ParameterDraws(
         chains.theta,
         chains.log_target,
         np.zeros(chains.log_target.shape),
         float("nan"),
-        Certificate("marginal NUTS", (check, *chains.checks)),
+        Certificate("marginal NUTS", (*grid, *chains.checks)),
     )
