@@ -100,15 +100,22 @@ def test_an_empty_category_is_no_obstacle():
     assert found.loc["omega_ordinal", ["mean", "lower", "upper"]].notna().all()
 
 
-def test_errors_of_long_scales_are_those_of_short_ones(monkeypatch):
-    survey = survey_of(likert(np.random.default_rng(12), 300, np.full(6, 0.6)))
-    delta = by_name(reliability(survey, "s", draws=100))["sd"]
-    monkeypatch.setattr("learnclimate.measurement.reliability._MOST_FOR_DELTA", 2)
-    jackknife = by_name(reliability(survey, "s", draws=100))["sd"]
-    # Of these answers three group factors are not identified, so omega_hierarchical is left out.
+def test_long_scales_are_told_of_as_short_ones_are(monkeypatch):
+    rng = np.random.default_rng(12)
+    team = np.arange(300) % 60
+    survey = survey_of(likert(rng, 300, np.full(4, 0.6)), team)
+    exact = reliability(survey, "s", draws=400).summary.set_index(["estimand", "contrast"])["sd"]
+    for module in ("reliability", "ordinal_omega"):
+        monkeypatch.setattr(f"learnclimate.measurement.{module}.MOST_FOR_WHOLE_DRAWS", 2)
+    quick = reliability(survey, "s", draws=400).summary.set_index(["estimand", "contrast"])["sd"]
     for name in ("alpha", "omega_total"):
-        assert delta[name] == pytest.approx(jackknife[name], rel=0.35), name
-        assert delta[name] != jackknife[name]
+        pair = (exact[name, "classical"], quick[name, "classical"])
+        assert pair[0] == pytest.approx(pair[1], rel=0.35), name
+        assert pair[0] != pair[1]
+    for name in ("omega_ordinal", "alpha_within", "omega_within"):
+        pair = (exact[name, "posterior"], quick[name, "posterior"])
+        assert pair[0] == pytest.approx(pair[1], rel=0.35), name
+        assert pair[0] != pair[1]
 
 
 def test_too_few_teams_are_told():

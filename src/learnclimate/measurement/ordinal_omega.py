@@ -13,7 +13,12 @@ from learnclimate.measurement.polychoric_kernels import (
     item_thresholds,
     pair_tables,
 )
-from learnclimate.measurement.resampling import bayesian_bootstrap_weights, jackknife_weights
+from learnclimate.measurement.resampling import (
+    MOST_FOR_WHOLE_DRAWS,
+    bayesian_bootstrap_weights,
+    first_order_draws,
+    jackknife_weights,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -111,7 +116,7 @@ def omega_of_weighted(marks: FloatArray, weights: FloatArray | None = None) -> F
     width = max(1, _BLOCK // whole.size)
     for start in range(0, n_weightings, width):
         some = weights[start : start + width]
-        here = np.stack([pair_tables(marks, row)[first, :, second, :] for row in some])
+        here = np.stack([_tables(marks, row, whole)[first, :, second, :] for row in some])
         cuts[start : start + width] = item_thresholds(np.tensordot(some, marks, axes=(1, 0)))
         own = cuts[start : start + width]
         shape = (-1, *here.shape[2:])
@@ -124,6 +129,14 @@ def omega_of_weighted(marks: FloatArray, weights: FloatArray | None = None) -> F
         )
         found[start : start + width] = fitted.reshape(len(some), -1)
     return _from_correlations(found, cuts)
+
+
+def _tables(marks: FloatArray, weights: FloatArray, whole: FloatArray) -> FloatArray:
+    """Cross the items; where some respondents are left out, by taking theirs away."""
+    left_out = weights == 0
+    if (weights[~left_out] == 1).all():
+        return np.asarray(whole - pair_tables(marks[left_out]))
+    return pair_tables(marks, weights)
 
 
 def _from_correlations(pairs: FloatArray, thresholds: FloatArray) -> FloatArray:
@@ -163,9 +176,9 @@ def omega_ordinal_draws(
     values = answers.values[answered]
     marks = indicators(values, answers.scale.minimum, answers.n_categories)
     leave_out = jackknife_weights(rng, len(values))
+    value = float(omega_of_weighted(marks)[0])
+    replicates = omega_of_weighted(marks, leave_out)
+    if len(answers.items) > MOST_FOR_WHOLE_DRAWS:
+        return value, replicates, first_order_draws(value, replicates, n_draws, rng)
     weights = bayesian_bootstrap_weights(rng, n_draws, len(values))
-    return (
-        float(omega_of_weighted(marks)[0]),
-        omega_of_weighted(marks, leave_out),
-        omega_of_weighted(marks, weights),
-    )
+    return value, replicates, omega_of_weighted(marks, weights)

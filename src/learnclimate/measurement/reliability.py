@@ -27,7 +27,12 @@ from learnclimate.measurement.coefficients import (
 )
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
-from learnclimate.measurement.resampling import jackknife_error, jackknife_weights
+from learnclimate.measurement.resampling import (
+    MOST_FOR_WHOLE_DRAWS,
+    first_order_draws,
+    jackknife_error,
+    jackknife_weights,
+)
 from learnclimate.measurement.rows import (
     CLASSICAL,
     POSTERIOR,
@@ -59,8 +64,6 @@ _ALL = (
     "greatest_lower_bound",
 )
 _LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
-#: The delta method takes as many matrices as there are pairs of items, twice.
-_MOST_FOR_DELTA = 20
 #: Covariance matrices worked on at once hold this many numbers.
 _BLOCK = 2_000_000
 
@@ -128,7 +131,8 @@ def reliability(
         over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
-        teams for the two levels. A coefficient for which there are too few items or teams
+        teams for the two levels (for more than 20 items, to first order and over the
+        jackknife's groups). A coefficient for which there are too few items or teams
         has rows without figures, and a note.
 
     Raises
@@ -209,10 +213,25 @@ def _error_of(
     complete: FloatArray, coefficient: Callable[[FloatArray], FloatArray], options: Sampling
 ) -> float:
     """Give a distribution-free standard error, by the delta method where that is quick."""
-    if complete.shape[1] <= _MOST_FOR_DELTA:
+    if complete.shape[1] <= MOST_FOR_WHOLE_DRAWS:
+        # It takes as many matrices as there are pairs of items, twice.
         return delta_errors(complete, coefficient)
-    kept = jackknife_weights(options.generator(), len(complete)) > 0
-    return jackknife_error(coefficient(np.stack([np.cov(complete[rows].T) for rows in kept])))
+    return jackknife_error(coefficient(_covariances_without(complete, options)))
+
+
+def _covariances_without(complete: FloatArray, options: Sampling) -> FloatArray:
+    """Covariances with each group of respondents left out, (n_groups, n_items, n_items)."""
+    groups = jackknife_weights(options.generator(), len(complete)) == 0
+    centred = complete - complete.mean(axis=0)
+    products = centred.T @ centred
+    found = np.empty((len(groups), *products.shape))
+    for place, group in enumerate(groups):
+        own = centred[group]
+        n = len(complete) - len(own)
+        # The others' mean is off by what the group takes away.
+        mean = -own.sum(axis=0) / n
+        found[place] = (products - own.T @ own - n * np.outer(mean, mean)) / (n - 1)
+    return found
 
 
 def _of_ordered(answers: ScaleAnswers, options: Sampling) -> _Estimate:
@@ -232,7 +251,8 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]
         return {}
     at = most_likely(moments)
     left_out = jackknifed(moments, at, options.generator())
-    sampled = bootstrapped(moments, at, options.draws, options.generator())
+    whole_draws = n_items <= MOST_FOR_WHOLE_DRAWS
+    sampled = bootstrapped(moments, at, options.draws, options.generator()) if whole_draws else at
     found = {}
     for level in ("within", "between"):
         kinds = {"alpha": alpha, "omega": omega_least_squares}
@@ -240,12 +260,18 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]
             del kinds["omega"]
         for kind, coefficient in kinds.items():
             value = float(coefficient(getattr(at, level))[0])
-            error = jackknife_error(coefficient(getattr(left_out, level)))
+            replicates = coefficient(getattr(left_out, level))
+            error = jackknife_error(replicates)
+            draws = (
+                _in_blocks(coefficient)(getattr(sampled, level))
+                if whole_draws
+                else first_order_draws(value, replicates, options.draws, options.generator())
+            )
             found[f"{kind}_{level}"] = _Estimate(
                 value,
                 error,
                 _bounded(value, error, options.interval, n_teams - 1),
-                _in_blocks(coefficient)(getattr(sampled, level)),
+                draws,
                 n_respondents,
             )
     return found

@@ -7,6 +7,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Groups of the jackknife: enough for a standard error within about 7 per cent.
 JACKKNIFE_GROUPS = 100
+#: With more items than this, draws of what is costly are made to first order.
+MOST_FOR_WHOLE_DRAWS = 20
 
 
 def bayesian_bootstrap_weights(rng: np.random.Generator, n_draws: int, n_units: int) -> FloatArray:
@@ -85,3 +87,45 @@ def jackknife_error(replicates: FloatArray) -> float:
     """
     n_groups = len(replicates)
     return float(np.sqrt((n_groups - 1) * replicates.var()))
+
+
+def first_order_draws(
+    value: float, replicates: FloatArray, n_draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """
+    Draw a coefficient by the Bayesian bootstrap over groups of units, to first order.
+
+    Each group moves the logarithm of 1 less the coefficient by what leaving it out moves
+    it. The spread is that of the jackknife; no draw passes 1. For what takes too long to
+    compute anew with every draw of the weights.
+
+    Parameters
+    ----------
+    value : float
+        The coefficient.
+    replicates : ndarray of shape (n_groups,)
+        With each group left out.
+    n_draws : int
+        How many draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_draws,)
+        Draws; not numbers where a replicate is none or not below 1.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> left_out = 0.8 + 0.001 * rng.standard_normal(100)
+    >>> drawn = first_order_draws(0.8, left_out, 4000, rng)
+    >>> bool(abs(drawn.std() / jackknife_error(left_out) - 1) < 0.05)
+    True
+    """
+    if not value < 1 or not (replicates < 1).all():
+        return np.full(n_draws, np.nan)
+    logs = np.log1p(-replicates)
+    influence = logs.mean() - logs
+    weights = bayesian_bootstrap_weights(rng, n_draws, len(logs))
+    return np.asarray(1 - (1 - value) * np.exp(weights @ influence))

@@ -235,56 +235,54 @@ def _lifted(matrices: FloatArray, floor: FloatArray) -> FloatArray:
     return np.asarray((vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1))
 
 
-def _shrinkage(
-    sizes: FloatArray, within: FloatArray, between: FloatArray
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """
-    Precision of a team's mean, posterior variance of its effect, by distinct team size.
-
-    Shapes (n_sets, n_sizes, n_items, n_items) twice, and (n_teams,).
-    """
-    distinct, place = np.unique(sizes, return_inverse=True)
-    mean_variance = between[:, None] + within[:, None] / distinct[:, None, None]
-    precision = np.linalg.inv(mean_variance)
-    left = between[:, None] @ precision
-    remaining = between[:, None] - left @ between[:, None]
-    return precision, 0.5 * (remaining + remaining.transpose(0, 1, 3, 2)), place.astype(np.int64)
-
-
-def _centres(
-    moments: TeamMoments, weights: FloatArray, precision: FloatArray, place: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Generalised least squares means of the items, and their precision."""
-    n_sizes = precision.shape[1]
-    members = place[:, None] == np.arange(n_sizes)[None, :]
-    by_size = weights @ members
-    sums = np.einsum("sj,jm,jp->smp", weights, members.astype(float), moments.means, optimize=True)
-    total = np.einsum("sm,smpq->spq", by_size, precision)
-    right = np.einsum("smpq,smq->sp", precision, sums)
-    return np.linalg.solve(total, right[:, :, None])[:, :, 0], total
-
-
 def _em_step(moments: TeamMoments, weights: FloatArray, now: LevelCovariances) -> LevelCovariances:
-    within, between = now.within, now.between
-    precision, remaining, place = _shrinkage(moments.sizes, within, between)
-    centre, _ = _centres(moments, weights, precision, place)
-    apart = moments.means[None] - centre[:, None, :]
-    effects = np.empty_like(apart)
-    left = between[:, None] @ precision
-    left_over = np.zeros_like(within)
-    spread = np.zeros_like(within)
-    residual = np.einsum("sj,jpq->spq", weights, moments.scatters)
-    for size in range(precision.shape[1]):
-        here = place == size
-        effects[:, here] = apart[:, here] @ left[:, size].transpose(0, 2, 1)
-        count = weights[:, here].sum(axis=1)[:, None, None]
-        respondents = (weights[:, here] @ moments.sizes[here])[:, None, None]
-        spread += count * remaining[:, size]
-        left_over += respondents * remaining[:, size]
-    spread += np.einsum("sj,sjp,sjq->spq", weights, effects, effects, optimize=True)
-    rest = apart - effects
-    weighed = weights * moments.sizes
-    residual += np.einsum("sj,sjp,sjq->spq", weighed, rest, rest, optimize=True) + left_over
+    """
+    Take one step, in coordinates in which neither level's items go together.
+
+    There every team's precision is diagonal, so that teams of many sizes cost no more than
+    teams of one.
+    """
+    to, back, ratio = _uncorrelated(now)
+    sizes = moments.sizes[None, :, None]
+    weighed = weights[:, :, None]
+    levels = moments.means[None] @ to
+    variance = ratio[:, None, :] + 1 / sizes
+    precision = weighed / variance
+    centre = (precision * levels).sum(axis=1) / precision.sum(axis=1)
+    apart = levels - centre[:, None, :]
+    effects = ratio[:, None, :] / variance * apart
+    remaining = weighed * ratio[:, None, :] / (sizes * variance)
+    between = _products(effects, weighed, remaining)
+    within = _products(apart - effects, weighed * sizes, remaining * sizes)
+    n_items = moments.means.shape[1]
+    scatter = (weights @ moments.scatters.reshape(len(moments.sizes), -1)).reshape(
+        -1, n_items, n_items
+    )
     n_teams = weights.sum(axis=1)[:, None, None]
-    n_respondents = weighed.sum(axis=1)[:, None, None]
-    return LevelCovariances(residual / n_respondents, spread / n_teams)
+    n_respondents = (weights @ moments.sizes)[:, None, None]
+    turned = back.transpose(0, 2, 1)
+    return LevelCovariances(
+        (scatter + back @ within @ turned) / n_respondents, back @ between @ turned / n_teams
+    )
+
+
+def _uncorrelated(now: LevelCovariances) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """
+    Find coordinates in which the items do not go together, and vary by 1 within teams.
+
+    The way there and the way back, (n_sets, n_items, n_items) each, and the variances
+    between teams, (n_sets, n_items).
+    """
+    root = np.linalg.cholesky(now.within)
+    inverse = np.linalg.inv(root)
+    ratio, vectors = np.linalg.eigh(inverse @ now.between @ inverse.transpose(0, 2, 1))
+    to = inverse.transpose(0, 2, 1) @ vectors
+    return to, root @ vectors, np.maximum(ratio, 0.0)
+
+
+def _products(values: FloatArray, weights: FloatArray, diagonal: FloatArray) -> FloatArray:
+    """Weighted sums over teams of products of the values, with more on the diagonal."""
+    found = (weights * values).transpose(0, 2, 1) @ values
+    place = np.arange(values.shape[2])
+    found[:, place, place] += diagonal.sum(axis=1)
+    return np.asarray(found)
