@@ -60,6 +60,7 @@ def test_residual_correlations_name_the_pair_that_has_more_in_common():
     assert worst["lower"] > 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.oracle
 def test_srmr_and_close_fit_agree_with_lavaan():
     stored = json.loads((REFERENCE / "factor_models.json").read_text(encoding="utf-8"))

@@ -219,6 +219,31 @@ def coefficients_for(n_items: int) -> Mapping[str, Coefficient]:
     return found
 
 
+def evaluated(covariances: FloatArray) -> dict[str, FloatArray]:
+    """
+    Compute every coefficient that the number of items allows; group factors only once.
+
+    Parameters
+    ----------
+    covariances : ndarray of shape (n_matrices, n_items, n_items)
+        Positive definite covariance matrices.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_matrices,)
+        By estimand, as `coefficients_for` names them.
+    """
+    alone = coefficients_for(covariances.shape[1])
+    found = {}
+    if "omega_hierarchical" in alone:
+        hierarchical, total = bifactor_omegas(covariances)
+        found = {"omega_hierarchical": hierarchical, "omega_total_bifactor": total}
+    return {
+        name: found[name] if name in found else coefficient(covariances)
+        for name, coefficient in alone.items()
+    }
+
+
 def _standardised(covariances: FloatArray) -> tuple[FloatArray, FloatArray]:
     spread = np.sqrt(np.einsum("mii->mi", covariances))
     return spread, covariances / (spread[:, :, None] * spread[:, None, :])

@@ -76,6 +76,13 @@ def _criterion(loadings: FloatArray, turn: FloatArray) -> tuple[FloatArray, Floa
     return value, gradient
 
 
+def _value(loadings: FloatArray, turn: FloatArray) -> FloatArray:
+    """Products of squared loadings on different factors."""
+    squares = (loadings @ np.linalg.inv(turn).transpose(0, 2, 1)) ** 2
+    whole = squares.sum(axis=2)
+    return np.asarray(((whole**2).sum(axis=1) - (squares**2).sum(axis=(1, 2))) / 4)
+
+
 def _line_search(
     loadings: FloatArray,
     turn: FloatArray,
@@ -91,7 +98,7 @@ def _line_search(
         moved = turn[waiting] - size[waiting, None, None] * direction[waiting]
         moved /= np.sqrt((moved**2).sum(axis=1, keepdims=True))
         found[waiting] = moved
-        lower, _ = _criterion(loadings[waiting], moved)
+        lower = _value(loadings[waiting], moved)
         short = value[waiting] - lower <= 0.5 * steepness[waiting] * size[waiting]
         waiting = waiting[short]
         if not len(waiting):

@@ -23,6 +23,7 @@ from learnclimate.measurement.coefficients import (
     ITEMS_FOR_GROUPS,
     alpha,
     coefficients_for,
+    evaluated,
     omega_least_squares,
 )
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
@@ -193,30 +194,33 @@ def _checked_share(above: object) -> float:
 def _of_covariances(complete: FloatArray, options: Sampling) -> dict[str, _Estimate]:
     """Coefficients that are functions of the items' covariances."""
     n_respondents, n_items = complete.shape
-    covariance = np.atleast_2d(np.cov(complete.T))[None]
+    values = evaluated(np.atleast_2d(np.cov(complete.T))[None])
     sampled = posterior_covariances(complete, options.draws, options.generator())
+    posterior = _evaluated_in_blocks(sampled)
+    errors = _errors_of(complete, options)
     found = {}
-    for name, coefficient in coefficients_for(n_items).items():
-        value = float(coefficient(covariance)[0])
-        error = _error_of(complete, _in_blocks(coefficient), options)
+    for name, draws in posterior.items():
+        value, error = float(values[name][0]), errors[name]
         bounds = (
             feldt_interval(value, n_respondents, n_items, options.interval)
-            if coefficient is alpha
+            if name == "alpha"
             else _bounded(value, error, options.interval)
         )
-        posterior = _in_blocks(coefficient)(sampled)
-        found[name] = _Estimate(value, error, bounds, posterior, n_respondents)
+        found[name] = _Estimate(value, error, bounds, draws, n_respondents)
     return found
 
 
-def _error_of(
-    complete: FloatArray, coefficient: Callable[[FloatArray], FloatArray], options: Sampling
-) -> float:
-    """Give a distribution-free standard error, by the delta method where that is quick."""
-    if complete.shape[1] <= MOST_FOR_WHOLE_DRAWS:
+def _errors_of(complete: FloatArray, options: Sampling) -> dict[str, float]:
+    """Give distribution-free standard errors, by the delta method where that is quick."""
+    n_items = complete.shape[1]
+    if n_items <= MOST_FOR_WHOLE_DRAWS:
         # It takes as many matrices as there are pairs of items, twice.
-        return delta_errors(complete, coefficient)
-    return jackknife_error(coefficient(_covariances_without(complete, options)))
+        return {
+            name: delta_errors(complete, _in_blocks(coefficient))
+            for name, coefficient in coefficients_for(n_items).items()
+        }
+    without = _evaluated_in_blocks(_covariances_without(complete, options))
+    return {name: jackknife_error(replicates) for name, replicates in without.items()}
 
 
 def _covariances_without(complete: FloatArray, options: Sampling) -> FloatArray:
@@ -339,6 +343,12 @@ def _in_blocks(
         return np.concatenate(parts)
 
     return blocked
+
+
+def _evaluated_in_blocks(matrices: FloatArray) -> dict[str, FloatArray]:
+    width = max(1, _BLOCK // matrices.shape[1] ** 2)
+    parts = [evaluated(matrices[start : start + width]) for start in range(0, len(matrices), width)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _rows(name: str, estimate: _Estimate | None, above: float, interval: float) -> list[Row]:

@@ -35,7 +35,7 @@ def test_two_correlated_factors_are_recovered_with_answers_missing():
     rng = np.random.default_rng(11)
     loadings = np.zeros((8, 2))
     loadings[:4, 0], loadings[4:, 1] = [0.8, 0.7, 0.6, 0.5], [0.75, 0.65, 0.55, 0.8]
-    answers = ordinal_answers(rng, 900, loadings, correlation=[[1, 0.6], [0.6, 1]])
+    answers = ordinal_answers(rng, 500, loadings, correlation=[[1, 0.6], [0.6, 1]])
     fitted = quick(FactorModel(["f", "g"]), two_scales(with_holes(rng, answers, 0.15), 4))
     assert fitted.certificate.passed
     free = loadings > 0
@@ -79,6 +79,7 @@ def test_team_level_is_recovered():
     assert np.corrcoef(scores, sorted_means)[0, 1] > 0.97
 
 
+@pytest.mark.slow
 def test_small_variance_cross_loadings_find_the_item_that_loads_on_both():
     rng = np.random.default_rng(15)
     loadings = np.kron(np.eye(2), np.full((4, 1), 0.7))
@@ -91,7 +92,7 @@ def test_small_variance_cross_loadings_find_the_item_that_loads_on_both():
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("scales", [["f"], ["f", "g"]])
+@pytest.mark.parametrize("scales", [["f"], pytest.param(["f", "g"], marks=pytest.mark.slow)])
 def test_ordinal_factors_agree_with_lavaan(scales):
     stored = json.loads((REFERENCE / "factor_models.json").read_text(encoding="utf-8"))
     answers = [[row[f"q{j}"] for j in range(1, 9)] for row in stored["answers"]]
