@@ -12,7 +12,9 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.posterior_tree import posterior_tree
 from learnclimate.inference.provenance import Provenance, data_hash
 from learnclimate.inference.standardised import standardised_answers
+from learnclimate.inference.standardised_families import family_answers, has_exponential_mean
 from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.reading import read_survey
 
 TALK = ("never", "monthly", "weekly", "daily")
@@ -59,10 +61,10 @@ def structured_frame(
     )
 
 
-def structured_codebook(frequencies=("talk", "meet"), department="department"):
+def structured_codebook(frequencies=("talk", "meet"), department="department", outcome="n"):
     levels = {"talk": TALK, "meet": MEET}
     return Codebook(
-        outcome="n",
+        outcome=outcome,
         team="team",
         department=department,
         frequency=frequencies,
@@ -74,6 +76,17 @@ def structured_codebook(frequencies=("talk", "meet"), department="department"):
 
 def structured_survey(frequencies=("talk", "meet"), **how):
     return read_survey(structured_frame(**how), structured_codebook(frequencies))
+
+
+def structured_family_survey(outcome, **how):
+    """The same people, their counts asked in some way: answer options, or out of so many."""
+    frame = structured_frame(**how)
+    if isinstance(outcome, Outcome) and outcome.bins:
+        n = frame["n"]
+        frame["n"] = np.select([n == 0, n <= 2, n <= 5], ["none", "1-2", "3-5"], "6 or more")
+    if isinstance(outcome, Outcome) and outcome.trials:
+        frame["n"] = frame["n"].clip(upper=outcome.trials)
+    return read_survey(frame, structured_codebook(outcome=outcome))
 
 
 def fit_from_prior(model: CountModel, survey, *, n_draws=50, seed=0) -> Fit:
@@ -100,7 +113,10 @@ def fit_from_prior(model: CountModel, survey, *, n_draws=50, seed=0) -> Fit:
         created="2026-11-25T00:00:00+00:00",
         versions={},
     )
-    standardised = standardised_answers(posterior, design, seed=seed)
+    if has_exponential_mean(model.family):
+        standardised = standardised_answers(posterior, design, seed=seed)
+    else:
+        standardised = family_answers(model.family, posterior, design, seed=seed)
     return Fit(
         draws=posterior_tree(EngineDraws(posterior, {}, certificate, {}), design, standardised),
         certificate=certificate,

@@ -4,13 +4,16 @@ import shutil
 import subprocess
 
 import pytest
-from tests.structured import structured_survey
+from tests.structured import structured_family_survey, structured_survey
 
-from learnclimate.counts.families import Poisson, ZeroInflatedPoisson, ZeroPart
+from learnclimate.counts.families import BetaBinomial, Poisson, ZeroInflatedPoisson, ZeroPart
 from learnclimate.counts.frequency import Linear, Unordered
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.counts.priors import Dirichlet
+from learnclimate.survey.outcome import Outcome
+from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
 
 RICH = CountModel(
     moderators=("challenge",),
@@ -46,6 +49,19 @@ def test_the_plain_model(survey):
     assert "Var(y[i]) = μ[i] + μ[i]²/α" in formula.text
     assert len(formula.notes) == 1
     assert "per step in brms" in formula.notes[0]
+
+
+def test_counts_out_of_so_many_name_nothing_that_is_not_there():
+    nine = structured_family_survey(Outcome("n", trials=9))
+    model = CountModel(family=BetaBinomial(), covariates=(), team_effects=())
+    assert model.formula(nine).brms == (
+        "bf(n | trials(9) ~ mo(talk) + mo(meet), family = beta_binomial())"
+    )
+    asked = Outcome("activities", checklist=["course", "on the job"])
+    survey = simulate_survey(n_teams=8, seed=3, truth=Truth(outcome=asked))
+    assert model.formula(survey).brms.startswith(
+        "data$activities <- data$course + data$`on the job`\nbf(activities | trials(2) ~ "
+    )
 
 
 def test_what_shifts_a_slope_shares_its_curve(survey):

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from scipy.special import gammaln
 from tests.structured import (
+    TALK,
     log_rate_by_hand,
     structured_codebook,
     structured_frame,
@@ -83,6 +84,51 @@ class TestInteractions:
             CountModel(interactions=(("talk", "meet"), ("meet", "talk")))
         with pytest.raises(ModelError, match="no frequency 'meat'"):
             CountModel(interactions=(("talk", "meat"),)).design(structured_survey())
+
+    def test_names_alone_or_of_what_describes_teams_get_the_remedy(self):
+        with pytest.raises(ArgumentTypeError, match="give pairs of frequencies"):
+            CountModel(interactions=("talk", "meet"))
+        with pytest.raises(ModelError, match=r"no frequency 'age'.*CountModel\(moderators="):
+            CountModel(interactions=(("talk", "age"),)).design(structured_survey())
+
+
+class TestComposition:
+    def survey(self, talk, **how):
+        frame = structured_frame(**how)
+        team = frame["team"].str[1:].astype(int).to_numpy()
+        frame["talk"] = [TALK[at % 4] for at in talk(team, np.arange(len(frame)))]
+        return read_survey(frame, structured_codebook())
+
+    @pytest.mark.parametrize("between", [True, "latent"])
+    def test_teams_that_cannot_tell_of_it_are_refused(self, between):
+        model = CountModel(between=between)
+        with pytest.raises(ModelError, match="'talk' have the same shares in every team"):
+            model.design(self.survey(lambda team, row: row))
+        with pytest.raises(ModelError, match="all members gave the same answer to 'talk'"):
+            model.design(self.survey(lambda team, row: team))
+
+    def test_hardly_more_teams_than_frequencies_are_refused(self):
+        survey = structured_survey(n_teams=4)
+        with pytest.raises(ModelError, match=r"4 teams are too few .* at least 5"):
+            CountModel(between=True, covariates=()).design(survey)
+        CountModel(between=True, covariates=(), team_effects=()).design(survey)
+
+
+@pytest.mark.parametrize("field", ["moderators", "department_effects", "team_effects"])
+def test_none_is_no_tuple_of_names(field):
+    with pytest.raises(ArgumentTypeError, match=f"{field}=None.: give a tuple of names"):
+        CountModel(**{field: None})
+
+
+def test_a_moderator_is_left_out_of_the_moderators():
+    frame = structured_frame()
+    frame["challenge"] = 3.0
+    survey = read_survey(frame, structured_codebook())
+    with pytest.raises(ModelError, match=r"and out of CountModel\(moderators="):
+        CountModel(moderators=("challenge",)).design(survey)
+    few = structured_survey(n_teams=3)
+    with pytest.raises(ModelError, match=r"3 teams are too few.*and out of CountModel\(moderators"):
+        CountModel(moderators=("challenge",)).design(few)
 
 
 class TestDepartments:

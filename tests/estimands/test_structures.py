@@ -3,19 +3,33 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.structured import fit_from_prior, log_rate_by_hand, structured_survey
+from tests.structured import (
+    fit_from_prior,
+    log_rate_by_hand,
+    structured_family_survey,
+    structured_survey,
+)
 
 from learnclimate.checks.replicates import expected_of_rows
 from learnclimate.core.errors import ArgumentError, SurveyError
 from learnclimate.counts.composition import mean_reliability
+from learnclimate.counts.distributions import distribution_of
+from learnclimate.counts.families import (
+    BetaBinomial,
+    HurdlePoisson,
+    ZeroInflatedNegativeBinomial,
+    ZeroPart,
+)
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
+from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts, predicted_counts
 from learnclimate.estimands.teams import rank_teams, team_effects
 from learnclimate.estimands.within_between import within_between
 from learnclimate.inference.store import load_fit
+from learnclimate.survey.outcome import Outcome
 
 MODELS = {
     "moderator": CountModel(moderators=("challenge",)),
@@ -102,6 +116,40 @@ def test_saved_and_loaded_it_answers_the_same(fitted, tmp_path):
         for one in (fitted, loaded)
     )
     pd.testing.assert_frame_equal(before, after)
+
+
+FAMILIES = {
+    "inflated": (ZeroInflatedNegativeBinomial(ZeroPart(frequency=False)), "n"),
+    "hurdle": (HurdlePoisson(ZeroPart(covariates=("age",), frequency=False)), "n"),
+    "out of nine": (BetaBinomial(), Outcome("n", trials=9)),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_other_families_leave_teams_composed_as_they_are(name):
+    """Everybody at one level, but in teams whose members answered as they did."""
+    import dataclasses
+
+    family, outcome = FAMILIES[name]
+    survey = structured_family_survey(outcome, n_teams=9)
+    model = CountModel(
+        family=family, between=True, moderators=("challenge",), interactions=(("meet", "talk"),)
+    )
+    fit = fit_from_prior(model, survey, n_draws=3)
+    design, draws = fit.design, draws_of(fit)
+    places = places_of_rows(draws, design, np.arange(design.n_rows))
+    expected = []
+    for level in range(4):
+        changed = design.frequency_level.copy()
+        changed[:, 0] = level
+        at_level = dataclasses.replace(design, frequency_level=changed)
+        rows = [log_rate_by_hand(at_level, draws, draw, design) for draw in range(12)]
+        at = dataclasses.replace(places, predictor=np.array(rows))
+        expected.append(distribution_of(family).mean(at).mean(axis=1))
+    for population in ("study", survey.frame):
+        found = expected_counts(fit, frequency="talk", population=population)
+        values = found.draws["expected_count"].to_numpy().reshape(-1, 4)
+        np.testing.assert_allclose(values, np.stack(expected, axis=1))
 
 
 def test_predictions_have_the_expected_counts_as_their_mean():
@@ -255,6 +303,53 @@ class TestWithinBetween:
         other = fit_from_prior(CountModel(between="latent"), elsewhere, n_draws=25)
         with pytest.raises(ArgumentError, match="of different answers"):
             within_between(pair[0], other)
+
+
+class TestCompositionOfPeople:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def composed():
+        return fit_from_prior(CountModel(between=True), structured_survey(), n_draws=25)
+
+    def notes(self, fit, *teams):
+        people = pd.DataFrame({"age": 0, "challenge": 3.0, "meet": "no", "team": teams})
+        found = rate_ratio(fit, "daily", "never", frequency="talk", population=people)
+        return " ".join(found.summary.attrs["notes"])
+
+    def test_a_fit_with_its_respondents_knows_it(self, composed):
+        assert "composition" not in self.notes(composed, "T000", "T001")
+        assert "1 person of the population in a team whose composition is not known" in self.notes(
+            composed, "T000", "T999"
+        )
+
+    def test_a_loaded_fit_says_that_it_does_not(self, composed, tmp_path):
+        composed.save(tmp_path / "fit.nc")
+        told = self.notes(load_fit(tmp_path / "fit.nc"), "T000", "T001")
+        assert "2 people of the population in a team whose composition is not known" in told
+        assert "include_respondents=True" in told
+        composed.save(tmp_path / "all.nc", include_respondents=True)
+        assert "composition" not in self.notes(load_fit(tmp_path / "all.nc"), "T000", "T001")
+
+    def test_latent_composition_is_kept(self, tmp_path):
+        fit_from_prior(CountModel(between="latent"), structured_survey(), n_draws=5).save(
+            tmp_path / "fit.nc"
+        )
+        assert "composition" not in self.notes(load_fit(tmp_path / "fit.nc"), "T000")
+
+    @pytest.mark.parametrize("moderators", [(), ("challenge",)])
+    def test_it_is_no_part_of_a_team_s_own_level(self, moderators):
+        fit = fit_from_prior(
+            CountModel(between=True, moderators=moderators), structured_survey(), n_draws=5
+        )
+        found = team_effects(fit, "intercept").draws["team_effect"].to_numpy().reshape(-1, 12)
+        np.testing.assert_allclose(found, draws_of(fit)["team_effects"][:, :, 0])
+
+    def test_a_level_that_differs_by_composition_alone_is_no_team_effect(self):
+        fit = fit_from_prior(
+            CountModel(between=True, team_effects=("talk",)), structured_survey(), n_draws=5
+        )
+        with pytest.raises(ArgumentError, match="does not vary over teams"):
+            team_effects(fit, "intercept")
 
 
 def test_reliability_of_team_means_is_that_of_an_analysis_of_variance():

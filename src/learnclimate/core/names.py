@@ -33,9 +33,8 @@ def distinct_names(where: str, value: object) -> tuple[str, ...]:
     """
     call = where.removesuffix("=...)")
     if isinstance(value, str) or not isinstance(value, tuple | list):
-        raise ArgumentTypeError(
-            f"{call}={value!r}): give a tuple of names, such as ('intercept',)."
-        )
+        such = f", such as ({value!r},)" if isinstance(value, str) else ""
+        raise ArgumentTypeError(f"{call}={value!r}): give a tuple of names{such}.")
     for name in value:
         if not isinstance(name, str):
             raise ArgumentTypeError(f"{where}: {name!r} is not a name.")

@@ -80,7 +80,7 @@ def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> B
     parts += _groups(design, codebook, curves)
     if coding.exposure is not None:
         parts.append(f"offset(log({_quoted(coding.exposure)}))")
-    formulas = [f"{_outcome(model, codebook)} ~ {_added(parts)}"]
+    formulas = [f"{_outcome(model, codebook, writer)} ~ {_added(parts)}"]
     formulas += _zeros(model, codebook, curves)
     if design.asked.highest is not None:
         writer.notes.append(
@@ -114,9 +114,16 @@ def _made(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def _outcome(model: "CountModel", codebook: Codebook) -> str:
-    name = _quoted(codebook.outcome_column)
-    return f"{name} | trials(n_trials)" if model.family.out_of_trials else name
+def _outcome(model: "CountModel", codebook: Codebook, writer: _Writer) -> str:
+    """Write the outcome; add up a checklist, which answers hold by activity."""
+    asked, name = codebook.asked, _quoted(codebook.outcome_column)
+    if asked.checklist:
+        ticked = " + ".join(f"data${_quoted(column)}" for column in asked.checklist)
+        writer.prepared.append(f"data${name} <- {ticked}")
+    if not model.family.out_of_trials:
+        return name
+    trials = _quoted(asked.trials) if isinstance(asked.trials, str) else asked.trials
+    return f"{name} | trials({trials})"
 
 
 def _steps_column(frequency: FrequencyCoding, writer: _Writer) -> str:

@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import ArgumentError
+from learnclimate.core.errors import ArgumentError, ModelError
+from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.design import CountDesign
 
@@ -15,6 +16,10 @@ BETWEEN = (False, True, "manifest", "latent")
 THRESHOLD_SD = 2.0
 #: Scale of the half-normal prior of the teams' latent standard deviation, in log odds.
 LATENT_SD = 1.0
+#: Teams needed beyond one for each frequency: with fewer, the prior alone tells apart what goes
+#: with composition from the teams' own effects.
+_TEAMS_BEYOND = 3
+_ROUNDING = 1e-12
 
 
 def checked_between(value: object) -> bool | str:
@@ -47,6 +52,45 @@ def checked_between(value: object) -> bool | str:
             "means, 'latent' for means that are estimated, or False."
         )
     return "manifest" if value is True else value
+
+
+def refuse_composition(design: CountDesign) -> None:
+    """
+    Refuse teams that do not tell what goes with their composition.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The design; nothing is refused where composition does not matter.
+
+    Raises
+    ------
+    ModelError
+        If all teams are composed alike, all members of every team answered alike, or there are
+        hardly more teams than frequencies.
+    """
+    coding = design.coding
+    if not coding.composition:
+        return
+    for position, name in enumerate(coding.frequency_names):
+        if np.abs(centred_shares(design, position)).max() < _ROUNDING:
+            raise ModelError(
+                f"CountModel(between=...): the answers to {name!r} have the same shares in every "
+                "team, so nothing tells what goes with a team's composition. Leave between out."
+            )
+        if ((level_counts(design, position) > 0).sum(axis=1) == 1).all():
+            raise ModelError(
+                f"CountModel(between=...): in every team all members gave the same answer to "
+                f"{name!r}, so a respondent's own frequency cannot be told from that of their "
+                "team. Leave between out."
+            )
+    needed = len(coding.frequencies) + _TEAMS_BEYOND
+    if INTERCEPT in coding.team_effects and design.n_teams < needed:
+        raise ModelError(
+            f"CountModel(between=...): {design.n_teams} teams are too few to tell what goes with "
+            f"their composition from their own effects: that needs at least {needed}. Leave "
+            "between out, or use CountModel(team_effects=())."
+        )
 
 
 def level_counts(design: CountDesign, position: int) -> FloatArray:

@@ -16,6 +16,7 @@ from learnclimate.counts.coding import (
     FrequencyCoding,
     ZeroCoding,
 )
+from learnclimate.counts.composition import refuse_composition
 from learnclimate.counts.departments import departments_of_teams, refuse_departments
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family, zero_part
@@ -62,7 +63,8 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         If the survey lacks what the model declares, has a single team or only teams of
         one, a frequency that everybody answered alike, or a covariate that is constant,
         has a category of too few respondents, is a combination of others, or separates the
-        teams exactly; or departments over which nothing can vary.
+        teams exactly; departments over which nothing can vary; or teams of whose composition
+        nothing can be told.
 
     Examples
     --------
@@ -99,15 +101,15 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     covariates = coding.encode_covariates(frame)
     refuse_collinear(covariates, coding.covariate_labels)
     if INTERCEPT in coding.team_effects:
-        refuse_separated_teams(covariates, team, coding)
-        refuse_few_teams(covariates, team, coding)
+        refuse_separated_teams(covariates, team, coding, model.moderators)
+        refuse_few_teams(covariates, team, coding, model.moderators)
     means = dict(zip(coding.covariate_labels, covariates.mean(axis=0).tolist(), strict=True))
     shifts = slope_shifts(coding.covariates, model.moderators, frequencies, means)
     coding = replace(
         coding, slope_shifts=(*shifts, *interaction_shifts(model.interactions, frequencies))
     )
     exposure = _numbers(frame, codebook.exposure)
-    return CountDesign(
+    design = CountDesign(
         outcome=outcome,
         log_exposure=np.log(exposure),
         frequency_level=coding.encode_frequencies(frame),
@@ -120,6 +122,8 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         coding=coding,
         asked=asked,
     )
+    refuse_composition(design)
+    return design
 
 
 def _teams(
@@ -206,7 +210,7 @@ def _all_covariates(
     names = codebook.covariates if model.covariates is None else model.covariates
     _refuse_unknown(where, names, codebook)
     every = tuple(dict.fromkeys((*names, *model.moderators)))
-    return _covariate_codings(where, every, frame)
+    return _covariate_codings(where, every, frame, model.moderators)
 
 
 def _refuse_unknown(where: str, names: tuple[str, ...], codebook: Codebook) -> None:
@@ -219,7 +223,7 @@ def _refuse_unknown(where: str, names: tuple[str, ...], codebook: Codebook) -> N
 
 
 def _covariate_codings(
-    where: str, names: tuple[str, ...], frame: pd.DataFrame
+    where: str, names: tuple[str, ...], frame: pd.DataFrame, moderators: tuple[str, ...] = ()
 ) -> tuple[CovariateCoding, ...]:
     codings = []
     for name in names:
@@ -230,10 +234,11 @@ def _covariate_codings(
             categories = tuple(str(category) for category in present.cat.categories)
         constant = len(categories) == 1 if categories else column.nunique() < 2
         if constant:
+            also = ", and out of CountModel(moderators=...)" if name in moderators else ""
             raise ModelError(
                 f"Covariate {name!r} has the same value ({column.iloc[0]}) for all respondents "
                 f"and cannot be told from the intercept. Take it out of covariates, in the "
-                f"codebook or as {where}."
+                f"codebook or as {where}{also}."
             )
         codings.append(CovariateCoding(name, categories))
     return tuple(codings)

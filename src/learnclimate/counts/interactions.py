@@ -31,7 +31,8 @@ def checked_pairs(value: object) -> tuple[tuple[str, str], ...]:
     >>> checked_pairs([("talk", "meetings")])
     (('talk', 'meetings'),)
     """
-    if isinstance(value, str) or not isinstance(value, tuple | list):
+    whole = isinstance(value, tuple | list)
+    if not whole or not all(isinstance(pair, tuple | list) for pair in value):
         raise ArgumentTypeError(
             f"CountModel(interactions={value!r}): give pairs of frequencies, such as "
             "(('talk', 'meetings'),)."
@@ -40,7 +41,10 @@ def checked_pairs(value: object) -> tuple[tuple[str, str], ...]:
     for pair in value:
         names = distinct_names("CountModel(interactions=...)", pair)
         if len(names) != 2:
-            raise ArgumentError(f"CountModel(interactions=...): {pair!r} is no pair of names.")
+            raise ArgumentError(
+                f"CountModel(interactions=...): {pair!r} is no pair of names. Give the names of "
+                "two frequencies a pair, such as (('talk', 'meetings'),)."
+            )
         pairs.append((names[0], names[1]))
     if len({frozenset(pair) for pair in pairs}) < len(pairs):
         raise ArgumentError("CountModel(interactions=...): a pair is named twice.")
@@ -79,6 +83,7 @@ def interaction_shifts(
         if name not in frequencies:
             raise ModelError(
                 f"CountModel(interactions=...): the codebook has no frequency {name!r}. "
-                f"{nearest(name, frequencies)}"
+                f"{nearest(name, frequencies)} What describes teams and shifts slopes is one of "
+                "CountModel(moderators=...)."
             )
     return tuple(SlopeShift(first, second, None) for first, second in pairs)

@@ -113,7 +113,7 @@ class CountModel:
             )
         for field in ("team_effects", "covariates", "moderators", "department_effects"):
             value = getattr(self, field)
-            if value is not None:
+            if value is not None or field != "covariates":
                 checked = distinct_names(f"CountModel({field}=...)", value)
                 object.__setattr__(self, field, checked)
         object.__setattr__(self, "between", checked_between(self.between))

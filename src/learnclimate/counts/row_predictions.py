@@ -14,13 +14,19 @@ from learnclimate.counts.prediction import (
     team_multipliers,
 )
 from learnclimate.counts.slope_shifts import ShiftedPeople
-from learnclimate.counts.team_totals import own_and_department, team_setting
+from learnclimate.counts.team_totals import TeamSetting, own_and_department, team_setting
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: IntArray) -> At:
+def places_of_rows(
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    rows: IntArray,
+    *,
+    setting: TeamSetting | None = None,
+) -> At:
     """
     Compute the parameters of the outcome's distribution for some respondents.
 
@@ -32,6 +38,9 @@ def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: I
         The respondents.
     rows : ndarray of shape (n_chosen,), int
         Which of its rows.
+    setting : TeamSetting, optional
+        Where the teams stand; as the design tells it where left out. To be given where the
+        design holds other levels than respondents answered: teams stay composed as they are.
 
     Returns
     -------
@@ -52,7 +61,7 @@ def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: I
     dispersion = draws.get("dispersion", draws.get("concentration"))
     trials = design.asked.trials
     return At(
-        predictor=predictor_of_rows(draws, design, rows),
+        predictor=predictor_of_rows(draws, design, rows, setting=setting),
         dispersion=None if dispersion is None else dispersion[:, None],
         zero_log_odds=zero_log_odds_of_rows(draws, design, rows),
         trials=None if trials is None else trials[rows],
@@ -60,7 +69,11 @@ def places_of_rows(draws: Mapping[str, FloatArray], design: CountDesign, rows: I
 
 
 def predictor_of_rows(
-    draws: Mapping[str, FloatArray], design: CountDesign, rows: IntArray
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    rows: IntArray,
+    *,
+    setting: TeamSetting | None = None,
 ) -> FloatArray:
     """
     Compute the log rate (log odds where counts are out of K) of some respondents.
@@ -73,6 +86,8 @@ def predictor_of_rows(
         The respondents.
     rows : ndarray of shape (n_chosen,), int
         Which of its rows.
+    setting : TeamSetting, optional
+        As for `places_of_rows`.
 
     Returns
     -------
@@ -93,7 +108,8 @@ def predictor_of_rows(
         log_rate += slope_shift_part(coding, draws["slope_shifts"], curves, people)
     if coding.varying_effects:
         multipliers = team_multipliers(coding, curves, levels)
-        effects = own_and_department(coding, draws, team_setting(design))[:, design.team[rows]]
+        setting = team_setting(design) if setting is None else setting
+        effects = own_and_department(coding, draws, setting)[:, design.team[rows]]
         log_rate += np.einsum("dpe,dpe->dp", effects, multipliers)
     return np.asarray(log_rate)
 

@@ -59,7 +59,12 @@ def refuse_collinear(covariates: FloatArray, labels: tuple[str, ...]) -> None:
         )
 
 
-def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: DesignCoding) -> None:
+def refuse_separated_teams(
+    covariates: FloatArray,
+    team: IntArray,
+    coding: DesignCoding,
+    moderators: tuple[str, ...] = (),
+) -> None:
     """
     Refuse covariates that identify every team, so that team effects are theirs as well.
 
@@ -75,6 +80,8 @@ def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: Desig
         Each respondent's team, every index from 0 in use.
     coding : DesignCoding
         How the covariates were coded.
+    moderators : tuple of str, default ()
+        Which of them shift slopes as well.
 
     Raises
     ------
@@ -98,18 +105,20 @@ def refuse_separated_teams(covariates: FloatArray, team: IntArray, coding: Desig
     names = [name for name in dict.fromkeys(owners) if name not in varying]
     names = names or list(dict.fromkeys(owners))
     one = len(names) == 1
-    kept = tuple(covariate.name for covariate in coding.covariates if covariate.name not in names)
     raise ModelError(
         f"{'Covariate' if one else 'Covariates'} {', '.join(map(repr, names))} "
         f"{'separates' if one else 'together separate'} the {n_teams} teams exactly, so "
         f"{'its effect' if one else 'their effects'} cannot be told from the teams' own. Leave "
-        f"{'it' if one else 'one'} out of covariates, in the codebook or as "
-        f"CountModel(covariates={kept}); or, in Python, leave out the team effects: "
-        "CountModel(team_effects=())."
+        f"{'it' if one else 'one'} out of {_where(names, coding, moderators)}"
     )
 
 
-def refuse_few_teams(covariates: FloatArray, team: IntArray, coding: DesignCoding) -> None:
+def refuse_few_teams(
+    covariates: FloatArray,
+    team: IntArray,
+    coding: DesignCoding,
+    moderators: tuple[str, ...] = (),
+) -> None:
     """
     Refuse numbers that take one value a team where there are hardly more teams than those.
 
@@ -121,6 +130,8 @@ def refuse_few_teams(covariates: FloatArray, team: IntArray, coding: DesignCodin
         Each respondent's team, every index from 0 in use.
     coding : DesignCoding
         How the covariates were coded.
+    moderators : tuple of str, default ()
+        Which of them shift slopes as well.
 
     Raises
     ------
@@ -139,14 +150,23 @@ def refuse_few_teams(covariates: FloatArray, team: IntArray, coding: DesignCodin
     if not names or n_teams >= needed:
         return
     one = len(names) == 1
-    kept = tuple(covariate.name for covariate in coding.covariates if covariate.name not in names)
     raise ModelError(
         f"{'Covariate' if one else 'Covariates'} {', '.join(map(repr, names))} "
         f"{'takes' if one else 'take'} one value in each team, and {n_teams} teams are too few to "
         f"tell {'its effect' if one else 'their effects'} from the teams' own: that needs at "
-        f"least {needed}. Leave {'it' if one else 'them'} out of covariates, in the codebook or "
-        f"as CountModel(covariates={kept}); or, in Python, leave out the team effects: "
-        "CountModel(team_effects=())."
+        f"least {needed}. Leave {'it' if one else 'them'} out of "
+        f"{_where(names, coding, moderators)}"
+    )
+
+
+def _where(names: list[str], coding: DesignCoding, moderators: tuple[str, ...]) -> str:
+    """Say where covariates are left out. A moderator comes back in if it is left out of one."""
+    apart = {*names, *moderators}
+    kept = tuple(covariate.name for covariate in coding.covariates if covariate.name not in apart)
+    also = ", and out of CountModel(moderators=...)" if {*names} & {*moderators} else ""
+    return (
+        f"covariates, in the codebook or as CountModel(covariates={kept}){also}; or, in Python, "
+        "leave out the team effects: CountModel(team_effects=())."
     )
 
 

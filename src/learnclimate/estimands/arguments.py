@@ -232,7 +232,9 @@ def chosen_effect(coding: DesignCoding, effect: object) -> str:
     """
     if not isinstance(effect, str):
         raise ArgumentTypeError(f"effect={effect!r}: give the name of a team effect.")
-    effects = coding.varying_effects
+    # What composition adds to a team's level is no effect of the team's own.
+    levels = INTERCEPT in (*coding.team_effects, *coding.department_effects)
+    effects = [name for name in coding.varying_effects if name != INTERCEPT or levels]
     if not effects:
         raise ArgumentError(
             f"effect={effect!r}: nothing varies over teams in this model. Fit one with "
@@ -248,7 +250,7 @@ def chosen_effect(coding: DesignCoding, effect: object) -> str:
             f"effect='frequency': {len(slopes)} slopes vary over teams. Name one: "
             f"{', '.join(map(repr, slopes))}."
         )
-    options = [*effects, _FREQUENCY] if slopes else list(effects)
+    options = [*effects, _FREQUENCY] if slopes else effects
     if effect in (INTERCEPT, _FREQUENCY, *coding.frequency_names):
         raise ArgumentError(
             f"effect={effect!r} does not vary over teams in this model. Ask for "

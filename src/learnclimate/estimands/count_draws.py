@@ -209,11 +209,15 @@ def departures(fit: Fit) -> FloatArray:
     Returns
     -------
     ndarray of shape (n_draws, n_teams, n_varying_effects)
-        Own effects, those of departments, and what moderators shift slopes by.
+        Own effects, those of departments, and what moderators shift slopes by. What their
+        composition adds to the level is left out, as what moderators add to it is.
     """
     posterior = fit.draws["posterior"].to_dataset()
     draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
-    return team_totals(fit.coding, draws, setting_of(fit))
+    coding, setting = fit.coding, setting_of(fit)
+    uncomposed = replace(setting, composition=np.zeros((len(setting.moderators), 0)))
+    draws.pop("team_composition", None)
+    return team_totals(coding, draws, uncomposed)
 
 
 def setting_of(fit: Fit) -> TeamSetting:

@@ -24,6 +24,11 @@ NO_TEAM = -1
 NO_DEPARTMENT = -1
 
 _UNKNOWN = "in teams that the fit does not tell about: new teams were taken for them."
+_AVERAGE = "in a team whose composition is not known: it was taken to be that of all respondents."
+_FORGOTTEN = (
+    "A fit that was loaded without its respondents does not know the composition of its teams. "
+    "Ask the fit before it is saved, or save it with include_respondents=True."
+)
 _TOO_SMALL = "in teams too small to tell about: new teams were taken for them."
 
 
@@ -176,6 +181,7 @@ def coded_people(
     except SurveyError as error:
         raise SurveyError(f"population: {error}") from error
     team, notes = _teams(frame, fit, rule)
+    notes += _notes_on_composition(fit, team)
     if coding.exposure is not None and coding.exposure not in frame.columns:
         notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
     return People(
@@ -227,6 +233,19 @@ def _teams(frame: pd.DataFrame, fit: Fit, rule: DisclosureRule) -> tuple[IntArra
         team[concealed] = NO_TEAM
         notes = (*notes, f"{_people(concealed)} of the population {_TOO_SMALL}")
     return team, notes
+
+
+def _notes_on_composition(fit: Fit, team: IntArray) -> tuple[str, ...]:
+    """Say whose teams were taken to be composed as the whole study, for want of knowledge."""
+    composition = fit.coding.composition
+    if not composition:
+        return ()
+    kept = composition == "latent" or fit.design is not None
+    unknown = np.flatnonzero(team == NO_TEAM) if kept else np.arange(len(team))
+    if len(unknown) == 0:
+        return ()
+    notes = (f"{_people(unknown)} of the population {_AVERAGE}",)
+    return notes if kept or (team == NO_TEAM).all() else (*notes, _FORGOTTEN)
 
 
 def _people(rows: IntArray) -> str:

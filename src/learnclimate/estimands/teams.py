@@ -48,7 +48,8 @@ def team_effects(
     intercept how the team's log rate at the lowest level departs. Teams with few
     respondents lie nearer 0, since they borrow from the others. What departments add, and
     what moderators shift the slope by, is part of a team's effect; its intercept is adjusted
-    for the covariates, moderators included.
+    for the covariates, moderators included, and for how often the team's members talk where
+    the model has ``between``: see `within_between` for what goes with that.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Standardised answers of families whose expected count is no exponential of the predictor."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from learnclimate.counts.distributions import At, distribution_of
 from learnclimate.counts.families import Family
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.row_predictions import places_of_rows
+from learnclimate.counts.team_totals import TeamSetting, team_setting
 from learnclimate.inference.marginal.compression import alike_respondents
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,6 +19,16 @@ IntArray = npt.NDArray[np.int64]
 
 #: Respondents times draws that are held at a time.
 _BLOCK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The respondents: which rows stand for all, in what shares, who is picked, their teams."""
+
+    row: IntArray
+    share: FloatArray
+    picked: IntArray
+    setting: TeamSetting
 
 
 def has_exponential_mean(family: Family) -> bool:
@@ -75,8 +86,10 @@ def family_answers(
     asked: list[tuple[int | None, int]] = [(None, 0)]
     for position, frequency in enumerate(design.coding.frequencies):
         asked += [(position, level) for level in range(len(frequency.levels))]
+    # Had everybody answered alike, each would still be in a team composed as theirs is.
+    people = _Asked(row, share, picked, team_setting(design))
     columns = [
-        _answer(family, draws, _at_level(design, position, level), (row, share, picked, rng))
+        _answer(family, draws, _at_level(design, position, level), people, rng)
         for position, level in asked
     ]
     answers = {
@@ -102,18 +115,20 @@ def _answer(
     family: Family,
     draws: Mapping[str, FloatArray],
     design: CountDesign,
-    people: tuple[IntArray, FloatArray, IntArray, np.random.Generator],
+    people: _Asked,
+    rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     """Give the mean respondent's expected count, and a count of the picked one, by draw."""
-    row, share, picked, rng = people
+    row, picked = people.row, people.picked
     distribution = distribution_of(family)
     n_draws = len(draws["intercept"])
     step = max(1, _BLOCK // len(row))
     expected, counts = np.empty(n_draws), np.empty(n_draws)
     for start in range(0, n_draws, step):
         some = slice(start, start + step)
-        at = places_of_rows({name: values[some] for name, values in draws.items()}, design, row)
-        expected[some] = distribution.mean(at) @ share
+        drawn = {name: values[some] for name, values in draws.items()}
+        at = places_of_rows(drawn, design, row, setting=people.setting)
+        expected[some] = distribution.mean(at) @ people.share
         counts[some] = distribution.draw(rng, _of_each(at, picked[some]))
     return expected, counts
 

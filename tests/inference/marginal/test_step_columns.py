@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
-from tests.structured import log_rate_by_hand, structured_survey
+from tests.structured import (
+    TALK,
+    log_rate_by_hand,
+    structured_codebook,
+    structured_frame,
+    structured_survey,
+)
 
 from learnclimate.core.errors import ModelError
+from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.estimands.contrasts import rate_ratio
@@ -13,6 +20,7 @@ from learnclimate.inference.fitting import fit
 from learnclimate.inference.marginal.parameters import parameter_map
 from learnclimate.inference.marginal.step_columns import with_step_columns
 from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.survey.reading import read_survey
 
 MODEL = CountModel(
     moderators=("challenge",),
@@ -76,6 +84,35 @@ def test_the_truth_is_recovered_and_a_moderator_chooses_the_rate_ratio():
         for row in (0, 1)
     )
     np.testing.assert_allclose(np.log(high / low), 2 * shift[:, :, 0])
+
+
+def test_what_goes_with_observed_composition_is_recovered():
+    """Members answer alike, so that teams differ in composition; its true effect is 1.2."""
+    rng = np.random.default_rng(8)
+    frame = structured_frame(n_teams=60, team_size=12, seed=8)
+    team = frame["team"].str[1:].astype(int).to_numpy()
+    lean = rng.normal(1.5, 1.0, 60)[team] + rng.normal(0, 1.0, len(frame))
+    level = np.clip(np.round(lean), 0, 3).astype(int)
+    curve = np.array([0, 0.5, 0.8, 1.0])[level]
+    mean = np.bincount(team, curve) / np.bincount(team)
+    log_rate = 0.4 + 0.5 * curve + 1.2 * (mean[team] - curve.mean())
+    log_rate += rng.normal(0, 0.25, 60)[team]
+    frame["talk"], frame["n"] = np.array(TALK)[level], rng.poisson(np.exp(log_rate))
+    survey = read_survey(frame, structured_codebook(("talk",)))
+    model = CountModel(family=Poisson(), between=True, covariates=(), team_effects=("intercept",))
+    fitted = fit(model, survey, draws=400, seed=1, progress=False)
+    assert fitted.certificate.passed
+    assert fitted.certificate.engine.startswith("marginal")
+    posterior = fitted.draws["posterior"]
+    for name, truth in (("composition_effects", 1.2), ("frequency_effect", 0.5)):
+        draws = posterior[name].to_numpy()
+        assert abs(draws.mean() - truth) < 2.5 * draws.std()
+        # Neither 0 nor the other's truth would have passed.
+        assert min(abs(draws.mean()), abs(draws.mean() - (1.7 - truth))) > 2 * draws.std()
+    # What a level tells is of two members of one team: composition stays as it is.
+    ratio = rate_ratio(fitted, "daily", "never", population="study").draws["rate_ratio"]
+    within = posterior["frequency_effect"].to_numpy()[:, :, 0]
+    np.testing.assert_allclose(np.log(ratio.to_numpy()), within)
 
 
 def test_moments_instead_of_draws_of_the_teams_are_refused_aloud():
