@@ -15,6 +15,7 @@ from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.machine_words import (
     action_words,
     check_words,
+    prior_words,
     reason_words,
     source_words,
 )
@@ -117,3 +118,13 @@ def test_reasons_and_sources():
     assert reason_words("user-missing code 9 (weet niet)", "nl") == told
     assert reason_words("asked not to be used", "nl") == "asked not to be used"
     assert source_words("study.xlsx, sheet 'Data'", "nl") == "study.xlsx, werkblad 'Data'"
+
+
+def test_every_prior_has_its_meaning_in_dutch():
+    from dataclasses import fields
+
+    from learnclimate.counts.prior_choice import Priors
+
+    rows = tuple((field.name, "", "", "as the machinery says") for field in fields(Priors))
+    _, told = prior_words(("parameter", "coordinate", "prior", "meaning"), rows, "nl")
+    assert [row[0] for row in told if row[-1] == "as the machinery says"] == []

@@ -31,8 +31,9 @@ def checked_pairs(value: object) -> tuple[tuple[str, str], ...]:
     >>> checked_pairs([("talk", "meetings")])
     (('talk', 'meetings'),)
     """
-    whole = isinstance(value, tuple | list)
-    if not whole or not all(isinstance(pair, tuple | list) for pair in value):
+    if not isinstance(value, tuple | list) or not all(
+        isinstance(pair, tuple | list) for pair in value
+    ):
         raise ArgumentTypeError(
             f"CountModel(interactions={value!r}): give pairs of frequencies, such as "
             "(('talk', 'meetings'),)."

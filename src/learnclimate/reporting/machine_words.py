@@ -174,8 +174,14 @@ _PRIORS: Final = {
     "covariates": "logaritme van de verhouding per eenheid van het kenmerk",
     "team_sd": "standaarddeviatie van een teamverschil, op de logaritmische schaal",
     "team_correlation": "correlaties van de teamverschillen",
-    "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α",
+    "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α (bij k van K: concentratie)",
     "zero": "logaritme van de kansverhouding (odds) van een nul uit het nuldeel",
+    "slope_shifts": "logaritme van de verhouding van het hoogste tot het laagste antwoord, per "
+    "eenheid van wat de samenhang verschuift",
+    "composition": "logaritme van de verhouding van een team dat geheel het hoogste antwoord geeft "
+    "tot een dat geheel het laagste geeft, bij gelijk eigen antwoord",
+    "department_sd": "standaarddeviatie van een afdelingsverschil, op de logaritmische schaal",
+    "department_correlation": "correlaties van de afdelingsverschillen",
 }
 
 
