@@ -129,3 +129,10 @@ def test_wrong_arguments_are_refused(synthetic_fit, survey):
     without = make_synthetic_fit(survey, CountModel(team_effects=()), n_draws=1)
     with pytest.raises(ArgumentError, match="nothing varies"):
         select_teams(without)
+
+
+def test_more_than_a_third_holds_are_refused(synthetic_fit):
+    """Where more are asked for than a third holds, some must be wrong: all right never is."""
+    shown = int((~team_effects(synthetic_fit).summary["suppressed"]).sum())
+    with pytest.raises(ArgumentError, match=r"strong=\d+: a third of the \d+ teams shown is"):
+        select_teams(synthetic_fit, strong=round(shown / 3) + 1, typical=0, weak=0)

@@ -125,3 +125,15 @@ def test_wrong_arguments_are_refused(synthetic_fit):
         tipping_point(synthetic_fit, "weekly", "never", method_share=0, **ask)
     with pytest.raises(ArgumentTypeError, match="method_share"):
         tipping_point(synthetic_fit, "weekly", "never", method_share="half", **ask)
+    with pytest.raises(ArgumentError, match="to 1000"):
+        tipping_point(synthetic_fit, "weekly", "never", strengths=[1e200], **ask)
+
+
+def test_biases_at_the_bounds_stay_numbers(synthetic_fit):
+    """The strongest bias and the smallest share of style, without a warning of overflow."""
+    for bias in ("confounder", "reporting"):
+        result = tipping_point(
+            synthetic_fit, "weekly", "never", population="study", bias=bias,
+            strengths=[1000], method_share=0.01,
+        )  # fmt: skip
+        assert np.isfinite(result.summary[["mean", "lower", "upper"]].to_numpy()).all()

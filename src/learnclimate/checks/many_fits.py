@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from learnclimate.checks.kept_work import KeptWork, Record
@@ -63,7 +64,7 @@ def run_missing(
     missing = [name for name in names if name not in work.records]
     finished = _here if how.executor is None else _elsewhere(how.executor)
     try:
-        with counting(how.message, total=len(missing), shown=how.progress) as advance:
+        with counting(how.message, total=len(missing), shown=how.progress) as advance, _calm():
             for name, record in finished(function, missing):
                 work.add(name, record)
                 advance()
@@ -91,6 +92,20 @@ def check_executor(executor: object) -> None:
         raise ArgumentTypeError(
             f"executor={executor!r}: give a concurrent.futures.Executor, or None."
         )
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """
+    Use one thread for linear algebra: matrices are small, and idle threads spin.
+
+    Set once around all pieces and not by each, since the setting is that of the process.
+    Workers that are processes of their own read ``OMP_NUM_THREADS`` instead.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 _Finished = Iterator[tuple[str, Record]]

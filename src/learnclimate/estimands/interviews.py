@@ -75,8 +75,8 @@ def select_teams(  # noqa: PLR0913 - the fit and its effect; the options by name
     Raises
     ------
     ArgumentError
-        If the model has no such team effect, a number is below 0, or fewer teams may be
-        shown than are to be chosen, or than three.
+        If the model has no such team effect, a number is below 0, fewer teams may be
+        shown than are to be chosen, or than three, or more are asked for than a third holds.
     ArgumentTypeError
         If an argument has the wrong type.
 
@@ -100,7 +100,7 @@ def select_teams(  # noqa: PLR0913 - the fit and its effect; the options by name
     effects = team_effects(fit, effect, interval=interval, rule=rule)
     ranks = rank_teams(fit, effect, top=1, interval=interval, rule=rule).draws[TEAM_RANK]
     teams = ranks[labels.TEAM].to_numpy().astype(str)
-    _refuse_too_many(sum(wanted), len(teams))
+    _refuse_too_many(wanted, len(teams))
     belongs = _thirds(ranks.to_numpy())
     departments = _departments(fit, teams)
     candidates = Candidates(belongs.mean(axis=(1, 2)), departments, per_department)
@@ -128,7 +128,7 @@ class _Chosen:
 def _thirds(ranks: npt.NDArray[np.int32]) -> BoolArray:
     """Tell in which third each team lies, (3, n_chains, n_draws, n_teams), strongest first."""
     n_teams = ranks.shape[2]
-    third = max(1, round(n_teams / _THIRDS))
+    third = _size_of_third(n_teams)
     highest, lowest = ranks <= third, ranks > n_teams - third
     return np.stack([highest, ~(highest | lowest), lowest])
 
@@ -236,9 +236,21 @@ def _checked_numbers(
     return wanted[0], wanted[1], wanted[2]
 
 
-def _refuse_too_many(wanted: int, n_shown: int) -> None:
-    if n_shown < max(wanted, _THIRDS):
+def _refuse_too_many(wanted: tuple[int, int, int], n_shown: int) -> None:
+    if n_shown < max(sum(wanted), _THIRDS):
         raise ArgumentError(
-            f"{wanted} teams are to be chosen, and {n_shown} have enough respondents to be shown. "
-            "Ask for fewer; at least 3 teams are needed to tell strong from weak."
+            f"{sum(wanted)} teams are to be chosen, and {n_shown} have enough respondents to be "
+            "shown. Ask for fewer; at least 3 teams are needed to tell strong from weak."
         )
+    third = _size_of_third(n_shown)
+    for name, number, most in zip(GROUPS, wanted, (third, n_shown - 2 * third, third), strict=True):
+        # More than belong to a third cannot all be right choices.
+        if number > most:
+            raise ArgumentError(
+                f"{name}={number}: a third of the {n_shown} teams shown is {most}. Ask for at "
+                f"most {most}."
+            )
+
+
+def _size_of_third(n_teams: int) -> int:
+    return max(1, round(n_teams / _THIRDS))

@@ -34,6 +34,9 @@ FloatArray = npt.NDArray[np.float64]
 #: Dim of the draws: the strengths that were asked about.
 STRENGTH = "strength"
 
+#: Beyond these no bias is plausible, and its factor would leave the range of numbers.
+_STRONGEST, _LEAST_SHARE = 1000, 0.01
+
 _NOT_SHOWN = (
     "Some level of the frequency was answered by too few respondents for the shares of the levels "
     "to be told, and reporting bias is reckoned from them."
@@ -87,9 +90,10 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     bias : {"confounder", "reporting"}, default "confounder"
         Which bias.
     strengths : sequence of float, default (1.25, 1.5, 2, 3, 5)
-        Strengths to ask about, 1 (none) or above.
+        Strengths to ask about, from 1 (none) to 1000.
     method_share : float, default 0.25
-        Share of the variance of the frequency answer that is style; for ``"reporting"``.
+        Share of the variance of the frequency answer that is style, from 0.01 to 1; for
+        ``"reporting"``.
     frequency : str, optional
         Which frequency; needed only where the study asked several.
     interval : float, default 0.9
@@ -163,7 +167,7 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     drawn = ratio.draws["rate_ratio"].to_numpy()
     upwards = bool(np.median(drawn) >= 1)
     if shares is None:
-        factor = grid**2 / (2 * grid - 1)
+        factor = grid / (2 - 1 / grid)
         left = drawn[..., None] / (factor if upwards else 1 / factor)
         tipping = confounder_strength(drawn if upwards else 1 / drawn)
     else:
@@ -284,8 +288,10 @@ def _checked_strengths(strengths: object, bias: object) -> FloatArray:
     for strength in strengths:
         if not is_number(strength):
             raise ArgumentTypeError(f"strengths: {strength!r} is not a number.")
-        if not 1 <= strength < np.inf:
-            raise ArgumentError(f"strengths: give numbers of 1 (no bias) or above, not {strength}.")
+        if not 1 <= strength <= _STRONGEST:
+            raise ArgumentError(
+                f"strengths: give numbers from 1 (no bias) to {_STRONGEST}, not {strength}."
+            )
     if len(strengths) == 0:
         raise ArgumentError("strengths: give at least one number.")
     return np.array([float(strength) for strength in strengths])
@@ -294,6 +300,6 @@ def _checked_strengths(strengths: object, bias: object) -> FloatArray:
 def _checked_share(share: object) -> float:
     if not is_number(share):
         raise ArgumentTypeError(f"method_share={share!r}: give a share between 0 and 1, as 0.25.")
-    if not 0 < share <= 1:
-        raise ArgumentError(f"method_share={share}: give a share above 0, and at most 1.")
+    if not _LEAST_SHARE <= share <= 1:
+        raise ArgumentError(f"method_share={share}: give a share from {_LEAST_SHARE} to 1.")
     return float(share)
