@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learnclimate.checks.influence import influence
 from learnclimate.checks.left_out import refitted_draws, teams_as_parts
-from learnclimate.core.errors import ArgumentError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
@@ -80,3 +82,14 @@ def test_without_a_frequency_there_is_nothing_to_move():
 def test_an_unknown_frequency_is_refused(fitted):
     with pytest.raises(ArgumentError, match="frequency="):
         influence(fitted, frequency="meetings")
+    with pytest.raises(ArgumentTypeError, match="DisclosureRule"):
+        influence(fitted, rule=5)
+
+
+def test_teams_that_cannot_be_left_out_are_not_called_good(fitted):
+    four = replace(fitted.coding, team_effects=("intercept", "talk", "talk", "talk"))
+    told = influence(
+        replace(fitted, design=replace(fitted.design, coding=four), coding=four), progress=False
+    )
+    assert told.verdict in ("not applicable", "doubtful")
+    assert "No team could be left out: 4 team effects" in told.words

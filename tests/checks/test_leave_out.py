@@ -151,17 +151,13 @@ def test_not_applicable_is_a_value(fitted):
     assert "cannot be integrated out" in told.words
 
 
-def test_moderated_slopes_are_not_silently_left_out_of_the_likelihood(fitted):
-    moderated = replace(fitted.design, coding=replace(fitted.coding, slope_shifts=("any",)))
-    told = leave_one_team_out(replace(fitted, design=moderated), progress=False)
-    assert told.verdict == "not applicable"
-    assert "moderators" in told.words
-
-
 def test_arguments_are_checked(fitted):
     with pytest.raises(ArgumentTypeError, match="refits"):
         leave_one_out(fitted, refits=1.5)
     with pytest.raises(ArgumentError, match="refits"):
         leave_one_team_out(fitted, refits=-1)
+    for check in (leave_one_out, leave_one_team_out):
+        with pytest.raises(ArgumentError, match="seed=-1"):
+            check(fitted, seed=-1)
     with pytest.raises(ArgumentTypeError, match="Give a fit"):
         leave_one_out("fit")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,3 +156,17 @@ def test_leaving_out_agrees_with_brms_and_loo(reference):
     row = told.table.set_index("model").loc["poisson"]
     assert row["difference"] == pytest.approx(reference["difference"], rel=0.02)
     assert row["difference_se"] == pytest.approx(reference["difference_se"], rel=0.03)
+
+
+def test_what_cannot_be_left_out_is_not_applicable_rather_than_other_answers(fitted):
+    four = replace(fitted.coding, team_effects=("intercept", "talk", "talk", "talk"))
+    other = replace(fitted, design=replace(fitted.design, coding=four), coding=four)
+    left_out = {
+        "whole": leave_one_team_out(fitted, draws=100, refits=0, progress=False),
+        "four": leave_one_team_out(other, progress=False),
+    }
+    told = compare_models(left_out, unit="team")
+    assert told.verdict == "not applicable"
+    assert told.words.startswith("'four': The team effects cannot be integrated out")
+    with pytest.raises(ArgumentTypeError, match="is no text"):
+        compare_models({1: fitted, 2: fitted})

@@ -133,6 +133,9 @@ def test_a_fit_without_respondents_says_what_to_do(synthetic_fit):
         ({"draws": 2.5}, ArgumentTypeError),
         ({"draws": True}, ArgumentTypeError),
         ({"interval": 1.2}, ArgumentError),
+        ({"seed": -1}, ArgumentError),
+        ({"seed": "one"}, ArgumentTypeError),
+        ({"rule": 5}, ArgumentTypeError),
         ({"rule": DisclosureRule(100_000)}, FitError),
     ],
 )

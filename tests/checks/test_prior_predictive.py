@@ -55,3 +55,9 @@ def test_arguments_are_checked(survey):
         prior_predictive(survey, CountModel())
     with pytest.raises(ArgumentError, match="at least 2"):
         prior_predictive(CountModel(), survey, draws=1)
+    with pytest.raises(ArgumentError, match="at most"):
+        prior_predictive(CountModel(), survey, draws=10**8)
+    with pytest.raises(ArgumentTypeError, match="DisclosureRule"):
+        prior_predictive(CountModel(), survey, rule=5)
+    with pytest.raises(ArgumentError, match="seed"):
+        prior_predictive(CountModel(), survey, seed=-1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.checks.residuals import Ranks, residuals_of
 from learnclimate.disclosure.rule import DisclosureRule
@@ -36,6 +37,21 @@ def test_the_transform_lies_between_the_shares_below_and_up_to_the_answer(synthe
     below = (counts < design.outcome).sum(axis=0) / 1000
     upto = ((counts <= design.outcome).sum(axis=0) + 1) / 1000
     assert ((below <= transform) & (transform <= upto)).all()
+
+
+def test_answers_in_bins_of_two_versions_are_ranked_in_the_bins_of_both(synthetic_fit):
+    """An answer of "3-5" in one version is one of "1-5" in the other: new counts are told so."""
+    rng = np.random.default_rng(3)
+    common, fine = np.array([0, 1, 6]), np.array([0, 1, 3, 6])
+    design = synthetic_fit.design
+    answers = lowest_of_option(rng.poisson(3.0, design.n_rows), fine)
+    counts = lowest_of_option(rng.poisson(3.0, (500, design.n_rows)), common)
+    own = replace(design, outcome=answers)
+    ranks = Ranks(own, len(counts), asked=common)
+    assert len(list(ranks.watching(iter([(np.arange(design.n_rows), counts)])))) == 1
+    found = residuals_of(own, ranks, rng, DisclosureRule())
+    assert found.probability > 0.01
+    assert found.verdict == "good"
 
 
 def test_a_true_model_has_good_residuals(fitted):

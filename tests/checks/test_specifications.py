@@ -3,10 +3,12 @@ import pytest
 
 from learnclimate.checks import specifications
 from learnclimate.checks.specifications import alternatives, specification_table
-from learnclimate.core.errors import ArgumentTypeError, ModelError
-from learnclimate.counts.families import Poisson
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
+from learnclimate.counts.families import HurdleNegativeBinomial, Poisson
 from learnclimate.counts.frequency import Linear
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors, resolve_priors
+from learnclimate.counts.priors import Exponential, Normal
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.reading import read_survey
 
@@ -26,6 +28,23 @@ def test_alternatives_differ_in_one_choice_each(survey):
     assert found["Poisson()"][1] == CountModel(family=Poisson())
     assert found["without tenure"][1].covariates == ("contract",)
     assert CountModel() not in [model for _, model in found.values()]
+
+
+def test_priors_of_what_an_alternative_lacks_do_not_stop_it(survey):
+    priors = Priors(
+        zero=Normal(0, 1),
+        covariates={"tenure": Normal(0, 1), "contract": Normal(0, 2)},
+        team_sd={"intercept": Exponential(3), "talk": Exponential(1)},
+    )
+    model = CountModel(family=HurdleNegativeBinomial(), priors=priors)
+    found = alternatives(model, survey)
+    resolved = {
+        name: resolve_priors(one.priors, one.design(survey)) for name, (_, one) in found.items()
+    }
+    assert resolved["Poisson()"].zero is None
+    assert resolved["without tenure"].covariates == (Normal(0, 2),)
+    assert resolved["teams differ in level only"].team_sd == (Exponential(3),)
+    assert resolved["Linear()"].team_sd == (Exponential(3), Exponential(1))
 
 
 def test_the_declared_model_comes_first_and_does_not_move(survey):
@@ -100,5 +119,11 @@ def test_a_specification_that_cannot_be_fitted_says_why(survey):
 def test_arguments_are_checked(survey):
     with pytest.raises(ArgumentTypeError, match="declared model"):
         specification_table(survey, CountModel())
+    with pytest.raises(ArgumentTypeError, match="mapping of names"):
+        specification_table(CountModel(), survey, models=[CountModel()])
+    with pytest.raises(ArgumentTypeError, match="is no text"):
+        specification_table(CountModel(), survey, models={1: CountModel()})
+    with pytest.raises(ArgumentError, match="choose another name"):
+        specification_table(CountModel(), survey, models={"as declared": CountModel()})
     with pytest.raises(ArgumentTypeError, match="models"):
         specification_table(CountModel(), survey, models={"one": Poisson()})

@@ -24,6 +24,7 @@ from learnclimate.checks.verdict import (
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.counts.families import Family, NegativeBinomial, Poisson
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.fit_record import Fit
 from learnclimate.survey.survey import Survey
@@ -117,9 +118,9 @@ def check_fit(
     Raises
     ------
     ArgumentError
-        If `draws` is below 2.
+        If `draws` is below 2 or `seed` below 0.
     ArgumentTypeError
-        If `fit` is no fit or `draws` no whole number.
+        If `fit` is no fit, `draws` or `seed` no whole number, or `rule` no rule.
     FitError
         If `survey` is not what the fit was made from.
 
@@ -136,7 +137,8 @@ def check_fit(
     """
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
-    rule = rule or DisclosureRule()
+    rule = checked_rule(JUDGED_INTERVAL, rule)
+    check_seed(seed)
     first = certificate_check(fit.certificate)
     obstacle = _obstacle(fit, survey, rule)
     if obstacle is not None:

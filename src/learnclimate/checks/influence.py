@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
 from learnclimate.survey.survey import Survey
@@ -49,7 +50,7 @@ class Influence:
     frequency : str
         Whose rate ratio, highest against lowest level.
     rate_ratio : float
-        Its posterior median with everybody.
+        With everybody: the exponential of the posterior mean of its logarithm.
     teams : pandas.DataFrame
         Columns ``team, n_respondents, rate_ratio, shift, khat, hidden``: the rate ratio
         without each team, and by how many posterior standard deviations its logarithm moves;
@@ -64,6 +65,8 @@ class Influence:
         The largest shift by one respondent, in absolute value.
     n_doubtful : int
         Teams and respondents whose weights cannot be trusted.
+    obstacle : str
+        Why no team could be left out; empty where they could.
 
     Examples
     --------
@@ -81,10 +84,11 @@ class Influence:
     respondents: pd.DataFrame
     largest_respondent: float
     n_doubtful: int
+    obstacle: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        """Good where nobody moves the answer by half its standard deviation."""
+        """Good where no team or respondent moves the answer by half its standard deviation."""
         if self.teams.empty:
             return "not applicable"
         largest = np.nanmax(
@@ -92,7 +96,9 @@ class Influence:
         )
         if largest >= _GRAVE:
             return "bad"
-        return "doubtful" if largest >= _SLIGHT or self.n_doubtful else "good"
+        if largest >= _SLIGHT or self.n_doubtful:
+            return "doubtful"
+        return "not applicable" if self.obstacle else "good"
 
     @property
     def words(self) -> str:
@@ -101,6 +107,8 @@ class Influence:
             return "There is no frequency whose rate ratio could move."
         told = [f"The rate ratio of {self.frequency} is {self.rate_ratio:.2f} with everybody."]
         shown = self.teams.dropna(subset=["shift"])
+        if self.obstacle:
+            told.append(f"No team could be left out: {self.obstacle}.")
         if len(shown):
             first = shown.iloc[0]
             told.append(
@@ -193,6 +201,7 @@ def influence(
     ['team', 'n_respondents', 'rate_ratio', 'shift', 'khat', 'hidden']
     """
     design = respondents_of(fit, survey)
+    rule = checked_rule(0.9, rule)
     names = design.coding.frequency_names
     if frequency is not None and frequency not in names:
         raise ArgumentError(f"frequency={frequency!r}: {nearest(frequency, names)}")
@@ -204,7 +213,8 @@ def influence(
         effect = chosen["frequency_effect"][:, place]
         teams = _team_shifts(fit, design, chosen, place)
         people = _respondent_shifts(fit, design, chosen, effect)
-    return _assembled(design, names[place], effect, (teams, people), rule or DisclosureRule())
+    found = _assembled(design, names[place], effect, (teams, people), rule)
+    return replace(found, obstacle=integration_obstacle(fit, design) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +297,7 @@ def _assembled(
     respondents = {"shift above": [_NOTED, _SLIGHT, _GRAVE], "n_respondents": counted}
     return Influence(
         frequency=frequency,
-        rate_ratio=float(np.exp(np.median(effect))),
+        rate_ratio=float(np.exp(effect.mean())),
         teams=table.loc[order].reset_index(drop=True),
         largest_hidden=float(np.abs(teams.shift[hidden]).max()) if hidden.any() else np.nan,
         respondents=pd.DataFrame(respondents),

@@ -23,6 +23,7 @@ from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
+from learnclimate.estimands.arguments import check_seed
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import answers_hash
@@ -154,10 +155,8 @@ class LeaveOneOut:
         if counts[_REFITTED]:
             return f"The model was fitted anew without {_counted(counts[_REFITTED], self.unit)}."
         if counts[_INTEGRATED] and self.unit == "respondent":
-            return (
-                f"For {_counted(counts[_INTEGRATED], self.unit)} the team effects were "
-                "integrated out."
-            )
+            who = _counted(counts[_INTEGRATED], self.unit)
+            return f"For {who} the team effects were integrated out."
         return f"All importance weights can be trusted (Pareto k up to {self.limit:.2g})."
 
 
@@ -222,6 +221,7 @@ def leave_one_out(
     """
     design = respondents_of(fit, survey)
     most = _checked_refits(refits)
+    check_seed(seed)
     with working("Leaving respondents out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design)
         found = _Estimates.empty(design.n_rows, len(chosen["intercept"]))
@@ -300,9 +300,11 @@ def leave_one_team_out(
     """
     design = respondents_of(fit, survey)
     most = _checked_refits(refits)
+    check_seed(seed)
     obstacle = integration_obstacle(fit, design)
     if obstacle is not None:
-        return _inapplicable("team", f"The team effects cannot be integrated out: {obstacle}.")
+        words = f"The team effects cannot be integrated out: {obstacle}."
+        return _inapplicable("team", words, answers_hash(design))
     with working("Leaving teams out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         parts = teams_as_parts(design)
@@ -375,11 +377,9 @@ def _assembled(unit: Unit, found: _Estimates, times: FloatArray, answers: str) -
     )
 
 
-def _inapplicable(unit: Unit, obstacle: str) -> LeaveOneOut:
-    nothing = np.empty(0)
-    return LeaveOneOut(
-        unit, np.nan, np.nan, np.nan, nothing, nothing, nothing.astype(np.int64), 0.7, obstacle
-    )
+def _inapplicable(unit: Unit, obstacle: str, answers: str) -> LeaveOneOut:
+    estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
+    return LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle, answers)
 
 
 def _blocks(units: IntArray, n_draws: int) -> list[IntArray]:

@@ -103,9 +103,6 @@ def integration_obstacle(fit: Fit, design: CountDesign) -> str | None:
     """
     from learnclimate.inference.marginal.engine import MarginalEngine
 
-    if design.coding.slope_shifts:
-        # The way back from draws to what the likelihood reads does not know them.
-        return "slopes that depend on moderators are not integrated out by this check"
     return MarginalEngine().obstacle(_problem(fit, design))
 
 

@@ -257,6 +257,8 @@ def _check_fits(fits: object, unit: object) -> None:
     if len(fits) < _ALONE:
         raise ArgumentError("compare_models(fits=...): give two fits or more.")
     for name, fit in fits.items():
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"compare_models(fits=...): name {name!r} is no text.")
         if not isinstance(fit, Fit | LeaveOneOut):
             raise ArgumentTypeError(
                 f"compare_models(fits=...): {name!r} is a {type(fit).__name__}, not a fit."

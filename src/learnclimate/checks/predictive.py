@@ -15,10 +15,11 @@ from learnclimate.checks.respondents import checked_draws, chosen_draws, respond
 from learnclimate.checks.team_counts import TeamSums, compare_teams
 from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core.errors import FitError
-from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.intervals import interval_bounds
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.survey.survey import Survey
 
@@ -155,9 +156,9 @@ def posterior_predictive(
     FitError
         If the fit holds no respondents and no survey is given, or fewer than may be shown.
     ArgumentError
-        If `draws` is below 2 or `interval` no probability.
+        If `draws` is below 2, `seed` below 0 or `interval` no probability.
     ArgumentTypeError
-        If `fit` is no fit or `draws` no whole number.
+        If `fit` is no fit, `draws` or `seed` no whole number, or `rule` no rule.
 
     References
     ----------
@@ -177,15 +178,15 @@ def posterior_predictive(
     >>> bool(mean["lower"] < mean["observed"] < mean["upper"])
     True
     """
-    rule = rule or DisclosureRule()
+    rule = checked_rule(interval, rule)
+    check_seed(seed)
     design = _design_of(fit, survey, rule)
-    check_interval(interval)
     chosen = chosen_draws(fit, checked_draws(draws), design)
     asked = option_starts(fit.codebook.asked)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
     n_draws, rng = len(chosen["intercept"]), np.random.default_rng(seed)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
-    ranks = Ranks(design, n_draws)
+    ranks = Ranks(design, n_draws, asked=asked)
     answers = own_teams.watching(observed_counts(design, asked=asked))
     observed = tally(answers, design, starts, rule.minimum)
     blocks = replicated_counts(chosen, design, fit.model.family, rng, asked=asked)

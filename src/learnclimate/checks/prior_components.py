@@ -44,11 +44,14 @@ def prior_components(
         found[f"covariates[{name}]"] = priors.covariates[place].log_density(values)
     for place, name in enumerate(design.coding.team_effects):
         found[f"team_sd[{name}]"] = priors.team_sd[place].log_density(draws["team_sd"][:, place])
-    if "team_correlation" in draws:
-        matrices = draws["team_correlation"]
-        stable = matrices + _JITTER * np.eye(matrices.shape[1])
-        log_determinant = np.linalg.slogdet(stable)[1]
-        found["team_correlation"] = (priors.team_correlation.eta - 1) * log_determinant
+    found |= _of_context(draws, design, priors)
+    for name, prior in (
+        ("team_correlation", priors.team_correlation),
+        ("department_correlation", priors.department_correlation),
+    ):
+        if name in draws:
+            stable = draws[name] + _JITTER * np.eye(draws[name].shape[1])
+            found[name] = (prior.eta - 1) * np.linalg.slogdet(stable)[1]
     for shape in ("dispersion", "concentration"):
         if shape in draws:
             found[shape] = priors.dispersion.log_density(draws[shape])
@@ -59,6 +62,22 @@ def _intercept(draws: Draws, design: CountDesign) -> FloatArray:
     if not design.coding.covariate_labels:
         return draws["intercept"]
     return np.asarray(draws["intercept"] + draws["covariate_effects"] @ design.covariate_means)
+
+
+def _of_context(draws: Draws, design: CountDesign, priors: ResolvedPriors) -> dict[str, FloatArray]:
+    """Priors of what shifts slopes, of the composition of teams, and of departments."""
+    coding = design.coding
+    shifts = [shift.label for shift in coding.slope_shifts]
+    found: dict[str, FloatArray] = {}
+    for variable, name, labels, of_each in (
+        ("slope_shifts", "slope_shifts", shifts, priors.slope_shifts),
+        ("composition_effects", "composition", coding.frequency_names, priors.composition),
+        ("department_sd", "department_sd", coding.department_effects, priors.department_sd),
+    ):
+        if variable in draws:
+            for place, (label, prior) in enumerate(zip(labels, of_each, strict=True)):
+                found[f"{name}[{label}]"] = prior.log_density(draws[variable][:, place])
+    return found
 
 
 def _of_zero_part(
@@ -73,9 +92,9 @@ def _of_zero_part(
     found = {"zero_intercept": zero.intercept.log_density(centre)}
     if coding.frequency:
         found |= dict(_of_frequencies(draws, design, priors, "zero_"))
-    for place, prior in enumerate(zero.covariates):
+    for place, label in enumerate(coding.covariate_labels):
         values = draws["zero_covariate_effects"][:, place]
-        found[f"zero_covariates[{place + 1}]"] = prior.log_density(values)
+        found[f"zero_covariates[{label}]"] = zero.covariates[place].log_density(values)
     if "zero_team_sd" in draws:
         found["zero_team_sd"] = zero.team_sd.log_density(draws["zero_team_sd"])
     return found

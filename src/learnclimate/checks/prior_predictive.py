@@ -13,19 +13,21 @@ from learnclimate.checks.replicates import observed_counts, replicated_counts, t
 from learnclimate.checks.respondents import checked_draws
 from learnclimate.checks.team_counts import TeamSums
 from learnclimate.checks.verdict import Check, Verdict
-from learnclimate.core.errors import ArgumentTypeError, FitError
-from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.intervals import interval_bounds
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 
 #: A mean so many times that of the answers, or less of it, is beyond what a study can find.
 _FAR = 1000.0
+_MOST_DRAWS = 20_000
 _OFTEN = 0.1
 _CONFLICT = 0.01
 _RARE = 0.05
@@ -190,9 +192,11 @@ def prior_predictive(
             "prior_predictive(model, survey): give a declared model, as CountModel(), and a "
             f"survey; not {type(model).__name__} and {type(survey).__name__}."
         )
-    rule = rule or DisclosureRule()
-    check_interval(interval)
+    rule = checked_rule(interval, rule)
+    check_seed(seed)
     n_draws = checked_draws(draws)
+    if n_draws > _MOST_DRAWS:
+        raise ArgumentError(f"draws={draws}: give at most {_MOST_DRAWS}; 1000 are enough.")
     design = model.design(survey)
     if design.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")

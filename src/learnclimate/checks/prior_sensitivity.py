@@ -14,7 +14,6 @@ from learnclimate.checks.prior_components import Draws, prior_components
 from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.verdict import Check, Verdict, worst
-from learnclimate.core.labels import COVARIATE, FREQUENCY, TEAM_EFFECT
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.fit_record import Fit
@@ -200,30 +199,36 @@ def prior_sensitivity(
 def _quantities(draws: Draws, design: CountDesign) -> Iterator[tuple[str, FloatArray]]:
     """Rate ratios first, then every parameter that has a prior."""
     coding = design.coding
-    names = {
-        FREQUENCY: coding.frequency_names,
-        COVARIATE: coding.covariate_labels,
-        TEAM_EFFECT: coding.team_effects,
-    }
     for place, name in enumerate(coding.frequency_names):
         yield f"{_RATIO}[{name}]", np.exp(draws["frequency_effect"][:, place])
     yield "intercept", draws["intercept"]
-    for variable, dim in (
-        ("frequency_effect", FREQUENCY),
-        ("covariate_effects", COVARIATE),
-        ("team_sd", TEAM_EFFECT),
+    zero = () if coding.zero is None else coding.zero.covariate_labels
+    for variable, names in (
+        ("frequency_effect", coding.frequency_names),
+        ("covariate_effects", coding.covariate_labels),
+        ("slope_shifts", tuple(shift.label for shift in coding.slope_shifts)),
+        ("composition_effects", coding.frequency_names),
+        ("team_sd", coding.team_effects),
+        ("department_sd", coding.department_effects),
+        ("zero_frequency_effect", coding.frequency_names),
+        ("zero_covariate_effects", zero),
     ):
-        for place, name in enumerate(names[dim] if variable in draws else ()):
+        for place, name in enumerate(names if variable in draws else ()):
             yield f"{variable}[{name}]", draws[variable][:, place]
-    if "team_correlation" in draws:
-        effects = coding.team_effects
-        for row in range(len(effects)):
-            for column in range(row):
-                label = f"team_correlation[{effects[row]}, {effects[column]}]"
-                yield label, draws["team_correlation"][:, row, column]
-    for single in ("dispersion", "concentration", "zero_intercept"):
+    yield from _correlations(draws, "team_correlation", coding.team_effects)
+    yield from _correlations(draws, "department_correlation", coding.department_effects)
+    for single in ("dispersion", "concentration", "zero_intercept", "zero_team_sd"):
         if single in draws:
             yield single, draws[single]
+
+
+def _correlations(
+    draws: Draws, variable: str, effects: tuple[str, ...]
+) -> Iterator[tuple[str, FloatArray]]:
+    for row in range(len(effects) if variable in draws else 0):
+        for column in range(row):
+            label = f"{variable}[{effects[row]}, {effects[column]}]"
+            yield label, draws[variable][:, row, column]
 
 
 def _judged(row: dict[str, object]) -> tuple[Verdict, str]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.verdict import Verdict, judge
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule, suppress
@@ -67,11 +68,15 @@ class Ranks:
         The respondents and their answers.
     n_draws : int
         Sets of new counts.
+    asked : ndarray of shape (n_options,), int, optional
+        Lowest count of each answer option that every version of the questionnaire has; the
+        blocks are then told so, and answers are ranked as that of their option too.
     """
 
-    def __init__(self, design: CountDesign, n_draws: int) -> None:
+    def __init__(self, design: CountDesign, n_draws: int, *, asked: IntArray | None = None) -> None:
         self._design = design
         self._n_draws = n_draws
+        self._answers = design.outcome if asked is None else lowest_of_option(design.outcome, asked)
         self._seen = 0
         self.row: IntArray = np.zeros(design.n_respondents, dtype=np.int64)
         self.below: IntArray = np.zeros(design.n_respondents, dtype=np.int64)
@@ -93,7 +98,7 @@ class Ranks:
         """
         for rows, counts in blocks:
             place = slice(self._seen, self._seen + len(rows))
-            answers = self._design.outcome[rows]
+            answers = self._answers[rows]
             self.row[place] = rows
             self.below[place] = (counts < answers).sum(axis=0)
             self.equal[place] = (counts == answers).sum(axis=0)

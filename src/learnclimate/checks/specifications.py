@@ -17,6 +17,7 @@ from learnclimate.core.errors import (
     ModelError,
     nearest,
 )
+from learnclimate.core.labels import FREQUENCY, INTERCEPT
 from learnclimate.core.result import Result
 from learnclimate.counts.families import (
     HurdleNegativeBinomial,
@@ -232,7 +233,34 @@ def alternatives(model: CountModel, survey: Survey) -> dict[str, tuple[str, Coun
         By name; without what the model is already.
     """
     found = {name: (choice, one) for choice, name, one in _choices(model, survey)}
-    return {name: (choice, one) for name, (choice, one) in found.items() if one != model}
+    return {
+        name: (choice, _without_idle_priors(one, survey))
+        for name, (choice, one) in found.items()
+        if one != model
+    }
+
+
+def _without_idle_priors(model: CountModel, survey: Survey) -> CountModel:
+    """Leave out priors of what an alternative does not have, which would be an error."""
+    given = model.priors
+    if given is None:
+        return model
+    kept: dict[str, object] = {}
+    if model.family.zeros == "none":
+        kept["zero"] = None
+    if isinstance(given.team_sd, Mapping):
+        names = {INTERCEPT, *survey.codebook.frequency_columns} if model.team_effects else set()
+        if FREQUENCY not in model.team_effects:
+            names &= set(model.team_effects)
+        kept["team_sd"] = _of_names(given.team_sd, names)
+    if isinstance(given.covariates, Mapping) and model.covariates is not None:
+        own = {name for name in given.covariates if name.partition("[")[0] in model.covariates}
+        kept["covariates"] = _of_names(given.covariates, own)
+    return replace(model, priors=replace(given, **kept))  # type: ignore[arg-type]
+
+
+def _of_names[P](priors: Mapping[str, P], names: set[str]) -> dict[str, P] | None:
+    return {name: prior for name, prior in priors.items() if name in names} or None
 
 
 def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, CountModel]]:
@@ -260,9 +288,18 @@ def _planned(
             "specification_table(model, survey): give a declared model, as CountModel(), and a "
             f"survey; not {type(model).__name__} and {type(survey).__name__}."
         )
+    if models is not None and not isinstance(models, Mapping):
+        raise ArgumentTypeError(
+            "models=...: give a mapping of names to models, such as "
+            "{'linear': CountModel(frequency=Linear())}."
+        )
     if models is None:
         return {AS_DECLARED: ("", model)} | alternatives(model, survey)
     for name, one in models.items():
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"models=...: name {name!r} is no text.")
+        if name == AS_DECLARED:
+            raise ArgumentError(f"models=...: {name!r} is the model itself; choose another name.")
         if not isinstance(one, CountModel):
             raise ArgumentTypeError(f"models=...: {name!r} is a {type(one).__name__}.")
     return {AS_DECLARED: ("", model)} | {name: ("own", one) for name, one in models.items()}

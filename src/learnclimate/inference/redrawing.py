@@ -1,12 +1,20 @@
 """Draws of all team effects at a few of a fit's draws, made anew where the fit keeps moments."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import FitError
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.marginal.engine import MarginalEngine
+from learnclimate.inference.marginal.family_effects import draw_family_effects
+from learnclimate.inference.marginal.family_preparation import needs_rows, prepare_family
 from learnclimate.inference.marginal.layout import structural_layout
 from learnclimate.inference.marginal.likelihood import prepare
+from learnclimate.inference.marginal.step_columns import with_step_draws
 from learnclimate.inference.marginal.team_effects import draw_team_effects
 from learnclimate.inference.structural_draws import structural_draws
 
@@ -55,20 +63,33 @@ def redrawn_team_effects(fit: Fit, picked: IntArray) -> FloatArray:
     Raises
     ------
     FitError
-        If the fit holds no respondents.
+        If the fit holds no respondents, or is one that the marginal engine cannot make.
     """
     if fit.design is None:
         raise FitError(
             "This fit keeps moments of its teams' effects and holds no respondents to draw them "
             "anew from. Save it with include_respondents=True, or fit with team_draws=True."
         )
-    layout = structural_layout(fit.model, fit.design)
+    problem = CountProblem(fit.model, fit.design, resolve_priors(fit.priors, fit.design))
+    obstacle = MarginalEngine().obstacle(problem)
+    if obstacle is not None:
+        raise FitError(
+            "This fit lacks the effects of some teams, and the marginal engine cannot draw them "
+            f"anew: {obstacle}. Check the fit before saving it, or save it with "
+            "include_respondents=True."
+        )
     posterior = fit.draws["posterior"].to_dataset()
     n_chains, length = posterior["intercept"].shape
-    draws = {
+    draws: Mapping[str, FloatArray] = {
         str(name): np.reshape(values.to_numpy(), (n_chains * length, *values.shape[2:]))[picked]
         for name, values in posterior.data_vars.items()
     }
-    psi = structural_draws(draws, fit.design, layout)
-    likelihood = prepare(fit.model, fit.design).anchor(psi.mean(axis=0))
-    return draw_team_effects(likelihood, psi, seed=fit.provenance.seed).effects
+    # Slopes that are shifted, and composition, are columns of what the likelihood reads.
+    design, draws = with_step_draws(problem, draws)
+    psi = structural_draws(draws, design, structural_layout(fit.model, design))
+    seed = fit.provenance.seed
+    if needs_rows(fit.model, design):
+        rowwise = prepare_family(fit.model, design).anchor(psi.mean(axis=0))
+        return draw_family_effects(rowwise, psi, seed=seed).effects
+    likelihood = prepare(fit.model, design).anchor(psi.mean(axis=0))
+    return draw_team_effects(likelihood, psi, seed=seed).effects
