@@ -66,7 +66,13 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module", params=CASES, ids=str)
+_DEAR = ("hurdle", "zero-inflated")
+_PARAMS = [
+    pytest.param(name, marks=pytest.mark.slow if name in _DEAR else (), id=name) for name in CASES
+]
+
+
+@pytest.fixture(scope="module", params=_PARAMS)
 def small_fit(request):
     family, outcome, options = CASES[request.param]
     model = CountModel(family=family, covariates=(), **options)
