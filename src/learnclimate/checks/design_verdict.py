@@ -143,7 +143,8 @@ def _lost(records: Mapping[str, Record]) -> str:
     uncertified = sum(not r["passed"] and not r["failed"] for r in records.values())
     words = ""
     if failed:
-        words = f"{failed} of {len(records)} studies could not be fitted and are left out."
+        why = next(str(record["failed"]) for record in records.values() if record["failed"])
+        words = f"{failed} of {len(records)} studies could not be fitted and are left out: {why}"
     if uncertified:
         words += f" The certificate did not pass in {uncertified} of {len(records)}."
     return words.strip()
