@@ -6,6 +6,8 @@ import subprocess
 import pytest
 from tests.structured import structured_family_survey, structured_survey
 
+import learnclimate as lc
+from learnclimate.counts.brms_outcome import outcome_side
 from learnclimate.counts.families import BetaBinomial, Poisson, ZeroInflatedPoisson, ZeroPart
 from learnclimate.counts.frequency import Linear, Unordered
 from learnclimate.counts.model import CountModel
@@ -109,6 +111,56 @@ def test_zeros_have_a_line_of_their_own(survey):
     assert "zero_inflated_poisson()" in call
     text = "\n".join(f"{line.left[0]} {line.right[0]}" for line in model_lines(told, design))
     assert "logit π[i] a0 + a_age·age[i]" in text
+
+
+ASKED = {
+    "bins": lc.Outcome("n", bins=["none", "1-2", "3-5", "6 or more"]),
+    "low bins": lc.Outcome("n", bins=["0-2", "3 or more"]),
+    "versions": lc.Outcome(
+        "n", version="form", bins={"a": ["none", "1+"], "b": ["none", "1-3", "4+"]}
+    ),
+    "top": lc.Outcome("n", top=10),
+    "out of K": lc.Outcome("n", trials=8),
+    "own K": lc.Outcome("n", trials="asked of"),
+    "checklist": lc.Outcome("n", checklist=["course", "my reading"]),
+}
+SIDES = {
+    "bins": "n_from | cens(n_kind, n_to)",
+    "low bins": "n_from | cens(n_kind, n_to)",
+    "versions": "n_from | cens(n_kind, n_to)",
+    "top": "n_from | cens(n_kind)",
+    "out of K": "n | trials(8)",
+    "own K": "n | trials(`asked of`)",
+    "checklist": "n | trials(2)",
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_how_the_outcome_was_asked_is_in_the_formula(name):
+    side, prepared, _ = outcome_side(ASKED[name])
+    assert side == SIDES[name]
+    told = "\n".join(prepared)
+    if name == "bins":
+        assert 'c("none", "left"' not in told
+        assert 'n_kind <- c("none", "interval", "interval", "right")[place]' in told
+        assert "n_from <- c(0, 0, 2, 5)[place]" in told
+        assert "n_to <- c(0, 2, 5, 5)[place]" in told
+    if name == "low bins":
+        assert 'n_kind <- c("left", "right")[place]' in told
+        assert "n_from <- c(2, 2)[place]" in told
+    if name == "versions":
+        assert 'c("a: none", "a: 1+", "b: none", "b: 1-3", "b: 4+")' in told
+        assert 'paste0(data$form, ": ", as.character(data$n))' in told
+    if name == "checklist":
+        assert told == "data$n <- data$course + data$`my reading`"
+
+
+def test_bins_of_a_survey_are_in_its_formula():
+    truth = lc.Truth(outcome=lc.Outcome("activities", bins=["none", "1-2", "3 or more"]))
+    asked = lc.simulate_survey(n_teams=6, team_size=6, truth=truth, seed=1)
+    formula = CountModel().formula(asked)
+    assert "bf(activities_from | cens(activities_kind, activities_to) ~ mo(talk)" in formula.brms
+    assert any("up to the second bound" in note for note in formula.notes)
 
 
 @pytest.mark.oracle

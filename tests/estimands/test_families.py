@@ -110,3 +110,44 @@ def test_a_report_says_how_the_counts_were_modelled(name, language, tmp_path):
         ("out of K", "nl"): "logit-linkfunctie",
     }
     assert words[name, language] in page
+
+
+@cache
+def fitted_with_own_trials():
+    survey, _ = fitted("out of K")
+    frame = survey.frame.assign(asked=np.where(np.arange(len(survey.frame)) % 3, 8, 12))
+    codebook = lc.Codebook(
+        outcome=lc.Outcome("activities", trials="asked"),
+        team="team",
+        frequency="talk",
+        frequency_levels=[str(level) for level in survey.frame["talk"].cat.categories],
+        covariates=["tenure"],
+    )
+    survey = lc.read_survey(frame, codebook)
+    model = lc.CountModel(family=lc.BetaBinomial(), frequency=lc.Linear(), team_effects=())
+    return survey, lc.fit(model, survey, engine="marginal", draws=100, seed=1, progress=False)
+
+
+def test_people_have_their_own_number_of_trials():
+    survey, fit = fitted_with_own_trials()
+    study = lc.expected_counts(fit, population="study").summary["mean"]
+    people = lc.expected_counts(fit, population=survey.frame).summary["mean"]
+    np.testing.assert_allclose(study, people, rtol=1e-8)
+    few = survey.frame.assign(asked=2)
+    all_few = lc.expected_counts(fit, population=few).summary["mean"]
+    most = lc.expected_counts(fit, population=survey.frame.assign(asked=12)).summary["mean"]
+    np.testing.assert_allclose(6 * all_few, most, rtol=1e-8)
+    counts = lc.predicted_counts(fit, population=few, seed=1).draws
+    assert counts.max() == 2
+    told = lc.expected_counts(fit, population=survey.frame.drop(columns="asked"))
+    np.testing.assert_allclose(told.summary["mean"], most, rtol=1e-8)
+    assert any("is out of 12" in note for note in told.notes)
+
+
+@pytest.mark.parametrize("wrong", [0, 2.5, np.nan, np.inf])
+def test_trials_of_people_are_whole(wrong):
+    survey, fit = fitted_with_own_trials()
+    frame = survey.frame.astype({"asked": float})
+    frame.loc[frame.index[3], "asked"] = wrong
+    with pytest.raises(lc.SurveyError, match=r"population: Column 'asked'.*whole number"):
+        lc.expected_counts(fit, population=frame)

@@ -1,14 +1,41 @@
 """Teams alone and in the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 from learnclimate.core.errors import ArgumentTypeError, FitError
+from learnclimate.counts.distributions import At, distribution_of, log_probability_between
+from learnclimate.counts.families import (
+    BetaBinomial,
+    HurdlePoisson,
+    NegativeBinomial,
+    Poisson,
+    ZeroInflatedPoisson,
+)
 from learnclimate.inference.store import load_fit
 from learnclimate.plots import team_shrinkage
 from learnclimate.plots.shrinkage import _mode, alone_effects
+from learnclimate.survey.counts_allowed import OPEN
+
+
+def mode_of(family, outcome, at, multipliers, weight, highest=None):
+    distribution = distribution_of(family)
+    highest = outcome if highest is None else highest
+
+    def log_density(place):
+        return log_probability_between(distribution, outcome, highest, place)
+
+    def loss(effects):
+        place = replace(at, predictor=at.predictor + multipliers @ effects)
+        return -(weight @ log_density(place)[0]) + effects @ effects / 8
+
+    start = np.zeros(multipliers.shape[1])
+    best = minimize(loss, start, method="BFGS", options={"gtol": 1e-7}).x
+    return _mode(log_density, at, multipliers, weight), best
 
 
 def test_the_mode_is_that_of_the_likelihood_times_the_prior():
@@ -23,12 +50,33 @@ def test_the_mode_is_that_of_the_likelihood_times_the_prior():
         return -log_likelihood + effects @ effects / 8
 
     best = minimize(loss, np.zeros(2), method="BFGS", options={"gtol": 1e-8}).x
-    found = _mode(outcome, expected, multipliers, weight, 2.5)
+    at = At(np.log(expected)[None], np.array([[2.5]]))
+    found, _ = mode_of(NegativeBinomial(), outcome, at, multipliers, weight)
     np.testing.assert_allclose(found, best, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["out of K", "zeros", "hurdle", "bins"])
+def test_the_mode_knows_the_family(name):
+    """Counts out of 8 are read on the scale of log odds, zeros and bins by their likelihood."""
+    rng = np.random.default_rng(3)
+    multipliers, weight = np.ones((12, 1)), np.ones(12)
+    predictor, odds = rng.normal(0.8, 0.3, (1, 12)), np.full((1, 12), -0.4)
+    phi, counts = np.array([[3.0]]), np.array([0, 0, 1, 2, 8, 5, 0, 3, 4, 6, 0, 7])
+    cases = {
+        "out of K": (BetaBinomial(), At(predictor, phi, None, np.full(12, 8)), None),
+        "zeros": (ZeroInflatedPoisson(), At(predictor, None, odds), None),
+        "hurdle": (HurdlePoisson(), At(predictor, None, odds), None),
+        "bins": (NegativeBinomial(), At(predictor, phi), np.where(counts > 2, OPEN, counts)),
+    }
+    family, at, highest = cases[name]
+    lowest = counts if highest is None else np.minimum(counts, 3)
+    found, best = mode_of(family, lowest, at, multipliers, weight, highest)
+    np.testing.assert_allclose(found, best, atol=2e-4)
+
+
 def test_a_team_without_any_activity_stays_finite():
-    found = _mode(np.zeros(6, dtype=int), np.full(6, 3.0), np.ones((6, 1)), np.ones(6), np.inf)
+    at = At(np.full((1, 6), np.log(3.0)))
+    found, _ = mode_of(Poisson(), np.zeros(6, dtype=int), at, np.ones((6, 1)), np.ones(6))
     assert np.isfinite(found).all()
     assert found[0] < -1
 

@@ -1,8 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.store import load_fit
 from learnclimate.reporting.facts import (
+    heaping_sentence,
     left_out_rows,
     left_out_sentence,
     size_classes,
@@ -59,3 +63,25 @@ def test_reasons_are_told_in_dutch():
 def test_reasons_of_the_source_stay_as_they_are():
     (told,) = left_out_rows((("talk", "refused", 9),), RULE, language="nl")
     assert told.reason == "refused"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "rounded"), ("nl", "afgerond")])
+def test_heaped_counts_are_told(synthetic_fit, language, word):
+    design = synthetic_fit.design
+    smooth = replace(synthetic_fit, design=replace(design, outcome=design.outcome % 3))
+    assert heaping_sentence(smooth, RULE, language=language) == ""
+    counts = np.resize([0, 1, 2, 4, 5, 5, 5, 10, 10, 12], design.n_rows)
+    heaped = replace(synthetic_fit, design=replace(design, outcome=counts))
+    told = heaping_sentence(heaped, RULE, language=language)
+    assert word in told
+    large = np.repeat(counts, design.multiplicity.astype(int))
+    large = large[large >= 3]
+    assert f"{len(large)}" in told.replace(",", "").replace(".", "")
+    assert f"{100 * (large % 5 == 0).mean():.0f}" in told
+    assert heaping_sentence(replace(heaped, design=None), RULE, language=language) == ""
+
+
+def test_heaping_that_would_tell_of_few_is_not_told(synthetic_fit):
+    counts = np.where(np.arange(synthetic_fit.design.n_rows) < 3, 4, 5)
+    heaped = replace(synthetic_fit, design=replace(synthetic_fit.design, outcome=counts))
+    assert heaping_sentence(heaped, RULE, language="en") == ""

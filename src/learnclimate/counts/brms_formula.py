@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.counts.brms_outcome import outcome_side, quoted
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import zero_part
@@ -24,7 +25,6 @@ _FAMILIES = {
 }
 #: Characters of a sum beyond which every term takes a line of its own.
 _WIDE = 80
-_PLAIN = re.compile(r"^(?:[A-Za-z]|\.(?![0-9]))[A-Za-z0-9._]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,12 @@ def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> B
     parts += _composition(design, codebook, curves, writer)
     parts += _groups(design, codebook, curves)
     if coding.exposure is not None:
-        parts.append(f"offset(log({_quoted(coding.exposure)}))")
-    formulas = [f"{_outcome(model, codebook, writer)} ~ {_added(parts)}"]
+        parts.append(f"offset(log({quoted(coding.exposure)}))")
+    side, lines, notes = outcome_side(codebook.asked)
+    writer.prepared += lines
+    writer.notes += notes
+    formulas = [f"{side} ~ {_added(parts)}"]
     formulas += _zeros(model, codebook, curves)
-    if design.asked.highest is not None:
-        writer.notes.append(
-            "Some answers allow several counts. Their interval likelihood is left out of the "
-            "formula above; in brms it is | cens(...) after the outcome."
-        )
     family = _FAMILIES[model.family.name]
     gap = ",\n   " if "\n" in formulas[0] else ", "
     call = f"bf({gap.join([*formulas, f'family = {family}'])})"
@@ -105,33 +103,15 @@ def _added(parts: list[str]) -> str:
     return joint.join(parts) or "1"
 
 
-def _quoted(name: str) -> str:
-    return name if _PLAIN.match(name) else f"`{name}`"
-
-
 def _made(name: str) -> str:
     """Name a column that R code makes: only what needs no quotes."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def _outcome(model: "CountModel", codebook: Codebook, writer: _Writer) -> str:
-    """Write the outcome; add up a checklist, which answers hold by activity."""
-    asked, name = codebook.asked, _quoted(codebook.outcome_column)
-    if asked.checklist:
-        ticked = " + ".join(f"data${_quoted(column)}" for column in asked.checklist)
-        writer.prepared.append(f"data${name} <- {ticked}")
-    if not model.family.out_of_trials:
-        return name
-    trials = _quoted(asked.trials) if isinstance(asked.trials, str) else asked.trials
-    return f"{name} | trials({trials})"
-
-
 def _steps_column(frequency: FrequencyCoding, writer: _Writer) -> str:
     """Prepare a frequency in equal steps from 0 to 1."""
     column = _made(f"{frequency.name}_steps")
-    line = (
-        f"data${column} <- (as.integer(data${_quoted(frequency.name)}) - 1) / {frequency.n_steps}"
-    )
+    line = f"data${column} <- (as.integer(data${quoted(frequency.name)}) - 1) / {frequency.n_steps}"
     if line not in writer.prepared:
         writer.prepared.append(line)
     return column
@@ -141,21 +121,21 @@ def _curve(frequency: FrequencyCoding, writer: _Writer, *, shared: bool) -> str:
     """Write what multiplies a slope."""
     if frequency.kind != "monotonic" or frequency.n_steps == 1:
         return _steps_column(frequency, writer)
-    name = _quoted(frequency.name)
+    name = quoted(frequency.name)
     return f'mo({name}, id = "{_made(frequency.name)}")' if shared else f"mo({name})"
 
 
 def _level_term(frequency: FrequencyCoding, curves: dict[str, str]) -> str:
-    return _quoted(frequency.name) if frequency.kind == "unordered" else curves[frequency.name]
+    return quoted(frequency.name) if frequency.kind == "unordered" else curves[frequency.name]
 
 
 def _scale_column(name: str, codebook: Codebook, writer: _Writer) -> str:
     """Write a covariate; say where a column is a team's mean score."""
     if name not in codebook.covariates:
         writer.prepared.append(
-            f"# data${_quoted(name)}: the team's mean score on scale {name!r}; see scale_scores"
+            f"# data${quoted(name)}: the team's mean score on scale {name!r}; see scale_scores"
         )
-    return _quoted(name)
+    return quoted(name)
 
 
 def _shift(design: CountDesign, place: int, curves: dict[str, str], writer: _Writer) -> str:
@@ -165,10 +145,10 @@ def _shift(design: CountDesign, place: int, curves: dict[str, str], writer: _Wri
         return f"{curves[shift.frequency]}:{curves[shift.by]}"
     column = _made(f"{shift.by}_centred")
     owner = next(one for one in coding.covariates if shift.by in one.labels)
-    value = f"data${_quoted(owner.name)}"
+    value = f"data${quoted(owner.name)}"
     if owner.categories:
         category = owner.categories[1 + owner.labels.index(shift.by)]
-        value = f'(data${_quoted(owner.name)} == "{category}")'
+        value = f'(data${quoted(owner.name)} == "{category}")'
     line = f"data${column} <- {value} - {shift.centre:.6g}"
     if line not in writer.prepared:
         writer.prepared.append(line)
@@ -183,7 +163,7 @@ def _composition(
         fixed = frequency.kind != "monotonic" or frequency.n_steps == 1
         if fixed and not coding.latent_composition:
             steps, column = curves[frequency.name], _made(f"{frequency.name}_team")
-            team = _quoted(codebook.team)
+            team = quoted(codebook.team)
             writer.prepared.append(
                 f"data${column} <- ave(data${steps}, data${team}) - mean(data${steps})"
             )
@@ -206,7 +186,7 @@ def _groups(design: CountDesign, codebook: Codebook, curves: dict[str, str]) -> 
         if effects:
             slopes = [curves[name] for name in effects if name != INTERCEPT]
             first = "1" if INTERCEPT in effects else "0"
-            parts.append(f"({' + '.join([first, *slopes])} | {_quoted(column)})")
+            parts.append(f"({' + '.join([first, *slopes])} | {quoted(column)})")
     return parts
 
 
@@ -216,6 +196,6 @@ def _zeros(model: "CountModel", codebook: Codebook, curves: dict[str, str]) -> l
         return []
     name = "hu" if model.family.zeros == "hurdle" else "zi"
     parts = [*curves.values()] if zero.frequency else []
-    parts += [_quoted(covariate) for covariate in zero.covariates]
-    parts += [f"(1 | {_quoted(codebook.team)})"] if zero.team_intercept else []
+    parts += [quoted(covariate) for covariate in zero.covariates]
+    parts += [f"(1 | {quoted(codebook.team)})"] if zero.team_intercept else []
     return [f"{name} ~ {_added(parts)}"]

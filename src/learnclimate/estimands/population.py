@@ -14,6 +14,7 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.inference.team_summary import has_team_summary
 from learnclimate.survey.answers import labels_of, numbers_of, refuse
+from learnclimate.survey.canonical_outcome import LARGEST_COUNT
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -139,7 +140,7 @@ def coded_people(
     ----------
     frame : pandas.DataFrame
         One row a person. The covariates of the model and the frequencies other than
-        the one asked about are needed; team, exposure and weight are not.
+        the one asked about are needed; team, exposure, weight and a column of trials are not.
     fit : Fit
         The fit.
     position : int or None
@@ -184,6 +185,7 @@ def coded_people(
     notes += _notes_on_composition(fit, team)
     if coding.exposure is not None and coding.exposure not in frame.columns:
         notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
+    trials, of_trials = _trials(frame, fit)
     return People(
         np.log(exposure),
         covariates,
@@ -192,9 +194,29 @@ def coded_people(
         departments_of_newcomers(frame, fit, team, rule),
         weight / weight.sum(),
         zero_covariates=zero_covariates,
-        trials=None if coding.trials is None else np.full(len(frame), coding.trials),
-        notes=notes,
+        trials=trials,
+        notes=(*notes, *of_trials),
     )
+
+
+def _trials(frame: pd.DataFrame, fit: Fit) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Tell out of how many each person's count is: by their own column, where there is one."""
+    most, column = fit.coding.trials, fit.codebook.asked.trials
+    if most is None:
+        return None, ()
+    if not isinstance(column, str):
+        return np.full(len(frame), most), ()
+    if column not in frame.columns:
+        note = f"There is no column {column!r}: everybody's count is out of {most}."
+        return np.full(len(frame), most), (note,)
+    numbers = numbers_of(frame[column]).to_numpy()
+    wrong = ~((numbers >= 1) & (numbers <= LARGEST_COUNT) & (numbers == np.floor(numbers)))
+    fault = f"should be a whole number from 1 to {LARGEST_COUNT:,}: how many activities were asked."
+    try:
+        refuse(frame[column], wrong, fault)
+    except SurveyError as error:
+        raise SurveyError(f"population: {error}") from error
+    return numbers.astype(np.int64), ()
 
 
 def _positive(frame: pd.DataFrame, column: str | None) -> FloatArray:

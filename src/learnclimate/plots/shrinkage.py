@@ -1,15 +1,20 @@
 """Figure of shrinkage: what each team would say alone, and what it says among the others."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.replicates import expected_of_rows
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.counts.distributions import At, distribution_of, log_probability_between
+from learnclimate.counts.families import Family
 from learnclimate.counts.prediction import flattened, slope_curves, team_multipliers
+from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
@@ -30,6 +35,9 @@ _FARTHEST = np.log(6.0)
 #: Standard deviation of the prior that keeps a team finite whose answers tell no slope.
 _WIDE = 2.0
 _STEPS = 30
+#: By how much the predictor is moved to tell the slope of a log density.
+_APART = 1e-3
+_SETTLED = 1e-6
 
 
 def team_shrinkage(
@@ -43,9 +51,10 @@ def team_shrinkage(
     """
     Draw what each team would say alone against its estimate in the model, largest teams on top.
 
-    A team alone is fitted to its own answers only, under a prior so wide (sd 2 on the log
-    scale) that it hardly counts. In the model it is drawn towards the average team, the more
-    so the less it tells: arrows of small teams are long.
+    A team alone is fitted to its own answers only, under a prior so wide (sd 2 on the scale of
+    the log rate, or of the log odds where counts are out of K) that it hardly counts. In the
+    model it is drawn towards the average team, the more so the less it tells: arrows of small
+    teams are long.
 
     Parameters
     ----------
@@ -110,7 +119,7 @@ def team_shrinkage(
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
     axes.set_ylim(len(shown) - 0.3, -0.7)
     scale_ratios(axes, (-_FARTHEST, _FARTHEST), language)
-    style.label_axes(axes, x=texts["relative"])
+    style.label_axes(axes, x=texts[_scale(source.model.family)])
     style.add_legend(axes)
     kind = "intercept" if effect == labels.INTERCEPT else "slope"
     style.add_title(figure, texts[f"shrinkage {kind} title"])
@@ -134,7 +143,7 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
     Returns
     -------
     ndarray of shape (n_teams,)
-        Modes under independent normal priors of sd 2, on the log scale.
+        Modes under independent normal priors of sd 2, on the scale of the predictor.
     """
     design, coding = fit.design, fit.coding
     if design is None:
@@ -143,42 +152,55 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
     draws = flattened({str(name): values.to_numpy() for name, values in posterior.items()})
     mean = {name: values.mean(axis=0, keepdims=True) for name, values in draws.items()}
     mean["team_effects"] = np.zeros_like(mean["team_effects"])
-    dispersion = float(mean["dispersion"][0]) if "dispersion" in mean else np.inf
     curves = slope_curves(coding, mean.get("frequency_shape"), 1)
     column = coding.team_effects.index(effect)
+    distribution = distribution_of(fit.model.family)
     found = np.empty(len(teams))
     for place, team in enumerate(teams):
         rows = np.flatnonzero(
             design.team == int(np.flatnonzero(design.teams.astype(str) == team)[0])
         )
-        expected = expected_of_rows(mean, design, rows)[0]
+        at = places_of_rows(mean, design, rows)
+        lowest, highest = design.outcome[rows], design.asked.highest
+        log_density = partial(
+            log_probability_between,
+            distribution,
+            lowest,
+            lowest if highest is None else highest[rows],
+        )
         multipliers = team_multipliers(coding, curves, design.frequency_level[rows])[0]
-        weight = design.multiplicity[rows]
-        found[place] = _mode(design.outcome[rows], expected, multipliers, weight, dispersion)[
-            column
-        ]
+        found[place] = _mode(log_density, at, multipliers, design.multiplicity[rows])[column]
     return found
 
 
 def _mode(
-    outcome: npt.NDArray[np.int64],
-    expected: FloatArray,
-    multipliers: FloatArray,
-    weight: FloatArray,
-    dispersion: float,
+    log_density: Callable[[At], FloatArray], at: At, multipliers: FloatArray, weight: FloatArray
 ) -> FloatArray:
     """Newton steps to the mode of one team's effects, each at most 1 long."""
     effects = np.zeros(multipliers.shape[1])
     for _ in range(_STEPS):
-        mu = expected * np.exp(np.clip(multipliers @ effects, -20, 20))
-        shrink = 1.0 / (1.0 + mu / dispersion)
-        score = multipliers.T @ (weight * (outcome - mu) * shrink) - effects / _WIDE**2
-        curvature = (multipliers * (weight * mu * shrink)[:, None]).T @ multipliers
+        shift = np.clip(multipliers @ effects, -20, 20)
+        below, here, above = (
+            log_density(replace(at, predictor=at.predictor + shift + apart))[0]
+            for apart in (-_APART, 0.0, _APART)
+        )
+        slope = weight * (above - below) / (2 * _APART)
+        # Zeros of a zero part may curve upwards; a step then leans on the prior.
+        bend = weight * np.maximum((2 * here - above - below) / _APART**2, 0.0)
+        score = multipliers.T @ slope - effects / _WIDE**2
+        curvature = (multipliers * bend[:, None]).T @ multipliers
         step = np.linalg.solve(curvature + np.eye(len(effects)) / _WIDE**2, score)
         effects = effects + step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < _SETTLED:
             break
     return effects
+
+
+def _scale(family: Family) -> str:
+    """Say of what the ratios are."""
+    if family.out_of_trials:
+        return "relative odds"
+    return "relative" if family.zeros == "none" else "relative rate"
 
 
 def _draw(axes: "Axes", alone: FloatArray, pooled: FloatArray, first: str, second: str) -> None:

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
-from learnclimate.reporting.language import listed, number, quoted, texts
+from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.machine_words import reason_words
+from learnclimate.survey.heaping import heaping_of
 
 _SIZE_CLASSES = (10, 20, 50)
 
@@ -108,6 +109,45 @@ def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
         minimum = max(rule.minimum, fit.provenance.n_left_out_below or 0)
         return words["few_left_out"].format(minimum=minimum)
     return words["left_out"].format(rows=number(rows, 0, language))
+
+
+def heaping_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
+    """
+    State that counts are heaped at round numbers, where they plainly are.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; one saved without its respondents tells nothing of it.
+    rule : DisclosureRule
+        Nothing is told where few counts are round, or few are not.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        Two sentences, or none.
+    """
+    design = fit.design
+    if design is None or design.asked.trials is not None:
+        return ""
+    counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(np.int64))
+    if design.asked.highest is not None:
+        exact = design.asked.highest == design.outcome
+        # Where nothing but answer options was offered, nobody had a number to round.
+        if fit.codebook.asked.bins:
+            return ""
+        times = np.rint(design.multiplicity[exact]).astype(np.int64)
+        counts = np.repeat(design.outcome[exact], times)
+    found = heaping_of(counts)
+    if not found.is_plain or suppress([found.n_round, found.n_counts - found.n_round], rule).any():
+        return ""
+    return texts(language)["who"]["heaped"].format(
+        counts=number(found.n_counts, 0, language),
+        share=percentage(found.n_round / found.n_counts, language),
+        expected=percentage(found.expected / found.n_counts, language),
+    )
 
 
 def left_out_rows(

@@ -7,7 +7,12 @@ from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE, CheckTold, certificate_told, checks_told
 from learnclimate.reporting.drawings import counts_picture, response_picture, teams_picture
-from learnclimate.reporting.facts import left_out_rows, left_out_sentence, size_classes
+from learnclimate.reporting.facts import (
+    heaping_sentence,
+    left_out_rows,
+    left_out_sentence,
+    size_classes,
+)
 from learnclimate.reporting.figures import Picture
 from learnclimate.reporting.language import quoted, texts
 from learnclimate.reporting.machine_words import action_words, source_words
@@ -123,6 +128,8 @@ class Page:
         How team figures are to be read.
     counted, left_out : str
         Who answered, and who was left out.
+    heaped : str
+        That counts are rounded; empty where that is not plain.
     sizes : Table
         Teams by size.
     left_out_table : Table or None
@@ -152,6 +159,7 @@ class Page:
     counted: str
     sizes: Table
     left_out: str
+    heaped: str
     left_out_table: Table | None
     checks: Checks
     method: tuple[tuple[str, ...], ...]
@@ -199,6 +207,7 @@ def page(answers: Answers, *, language: str) -> Page:
         counted=counted,
         sizes=size_table(classes, language=language),
         left_out=left_out_sentence(fit, rule, language=language),
+        heaped=heaping_sentence(fit, rule, language=language),
         left_out_table=left_out_table(reasons, language=language),
         checks=checks_section(answers, language=language),
         method=tuple(map(tuple, method_sentences(answers, language=language))),

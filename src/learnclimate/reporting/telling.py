@@ -3,7 +3,7 @@
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE
-from learnclimate.reporting.facts import left_out_sentence
+from learnclimate.reporting.facts import heaping_sentence, left_out_sentence
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.method import engine_name
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
@@ -100,7 +100,7 @@ def counted_sentence(answers: Answers, *, language: str) -> str:
 
 def who_sentences(answers: Answers, *, language: str) -> list[str]:
     """
-    State who answered, and how many rows were left out.
+    State who answered, how many rows were left out, and whether counts are rounded.
 
     Parameters
     ----------
@@ -114,10 +114,12 @@ def who_sentences(answers: Answers, *, language: str) -> list[str]:
     list of str
         Sentences.
     """
-    return [
+    told = [
         counted_sentence(answers, language=language),
         left_out_sentence(answers.fit, answers.rule, language=language),
+        heaping_sentence(answers.fit, answers.rule, language=language),
     ]
+    return [sentence for sentence in told if sentence]
 
 
 def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str) -> list[str]:

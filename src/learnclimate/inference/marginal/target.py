@@ -1,5 +1,6 @@
 """The outer posterior: log density, gradient and curvature in theta."""
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.bend import bend
 from learnclimate.inference.marginal.family_likelihood import FamilyLikelihood
@@ -21,6 +23,10 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Draws that one worker evaluates at a time; fixed, so that results do not depend on workers.
 _BLOCK = 64
+_NO_EXECUTOR = (
+    "executor=...: this family, or answers that allow several counts, are computed in this "
+    "process; the executor is left idle. Leave it out."
+)
 
 #: A log density of points (S, p) as an array (S,).
 LogDensity = Callable[[FloatArray], FloatArray]
@@ -233,6 +239,8 @@ def marginal_posterior(
     prepared: TeamLikelihood | FamilyLikelihood
     if needs_rows(problem.model, problem.design):
         # Of these a fit is small enough to be computed here.
+        if executor is not None:
+            warnings.warn(_NO_EXECUTOR, LearnClimateWarning, stacklevel=2)
         prepared, executor = prepare_family(problem.model, widened.design), None
     else:
         prepared = prepare(problem.model, widened.design)
