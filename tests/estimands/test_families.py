@@ -1,5 +1,6 @@
 """Answers about families whose mean is no exponential, from the draws of one small fit each."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -141,7 +142,7 @@ def test_people_have_their_own_number_of_trials():
     assert counts.max() == 2
     told = lc.expected_counts(fit, population=survey.frame.drop(columns="asked"))
     np.testing.assert_allclose(told.summary["mean"], most, rtol=1e-8)
-    assert any("is out of 12" in note for note in told.notes)
+    assert any("is out of 12" in note for note in told.summary.attrs["notes"])
 
 
 @pytest.mark.parametrize("wrong", [0, 2.5, np.nan, np.inf])
@@ -151,3 +152,28 @@ def test_trials_of_people_are_whole(wrong):
     frame.loc[frame.index[3], "asked"] = wrong
     with pytest.raises(lc.SurveyError, match=r"population: Column 'asked'.*whole number"):
         lc.expected_counts(fit, population=frame)
+
+
+def test_team_effects_out_of_k_are_told_as_odds():
+    _, fit = fitted("out of K")
+    assert set(lc.team_effects(fit, "intercept").summary["scale"]) == {"log odds"}
+    for figure in (
+        lc.plots.team_effects(fit, effect="intercept"),
+        lc.plots.team_shrinkage(fit, effect="intercept"),
+    ):
+        (axes,) = figure.axes
+        assert "odds" in axes.get_xlabel()
+    _, counted = fitted("zero-inflated")
+    assert set(lc.team_effects(counted, "intercept").summary["scale"]) == {"log rate"}
+
+
+def test_an_executor_is_said_to_be_idle():
+    survey, _ = fitted("out of K")
+    model = lc.CountModel(family=lc.BetaBinomial(), frequency=lc.Linear(), team_effects=())
+    with (
+        ThreadPoolExecutor(1) as executor,
+        pytest.warns(lc.LearnClimateWarning, match="executor is left idle"),
+    ):
+        lc.fit(
+            model, survey, engine="marginal", draws=100, seed=1, executor=executor, progress=False
+        )

@@ -66,8 +66,8 @@ def team_effects(
     -------
     Result
         One row a team, in the order of the labels, on the scale ``"log rate ratio"``
-        (slopes) or ``"log rate"`` (intercepts); ``probability`` is that of an effect
-        above 0. Teams too small to show, and those that protect them from subtraction
+        (slopes) or ``"log rate"`` (intercepts), log odds where counts are out of K;
+        ``probability`` is that of an effect above 0. Teams too small to show, and those that protect them from subtraction
         within the study or their department, are suppressed: the row is there, its
         figures are missing, and ``draws`` leaves the team out. A fit loaded from a file
         no longer knows such teams. ``draws`` holds ``team_effect``, by ``team``. Where a
@@ -105,7 +105,7 @@ def team_effects(
     kind = "team intercept" if effect == labels.INTERCEPT else "team slope"
     rows = Rows(
         estimand=TEAM_EFFECT,
-        scale=SCALES[kind],
+        scale=_scale(fit, kind),
         population=STUDY,
         contrast=[_contrast(fit, effect)] * len(teams),
         team=teams,
@@ -270,6 +270,14 @@ def _effects(fit: Fit, effect: str, shown: BoolArray) -> FloatArray:
         return chained(fit, totals[:, shown])
     values = posterior["team_effects"].sel({labels.TEAM_EFFECT: effect}).to_numpy()
     return values if shown.all() else values[:, :, shown]
+
+
+def _scale(fit: Fit, kind: str) -> str:
+    """Give the unit of a team effect: that of the predictor, which is log odds out of K."""
+    scale = SCALES[kind]
+    if not fit.model.family.out_of_trials:
+        return scale
+    return scale.replace("log rate ratio", "log odds ratio").replace("log rate", "log odds")
 
 
 def _teams(fit: Fit) -> list[str]:

@@ -90,7 +90,7 @@ def team_effects(
     axes.set_ylim(float(places.max()) + 0.8, -0.8)
     _scale_ratios(axes, drawn, language)
     style.add_title(figure, texts[f"{effects.kind} title"])
-    style.label_axes(axes, x=_direction(texts, effects.kind == "slope"))
+    style.label_axes(axes, x=_direction(texts, effects))
     style.add_note(figure, *_notes(texts, effects, language))
     return figure
 
@@ -176,16 +176,19 @@ def _scale_ratios(axes: "Axes", drawn: pd.DataFrame, language: str) -> None:
     scale_ratios(axes, (np.log(min(lowest, 0.9)), np.log(max(highest, 1.12))), language)
 
 
-def _direction(texts: Mapping[str, str], is_slope: bool) -> str:
-    less, more = ("weaker", "stronger") if is_slope else ("lower", "higher")
-    return f"{texts[less]}        {texts[more]}\n{texts['relative']}"
+def _direction(texts: Mapping[str, str], effects: TeamEffects) -> str:
+    less, more = ("weaker", "stronger") if effects.kind == "slope" else ("lower", "higher")
+    relative = texts["relative odds" if effects.of_odds else "relative"]
+    return f"{texts[less]}        {texts[more]}\n{relative}"
 
 
 def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:
     high, _, low = effects.contrast.partition(" vs ")
     contrast = texts["versus"].format(high=high, low=low)
     notes = [
-        texts[f"{effects.kind} note"].format(contrast=contrast),
+        texts[f"{effects.kind} odds note" if effects.of_odds else f"{effects.kind} note"].format(
+            contrast=contrast
+        ),
         texts["interval note"].format(interval=percentage(effects.interval, language)),
     ]
     if effects.n_hidden > 1:

@@ -66,6 +66,8 @@ class TeamEffects:
     kind : {"slope", "intercept", "level"}
         A slope; the intercept, which is the count at the lowest level; or, where no
         frequency was asked or that is not known, the count as such.
+    of_odds : bool
+        Whether they are of odds, as out of K, and not of counts.
     """
 
     table: pd.DataFrame
@@ -73,6 +75,7 @@ class TeamEffects:
     interval: float
     contrast: str
     kind: Literal["slope", "intercept", "level"]
+    of_odds: bool
 
 
 def level_counts(
@@ -189,11 +192,12 @@ def shown_teams(
         probability,
         str(summary["contrast"].iloc[0]),
         _kind(summary, source),
+        "odds" in str(summary["scale"].iloc[0]),
     )
 
 
 def _kind(summary: pd.DataFrame, source: Fit | Result) -> Literal["slope", "intercept", "level"]:
-    if summary["scale"].iloc[0] == "log rate ratio":
+    if summary["scale"].iloc[0] in ("log rate ratio", "log odds ratio"):
         return "slope"
     has_levels = isinstance(source, Fit) and bool(source.coding.frequencies)
     return "intercept" if has_levels else "level"

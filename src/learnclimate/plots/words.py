@@ -43,6 +43,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "intercept note": "Count at the lowest level in the team, divided by that in "
         "the average team.",
         "level note": "Count in the team, divided by that in the average team.",
+        "slope odds note": "Odds ratio {contrast} in the team, divided by that in the average team.",
+        "intercept odds note": "Odds at the lowest level in the team, divided by those in the "
+        "average team.",
+        "level odds note": "Odds in the team, divided by those in the average team.",
         "interval note": "n: respondents. Dots: medians, larger for larger teams; lines: "
         "{interval} intervals. Blue: interval without 1. "
         "Small teams lie closer to 1: they tell less.",
@@ -157,6 +161,11 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "intercept note": "Aantal op het laagste niveau in het team, gedeeld door dat "
         "in het gemiddelde team.",
         "level note": "Aantal in het team, gedeeld door dat in het gemiddelde team.",
+        "slope odds note": "Oddsratio {contrast} in het team, gedeeld door die in het gemiddelde "
+        "team.",
+        "intercept odds note": "Odds op het laagste niveau in het team, gedeeld door die in het "
+        "gemiddelde team.",
+        "level odds note": "Odds in het team, gedeeld door die in het gemiddelde team.",
         "interval note": "n: respondenten. Stippen: medianen, groter voor grotere teams; lijnen: "
         "{interval}-intervallen. Blauw: interval zonder 1. "
         "Kleine teams liggen dichter bij 1: zij zeggen minder.",

@@ -283,6 +283,7 @@ class FamilyLikelihood:
 
     def _place(self, psi: FloatArray) -> "Place":
         from learnclimate.inference.marginal.kernels_families import Place
+        from learnclimate.inference.marginal.kernels_rows import all_row_starts
 
         layout, columns = self.layout, self.columns
         points = points_at(layout, self.groups, psi[None])
@@ -296,7 +297,9 @@ class FamilyLikelihood:
             for f in range(columns.level.shape[1] if layout.zero_has_levels else 0):
                 zeta += psi[layout.zero_levels][columns.level[:, f]]
         phi = float(np.exp(points.log_dispersion[0]))
-        return Place(np.ascontiguousarray(eta), zeta, points.zeta[0], phi)
+        start = np.empty((len(eta), 4))
+        all_row_starts(self.kind, self.rows.answer, zeta, phi, start)
+        return Place(np.ascontiguousarray(eta), start, points.zeta[0], phi)
 
     def _gradient(self, psi: FloatArray, slopes: FloatArray) -> FloatArray:
         """Chain the rows' slopes on to psi."""

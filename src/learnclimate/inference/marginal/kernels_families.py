@@ -46,8 +46,10 @@ class Place(NamedTuple):
 
     Attributes
     ----------
-    eta, zeta : ndarray of shape (n_rows,)
-        Predictor at the team's effect 0; log odds of the zero part.
+    eta : ndarray of shape (n_rows,)
+        Predictor at the team's effect 0.
+    start : ndarray of shape (n_rows, 4)
+        What does not depend on the predictor, as `all_row_starts` fills it.
     direction : ndarray of shape (n_groups, d)
         What a team's standard normal effects add to the predictor.
     phi : float
@@ -55,7 +57,7 @@ class Place(NamedTuple):
     """
 
     eta: FloatArray
-    zeta: FloatArray
+    start: FloatArray
     direction: FloatArray
     phi: float
 
@@ -66,6 +68,16 @@ def _shift(direction: FloatArray, b: FloatArray) -> float:
     for i in range(b.shape[0]):
         total += direction[i] * b[i]
     return total
+
+
+@row_kernel
+def _terms(
+    kind: Kind, rows: FamilyRows, place: Place, c: int, eta: float
+) -> tuple[float, float, float, float, float]:
+    """Terms of a row at a predictor."""
+    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+    start = place.start[c, 0], place.start[c, 1], place.start[c, 2], place.start[c, 3]
+    return row_terms(kind, answer, start, eta, place.phi)
 
 
 @row_kernel
@@ -103,9 +115,8 @@ def _fill_precision(
             precision[i, j] = 1.0 if i == j else 0.0
     for c in range(rows.team_start[team], rows.team_start[team + 1]):
         z = place.direction[rows.group[c]]
-        answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
         eta = place.eta[c] + _shift(z, mode)
-        _, s, w, _, _ = row_terms(kind, answer, eta, place.zeta[c], place.phi)
+        _, s, w, _, _ = _terms(kind, rows, place, c, eta)
         w = max(w, 0.0)
         for i in range(d):
             push[i] += rows.times[c] * s * z[i]
@@ -173,11 +184,10 @@ def _fill_nodes(
 def _add_row(kind: Kind, rows: FamilyRows, place: Place, c: int, at: FloatArray) -> None:
     """Add a row's log density at the nodes."""
     z = place.direction[rows.group[c]]
-    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
     for q in range(at.shape[1]):
         if at[0, q] > _NOTHING:
             eta = place.eta[c] + _shift(z, at[1:, q])
-            at[0, q] += rows.times[c] * row_terms(kind, answer, eta, place.zeta[c], place.phi)[0]
+            at[0, q] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]
 
 
 @row_kernel
@@ -187,13 +197,12 @@ def _add_slopes(
     """Add a row's posterior mean slopes, by normalised weights at the nodes."""
     at, slopes = where
     z = place.direction[rows.group[c]]
-    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
     for q in range(at.shape[1]):
         weight = at[0, q]
         if weight < 1e-18:
             continue
         eta = place.eta[c] + _shift(z, at[1:, q])
-        _, s, _, k, by_zero = row_terms(kind, answer, eta, place.zeta[c], place.phi)
+        _, s, _, k, by_zero = _terms(kind, rows, place, c, eta)
         slopes[c, 0] += weight * s
         slopes[c, 1] += weight * k
         slopes[c, 2] += weight * by_zero
@@ -253,9 +262,6 @@ def proposal_kernel(
     for team in range(rows.team_start.shape[0] - 1):
         for c in range(rows.team_start[team], rows.team_start[team + 1]):
             z = place.direction[rows.group[c]]
-            answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
             for p in range(b.shape[1]):
                 eta = place.eta[c] + _shift(z, b[team, p])
-                h[team, p] += (
-                    rows.times[c] * row_terms(kind, answer, eta, place.zeta[c], place.phi)[0]
-                )
+                h[team, p] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]

@@ -24,6 +24,7 @@ POISSON, NEGATIVE_BINOMIAL, BETA_BINOMIAL = 0, 1, 2
 _LITTLE = 1e-6
 _MOST_TERMS = 100_000
 _LARGEST_ETA = 120.0
+_LARGE = 1e140
 
 
 class Kind(NamedTuple):
@@ -49,29 +50,57 @@ def log1p_exp(x: float) -> float:
 
 
 @row_kernel
-def _rising(y: int, phi: float) -> tuple[float, float]:
-    """Σ log(1 + i/φ) over i < y, and its derivative by log φ."""
-    value, slope = 0.0, 0.0
-    for i in range(y):
-        value += np.log1p(i / phi)
-        slope -= i / (phi + i)
-    return value, slope
+def _log_product(start: float, size: int) -> float:
+    """Log of start × (start + 1) × ... of so many factors: few logs, none of them overflows."""
+    value, product = 0.0, 1.0
+    for i in range(size):
+        product *= start + i
+        if product > _LARGE or product < 1.0 / _LARGE:
+            value += np.log(product)
+            product = 1.0
+    return value + np.log(product)
+
+
+@row_kernel
+def row_start(
+    kind: Kind, row: tuple[int, int, int], zeta: float, phi: float
+) -> tuple[float, float, float, float]:
+    """
+    Give what a row's log density holds whatever η: computed once, not at every node.
+
+    Of a count y: the log of its terms in y and φ alone, and the derivative of that by κ. Then
+    log π and log (1 - π).
+    """
+    low, _, trials = row
+    value, slope = -lgamma(low + 1.0), 0.0
+    if kind.base == NEGATIVE_BINOMIAL:
+        for i in range(low):
+            value += np.log1p(i / phi)
+            slope -= i / (phi + i)
+    elif kind.base == BETA_BINOMIAL:
+        value += lgamma(trials + 1.0) - lgamma(trials - low + 1.0) - _log_product(phi, trials)
+        for i in range(trials):
+            slope -= phi / (phi + i)
+    if kind.zeros == NO_ZEROS:
+        return value, slope, 0.0, 0.0
+    return value, slope, -log1p_exp(-zeta), -log1p_exp(zeta)
 
 
 @row_kernel
 def _bounded(
-    is_nb: bool, low: int, high: int, eta: float, phi: float
+    is_nb: bool, counts: tuple[int, int], start: tuple[float, float], eta: float, phi: float
 ) -> tuple[float, float, float, float]:
     """Log of the sum of probabilities; mean, variance and mean κ-score of the counts in it."""
+    low, high = counts
     mu = np.exp(eta)
-    log = low * eta - lgamma(low + 1.0)
+    log = low * eta + start[0]
     k, k_each, share = 0.0, 0.0, 0.0
     if is_nb:
         v = mu / phi
         share = v / (1.0 + v)
-        value, slope = _rising(low, phi)
-        log += value - (low + phi) * np.log1p(v)
-        k = slope - phi * np.log1p(v) + (low + phi) * share
+        fall = np.log1p(v)
+        log -= (low + phi) * fall
+        k = start[1] - phi * fall + (low + phi) * share
     else:
         log -= mu
     if low == high:
@@ -96,16 +125,18 @@ def _bounded(
 
 
 @row_kernel
-def _open(is_nb: bool, low: int, eta: float, phi: float) -> tuple[float, float, float, float]:
+def _open(
+    is_nb: bool, low: int, start: tuple[float, float], eta: float, phi: float
+) -> tuple[float, float, float, float]:
     """As `_bounded`, of all counts from `low` on: the complement, or the tail if that is small."""
     if low == 0:
         mu = np.exp(eta)
         return 0.0, mu, mu + (mu * mu / phi if is_nb else 0.0), 0.0
-    log, mean, variance, by_k = _bounded(is_nb, 0, low - 1, eta, phi)
+    log, mean, variance, by_k = _bounded(is_nb, (0, low - 1), (0.0, 0.0), eta, phi)
     below = np.exp(log)
     rest = -np.expm1(log)
     if not rest > _LITTLE:
-        return _bounded(is_nb, low, low + _MOST_TERMS, eta, phi)
+        return _bounded(is_nb, (low, low + _MOST_TERMS), start, eta, phi)
     mu = np.exp(eta)
     whole_square = mu * mu + mu + (mu * mu / phi if is_nb else 0.0)
     m1 = (mu - below * mean) / rest
@@ -115,16 +146,17 @@ def _open(is_nb: bool, low: int, eta: float, phi: float) -> tuple[float, float, 
 
 @row_kernel
 def _counted(
-    base: int, low: int, high: int, eta: float, phi: float
+    base: int, counts: tuple[int, int], start: tuple[float, float], eta: float, phi: float
 ) -> tuple[float, float, float, float]:
     """Log probability of counts from low to high (< 0: open), s, w and κ-slope, no zero part."""
     is_nb = base == NEGATIVE_BINOMIAL
+    low, high = counts
     if high < 0:
-        log, mean, variance, k = _open(is_nb, low, eta, phi)
+        log, mean, variance, k = _open(is_nb, low, start, eta, phi)
         if low == 0:
             return 0.0, 0.0, 0.0, 0.0
     else:
-        log, mean, variance, k = _bounded(is_nb, low, high, eta, phi)
+        log, mean, variance, k = _bounded(is_nb, counts, start, eta, phi)
     mu = np.exp(eta)
     if not is_nb:
         return log, mean - mu, mu - variance, k
@@ -151,56 +183,58 @@ def _above_zero(base: int, eta: float, phi: float) -> tuple[float, float, float,
 
 
 @row_kernel
-def _out_of(k: int, trials: int, eta: float, phi: float) -> tuple[float, float, float, float]:
+def _out_of(
+    k: int, trials: int, start: tuple[float, float], eta: float, phi: float
+) -> tuple[float, float, float, float]:
     """Beta-binomial: log probability of k out of K, and derivatives."""
     p = 1.0 / (1.0 + np.exp(-eta))
     rest = 1.0 / (1.0 + np.exp(eta))
     a, b = max(p * phi, 1e-300), max(rest * phi, 1e-300)
-    log = lgamma(trials + 1.0) - lgamma(k + 1.0) - lgamma(trials - k + 1.0)
-    a1, a2, b1, b2, c1 = 0.0, 0.0, 0.0, 0.0, 0.0
+    log = start[0] + _log_product(a, k) + _log_product(b, trials - k)
+    a1, a2, b1, b2 = 0.0, 0.0, 0.0, 0.0
     for i in range(k):
-        log += np.log(a + i)
         a1 += 1.0 / (a + i)
         a2 += 1.0 / ((a + i) * (a + i))
     for i in range(trials - k):
-        log += np.log(b + i)
         b1 += 1.0 / (b + i)
         b2 += 1.0 / ((b + i) * (b + i))
-    for i in range(trials):
-        log -= np.log(phi + i)
-        c1 += 1.0 / (phi + i)
     q = phi * p * rest
     weight = q * q * (a2 + b2) - q * (rest - p) * (a1 - b1)
-    return log, q * (a1 - b1), weight, a * a1 + b * b1 - phi * c1
+    return log, q * (a1 - b1), weight, a * a1 + b * b1 + start[1]
 
 
 @row_kernel
 def row_terms(
-    kind: Kind, row: tuple[int, int, int], eta: float, zeta: float, phi: float
+    kind: Kind,
+    row: tuple[int, int, int],
+    start: tuple[float, float, float, float],
+    eta: float,
+    phi: float,
 ) -> tuple[float, float, float, float, float]:
     """
     Log density of a row and its derivatives.
 
     ``row`` is the lowest and the highest count of the answer, the latter below 0 where it is
-    open, and K. Returns log f, ∂η, -∂²η, ∂κ and ∂ζ.
+    open, and K; ``start`` is what `row_start` gives for it. Returns log f, ∂η, -∂²η, ∂κ and ∂ζ.
     """
     low, high, trials = row
+    counts, first = (low, high), (start[0], start[1])
     eta = min(max(eta, -_LARGEST_ETA), _LARGEST_ETA)
     if kind.base == BETA_BINOMIAL:
-        log, s, w, k = _out_of(low, trials, eta, phi)
+        log, s, w, k = _out_of(low, trials, first, eta, phi)
         return log, s, w, k, 0.0
     if kind.zeros == NO_ZEROS:
-        log, s, w, k = _counted(kind.base, low, high, eta, phi)
+        log, s, w, k = _counted(kind.base, counts, first, eta, phi)
         return log, s, w, k, 0.0
-    log_zero, log_not = -log1p_exp(-zeta), -log1p_exp(zeta)
+    log_zero, log_not = start[2], start[3]
     pi = np.exp(log_zero)
     if kind.zeros == HURDLE:
         if low == 0:
             return log_zero, 0.0, 0.0, 0.0, 1.0 - pi
-        log, s, w, k = _counted(kind.base, low, high, eta, phi)
+        log, s, w, k = _counted(kind.base, counts, first, eta, phi)
         above, s0, w0, k0 = _above_zero(kind.base, eta, phi)
         return log_not + log - above, s - s0, w - w0, k - k0, -pi
-    log, s, w, k = _counted(kind.base, low, high, eta, phi)
+    log, s, w, k = _counted(kind.base, counts, first, eta, phi)
     if low > 0:
         return log_not + log, s, w, k, -pi
     counted = log_not + log
@@ -214,6 +248,18 @@ def row_terms(
 def all_row_terms(kind: Kind, rows: IntArray, at: FloatArray, phi: float, out: FloatArray) -> None:
     """Fill out (n, 5) with the terms of rows (n, 3) at (n, 2) values of η and ζ."""
     for c in range(rows.shape[0]):
-        terms = row_terms(kind, (rows[c, 0], rows[c, 1], rows[c, 2]), at[c, 0], at[c, 1], phi)
+        row = rows[c, 0], rows[c, 1], rows[c, 2]
+        terms = row_terms(kind, row, row_start(kind, row, at[c, 1], phi), at[c, 0], phi)
         for i in range(5):
             out[c, i] = terms[i]
+
+
+@outer_kernel
+def all_row_starts(
+    kind: Kind, rows: IntArray, zeta: FloatArray, phi: float, out: FloatArray
+) -> None:
+    """Fill out (n, 4) with the starts of rows (n, 3) at log odds (n,) of the zero part."""
+    for c in range(rows.shape[0]):
+        start = row_start(kind, (rows[c, 0], rows[c, 1], rows[c, 2]), zeta[c], phi)
+        for i in range(4):
+            out[c, i] = start[i]
