@@ -43,7 +43,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "intercept note": "Count at the lowest level in the team, divided by that in "
         "the average team.",
         "level note": "Count in the team, divided by that in the average team.",
-        "slope odds note": "Odds ratio {contrast} in the team, divided by that in the average team.",
+        "slope odds note": "Odds ratio {contrast} in the team, divided by that in the average "
+        "team.",
         "intercept odds note": "Odds at the lowest level in the team, divided by those in the "
         "average team.",
         "level odds note": "Odds in the team, divided by those in the average team.",
