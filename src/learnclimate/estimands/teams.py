@@ -65,17 +65,16 @@ def team_effects(
     Returns
     -------
     Result
-        One row a team, in the order of the labels, on the scale ``"log rate ratio"``
-        (slopes) or ``"log rate"`` (intercepts), log odds where counts are out of K;
-        ``probability`` is that of an effect above 0. Teams too small to show, and those
-        that protect them from subtraction within the study or their department, are
-        suppressed: the row is there, its figures are missing, and ``draws`` leaves the
-        team out. A fit loaded from a file no longer knows such teams. ``draws`` holds
-        ``team_effect``, by ``team``. Where a fit keeps moments of very many teams instead of draws (see `fit`), median,
-        interval and probability are those of the shifted gamma distribution with the
-        same mean, sd and skewness: close where teams are many, rougher at single bounds
-        where they are few; and ``draws`` holds ``team_effect_mean``,
-        ``team_effect_sd`` and ``team_effect_skewness``.
+        One row a team, in the order of the labels, on the scale ``"log rate ratio"`` (slopes) or
+        ``"log rate"`` (intercepts), log odds where counts are out of K; ``probability`` is that
+        of an effect above 0. Teams too small to show, and those that protect them from
+        subtraction within the study or their department, are suppressed: the row is there, its
+        figures are missing, and ``draws`` leaves the team out. A fit loaded from a file no longer
+        knows such teams. ``draws`` holds ``team_effect``, by ``team``. Where a fit keeps moments
+        of very many teams instead of draws (see `fit`), median, interval and probability are
+        those of the shifted gamma distribution with the same mean, sd and skewness: close where
+        teams are many, rougher at single bounds where they are few; and ``draws`` holds
+        ``team_effect_mean``, ``team_effect_sd`` and ``team_effect_skewness``.
 
     Raises
     ------
