@@ -107,6 +107,10 @@ _HOMES = {
         "factor_scores",
         "plausible_values",
     ),
+    "estimands.item_curves": (
+        "item_curves",
+        "test_information",
+    ),
     "estimands.level_counts": (
         "expected_counts",
         "predicted_counts",

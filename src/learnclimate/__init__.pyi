@@ -69,6 +69,8 @@ from learnclimate.estimands.factor_scores import PlausibleValues as PlausibleVal
 from learnclimate.estimands.factor_scores import factor_scores as factor_scores
 from learnclimate.estimands.factor_scores import plausible_values as plausible_values
 from learnclimate.estimands.interviews import select_teams as select_teams
+from learnclimate.estimands.item_curves import item_curves as item_curves
+from learnclimate.estimands.item_curves import test_information as test_information
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts
 from learnclimate.estimands.teams import rank_teams as rank_teams

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
 from learnclimate.counts.model import CountModel
 from learnclimate.inference.fitting import fit
+from learnclimate.inference.joint_fit import TWO_STEP
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import FactorModel
 from learnclimate.survey.codebook import Codebook, Scale
@@ -39,18 +40,23 @@ def effect_rows(joint):
 
 
 def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch):
-    monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 3)
+    monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 1)
     survey = study(np.random.default_rng(3), n_teams=12, size=8, effect=0.4, loading=0.7)
     joint = fit(
         JointModel(COUNT, FactorModel("climate")), survey, draws=300, seed=1, progress=False
     )
     effects = joint.count.draws["posterior"]["covariate_effects"].sel(covariate="climate")
-    assert effects.shape == (4, 75)
-    by_value = effects.to_numpy().reshape(4, 3, -1).mean(axis=(0, 2))
+    assert effects.shape == (4, 50)
+    by_value = effects.to_numpy().reshape(4, 2, -1).mean(axis=(0, 2))
     assert by_value.std() > 0
-    assert joint.n_values == 3
-    assert joint.comparison().summary["contrast"].nunique() == 2
+    assert joint.n_values == 2
+    told = joint.comparison().summary
+    assert told["contrast"].nunique() == 3
+    assert told["contrast"].str.contains("two steps, weakened").sum() == 1
+    assert "attenuation" in told.attrs["notes"][0]
+    with pytest.raises(FitError, match="joint fits cannot be saved yet"):
+        joint.save("joint.nc")
     assert "climate" in repr(joint)
 
 
@@ -67,6 +73,8 @@ def test_measurement_error_no_longer_weakens_the_relation():
     face = rows.loc["climate, mean scores at face value"]
     assert carried["lower"] < 0.4 < carried["upper"]
     assert face["upper"] < 0.4
+    plain = rows.loc[f"climate, {TWO_STEP}"]
+    assert plain["mean"] < carried["mean"] - 0.05
     assert carried["sd"] > face["sd"]
     assert joint.count.draws["posterior"]["team_effects"].sizes["draw"] == 500
 

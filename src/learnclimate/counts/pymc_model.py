@@ -1,6 +1,6 @@
 """Build the PyMC model of a count model: a plain `pm.Model` with named dims."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from learnclimate.counts.model import CountModel
 
 
-def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
+@runtime_checkable
+class Buildable(Protocol):
+    """A declared model that knows its PyMC model: of a count, or of the items of scales."""
+
+    def build(self, survey: Survey) -> "pm.Model":
+        """Build the PyMC model of a survey."""
+
+
+def build_model(model: Buildable, survey: Survey) -> "pm.Model":
     """
     Build the PyMC model of a survey, yours to extend.
 
     Parameters
     ----------
-    model : CountModel
+    model : CountModel, FactorModel or GradedResponse
         The declaration.
     survey : Survey
         Validated answers.
@@ -35,7 +43,8 @@ def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
         Dims ``respondent, team, team_effect, frequency, frequency_step,
         frequency_level, covariate``; data containers for every array; the posterior
         variables under the names of the package, as random variables or
-        deterministics; the observed variable ``outcome``.
+        deterministics; the observed variable ``outcome``. Of a factor model: dims
+        ``item, factor, loading, team, respondent``, and an observed variable for the answers.
 
     Raises
     ------
@@ -57,8 +66,11 @@ def build_model(model: "CountModel", survey: Survey) -> "pm.Model":
     from learnclimate.counts.model import CountModel
 
     if not isinstance(model, CountModel):
+        if isinstance(model, Buildable) and not isinstance(model, type):
+            return model.build(survey)
         raise ArgumentTypeError(
-            f"build_model(model={model!r}): give a declared model, as CountModel()."
+            f"build_model(model={model!r}): give a declared model, as CountModel() or "
+            "FactorModel('climate'). The two models of a JointModel are built one by one."
         )
     design = model.design(survey)
     return build_from_design(model, design, resolve_priors(model.priors, design))

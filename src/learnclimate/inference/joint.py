@@ -62,8 +62,8 @@ def fit_joint_model(
 
     Values of the factors are drawn that are plausible given the items; each is kept or
     given up by how likely it makes the respondent's (or the team's) counts, the count model
-    is fitted to the values, and so on in turn. Values drawn from the items alone would
-    weaken the relation: they know nothing of the count.
+    is fitted to the values, and so on in turn. Values drawn from the items alone weaken the
+    relation, as they know nothing of the count: what they give is laid beside.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def fit_joint_model(
     Returns
     -------
     JointFit
-        The mixed draws, and what mean scores give.
+        The mixed draws, what two separate steps give, and what mean scores give.
 
     References
     ----------
@@ -103,8 +103,11 @@ def fit_joint_model(
         if step + 1 < _WARM_UP + N_VALUES:
             values = _moved(work, counted, values, rng)
     mixed = _mixed(fits, factor)
+    first = _WARM_UP + N_VALUES
+    plain = [_count_fit(work, _proposal(work, rng), first + step) for step in range(N_VALUES)]
+    two_step = _mixed(plain, factor)
     face = _count_fit(replace(work, draws=max(draws, 400)), _face_values(work), _WARM_UP)
-    return JointFit(mixed, face, factor, model, len(fits))
+    return JointFit(mixed, two_step, face, factor, model, len(fits))
 
 
 def _proposal(work: _Work, rng: np.random.Generator) -> FloatArray:

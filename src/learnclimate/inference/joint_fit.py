@@ -1,7 +1,9 @@
 """`JointFit`: a count model's answers with the error of measurement carried through."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.result import Result
 from learnclimate.inference.certificate import Certificate
@@ -12,6 +14,11 @@ from learnclimate.measurement.rows import Row, draws_dataset, laid_out, posterio
 
 #: What the rows of `JointFit.comparison` are named by.
 CARRIED, FACE_VALUE = "measurement error carried through", "mean scores at face value"
+TWO_STEP = "two steps, weakened: plausible values that know nothing of the count"
+_NOTE = (
+    "Plausible values drawn without the count, and mean scores, weaken the relation (attenuation): "
+    "they are shown for comparison, not to be reported in its place."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,6 +31,10 @@ class JointFit:
     count : Fit
         The count model, its draws mixed over many values of the factors that are plausible
         given the items and the count. Every estimand takes it.
+    two_step : Fit
+        The plain route of two steps: values drawn from the items alone, one fit each, the
+        draws mixed. It carries the error into the width of the intervals but not into the
+        estimate, which is drawn towards 0.
     face_value : Fit
         The same count model with standardised mean scores of the scales in the place of the
         factors, as is customary: what ignoring the error of measurement gives.
@@ -43,6 +54,7 @@ class JointFit:
     """
 
     count: Fit
+    two_step: Fit
     face_value: Fit
     factor: FactorFit
     model: JointModel
@@ -55,7 +67,7 @@ class JointFit:
 
     def comparison(self, *, interval: float = 0.9) -> Result:
         """
-        Lay the effects of the factors beside those of mean scores.
+        Lay the effects of the factors beside those of two steps and of mean scores.
 
         Parameters
         ----------
@@ -66,7 +78,7 @@ class JointFit:
         -------
         Result
             Estimand ``covariate_effect``; ``contrast`` names the factor and the way it was
-            measured. Both ways are in standard deviations, so that they compare;
+            measured. All ways are in standard deviations, so that they compare;
             ``probability`` of being above 0. How a factor moderates is in
             ``count.summary()`` and ``face_value.summary()``.
 
@@ -79,9 +91,10 @@ class JointFit:
         rows, kept = [], {}
         fewest = min(
             one.draws["posterior"].sizes["chain"] * one.draws["posterior"].sizes["draw"]
-            for one in (self.count, self.face_value)
+            for one in (self.count, self.two_step, self.face_value)
         )
-        for way, fit in ((CARRIED, self.count), (FACE_VALUE, self.face_value)):
+        ways = ((CARRIED, self.count), (TWO_STEP, self.two_step), (FACE_VALUE, self.face_value))
+        for way, fit in ways:
             posterior = fit.draws["posterior"].to_dataset()
             for name in self.model.names:
                 own = posterior["covariate_effects"].sel(covariate=name).to_numpy().ravel()
@@ -95,7 +108,28 @@ class JointFit:
                         n_respondents=fit.provenance.n_respondents,
                     )
                 )
-        return laid_out(rows, draws_dataset(kept), interval=interval, statement="above 0")
+        return laid_out(
+            rows, draws_dataset(kept), interval=interval, statement="above 0", notes=[_NOTE]
+        )
+
+    def save(self, path: str | Path) -> None:
+        """
+        Refuse: a joint fit is not kept in a file yet.
+
+        Parameters
+        ----------
+        path : path
+            Where it would go.
+
+        Raises
+        ------
+        FitError
+            Always, with what to do instead.
+        """
+        raise FitError(
+            f"JointFit.save({str(path)!r}): joint fits cannot be saved yet. Keep the survey, the "
+            "model and the seed, which give the same draws again."
+        )
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

@@ -1,6 +1,7 @@
 """`FactorFit`: the draws of a factor model, what vouches for them, and where they come from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from learnclimate.core import labels
+from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
@@ -108,6 +110,25 @@ class FactorFit:
             shown = np.flatnonzero(~hidden_teams(self.draws, rule or DisclosureRule()))
             arrays["team_factors"] = team_factors.isel(team=shown)
         return FitSummary(self.certificate, _table(arrays, interval), interval)
+
+    def save(self, path: str | Path) -> None:
+        """
+        Refuse: the fit of a factor model is not kept in a file yet.
+
+        Parameters
+        ----------
+        path : path
+            Where it would go.
+
+        Raises
+        ------
+        FitError
+            Always, with what to do instead.
+        """
+        raise FitError(
+            f"FactorFit.save({str(path)!r}): fits of factor models cannot be saved yet. Keep the "
+            "survey, the model and the seed, which give the same draws again, in seconds."
+        )
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""
