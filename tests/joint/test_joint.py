@@ -47,7 +47,7 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch):
         JointModel(COUNT, FactorModel("climate")), survey, draws=300, seed=1, progress=False
     )
     effects = joint.count.draws["posterior"]["covariate_effects"].sel(covariate="climate")
-    assert effects.shape == (4, 50)
+    assert effects.shape == (4, 76)
     by_value = effects.to_numpy().reshape(4, 2, -1).mean(axis=(0, 2))
     assert by_value.std() > 0
     assert joint.n_values == 2

@@ -74,7 +74,7 @@ def item_curves(
     >>> model = lc.GradedResponse("leadership_of_learning")
     >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
     >>> lc.item_curves(fitted, at=[0.0], draws=100).summary["contrast"].iloc[0]
-    'leadership_1 = 1 at 0'
+    'leadership_of_learning_challenge = 1 at 0'
     """
     curves = _curves(fit, at, (draws, seed, interval))
     design = fit.design
