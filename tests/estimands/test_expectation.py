@@ -5,7 +5,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands import expectation
 from learnclimate.estimands.count_draws import count_draws
 from learnclimate.estimands.expectation import expected_of_people, half_variance, level_grid
-from learnclimate.estimands.population import NO_TEAM, People, coded_people
+from learnclimate.estimands.population import NO_DEPARTMENT, NO_TEAM, People, coded_people
 
 RULE = DisclosureRule()
 
@@ -122,6 +122,7 @@ def test_one_person_alone_is_a_population(synthetic_fit):
         covariates=np.array([[2.0, 1.0]]),
         levels=np.zeros((1, 1), dtype=np.int64),
         team=np.array([0]),
+        department=np.array([NO_DEPARTMENT]),
         share=np.ones(1),
     )
     posterior = synthetic_fit.draws["posterior"]

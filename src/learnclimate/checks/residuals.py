@@ -48,6 +48,15 @@ class Residuals:
         Standard deviation of the residuals; above 1 where answers differ more than expected.
     verdict : str
         Of distance and probability.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    >>> residuals = lc.posterior_predictive(fit, draws=100).residuals
+    >>> int(residuals.histogram["n_respondents"].sum()) == fit.provenance.n_respondents
+    True
     """
 
     histogram: pd.DataFrame

@@ -78,6 +78,7 @@ class CountModel:
 
     Examples
     --------
+    >>> from learnclimate.counts.families import Poisson
     >>> CountModel(family=Poisson(), team_effects=("intercept",)).family
     Poisson()
     """
