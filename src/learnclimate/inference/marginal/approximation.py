@@ -10,6 +10,7 @@ from learnclimate.inference.marginal.adaptation import adapt
 from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, weigh
 from learnclimate.inference.marginal.marginal_nuts import whitening
 from learnclimate.inference.marginal.natural import natural_coordinates
+from learnclimate.inference.marginal.plan import LEAST_POOL
 from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.surrogate import Frame, fit_surrogate, frame_of
 from learnclimate.inference.marginal.target import MarginalPosterior
@@ -20,8 +21,6 @@ FloatArray = npt.NDArray[np.float64]
 SURROGATE = "surrogate"
 SURROGATE_BOUND = 0.05
 
-#: Draws weighed by the surrogate, over all scrambles.
-_POOL = 16_384
 #: Share of the picks that are made regardless of the surrogate.
 _DEFENCE = 0.2
 _PILOT_ROUNDS, _PILOTS = 4, 256
@@ -114,7 +113,7 @@ def judged(
     start: Proposal,
     how: tuple[int, int, int],
     *,
-    reach: float = 1.0,
+    span: tuple[float, int] = (1.0, LEAST_POOL),
 ) -> Judged:
     """
     Fit a surrogate, draw from it, and judge it at fresh draws.
@@ -131,19 +130,20 @@ def judged(
         Where the proposal's adaptation to the surrogate begins.
     how : (picks, nodes, seed)
         Fresh evaluations a scramble; quadrature nodes a dimension; seed.
-    reach : float, default 1
-        How far out the surrogate is followed; see `fit_surrogate`.
+    span : (reach, draws), default (1, 16,384)
+        How far out the surrogate is followed, see `fit_surrogate`; and draws that it weighs,
+        over all scrambles.
 
     Returns
     -------
     Judged
         The draws.
     """
-    seed = how[2]
+    seed, (reach, draws) = how[2], span
     surrogate = fit_surrogate(frame, known.theta, known.log_density, reach=reach)
     wider = replace(start, wide=_WIDE)
     proposal, _ = adapt(surrogate, wider, seed=seed, rounds=_PILOT_ROUNDS, points=_PILOTS)
-    pool = weigh(surrogate, proposal, points=_POOL // SCRAMBLES, seed=seed + 50)
+    pool = weigh(surrogate, proposal, points=draws // SCRAMBLES, seed=seed + 50)
     return judged_again(target, proposal, pool, how)
 
 

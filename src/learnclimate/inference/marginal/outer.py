@@ -203,9 +203,8 @@ class _Run:
         number = len(tried) + 1
         poor = bool(tried) and tried[-1].exact.relative_ess < self.plan.even
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        return judged(
-            self.target, self.frame, known, self.proposal, ask, reach=_SHORT if poor else 1.0
-        )
+        span = (_SHORT if poor else 1.0, self.plan.pool)
+        return judged(self.target, self.frame, known, self.proposal, ask, span=span)
 
 
 def _sampled(

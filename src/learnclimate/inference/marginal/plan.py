@@ -10,7 +10,11 @@ from learnclimate.inference.marginal.importance import SCRAMBLES
 _CHEAP_ROWS = 4_000
 #: Rows times evaluations that a round of trial draws may cost.
 _ROWS_TIMES_POINTS = 3e7
-_FEWEST, _FIRST = 64, 256
+_FEWEST, _FIRST, _FIRST_OF_CHEAP = 64, 256, 512
+#: Draws that a surrogate weighs; where the exact weights of 4,000 picks are cheap, four times as
+#: many, so that few of the picks weigh more than the others.
+LEAST_POOL, _MOST_POOL = 16_384, 65_536
+_POOL_PER_DRAW = 16
 _MOST_DEAR_DRAWS = 1024
 _DEAR_ROWS = 50_000
 #: Multiples of exact draws that are weighed where fewer did not do.
@@ -38,6 +42,8 @@ class Plan:
         Error of the surrogate (sd) that ends the trials early.
     cheap : bool
         Whether every draw that is kept is weighed exactly, guided by the surrogate only.
+    pool : int
+        Draws that the surrogate weighs.
     even : float
         Relative effective sample size of exact weights at which a surrogate guides well.
     """
@@ -48,6 +54,7 @@ class Plan:
     checked: int
     aim: float
     cheap: bool
+    pool: int = LEAST_POOL
     even: float = 0.5
 
 
@@ -75,8 +82,10 @@ def plan_for(rows: int, parameters: int, draws: int) -> Plan:
     True
     """
     affordable = int(np.clip(_ROWS_TIMES_POINTS / rows, _FEWEST, _FIRST))
-    first = _whole(max(affordable, 4 * parameters))
     cheap = rows <= _CHEAP_ROWS
+    rich = cheap and draws >= _FIRST_OF_CHEAP
+    first = _whole(max(_FIRST_OF_CHEAP if rich else affordable, 4 * parameters))
+    most = _MOST_POOL if cheap else LEAST_POOL
     wanted = draws if rows <= _DEAR_ROWS else min(draws, _MOST_DEAR_DRAWS)
     return Plan(
         first=first,
@@ -85,6 +94,7 @@ def plan_for(rows: int, parameters: int, draws: int) -> Plan:
         checked=min(affordable, 128),
         aim=_GUIDE if cheap else _CLOSE,
         cheap=cheap,
+        pool=int(np.clip(_whole(_POOL_PER_DRAW * draws), LEAST_POOL, most)),
     )
 
 
