@@ -23,6 +23,9 @@ CASES = {
     "binned_negative_binomial": lc.NegativeBinomial(),
 }
 
+#: Those that brms has been run for; the script makes the others too.
+STORED = [name for name in CASES if (FOLDER / f"families_{name}.json").exists()]
+
 
 def told(name):
     return json.loads((FOLDER / f"families_{name}.json").read_text("utf-8"))
@@ -89,20 +92,20 @@ def assert_agrees(name, engine):
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STORED)
 def test_marginal_engine_agrees_with_brms(name):
     assert_agrees(name, "marginal")
 
 
 @pytest.mark.oracle
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STORED)
 def test_nuts_agrees_with_brms(name):
     assert_agrees(name, "nuts")
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STORED)
 def test_the_reference_itself_has_converged(name):
     reference = told(name)
     assert reference["divergent"] == 0
@@ -112,7 +115,7 @@ def test_the_reference_itself_has_converged(name):
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STORED)
 def test_the_reference_covers_every_parameter(name):
     design = model_of(name).design(survey_of(name))
     reference = told(name)
