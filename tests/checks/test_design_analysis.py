@@ -158,6 +158,8 @@ def test_wrong_arguments_are_refused():
         design_analysis([20], [8], truth=lc.Truth(levels=(), frequency_shape=()))
     with pytest.raises(ArgumentTypeError, match="declared model"):
         design_analysis([20], [8], model="poisson")
+    with pytest.raises(ArgumentError, match="no slope vary over teams"):
+        design_analysis([20], [8], model=PLAIN, goal=DesignGoal(right_teams=0.5))
     with pytest.raises(ArgumentError, match="cost_per_team"):
         design_analysis([20], [8], cost_per_team=-1)
     with pytest.raises(ArgumentError, match="replicates"):

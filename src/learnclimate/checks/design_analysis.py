@@ -15,6 +15,7 @@ from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.verdict import Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval
+from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.counts.families import (
     BetaBinomial,
@@ -277,6 +278,16 @@ def _check(goal: object, truth: object, model: object) -> None:
         )
     if model is not None and not isinstance(model, CountModel):
         raise ArgumentTypeError(f"model={model!r}: give a declared model, as CountModel().")
+    if model is not None and goal.right_teams is not None and not _slopes_vary(model):
+        raise ArgumentError(
+            f"goal: right_teams={goal.right_teams:g} asks which teams have the strongest relation, "
+            "but the model lets no slope vary over teams. Add 'frequency' to its team_effects, or "
+            "leave right_teams out."
+        )
+
+
+def _slopes_vary(model: CountModel) -> bool:
+    return any(effect != INTERCEPT for effect in (*model.team_effects, *model.department_effects))
 
 
 def _model(model: CountModel | None, truth: Truth) -> CountModel:
