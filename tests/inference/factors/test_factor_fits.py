@@ -35,7 +35,7 @@ def test_two_correlated_factors_are_recovered_with_answers_missing():
     rng = np.random.default_rng(11)
     loadings = np.zeros((8, 2))
     loadings[:4, 0], loadings[4:, 1] = [0.8, 0.7, 0.6, 0.5], [0.75, 0.65, 0.55, 0.8]
-    answers = ordinal_answers(rng, 500, loadings, correlation=[[1, 0.6], [0.6, 1]])
+    answers = ordinal_answers(rng, 900, loadings, correlation=[[1, 0.6], [0.6, 1]])
     fitted = quick(FactorModel(["f", "g"]), two_scales(with_holes(rng, answers, 0.15), 4))
     assert fitted.certificate.passed
     free = loadings > 0
