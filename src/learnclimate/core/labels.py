@@ -31,6 +31,7 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "department_sd": (DEPARTMENT_EFFECT,),
     "department_correlation": (DEPARTMENT_EFFECT, DEPARTMENT_EFFECT_OTHER),
     "department_effects": (DEPARTMENT, DEPARTMENT_EFFECT),
+    "level_probability": (FREQUENCY_LEVEL,),
     "dispersion": (),
     "concentration": (),
     "zero_probability": (),

@@ -63,6 +63,26 @@ class AskedRows:
         kept = (getattr(self, field.name) for field in fields(self))
         return AskedRows(*(None if values is None else values[rows] for values in kept))
 
+    def followed_by(self, other: "AskedRows") -> "AskedRows":
+        """
+        Put other rows behind these.
+
+        Parameters
+        ----------
+        other : AskedRows
+            Rows of the same survey and model.
+
+        Returns
+        -------
+        AskedRows
+            All rows.
+        """
+        names = [field.name for field in fields(self) if getattr(self, field.name) is not None]
+        both = (self, other)
+        return AskedRows(
+            **{name: np.concatenate([getattr(part, name) for part in both]) for name in names}
+        )
+
 
 def typical_counts(lowest: IntArray, highest: IntArray | None) -> FloatArray:
     """

@@ -1,5 +1,6 @@
 """From a survey to design arrays: what every engine and every estimand reads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -44,6 +45,10 @@ class CountDesign:
         zero part.
     n_uncentred : int
         How many of the last covariates an engine added for itself; their means count as 0.
+    unknown : CountDesign or None
+        Respondents who left the frequency open and whose level is to be summed out: for each a
+        row for every level, one behind the other, that share the respondent equally in their
+        multiplicities. The other arrays hold those who answered; both are among the teams.
 
     Examples
     --------
@@ -68,6 +73,7 @@ class CountDesign:
     coding: DesignCoding
     asked: AskedRows = field(default_factory=AskedRows)
     n_uncentred: int = 0
+    unknown: "CountDesign | None" = None
 
     @property
     def n_rows(self) -> int:
@@ -81,8 +87,9 @@ class CountDesign:
 
     @property
     def n_respondents(self) -> int:
-        """Number of respondents behind the rows."""
-        return round(float(self.multiplicity.sum()))
+        """Number of respondents, those whose level is unknown among them."""
+        others = 0 if self.unknown is None else self.unknown.n_respondents
+        return round(float(self.multiplicity.sum())) + others
 
     @property
     def department_names(self) -> tuple[str, ...]:
@@ -102,37 +109,40 @@ class CountDesign:
     def team_sizes(self) -> IntArray:
         """Respondents of each team, shape (n_teams,)."""
         sizes = np.bincount(self.team, weights=self.multiplicity, minlength=self.n_teams)
-        return np.rint(sizes).astype(np.int64)
+        others = 0 if self.unknown is None else self.unknown.team_sizes
+        return np.rint(sizes).astype(np.int64) + others
 
     @property
     def covariate_means(self) -> FloatArray:
         """Mean of each covariate over the respondents, shape (n_covariate_labels,)."""
         if self.n_rows == 0:
             return np.zeros(self.covariates.shape[1])
-        means = np.average(self.covariates, axis=0, weights=self.multiplicity)
+        values, times = self._of_everyone(lambda part: part.covariates)
+        means = np.average(values, axis=0, weights=times)
         means[len(means) - self.n_uncentred :] = 0.0
         return np.asarray(means)
 
     @property
     def covariate_sds(self) -> FloatArray:
         """Standard deviation of each covariate, shape (n_covariate_labels,)."""
-        centred = self.covariates - self.covariate_means
-        return np.sqrt(np.average(centred**2, axis=0, weights=self.multiplicity))
+        values, times = self._of_everyone(lambda part: part.covariates)
+        return np.sqrt(np.average((values - self.covariate_means) ** 2, axis=0, weights=times))
 
     @property
     def zero_covariate_means(self) -> FloatArray:
         """Mean of each covariate of the zero part, shape (n_zero_covariate_labels,)."""
         if self.asked.zero_covariates is None:
             return np.zeros(0)
-        return np.average(self.asked.zero_covariates, axis=0, weights=self.multiplicity)
+        values, times = self._of_everyone(lambda part: part.asked.zero_covariates)
+        return np.average(values, axis=0, weights=times)
 
     @property
     def zero_covariate_sds(self) -> FloatArray:
         """Standard deviation of each covariate of the zero part, shape likewise."""
         if self.asked.zero_covariates is None:
             return np.zeros(0)
-        centred = self.asked.zero_covariates - self.zero_covariate_means
-        return np.sqrt(np.average(centred**2, axis=0, weights=self.multiplicity))
+        values, times = self._of_everyone(lambda part: part.asked.zero_covariates)
+        return np.sqrt(np.average((values - self.zero_covariate_means) ** 2, axis=0, weights=times))
 
     @property
     def typical_outcome(self) -> FloatArray:
@@ -172,3 +182,13 @@ class CountDesign:
             weight=self.weight[rows],
             asked=self.asked.take(rows),
         )
+
+    def _of_everyone(
+        self, columns: Callable[["CountDesign"], FloatArray | None]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give some columns with multiplicities; of those too whose level is unknown."""
+        parts = [self] if self.unknown is None else [self, self.unknown]
+        found = [values for values in map(columns, parts) if values is not None]
+        if len(parts) == 1:
+            return found[0], self.multiplicity
+        return np.concatenate(found), np.concatenate([part.multiplicity for part in parts])

@@ -30,6 +30,7 @@ from learnclimate.counts.separation import (
     refuse_separated_teams,
 )
 from learnclimate.counts.small_categories import refuse_small_categories
+from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -55,7 +56,8 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
     Returns
     -------
     CountDesign
-        One row a respondent, in the order of ``survey.frame``.
+        One row a respondent, in the order of ``survey.frame``; respondents whose level is to
+        be summed out are in ``unknown``.
 
     Raises
     ------
@@ -79,12 +81,13 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
             "survey = read_survey(answers, codebook)."
         )
     codebook = survey.codebook
-    frame = with_moderators(survey.frame, codebook, model.moderators)
+    frame, known = answers_for(model, survey)
+    frame = with_moderators(frame, codebook, model.moderators)
     zero = _zero_coding(model.family, frame, codebook)
-    outcome, asked = asked_rows(model.family, survey, zero)
+    outcome, asked = asked_rows(model.family, replace(survey, frame=frame), zero)
     frequencies = codebook.frequency_columns
     coding = DesignCoding(
-        frequencies=_frequency_codings(model.frequency, frame, codebook),
+        frequencies=_frequency_codings(model.frequency, frame[known], codebook),
         covariates=_all_covariates(model, frame, codebook),
         team_effects=_effects("team_effects", model.team_effects, frequencies),
         exposure=codebook.exposure,
@@ -123,7 +126,7 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         asked=asked,
     )
     refuse_composition(design)
-    return design
+    return with_unknown_levels(design, known)
 
 
 def _teams(

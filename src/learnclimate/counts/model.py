@@ -22,6 +22,7 @@ from learnclimate.counts.prior_choice import (
     resolve_priors,
 )
 from learnclimate.counts.slope_shifts import SlopeShift
+from learnclimate.counts.unknown_levels import LEAVE_OUT, checked_missing_frequency
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class CountModel:
         that is estimated from their answers (``"latent"``).
     department_effects : tuple of str, default ()
         What varies over departments, apart from their teams, as in `team_effects`.
+    missing_frequency : {"leave_out", "sum_out"}, default "leave_out"
+        What becomes of respondents who answered all but the frequency. ``"sum_out"`` reads
+        their counts too: the likelihood of one is the sum over the levels of the probability
+        of the level times that of the count there. That is right where leaving the frequency
+        open does not depend on the level itself, given count, team and covariates; leaving
+        such respondents out is right where it does not depend on the count.
     priors : Priors, optional
         Priors to use; see `priors_for`.
 
@@ -91,6 +98,7 @@ class CountModel:
     interactions: tuple[tuple[str, str], ...] = ()
     between: bool | str = False
     department_effects: tuple[str, ...] = ()
+    missing_frequency: str = LEAVE_OUT
     priors: Priors | None = None
 
     def __post_init__(self) -> None:
@@ -118,6 +126,8 @@ class CountModel:
                 checked = distinct_names(f"CountModel({field}=...)", value)
                 object.__setattr__(self, field, checked)
         object.__setattr__(self, "between", checked_between(self.between))
+        chosen = checked_missing_frequency(self.missing_frequency)
+        object.__setattr__(self, "missing_frequency", chosen)
         pairs = checked_pairs(self.interactions)
         object.__setattr__(self, "interactions", pairs)
 
@@ -292,6 +302,7 @@ def shown_priors(model: CountModel, design: CountDesign, resolved: ResolvedPrior
             resolved.department_correlation if len(coding.department_effects) > 1 else None
         ),
         dispersion=resolved.dispersion if model.family.has_dispersion else None,
+        level_probability=resolved.level_probability if design.unknown is not None else None,
         zero=_shown_zero(resolved, design),
     )
 

@@ -28,9 +28,10 @@ ShapeByCoordinate = Dirichlet | Mapping[str, Dirichlet]
 #: Coordinate of ``Priors(zero=...)`` for the standard deviation over teams.
 ZERO_TEAM_SD = "team_sd"
 
-_CORRELATION = LKJ(2.0)
+_CORRELATION, _EVEN = LKJ(2.0), Dirichlet(1.0)
 _SCALAR = (Normal, HalfNormal, Exponential, Gamma, Beta, StudentT)
-_SINGLE = ("intercept", "team_correlation", "department_correlation", "dispersion")
+_CORRELATIONS = ("team_correlation", "department_correlation")
+_SINGLE = ("intercept", "dispersion", "level_probability", *_CORRELATIONS)
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates at their means",
     "frequency": "log rate ratio of a level against the lowest (the highest where monotone)",
@@ -44,6 +45,7 @@ _MEANING = {
     "composition": "log rate ratio, team at the highest level against the lowest, own answer held",
     "department_sd": "standard deviation of a department effect, on the log rate",
     "department_correlation": "correlations of the department effects",
+    "level_probability": "probabilities of the levels, where some left the frequency open",
 }
 
 
@@ -90,6 +92,8 @@ class Priors:
         Standard deviation of each department effect.
     department_correlation : LKJ, optional
         Correlation of the department effects.
+    level_probability : Dirichlet, optional
+        How probable each level is, where levels are summed out: before anybody answered.
 
     Raises
     ------
@@ -114,6 +118,7 @@ class Priors:
     composition: PriorByCoordinate | None = None
     department_sd: PriorByCoordinate | None = None
     department_correlation: LKJ | None = None
+    level_probability: Dirichlet | None = None
 
     def __post_init__(self) -> None:
         """Check that each field holds a prior that fits it."""
@@ -128,9 +133,9 @@ class Priors:
                 object.__setattr__(self, field.name, dict(value))
                 values = list(value.values())
             wanted: tuple[type, ...] = _SCALAR
-            if field.name == "frequency_shape":
+            if field.name in ("frequency_shape", "level_probability"):
                 wanted = (Dirichlet,)
-            elif field.name in ("team_correlation", "department_correlation"):
+            elif field.name in _CORRELATIONS:
                 wanted = (LKJ,)
             for prior in values:
                 if not isinstance(prior, wanted):
@@ -223,7 +228,6 @@ class ResolvedPriors:
         Of α or φ (used where the family has one).
     zero : ZeroPriors or None
         Of the zero part, where the family has one.
-        Of α (used where the family has one).
     slope_shifts : tuple of priors, one a coordinate of ``slope_shift``
         Of the shifts of slopes.
     composition : tuple of priors, one a frequency
@@ -232,6 +236,8 @@ class ResolvedPriors:
         Of the standard deviations.
     department_correlation : LKJ
         Of the correlations of the department effects.
+    level_probability : Dirichlet
+        Of the probabilities of the levels (used where some are unknown).
     """
 
     intercept: ScalarPrior
@@ -246,6 +252,7 @@ class ResolvedPriors:
     composition: tuple[ScalarPrior, ...] = ()
     department_sd: tuple[ScalarPrior, ...] = ()
     department_correlation: LKJ = _CORRELATION
+    level_probability: Dirichlet = _EVEN
 
 
 def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors:
@@ -257,12 +264,12 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
     priors : Priors or None
         What the user set.
     design : CountDesign
-        The design; defaults for intercept and covariates take their scale from it.
+        The design; it tells the scale of defaults.
 
     Returns
     -------
     ResolvedPriors
-        One prior for every coordinate.
+        For every coordinate.
 
     Raises
     ------
@@ -277,8 +284,7 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
     >>> resolve_priors(Priors(frequency=Normal(0, 0.5)), design).frequency
     (Normal(mean=0, sd=0.5),)
     """
-    given = priors or Priors()
-    coding = design.coding
+    given, coding = priors or Priors(), design.coding
     names = coding.frequency_names
     labels = coding.covariate_labels
     scales = design.covariate_sds
@@ -317,6 +323,7 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
             "department_sd", given.department_sd, coding.department_effects, Exponential(2.0)
         ),
         department_correlation=given.department_correlation or _CORRELATION,
+        level_probability=given.level_probability or _EVEN,
         zero=_zero_priors(given.zero, design),
     )
 
@@ -332,8 +339,7 @@ def _typical_predictor(design: CountDesign) -> float:
 
 def _zero_priors(given: PriorByCoordinate | None, design: CountDesign) -> ZeroPriors | None:
     """Spread the priors of the zero part over its coordinates."""
-    coding = design.coding
-    if coding.zero is None:
+    if (coding := design.coding).zero is None:
         if given is not None:
             raise ModelError("Priors(zero=...): the family has no zero part. Leave it out.")
         return None

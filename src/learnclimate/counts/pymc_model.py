@@ -9,7 +9,8 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.counts.pymc_log_rate import log_rate
-from learnclimate.counts.pymc_outcome import observed_counts
+from learnclimate.counts.pymc_outcome import ANSWERED, observed_counts
+from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def build_model(model: Buildable, survey: Survey) -> "pm.Model":
         Dims ``respondent, team, team_effect, frequency, frequency_step,
         frequency_level, covariate``; data containers for every array; the posterior
         variables under the names of the package, as random variables or
-        deterministics; the observed variable ``outcome``. Of a factor model: dims
+        deterministics; the observed variable ``outcome``. Where levels are summed out, the last
+        respondents are rows for each level of one of unknown level, and ``outcome`` has dim
+        ``respondent_of_known_level``. Of a factor model: dims
         ``item, factor, loading, team, respondent``, and an observed variable for the answers.
 
     Raises
@@ -98,9 +101,10 @@ def build_from_design(
     """
     import pymc as pm
 
-    _check_indices(design)
+    rows = everyone_in_rows(design)
+    _check_indices(rows)
     with pm.Model(coords=model_coords(design)) as built:
-        observed_counts(model.family, design, priors, log_rate(design, priors))
+        observed_counts(model.family, design, priors, log_rate(rows, priors))
     return built
 
 
@@ -119,7 +123,9 @@ def model_coords(design: CountDesign) -> dict[str, Any]:
         Dims that the model lacks are left out.
     """
     coding = design.coding
-    coords: dict[str, Any] = {"respondent": np.arange(design.n_rows)}
+    coords: dict[str, Any] = {"respondent": np.arange(everyone_in_rows(design).n_rows)}
+    if design.unknown is not None:
+        coords[ANSWERED] = np.arange(design.n_rows)
     if coding.covariates:
         coords[labels.COVARIATE] = list(coding.covariate_labels)
     if coding.frequencies:

@@ -1,17 +1,22 @@
 """The likelihood of a count model in PyMC: how the counts scatter about their expectation."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from learnclimate.core import labels
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family, shape_variable
 from learnclimate.counts.prior_choice import ResolvedPriors
 from learnclimate.counts.pymc_priors import random_variable
 from learnclimate.counts.pymc_ranges import log_probability_of_answers
 from learnclimate.counts.pymc_zero_part import zero_log_odds
+from learnclimate.counts.unknown_levels import everyone_in_rows, level_counts
 
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
+
+#: Dim of the respondents whose level is known, where that of others is summed out.
+ANSWERED = "respondent_of_known_level"
 
 #: Parameters of a beta distribution that PyMC takes as above 0.
 _LEAST = 1e-12
@@ -23,6 +28,11 @@ class _Parts(NamedTuple):
     predictor: Tensor
     shape: Tensor
     zero: Tensor
+
+    def of_rows(self, rows: slice) -> "_Parts":
+        """Take some respondents."""
+        zero = None if self.zero is None else self.zero[rows]
+        return _Parts(self.predictor[rows], self.shape, zero)
 
 
 def observed_counts(
@@ -47,18 +57,41 @@ def observed_counts(
 
     name = shape_variable(family)
     shape = None if name is None else random_variable(name, priors.dispersion, positive=True)
-    zero = None if design.coding.zero is None else zero_log_odds(design, priors)
-    parts = _Parts(predictor, shape, zero)
-    counts = pm.Data("counts", design.outcome, dims="respondent")
+    everyone = everyone_in_rows(design)
+    zero = None if design.coding.zero is None else zero_log_odds(everyone, priors)
+    parts, dim = _Parts(predictor, shape, zero), "respondent"
+    if design.unknown is not None:
+        n, dim = design.n_rows, ANSWERED
+        _sum_out(family, design, priors, parts.of_rows(slice(n, None)))
+        parts = parts.of_rows(slice(n))
+    counts = pm.Data("counts", design.outcome, dims=dim)
     trials = None
     if design.asked.trials is not None:
-        trials = pm.Data("trials", design.asked.trials, dims="respondent")
+        trials = pm.Data("trials", design.asked.trials, dims=dim)
     has_own = family.zeros != "none" or design.asked.highest is not None
     if not has_own and (design.multiplicity == 1).all():
         kind, parameters = _distribution(family, parts, trials)
-        kind("outcome", *parameters, observed=counts, dims="respondent")
+        kind("outcome", *parameters, observed=counts, dims=dim)
         return
     _custom(family, design, parts, (counts, trials))
+
+
+def _sum_out(family: Family, design: CountDesign, priors: ResolvedPriors, parts: _Parts) -> None:
+    """Add the log likelihood of those whose level is unknown: a mixture over the levels."""
+    import pymc as pm
+
+    other = cast("CountDesign", design.unknown)
+    # Prior and answered levels together: a Dirichlet prior and a multinomial make a Dirichlet.
+    weights = priors.level_probability.concentration + level_counts(design)
+    share = pm.Dirichlet("level_probability", weights, dims=labels.FREQUENCY_LEVEL)
+    if family.zeros != "none" or other.asked.highest is not None:
+        answers = (other.outcome, other.asked.highest)
+        found = log_probability_of_answers(family, answers, *parts)
+    else:
+        kind, parameters = _distribution(family, parts, other.asked.trials)
+        found = pm.logp(kind.dist(*parameters), other.outcome)
+    by_level = found.reshape((-1, len(weights))) + pm.math.log(share)
+    pm.Potential("unknown_levels", pm.math.logsumexp(by_level, axis=1).sum())
 
 
 def _distribution(family: Family, parts: _Parts, trials: Tensor | None) -> tuple[Any, list[Tensor]]:
@@ -97,10 +130,11 @@ def _custom(
     import pymc as pm
 
     counts, trials = observed
+    dim = "respondent" if design.unknown is None else ANSWERED
     given = [part for part in (*parts, trials) if part is not None]
     times: Tensor = 1.0
     if not (design.multiplicity == 1).all():
-        times = pm.Data("multiplicity", design.multiplicity, dims="respondent")
+        times = pm.Data("multiplicity", design.multiplicity, dims=dim)
     has_own = family.zeros != "none" or design.asked.highest is not None
 
     def logp(value: Tensor, *values: Tensor) -> Tensor:
@@ -116,7 +150,7 @@ def _custom(
         kind, parameters = _distribution(family, *_ordered(family, inner))
         return kind.dist(*parameters, size=size)
 
-    pm.CustomDist("outcome", *given, dist=unweighted, logp=logp, observed=counts, dims="respondent")
+    pm.CustomDist("outcome", *given, dist=unweighted, logp=logp, observed=counts, dims=dim)
 
 
 def _ordered(family: Family, values: Sequence[Tensor]) -> tuple[_Parts, Tensor | None]:

@@ -56,6 +56,8 @@ def structural_draws(
     if layout.has_dispersion:
         name = "dispersion" if "dispersion" in draws else "concentration"
         psi[:, layout.log_dispersion] = np.log(draws[name])[:, None]
+    if layout.has_unknown_levels:
+        psi[:, layout.log_level_shares] = np.log(draws["level_probability"])
     if layout.has_zero:
         effects = draws.get("zero_covariate_effects", np.empty((n_draws, 0)))
         centre = draws["zero_intercept"] + effects @ design.zero_covariate_means

@@ -50,7 +50,7 @@ def canonical_answers(
     -------
     pandas.DataFrame
         The columns of the codebook: teams and departments as categories, sorted; ordered
-        levels; counts (0 where any required answer is missing), numbers.
+        levels; counts (0 where another required answer is missing), numbers.
 
     Raises
     ------
@@ -64,8 +64,9 @@ def canonical_answers(
             _warn_of_twins(columns[column], column)
     for column in codebook.frequency_columns:
         columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
-    keep = ~np.logical_or.reduce(list(missing.values()))
-    columns |= canonical_outcome(frame, codebook.asked, missing, keep)
+    # Levels that were not answered can be summed out, so that their rows' counts count.
+    counted = complete_rows(missing, but_for=codebook.frequency_columns)
+    columns |= canonical_outcome(frame, codebook.asked, missing, counted)
     for column in (codebook.exposure, codebook.weight):
         if column is not None:
             columns[column] = _positive(frame[column], missing[column])
@@ -80,6 +81,31 @@ def canonical_answers(
         columns[codebook.respondent] = frame[codebook.respondent]
         _refuse_duplicates(frame[codebook.respondent])
     return pd.DataFrame(columns, index=frame.index)
+
+
+def complete_rows(missing: Mapping[str, BoolArray], *, but_for: Collection[str] = ()) -> BoolArray:
+    """
+    Mark the rows in which no answer is missing.
+
+    Parameters
+    ----------
+    missing : mapping of column to ndarray of shape (n_rows,), bool
+        Which answers are missing.
+    but_for : collection of str
+        Columns that may be missing.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), bool
+        The rows.
+
+    Examples
+    --------
+    >>> complete_rows({"n": np.array([True, False]), "talk": np.array([False, True])}).tolist()
+    [False, False]
+    """
+    masks = [mask for column, mask in missing.items() if column not in but_for]
+    return np.asarray(~np.logical_or.reduce(masks))
 
 
 def _frequency(answers: pd.Series, levels: tuple[str, ...], missing: BoolArray) -> pd.Series:

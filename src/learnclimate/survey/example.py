@@ -1,6 +1,7 @@
 """The bundled example study: simulated, mirroring a study of learning in an organisation."""
 
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def load_example() -> Survey:
     truth = SimulatedTruth(
         Truth(**parameters), tuple(told["teams"]), np.array(told["team_effects"])
     )
-    return Survey(survey.frame, survey.codebook, survey.ledger, survey.source, truth)
+    return replace(survey, truth=truth)
 
 
 def write_example(folder: Path) -> None:

@@ -68,14 +68,18 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
         )
     path = checked_path(table, "pseudonymise(table=...)")
     known = _read(path) if path.exists() else {role: {} for role in _PREFIXES}
-    codebook, frame = survey.codebook, survey.frame
+    codebook, frame, aside = survey.codebook, survey.frame, survey.without_frequency
     found, columns = dict(known), []
     for role, column in (("team", codebook.team), ("department", codebook.department)):
         if column is None or column in survey.pseudonymised:
             continue
-        names = [str(name) for name in frame[column].cat.categories]
-        found[role] = draw_pseudonyms(names, _PREFIXES[role], known[role])
+        names = {str(name) for name in frame[column].cat.categories}
+        if aside is not None:
+            names |= {str(name) for name in aside[column].cat.categories}
+        found[role] = draw_pseudonyms(sorted(names), _PREFIXES[role], known[role])
         frame = frame.assign(**{column: _renamed(frame[column], found[role])})
+        if aside is not None:
+            aside = aside.assign(**{column: _renamed(aside[column], found[role])})
         columns.append(column)
     if found != known:
         _write(path, found)
@@ -83,7 +87,7 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
     if truth is not None and codebook.team in columns:
         truth = replace(truth, teams=tuple(found["team"].get(team, team) for team in truth.teams))
     told = (*survey.pseudonymised, *columns)
-    return replace(survey, frame=frame, truth=truth, pseudonymised=told)
+    return replace(survey, frame=frame, truth=truth, pseudonymised=told, without_frequency=aside)
 
 
 def _renamed(labels: pd.Series, codes: dict[str, str]) -> pd.Series:

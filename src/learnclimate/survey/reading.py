@@ -90,7 +90,13 @@ def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None)
         excluded=raw.excluded,
         encoded=raw.encoded,
     )
-    return Survey(answers.frame, codebook, answers.ledger, raw.source)
+    return Survey(
+        answers.frame,
+        codebook,
+        answers.ledger,
+        raw.source,
+        without_frequency=answers.without_frequency if len(answers.without_frequency) else None,
+    )
 
 
 def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers":

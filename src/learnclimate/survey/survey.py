@@ -48,6 +48,9 @@ class Survey:
         For simulated answers, what they were made from.
     pseudonymised : tuple of str
         Columns whose names `pseudonymise` replaced.
+    without_frequency : pandas.DataFrame or None
+        Of the rows in the ledger those that lack nothing but a frequency, in the form of
+        `frame`: a model with ``missing_frequency="sum_out"`` reads them.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class Survey:
     source: str = "a data frame"
     truth: SimulatedTruth | None = None
     pseudonymised: tuple[str, ...] = ()
+    without_frequency: pd.DataFrame | None = None
 
     @property
     def n_respondents(self) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from learnclimate.core.errors import SurveyError
 from learnclimate.survey.answers import missing_answers
-from learnclimate.survey.canonical import canonical_answers
+from learnclimate.survey.canonical import canonical_answers, complete_rows
 from learnclimate.survey.canonical_outcome import unanswered
 from learnclimate.survey.cells import refuse_odd_cells
 from learnclimate.survey.codebook import Codebook
@@ -30,10 +30,13 @@ class Validated:
         The rows kept, with canonical types.
     ledger : pandas.DataFrame
         The rows left out: ``row, column, value, reason``.
+    without_frequency : pandas.DataFrame
+        Of the rows left out those that lack nothing but a frequency, with canonical types.
     """
 
     frame: pd.DataFrame
     ledger: pd.DataFrame
+    without_frequency: pd.DataFrame
 
 
 def validated(
@@ -101,7 +104,7 @@ def validated(
                 "codebook."
             )
     canonical = canonical_answers(frame, codebook, missing, encoded)
-    keep = ~np.logical_or.reduce(list(missing.values()))
+    keep = complete_rows(missing)
     ledger = _ledger(frame, missing, columns, reasons or {})
     if excluded is not None and len(excluded):
         ledger = pd.concat([excluded, ledger], ignore_index=True).sort_values(
@@ -112,11 +115,17 @@ def validated(
             f"No respondent in {source} answered every question the codebook needs "
             f"({', '.join(map(repr, columns))}). Take out a column that few answered."
         )
-    kept = canonical if keep.all() else canonical[keep]
-    groups = [column for column in (codebook.team, codebook.department) if column is not None]
-    kept = kept.assign(**{name: kept[name].cat.remove_unused_categories() for name in groups})
+    kept = _of_rows(canonical, keep, codebook)
     _refuse_whole(kept, codebook)
-    return Validated(kept, ledger)
+    aside = complete_rows(missing, but_for=codebook.frequency_columns) & ~keep
+    return Validated(kept, ledger, _of_rows(canonical, aside, codebook))
+
+
+def _of_rows(frame: pd.DataFrame, keep: BoolArray, codebook: Codebook) -> pd.DataFrame:
+    """Keep some rows, and of teams and departments those that these rows name."""
+    kept = frame if keep.all() else frame[keep]
+    groups = [column for column in (codebook.team, codebook.department) if column is not None]
+    return kept.assign(**{name: kept[name].cat.remove_unused_categories() for name in groups})
 
 
 def _refuse_whole(frame: pd.DataFrame, codebook: Codebook) -> None:

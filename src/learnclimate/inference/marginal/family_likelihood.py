@@ -270,7 +270,7 @@ class FamilyLikelihood:
         grid = node_grid(nodes, d)
         factors = np.zeros((self.n_teams, d, d))
         of_teams = np.zeros(self.n_teams)
-        slopes = np.zeros((self.n_rows if with_slopes else 0, 3 + d))
+        slopes = np.zeros((self.n_rows if with_slopes else 0, 4 + d))
         value = family_kernel(
             self.kind,
             self.rows,
@@ -299,7 +299,11 @@ class FamilyLikelihood:
         phi = float(np.exp(points.log_dispersion[0]))
         start = np.empty((len(eta), 4))
         all_row_starts(self.kind, self.rows.answer, zeta, phi, start)
-        return Place(np.ascontiguousarray(eta), start, points.zeta[0], phi)
+        log_share = np.zeros(len(eta))
+        if layout.has_unknown_levels:
+            chosen = self.rows.options != 1
+            log_share[chosen] = psi[layout.log_level_shares][columns.level[chosen, 0]]
+        return Place(np.ascontiguousarray(eta), start, points.zeta[0], phi, log_share)
 
     def _gradient(self, psi: FloatArray, slopes: FloatArray) -> FloatArray:
         """Chain the rows' slopes on to psi."""
@@ -313,7 +317,7 @@ class FamilyLikelihood:
         by_group = np.stack(
             [
                 np.bincount(rows.group, weighted[:, i], minlength=n_groups)
-                for i in (0, *range(3, slopes.shape[1]))
+                for i in (0, *range(4, slopes.shape[1]))
             ],
             axis=1,
         )
@@ -321,6 +325,11 @@ class FamilyLikelihood:
         gradient[layout.coefficients] += columns.covariates.T @ weighted[:, 0]
         if layout.has_dispersion:
             gradient[layout.log_dispersion] += weighted[:, 1].sum()
+        if layout.has_unknown_levels:
+            chosen = rows.options != 1
+            gradient[layout.log_level_shares] += np.bincount(
+                columns.level[chosen, 0], weighted[chosen, 3], minlength=sum(layout.n_levels)
+            )
         if layout.has_zero:
             gradient[layout.zero_intercept] += weighted[:, 2].sum()
             gradient[layout.zero_coefficients] += columns.zero_covariates.T @ weighted[:, 2]

@@ -8,6 +8,7 @@ from learnclimate.counts.cells import cells
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.inference.marginal.compression import level_groups
 from learnclimate.inference.marginal.family_likelihood import FamilyColumns, FamilyLikelihood
 from learnclimate.inference.marginal.layout import structural_layout
@@ -66,7 +67,15 @@ def prepare_family(model: CountModel, design: CountDesign) -> FamilyLikelihood:
     from learnclimate.inference.marginal.kernels_families import FamilyRows
 
     merged = cells(design)
-    merged = merged.of_rows(np.argsort(merged.team, kind="stable"))
+    n_known, n_levels = merged.n_rows, structural_layout(model, design).n_levels
+    merged = everyone_in_rows(merged)
+    options = np.ones(merged.n_rows, dtype=np.int64)
+    if design.unknown is not None:
+        options[n_known:] = 0
+        options[n_known :: n_levels[0]] = n_levels[0]
+    # A stable order keeps the levels of one respondent behind one another.
+    order = np.argsort(merged.team, kind="stable")
+    merged, options = merged.of_rows(order), options[order]
     levels, group = level_groups(merged)
     groups = groups_of(merged.coding, levels)
     asked, n = merged.asked, merged.n_rows
@@ -75,9 +84,10 @@ def prepare_family(model: CountModel, design: CountDesign) -> FamilyLikelihood:
     answer = np.stack([merged.outcome, np.where(highest == OPEN, -1, highest), trials], axis=1)
     rows = FamilyRows(
         np.ascontiguousarray(answer),
-        merged.multiplicity.astype(float),
+        np.where(options == 1, 1.0, n_levels[0] if n_levels else 1.0) * merged.multiplicity,
         group,
         np.searchsorted(merged.team, np.arange(merged.n_teams + 1)).astype(np.int64),
+        options,
     )
     zero = np.zeros((n, 0))
     if asked.zero_covariates is not None:
@@ -96,7 +106,7 @@ def prepare_family(model: CountModel, design: CountDesign) -> FamilyLikelihood:
 
 def needs_rows(model: CountModel, design: CountDesign) -> bool:
     """
-    Tell whether a likelihood goes row by row: other families, or answers that are ranges.
+    Tell whether a likelihood goes row by row: other families, ranges, or unknown levels.
 
     Parameters
     ----------
@@ -111,4 +121,6 @@ def needs_rows(model: CountModel, design: CountDesign) -> bool:
         False for exact Poisson and negative binomial counts, which have kernels of their own.
     """
     family = model.family
+    if design.unknown is not None:
+        return True
     return family.zeros != "none" or family.out_of_trials or design.asked.highest is not None

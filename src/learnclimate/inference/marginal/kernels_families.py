@@ -32,12 +32,16 @@ class FamilyRows(NamedTuple):
         Combination of frequency levels.
     team_start : ndarray of shape (n_teams + 1,), int64
         First row of each team.
+    options : ndarray of shape (n_rows,), int64
+        1 for a row that stands for itself. Where a respondent's level is unknown there is a
+        row for every level, one behind the other: their number at the first, 0 at the others.
     """
 
     answer: IntArray
     times: FloatArray
     group: IntArray
     team_start: IntArray
+    options: IntArray
 
 
 class Place(NamedTuple):
@@ -54,12 +58,15 @@ class Place(NamedTuple):
         What a team's standard normal effects add to the predictor.
     phi : float
         Dispersion; 1 where there is none.
+    log_share : ndarray of shape (n_rows,)
+        Log probability of a row's level, where that is unknown; 0 elsewhere.
     """
 
     eta: FloatArray
     start: FloatArray
     direction: FloatArray
     phi: float
+    log_share: FloatArray
 
 
 @row_kernel
@@ -103,25 +110,56 @@ def _factorise(a: FloatArray, inverse: FloatArray) -> float:
 
 
 @row_kernel
+def _log_mixture(kind: Kind, rows: FamilyRows, place: Place, c: int, b: FloatArray) -> float:
+    """
+    Log density, at effects b, of the respondent of unknown level whose first row is c.
+
+    The terms are computed here and again where they are weighed, rather than kept: such
+    respondents are few.
+    """
+    largest, total = -np.inf, 0.0
+    for i in range(c, c + rows.options[c]):
+        eta = place.eta[i] + _shift(place.direction[rows.group[i]], b)
+        term = place.log_share[i] + _terms(kind, rows, place, i, eta)[0]
+        if term > largest:
+            total = total * np.exp(largest - term) + 1.0
+            largest = term
+        else:
+            total += np.exp(term - largest)
+    return largest + np.log(total)
+
+
+@row_kernel
 def _fill_precision(
     kind: Kind, rows: FamilyRows, place: Place, team: int, work: tuple[FloatArray, ...]
 ) -> None:
-    """Gradient, and minus the Hessian by weights of at least 0, of a team at its mode."""
+    """
+    Gradient, and minus the Hessian by weights of at least 0, of a team at its mode.
+
+    What an unknown level adds to the spread of the scores is left out: the precision is then
+    that of known levels, on which Newton's steps are safe, if a little short.
+    """
     mode, push, precision, _, _ = work
     d = mode.shape[0]
     for i in range(d):
         push[i] = -mode[i]
         for j in range(d):
             precision[i, j] = 1.0 if i == j else 0.0
+    whole = 0.0
     for c in range(rows.team_start[team], rows.team_start[team + 1]):
+        if rows.options[c] > 1:
+            whole = _log_mixture(kind, rows, place, c, mode)
         z = place.direction[rows.group[c]]
         eta = place.eta[c] + _shift(z, mode)
-        _, s, w, _, _ = _terms(kind, rows, place, c, eta)
+        log, s, w, _, _ = _terms(kind, rows, place, c, eta)
+        times = rows.times[c]
+        if rows.options[c] != 1:
+            times *= np.exp(place.log_share[c] + log - whole)
         w = max(w, 0.0)
         for i in range(d):
-            push[i] += rows.times[c] * s * z[i]
+            push[i] += times * s * z[i]
             for j in range(i + 1):
-                precision[i, j] += rows.times[c] * w * z[i] * z[j]
+                precision[i, j] += times * w * z[i] * z[j]
 
 
 @row_kernel
@@ -182,32 +220,43 @@ def _fill_nodes(
 
 @row_kernel
 def _add_row(kind: Kind, rows: FamilyRows, place: Place, c: int, at: FloatArray) -> None:
-    """Add a row's log density at the nodes."""
+    """Add the log density of the respondent whose first row is c at the nodes."""
     z = place.direction[rows.group[c]]
     for q in range(at.shape[1]):
-        if at[0, q] > _NOTHING:
-            eta = place.eta[c] + _shift(z, at[1:, q])
-            at[0, q] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]
+        if at[0, q] <= _NOTHING:
+            continue
+        if rows.options[c] > 1:
+            at[0, q] += rows.times[c] * _log_mixture(kind, rows, place, c, at[1:, q])
+            continue
+        eta = place.eta[c] + _shift(z, at[1:, q])
+        at[0, q] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]
 
 
 @row_kernel
 def _add_slopes(
     kind: Kind, rows: FamilyRows, place: Place, c: int, where: tuple[FloatArray, FloatArray]
 ) -> None:
-    """Add a row's posterior mean slopes, by normalised weights at the nodes."""
+    """Add posterior mean slopes of the rows of a respondent, by normalised weights at the nodes."""
     at, slopes = where
-    z = place.direction[rows.group[c]]
+    n = rows.options[c]
     for q in range(at.shape[1]):
-        weight = at[0, q]
-        if weight < 1e-18:
+        if at[0, q] < 1e-18:
             continue
-        eta = place.eta[c] + _shift(z, at[1:, q])
-        _, s, _, k, by_zero = _terms(kind, rows, place, c, eta)
-        slopes[c, 0] += weight * s
-        slopes[c, 1] += weight * k
-        slopes[c, 2] += weight * by_zero
-        for i in range(at.shape[0] - 1):
-            slopes[c, 3 + i] += weight * s * at[1 + i, q]
+        whole = 0.0
+        if n > 1:
+            whole = _log_mixture(kind, rows, place, c, at[1:, q])
+        for i in range(c, c + n):
+            eta = place.eta[i] + _shift(place.direction[rows.group[i]], at[1:, q])
+            log, s, _, k, by_zero = _terms(kind, rows, place, i, eta)
+            weight = at[0, q]
+            if n > 1:
+                weight *= np.exp(place.log_share[i] + log - whole)
+            slopes[i, 0] += weight * s
+            slopes[i, 1] += weight * k
+            slopes[i, 2] += weight * by_zero
+            slopes[i, 3] += weight
+            for j in range(at.shape[0] - 1):
+                slopes[i, 4 + j] += weight * s * at[1 + j, q]
 
 
 @outer_kernel
@@ -224,8 +273,9 @@ def family_kernel(
 
     ``nodes`` are the grid (d, n_nodes) and its log weights; ``teams`` the modes (n_teams, d),
     where Newton's steps begin and which are overwritten, the inverse factors (n_teams, d, d)
-    and the teams' values (n_teams,), filled. ``slopes`` (n_rows, 3 + d) or (0, ...) is filled
-    with posterior means of s, ∂κ, ∂ζ and s times each effect, by row.
+    and the teams' values (n_teams,), filled. ``slopes`` (n_rows, 4 + d) or (0, ...) is filled
+    with posterior means of s, ∂κ, ∂ζ, 1 and s times each effect, by row; of a respondent of
+    unknown level each times the probability of the row's level.
     """
     modes, factors, values = teams
     d, n_nodes = nodes[0].shape
@@ -238,7 +288,8 @@ def family_kernel(
         values[team] = _climb(kind, rows, place, team, work)
         _fill_nodes(modes[team], factors[team], nodes, at)
         for c in range(first, last):
-            _add_row(kind, rows, place, c, at)
+            if rows.options[c] > 0:
+                _add_row(kind, rows, place, c, at)
         largest = at[0].max()
         share = 0.0
         for q in range(n_nodes):
@@ -250,7 +301,8 @@ def family_kernel(
         total += values[team]
         if slopes.shape[0] > 0:
             for c in range(first, last):
-                _add_slopes(kind, rows, place, c, (at, slopes))
+                if rows.options[c] > 0:
+                    _add_slopes(kind, rows, place, c, (at, slopes))
     return total
 
 
@@ -262,6 +314,9 @@ def proposal_kernel(
     for team in range(rows.team_start.shape[0] - 1):
         for c in range(rows.team_start[team], rows.team_start[team + 1]):
             z = place.direction[rows.group[c]]
-            for p in range(b.shape[1]):
+            for p in range(b.shape[1] if rows.options[c] > 0 else 0):
+                if rows.options[c] > 1:
+                    h[team, p] += rows.times[c] * _log_mixture(kind, rows, place, c, b[team, p])
+                    continue
                 eta = place.eta[c] + _shift(z, b[team, p])
                 h[team, p] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]

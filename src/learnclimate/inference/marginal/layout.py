@@ -30,8 +30,9 @@ class StructuralLayout:
     covariate, the log rate ratio of every level of every frequency against its lowest
     (``frequency_curve``, flattened; 0 at each lowest level), the curve from 0 to 1 that
     multiplies a varying slope (flattened likewise), the rows of the lower triangle of
-    ``L = diag(sd) chol(correlation)``, and the log of the dispersion α; of a zero part its
-    intercept, coefficients and log odds ratios of the levels.
+    ``L = diag(sd) chol(correlation)``, and the log of the dispersion α; the log probabilities
+    of the levels, where some are unknown; of a zero part its intercept, coefficients and log
+    odds ratios of the levels.
 
     Attributes
     ----------
@@ -49,6 +50,8 @@ class StructuralLayout:
         Columns of its covariates.
     zero_has_levels : bool
         Whether it depends on the frequencies.
+    has_unknown_levels : bool
+        Whether levels that were not answered are summed out.
     """
 
     n_covariates: int
@@ -58,6 +61,7 @@ class StructuralLayout:
     has_zero: bool = False
     n_zero_covariates: int = 0
     zero_has_levels: bool = False
+    has_unknown_levels: bool = False
 
     @property
     def intercept(self) -> int:
@@ -94,9 +98,15 @@ class StructuralLayout:
         return slice(start, start + int(self.has_dispersion))
 
     @property
+    def log_level_shares(self) -> slice:
+        """Positions of the log probabilities of the levels; empty where all are known."""
+        start = self.log_dispersion.stop
+        return slice(start, start + self.has_unknown_levels * sum(self.n_levels))
+
+    @property
     def zero_intercept(self) -> slice:
         """Position of the zero part's log odds; empty where the family has none."""
-        start = self.log_dispersion.stop
+        start = self.log_level_shares.stop
         return slice(start, start + int(self.has_zero))
 
     @property
@@ -142,6 +152,7 @@ def structural_layout(model: CountModel, design: CountDesign) -> StructuralLayou
         has_zero=coding.zero is not None,
         n_zero_covariates=0 if coding.zero is None else len(coding.zero.covariate_labels),
         zero_has_levels=coding.zero is not None and coding.zero.frequency,
+        has_unknown_levels=design.unknown is not None,
     )
 
 

@@ -127,17 +127,17 @@ def some_teams(design: CountDesign, most: int) -> CountDesign:
     place = np.full(design.n_teams, -1, dtype=np.int64)
     place[chosen] = np.arange(most)
     rows = np.flatnonzero(place[design.team] >= 0)
+    kept = design.of_rows(rows)
+    unknown = design.unknown
+    if unknown is not None:
+        unknown = unknown.of_rows(np.flatnonzero(place[unknown.team] >= 0))
+        unknown = replace(unknown, team=place[unknown.team], teams=design.teams[chosen])
     return replace(
-        design,
-        outcome=design.outcome[rows],
-        log_exposure=design.log_exposure[rows],
-        frequency_level=design.frequency_level[rows],
-        covariates=design.covariates[rows],
-        team=place[design.team[rows]],
-        multiplicity=design.multiplicity[rows],
-        weight=design.weight[rows],
+        kept,
+        team=place[kept.team],
         teams=design.teams[chosen],
         departments=None if design.departments is None else design.departments[chosen],
+        unknown=unknown,
     )
 
 

@@ -65,6 +65,9 @@ def natural_coordinates(
     with np.errstate(over="ignore"):
         shown.append(np.log(_UNSEEN + (along**2).sum(axis=2)))
         shown.append(np.log(_UNSEEN + np.exp(-psi[:, layout.log_dispersion])))
+    # Against the lowest: ratios, since the probabilities add up to 1.
+    shares = psi[:, layout.log_level_shares]
+    shown.append(shares[:, 1:] - shares[:, :1])
     return np.hstack([*shown, *_of_zeros(layout, coding, psi)])
 
 

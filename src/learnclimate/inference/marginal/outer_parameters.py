@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.labels import level_label
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.priors import Beta, Normal
+from learnclimate.counts.unknown_levels import level_counts
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.prior_scale import PriorScale
 
@@ -106,7 +107,34 @@ def outer_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
     found += _partial_correlations(coding.team_effects, priors.team_correlation.eta)
     if problem.model.family.has_dispersion:
         found.append(OuterParameter("dispersion", PriorScale(priors.dispersion, positive=True)))
-    return (*found, *zero_parameters(problem))
+    return (*found, *level_parameters(problem), *zero_parameters(problem))
+
+
+def level_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
+    """
+    List the stick-breaking fractions of the probabilities of the levels.
+
+    Parameters
+    ----------
+    problem : CountProblem
+        The problem.
+
+    Returns
+    -------
+    tuple of OuterParameter
+        None where all levels are known. The priors hold the levels that were answered.
+    """
+    design = problem.design
+    if design.unknown is None:
+        return ()
+    frequency = design.coding.frequencies[0]
+    weights = problem.priors.level_probability.concentration + level_counts(design)
+    found = []
+    for place, level in enumerate(frequency.levels[:-1]):
+        prior = Beta(float(weights[place]), float(weights[place + 1 :].sum()))
+        name = f"level_probability[{level_label(frequency.name, level)}]"
+        found.append(OuterParameter(name, PriorScale(prior)))
+    return tuple(found)
 
 
 def zero_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:

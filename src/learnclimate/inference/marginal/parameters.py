@@ -17,6 +17,7 @@ from learnclimate.inference.marginal.layout import (
     level_shares,
     structural_layout,
 )
+from learnclimate.inference.marginal.level_map import LevelMap, level_map
 from learnclimate.inference.marginal.moments import Moments
 from learnclimate.inference.marginal.outer_parameters import (
     FARTHEST_SHIFT,
@@ -31,10 +32,10 @@ from learnclimate.inference.marginal.step_columns import (
     with_step_columns,
 )
 from learnclimate.inference.marginal.structure import (
-    correlation_factor,
-    correlation_factor_slopes,
     curve_from_sticks,
     curve_slopes,
+    scaled_factor,
+    scaled_factor_slopes,
 )
 from learnclimate.inference.marginal.zero_map import ZeroMap, zero_map
 
@@ -47,10 +48,9 @@ class ParameterMap:
     The map from theta, where the prior is standard normal, to psi.
 
     In order: the intercept, the covariates' coefficients, the shifts of slopes, for each
-    frequency its effect
-    (or one a level) and the stick-breaking fractions of its steps, the standard
-    deviations of the team effects, their partial correlations on (0, 1) row by row, and
-    the dispersion. Every coordinate of theta but the first is the normal score of its
+    frequency its effect (or one a level) and the stick-breaking fractions of its steps, the
+    standard deviations of the team effects, their partial correlations on (0, 1) row by row,
+    and the dispersion. Every coordinate of theta but the first is the normal score of its
     quantity under the quantity's own prior, so that its prior density, log Jacobian
     determinant included, is that of a standard normal. The first is the log rate of the
     average respondent, in units of the intercept's prior: the answers tell that rate, and
@@ -72,6 +72,8 @@ class ParameterMap:
         The coefficients of psi that stand for the shifts of slopes, at the end of all.
     zero : ZeroMap or None
         The zero part, whose coordinates come last.
+    levels : LevelMap or None
+        Probabilities of the levels, where some are unknown: before the zero part.
     """
 
     parameters: tuple[OuterParameter, ...]
@@ -80,6 +82,7 @@ class ParameterMap:
     level_shares: FloatArray
     shifts: tuple[StepColumns, ...] = ()
     zero: ZeroMap | None = None
+    levels: LevelMap | None = None
 
     @property
     def size(self) -> int:
@@ -200,10 +203,15 @@ class ParameterMap:
             for row, shift in enumerate(self.shifts, start=straight):
                 steps = [np.diff(found[:, self._frequencies()[c].curve]) for c in shift.curves]
                 found[:, shift.rows] = tied_coefficients(values[:, row], steps)
-            found[:, layout.cholesky] = self._cholesky(theta, values)
+            sds, partial = self._team()
+            rest = self._rest(theta, partial)
+            found[:, layout.cholesky] = scaled_factor(values[:, sds], values[:, partial], rest)
             found[:, layout.log_dispersion] = np.log(values[:, self._dispersion()])
             if self.zero is not None:
                 found[:, layout.zero_intercept.start :] = self.zero.psi(theta, values)
+            if self.levels is not None:
+                own = self._unknown()
+                found[:, layout.log_level_shares] = self.levels.psi(theta[:, own], values[:, own])
         return found
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
@@ -244,12 +252,19 @@ class ParameterMap:
             (curves[k], place.curve, place.sticks) for k, place in enumerate(self._frequencies())
         ]
         differentiate_shifts(found, values[0], self.shifts, sticks, self.n_straight)
-        self._differentiate_cholesky(found, theta, values)
+        sds, partial = self._team()
+        rest = self._rest(theta[None], partial)[0]
+        by_sd, by_partial = scaled_factor_slopes(values[0, sds], values[0, partial], rest)
+        found[layout.cholesky, sds], found[layout.cholesky, partial] = by_sd, by_partial
         found[layout.log_dispersion, self._dispersion()] = 1 / values[:, self._dispersion()]
         found[0] -= self.level_shares @ found[layout.level_effects]
         if self.zero is not None:
             slopes = self.zero.jacobian(theta, values[0])
-            found[layout.zero_intercept.start :, self._n_counted :] = slopes
+            found[layout.zero_intercept.start :, self._unknown().stop :] = slopes
+        if self.levels is not None:
+            own = self._unknown()
+            slopes = self.levels.jacobian(theta[own], values[0, own])
+            found[layout.log_level_shares, own] = slopes
         return np.asarray(found * self._score_slopes(theta, values[0]))
 
     def start(self, moments: Moments) -> FloatArray:
@@ -331,27 +346,6 @@ class ParameterMap:
             found[:, i] = self.parameters[column].rest(theta[:, column])
         return found
 
-    def _cholesky(self, theta: FloatArray, values: FloatArray) -> FloatArray:
-        d = self.layout.n_team_effects
-        sds, partial = self._team()
-        factor = correlation_factor(values[:, partial], self._rest(theta, partial), d)
-        rows, columns = np.tril_indices(d)
-        return (values[:, sds, None] * factor)[:, rows, columns]
-
-    def _differentiate_cholesky(
-        self, found: FloatArray, theta: FloatArray, values: FloatArray
-    ) -> None:
-        d = self.layout.n_team_effects
-        sds, partial = self._team()
-        rest = self._rest(theta[None], partial)
-        factor = correlation_factor(values[:, partial], rest, d)[0]
-        slopes = correlation_factor_slopes(values[0, partial], rest[0], d)
-        sd = values[0, sds]
-        rows, columns = np.tril_indices(d)
-        at = self.layout.cholesky
-        found[at, sds] = factor[rows, columns][:, None] * (rows[:, None] == np.arange(d))
-        found[at, partial] = sd[rows, None] * slopes[rows, columns]
-
     @property
     def n_straight(self) -> int:
         """How many coordinates of psi are those of theta: intercept and covariates."""
@@ -372,8 +366,13 @@ class ParameterMap:
         return slice(self._n_counted - int(self.layout.has_dispersion), self._n_counted)
 
     @property
-    def _n_counted(self) -> int:  # coordinates of theta without the zero part
-        return self.size - (0 if self.zero is None else len(self.zero.parameters))
+    def _n_counted(self) -> int:  # coordinates of theta without unknown levels and zero part
+        return self._unknown().start
+
+    def _unknown(self) -> slice:
+        """Places in theta of the probabilities of the levels."""
+        stop = self.size - (0 if self.zero is None else len(self.zero.parameters))
+        return slice(stop - (0 if self.levels is None else len(self.levels.parameters)), stop)
 
 
 def parameter_map(problem: CountProblem) -> ParameterMap:
@@ -397,4 +396,5 @@ def parameter_map(problem: CountProblem) -> ParameterMap:
     if problem.priors.intercept.support == "real":
         shares = level_shares(problem.design)
     zero = zero_map(problem, layout)
-    return ParameterMap(parameters, layout, problem.design.coding, shares, shifts, zero)
+    levels = level_map(problem)
+    return ParameterMap(parameters, layout, problem.design.coding, shares, shifts, zero, levels)

@@ -63,6 +63,10 @@ def with_step_columns(problem: CountProblem) -> tuple[CountProblem, tuple[StepCo
     design, coding = problem.design, problem.design.coding
     if not (coding.slope_shifts or coding.composition):
         return problem, ()
+    unknown = design.unknown
+    if unknown is not None:
+        of_others, _ = with_step_columns(replace(problem, design=unknown))
+        unknown = of_others.design
     names = coding.frequency_names
     blocks, labels, found = [design.covariates], [], []
     at = design.covariates.shape[1]
@@ -90,6 +94,7 @@ def with_step_columns(problem: CountProblem) -> tuple[CountProblem, tuple[StepCo
         design,
         covariates=np.hstack(blocks),
         n_uncentred=len(labels),
+        unknown=unknown,
         coding=replace(
             coding,
             covariates=(*coding.covariates, *(CovariateCoding(label) for label in labels)),

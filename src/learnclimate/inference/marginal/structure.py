@@ -122,3 +122,53 @@ def correlation_factor_slopes(unit: FloatArray, rest: FloatArray, size: int) -> 
                 slopes[row, column, first + k] = -2 * partial[first + k] / root[first + k] * entry
         first += row
     return slopes
+
+
+def scaled_factor(sd: FloatArray, unit: FloatArray, rest: FloatArray) -> FloatArray:
+    """
+    Cholesky factor of a covariance matrix, the rows of its lower triangle behind one another.
+
+    Parameters
+    ----------
+    sd : ndarray of shape (S, size)
+        Standard deviations.
+    unit, rest : ndarray of shape (S, size (size - 1) / 2)
+        Partial correlations, as in `correlation_factor`.
+
+    Returns
+    -------
+    ndarray of shape (S, size (size + 1) / 2)
+        The entries.
+    """
+    size = sd.shape[1]
+    rows, columns = np.tril_indices(size)
+    factor = correlation_factor(unit, rest, size)
+    return np.asarray((sd[:, :, None] * factor)[:, rows, columns])
+
+
+def scaled_factor_slopes(
+    sd: FloatArray, unit: FloatArray, rest: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """
+    Differentiate `scaled_factor` at one point.
+
+    Parameters
+    ----------
+    sd : ndarray of shape (size,)
+        Standard deviations.
+    unit, rest : ndarray of shape (size (size - 1) / 2,)
+        Partial correlations.
+
+    Returns
+    -------
+    by_sd : ndarray of shape (size (size + 1) / 2, size)
+        First derivatives by the standard deviations.
+    by_unit : ndarray of shape (size (size + 1) / 2, size (size - 1) / 2)
+        And by `unit`.
+    """
+    size = len(sd)
+    rows, columns = np.tril_indices(size)
+    factor = correlation_factor(unit[None], rest[None], size)[0]
+    slopes = correlation_factor_slopes(unit, rest, size)
+    by_sd = factor[rows, columns][:, None] * (rows[:, None] == np.arange(size))
+    return by_sd, sd[rows, None] * slopes[rows, columns]

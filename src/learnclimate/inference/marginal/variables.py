@@ -69,6 +69,8 @@ def posterior_variables(
     if layout.has_dispersion:
         name = "dispersion" if design.asked.trials is None else "concentration"
         found[name] = np.exp(psi[:, layout.log_dispersion.start])
+    if layout.has_unknown_levels:
+        found["level_probability"] = np.exp(psi[:, layout.log_level_shares])
     return found | _zero_variables(psi, layout, design)
 
 
