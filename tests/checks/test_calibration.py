@@ -2,20 +2,25 @@
 
 import json
 import warnings
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 import learnclimate as lc
 from learnclimate.checks.calibration import calibrate, calibrate_around
+from learnclimate.checks.simulated_study import simulated_parameters
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.engine import EngineDraws, EngineError
+from learnclimate.inference.engine import CountProblem, EngineDraws, EngineError, SamplingOptions
 from prior_engine import PriorEngine
+from structured import fit_from_prior
 
 #: An intercept alone, so that the posterior is known exactly.
 ALONE = CountModel(
@@ -289,11 +294,81 @@ def test_every_family_can_be_calibrated(family):
         assert {"zero_probability", "zero_frequency_effect[talk]"} <= set(table.index)
 
 
-def test_answers_that_allow_several_counts_are_refused():
-    truth = lc.Truth(outcome=lc.Outcome("activities", bins=["none", "1-2", "3 or more"]))
-    study = lc.simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
-    with pytest.raises(lc.ModelError, match="not simulated yet"):
-        calibrate(CountModel(covariates=()), study, engine="nuts", **ASK)
+class ExactOfOptions(ExactEngine):
+    """The same for answers that allow several counts; one that takes the lowest, if so planted."""
+
+    def __init__(self, lowest=False):
+        super().__init__()
+        self.lowest = lowest
+
+    def run(self, problem, options):
+        rng = np.random.default_rng(options.seed)
+        grid = np.linspace(-4, 6, 2_001)
+        low, high = problem.design.outcome, problem.design.asked.highest
+        log_density = problem.priors.intercept.log_density(grid)
+        for (first, last), n in Counter(zip(low, high, strict=True)).items():
+            top = first if self.lowest else min(last, 10_000)
+            counted = stats.poisson(np.exp(grid))
+            log_density = log_density + n * np.log(counted.cdf(top) - counted.cdf(first - 1))
+        weight = special.softmax(log_density)
+        drawn = np.interp(rng.random(options.draws), np.cumsum(weight), grid)
+        check = CertificateCheck("grid", "good", 0.0, 1.0, "a grid")
+        return EngineDraws({"intercept": drawn.reshape(4, -1)}, {}, Certificate("exact", (check,)))
+
+
+ASKED = {
+    "options": lc.Outcome("activities", bins=["none", "1-2", "3 or more"]),
+    "two versions": lc.Outcome(
+        "activities",
+        version="form",
+        bins={"a": ["none", "1-2", "3 or more"], "b": ["0", "1", "2-4", "5 or more"]},
+    ),
+    "top code": lc.Outcome("activities", top=3),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_answers_that_allow_several_counts_are_simulated_as_asked(asked):
+    truth = lc.Truth(levels=(), frequency_shape=(), outcome=asked)
+    study = lc.simulate_survey(n_teams=4, team_size=5, truth=truth, seed=2)
+    ask = ASK | {"replicates": 100}
+    found = calibrate(ALONE, study, engine=ExactOfOptions(), **ask)
+    assert found.verdict == "good"
+    assert set(found.table["quantity"]) == {"intercept", "log likelihood"}
+    # An engine that takes an option for its lowest count.
+    off = calibrate(ALONE, study, engine=ExactOfOptions(lowest=True), **ask)
+    assert off.verdict == "bad"
+    assert "too low" in off.table.set_index("quantity").loc["intercept", "words"]
+
+
+def test_truths_around_a_fit_of_answer_options_rank_uniformly():
+    truth = lc.Truth(levels=(), frequency_shape=(), outcome=ASKED["two versions"])
+    study = lc.simulate_survey(n_teams=4, team_size=5, truth=truth, seed=2)
+    fit = fit_from_prior(ALONE, study, n_draws=100)
+    options = SamplingOptions(draws=400, seed=1, progress=False)
+    exact = ExactOfOptions().run(CountProblem(ALONE, fit.design, fit.priors), options)
+    tree = fit.draws.copy()
+    posterior = tree["posterior"].to_dataset()
+    shape = posterior["intercept"].dims
+    tree["posterior"] = posterior.assign(intercept=(shape, exact.posterior["intercept"]))
+    fit = replace(fit, draws=tree)
+    found = calibrate_around(fit, engine=ExactOfOptions(), **(ASK | {"replicates": 100}))
+    assert found.verdict == "good"
+
+
+def test_the_marginal_engine_takes_answer_options():
+    truth = lc.Truth(outcome=ASKED["options"])
+    study = lc.simulate_survey(n_teams=8, team_size=6, truth=truth, seed=1)
+    model = CountModel(
+        family=lc.Poisson(),
+        team_effects=("intercept",),
+        covariates=(),
+        frequency=lc.Linear(),
+        priors=lc.Priors(team_sd=lc.Gamma(4, 8)),
+    )
+    found = calibrate(model, study, replicates=24, draws=200, seed=3, progress=False)
+    assert found.verdict == "good"
+    assert found.n_failed == 0
 
 
 def structured(**parts):
@@ -312,7 +387,51 @@ def test_departments_and_compositions_can_be_calibrated():
     assert table.loc["log likelihood", "verdict"] == "bad"
 
 
-def test_frequencies_that_are_modelled_are_refused():
+def test_frequency_answers_are_simulated_where_the_model_tells_of_them():
     study = lc.simulate_survey(n_teams=40, team_size=6, seed=2)
-    with pytest.raises(lc.ModelError, match="not simulated yet"):
-        calibrate(structured(between="latent"), study, engine=PriorEngine(), **ASK)
+    model = structured(between="latent")
+    ask = ASK | {"replicates": 60}
+    found = calibrate(model, study, engine=PriorEngine(), **ask)
+    table = found.table.set_index("quantity")
+    assert table.loc["log likelihood", "verdict"] == "bad"
+    assert sum(name.startswith("team_composition[team ") for name in table.index) == 3
+    assert "composition_effects[talk]" in table.index
+    assert (table.drop("log likelihood")["verdict"] != "bad").all()
+    with pytest.raises(lc.ModelError, match="engine='nuts'"):
+        calibrate(model, study, **ask)
+
+
+def test_levels_are_answered_as_often_as_their_shares_say():
+    study = lc.simulate_survey(n_teams=3, team_size=4000, seed=2)
+    model = structured(between="latent", team_effects=())
+    design, rng = model.design(study), np.random.default_rng(3)
+    priors = resolve_priors(model.priors, design)
+    truth, levels = simulated_parameters(model.family, design, priors, rng)
+    answered = replace(design, frequency_level=levels)
+    curve = truth["frequency_curve"][0] / truth["frequency_effect"][0]
+    means = np.array([curve[levels[design.team == team, 0]].mean() for team in range(3)])
+    np.testing.assert_allclose(
+        truth["team_composition"][0, :, 0], means - curve[levels[:, 0]].mean(), atol=0.03
+    )
+    assert not (levels == design.frequency_level).all()
+    assert level_counts(answered, 0).sum() == design.n_rows
+
+
+def test_latent_means_cannot_be_simulated_around_a_fit():
+    study = lc.simulate_survey(n_teams=12, team_size=6, seed=2)
+    fit = fit_from_prior(structured(between="latent"), study, n_draws=5)
+    with pytest.raises(lc.ModelError, match="engine='nuts'"):
+        calibrate_around(fit, **ASK)
+
+
+@pytest.mark.slow
+def test_nuts_is_calibrated_with_latent_team_means():
+    """The likelihood of counts and frequency answers together."""
+    study = lc.simulate_survey(n_teams=12, team_size=6, seed=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lc.LearnClimateWarning)
+        found = calibrate(
+            structured(between="latent"), study, engine="nuts", **(ASK | {"replicates": 20})
+        )
+    assert found.verdict == "good", found
+    assert found.n_failed == 0

@@ -86,6 +86,7 @@ def test_a_true_model_is_told_to_be_good(respondents, teams, fitted):
     assert teams.elpd < respondents.elpd
 
 
+@pytest.fixture(scope="module")
 def far_out(survey):
     frame = survey.frame.copy()
     frame.loc[frame.index[3], "activities"] = 900
@@ -98,8 +99,8 @@ def far_out(survey):
     )
 
 
-def test_a_respondent_who_moves_the_fit_is_seen_and_fitted_anew(survey):
-    fit_ = far_out(survey)
+def test_a_respondent_who_moves_the_fit_is_seen_and_fitted_anew(far_out):
+    fit_ = far_out
     doubted = leave_one_out(fit_, refits=0, progress=False)
     assert doubted.verdict in ("doubtful", "bad")
     assert "cannot be trusted" in doubted.words
@@ -107,6 +108,34 @@ def test_a_respondent_who_moves_the_fit_is_seen_and_fitted_anew(survey):
     assert anew.verdict == "good"
     assert anew.method[3] == 2
     assert "fitted anew without 1 respondent" in anew.words
+
+
+def test_the_advice_is_one_that_can_be_followed(fitted, respondents, monkeypatch):
+    """More refits are advised only where they would help."""
+    khat = respondents.khat.copy()
+    khat[0] = 1.2
+    doubted = replace(respondents, khat=khat)
+    assert "allow more refits" in doubted.words
+    assert "fitted anew" not in doubted.words
+    monkeypatch.setattr(
+        "learnclimate.checks.leave_out.integration_obstacle", lambda fit, design: "planted"
+    )
+    told = leave_one_out(fitted, draws=100, progress=False)
+    assert told.no_refits == "planted"
+    told = replace(told, khat=khat)
+    assert "cannot be fitted anew without them, since planted" in told.words
+    assert "allow more refits" not in told.words
+
+
+def test_a_refit_that_fails_is_told(far_out, monkeypatch):
+    def fails(*_, **__):
+        raise FitError("planted")
+
+    monkeypatch.setattr("learnclimate.checks.left_out_estimates.refitted_draws", fails)
+    told = leave_one_out(far_out, progress=False)
+    assert told.n_doubtful == 1
+    assert "allow more refits" not in told.words
+    assert "the engine cannot do without some of them" in told.words
 
 
 def test_a_model_without_teams_leaves_teams_out_by_their_rows(teamless_fit):
@@ -138,7 +167,7 @@ def test_small_teams_that_a_file_lacks_are_drawn_anew(tmp_path):
 
 
 def test_memory_does_not_decide_the_answer(fitted, respondents, monkeypatch):
-    monkeypatch.setattr("learnclimate.checks.leave_out._BLOCK", 2000 * 7)
+    monkeypatch.setattr("learnclimate.checks.left_out_estimates._BLOCK", 2000 * 7)
     assert leave_one_out(fitted, progress=False).pointwise == pytest.approx(respondents.pointwise)
 
 

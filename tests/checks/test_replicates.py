@@ -8,6 +8,7 @@ from learnclimate.checks.replicates import (
     replicated_counts,
     tally,
 )
+from learnclimate.checks.team_blocks import whole_block
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,9 @@ def test_blocks_change_nothing_but_the_memory(synthetic_fit, draws, monkeypatch)
     assert parts.in_bins.tolist() == whole.in_bins.tolist()
     assert parts.level_means == pytest.approx(whole.level_means)
     blocks = list(
-        replicated_counts(draws, design, synthetic_fit.model.family, np.random.default_rng(1))
+        replicated_counts(
+            [whole_block(design, draws)], synthetic_fit.model.family, np.random.default_rng(1)
+        )
     )
     assert max(counts.size for _, counts in blocks) <= 20 * 17
     assert np.concatenate([rows for rows, _ in blocks]).tolist() == list(range(design.n_rows))
@@ -76,10 +79,8 @@ def test_replicates_have_the_mean_and_variance_of_the_family(synthetic_fit, draw
     design = synthetic_fit.design
     one = {name: np.repeat(value[:1], 4000, axis=0) for name, value in draws.items()}
     rng = np.random.default_rng(2)
-    counts = np.concatenate(
-        [counts for _, counts in replicated_counts(one, design, synthetic_fit.model.family, rng)],
-        axis=1,
-    )
+    blocks = replicated_counts([whole_block(design, one)], synthetic_fit.model.family, rng)
+    counts = np.concatenate([counts for _, counts in blocks], axis=1)
     expected = expected_of_rows(draws, design, np.arange(design.n_rows))[0]
     variance = expected + expected**2 / draws["dispersion"][0]
     z = (counts.mean(axis=0) - expected) / np.sqrt(variance / 4000)

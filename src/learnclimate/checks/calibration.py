@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.checks.asked_again import as_answered, as_surveyed
 from learnclimate.checks.calibration_run import THIN, Rehearsal, fixed_problem, replicate
 from learnclimate.checks.calibration_verdict import judged, told
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.ranked_quantities import chosen_teams
-from learnclimate.checks.simulated_study import check_can_simulate
 from learnclimate.checks.verdict import Verdict
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, ModelError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
@@ -107,8 +107,10 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     model is fitted to it. Where priors, model and engine belong together, the rank of the
     truth among the draws is uniform, for every quantity; where the engine is wrong, or the
     studies are simulated from another model, it is not. The respondents are those of the
-    survey (their teams, levels, covariates and exposures); the counts they gave serve only
-    to fill in the default priors, once, so that these stay the same in every replicate.
+    survey (their teams, levels, covariates, exposures and answer options); the counts they
+    gave serve only to fill in the default priors, once, so that these stay the same in every
+    replicate. With ``between="latent"`` levels are simulated too, and NUTS has to fit, which
+    takes half a minute a replicate.
 
     Besides the parameters, three teams' own effects and the log likelihood of the counts
     are ranked: the latter alone tells of draws that never saw the counts. A replicate
@@ -152,8 +154,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     ArgumentTypeError
         If an argument has the wrong type.
     ModelError
-        If model and survey contradict each other, answers allow several counts, or the
-        engine does not apply.
+        If model and survey contradict each other, or the engine does not apply.
     FitError
         If a worker of the executor fails.
     FileError
@@ -181,6 +182,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
         problem=problem,
         truth_from=source,
         around=None,
+        options=as_surveyed(survey),
         teams=chosen_teams(problem.design, DisclosureRule()),
         engine=engine_for(engine, problem),
         draws=_checked(draws, "draws", _FEWEST_DRAWS),
@@ -246,7 +248,7 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
         If the fit lacks respondents or draws of the team effects, or a worker of the
         executor fails.
     ModelError
-        If answers allow several counts, or the engine does not apply.
+        If the engine does not apply, or team means are latent (between="latent").
     FileError
         If the file cannot be read or written.
 
@@ -276,6 +278,7 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
         problem=problem,
         truth_from=problem,
         around={name: values[rows] for name, values in posterior.items()},
+        options=as_answered(fit.codebook.asked, problem.design),
         teams=chosen_teams(problem.design, DisclosureRule()),
         engine=engine_for(engine, problem),
         draws=_checked(draws, "draws", _FEWEST_DRAWS),
@@ -334,7 +337,6 @@ def summarised(records: list[Record], kind: str) -> Calibration:
 
 def _problem(model: CountModel, survey: Survey) -> CountProblem:
     design = model.design(survey)
-    check_can_simulate(design, "calibrate")
     priors = resolve_priors(model.priors, design)
     return fixed_problem(model, design, priors)
 
@@ -349,7 +351,11 @@ def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
             "This fit was read from a file without respondents, and the counts they gave are "
             "needed here. Fit the survey again."
         )
-    check_can_simulate(fit.design, "calibrate_around")
+    if fit.coding.latent_composition:
+        raise ModelError(
+            "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
+            "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
+        )
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:
         raise FitError(

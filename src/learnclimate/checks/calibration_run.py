@@ -1,4 +1,4 @@
-"""One replicate of a calibration: a truth, counts made from it, a fit, and the truth's rank."""
+"""One replicate of a calibration: a truth, answers made from it, a fit, the truth's rank."""
 
 import time
 from collections.abc import Mapping
@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.asked_again import AskedAgain
 from learnclimate.checks.kept_work import Record
 from learnclimate.checks.ranked_quantities import LOG_LIKELIHOOD, quantities
-from learnclimate.checks.simulated_study import log_likelihood, simulated_counts
+from learnclimate.checks.simulated_study import (
+    log_likelihood,
+    simulated_counts,
+    simulated_parameters,
+)
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ResolvedPriors
-from learnclimate.counts.prior_draws import prior_draws
 from learnclimate.inference.engine import CountProblem, Engine, SamplingOptions
 from learnclimate.inference.marginal.sharding import by_itself
 
@@ -39,6 +43,8 @@ class Rehearsal:
         The model and priors that truths are drawn from; `problem` itself as a rule.
     around : dict of str to ndarray of shape (n_replicates, ...), or None
         Truths that are draws of a fit's posterior; None where they come from priors.
+    options : AskedAgain or None
+        The answer options that respondents had; None where answers are counts.
     teams : ndarray of shape (n_chosen,), int
         Teams whose effects are ranked.
     engine : Engine
@@ -54,6 +60,7 @@ class Rehearsal:
     problem: CountProblem
     truth_from: CountProblem
     around: Mapping[str, FloatArray] | None
+    options: AskedAgain | None
     teams: IntArray
     engine: Engine
     draws: int
@@ -82,10 +89,11 @@ def replicate(rehearsal: Rehearsal, name: str) -> Record:
     """
     started = time.perf_counter()
     rng = np.random.default_rng([rehearsal.seed, int(name)])
-    truth = _truth(rehearsal, int(name), rng)
+    truth, levels = _truth(rehearsal, int(name), rng)
     source = rehearsal.truth_from
-    counts = simulated_counts(truth, source.design, source.model.family, rng)[0]
-    problem = _with_counts(rehearsal, counts)
+    answered = replace(source.design, frequency_level=levels)
+    counts = simulated_counts(truth, answered, source.model.family, rng)[0]
+    problem = _with_answers(rehearsal, counts, levels)
     options = SamplingOptions(
         draws=rehearsal.draws, seed=int(rng.integers(2**31)), progress=False, team_draws=True
     )
@@ -136,21 +144,31 @@ def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors
     return CountProblem(model, design, priors)
 
 
-def _truth(rehearsal: Rehearsal, number: int, rng: np.random.Generator) -> dict[str, FloatArray]:
-    if rehearsal.around is not None:
-        return {name: values[[number]] for name, values in rehearsal.around.items()}
+def _truth(
+    rehearsal: Rehearsal, number: int, rng: np.random.Generator
+) -> tuple[dict[str, FloatArray], IntArray]:
+    """Parameters, and the levels that respondents answer under them."""
     source = rehearsal.truth_from
-    return prior_draws(source.model.family, source.design, source.priors, 1, rng)
+    if rehearsal.around is not None:
+        truth = {name: values[[number]] for name, values in rehearsal.around.items()}
+        return truth, source.design.frequency_level
+    return simulated_parameters(source.model.family, source.design, source.priors, rng)
 
 
-def _with_counts(rehearsal: Rehearsal, counts: IntArray) -> CountProblem:
-    """Put new counts in the place of the old; around a fit, add them to the old."""
+def _with_answers(rehearsal: Rehearsal, counts: IntArray, levels: IntArray) -> CountProblem:
+    """Put new answers in the place of the old; around a fit, add them to the old."""
     problem, design = rehearsal.problem, rehearsal.problem.design
+    new = replace(design, outcome=counts, frequency_level=levels)
+    if rehearsal.options is not None:
+        new = rehearsal.options.design(new, counts)
     if rehearsal.around is None:
-        return replace(problem, design=replace(design, outcome=counts))
+        return replace(problem, design=new)
     twice = design.of_rows(np.tile(np.arange(design.n_rows), 2))
-    twice = replace(twice, outcome=np.concatenate([design.outcome, counts]))
-    return replace(problem, design=twice)
+    outcome = np.concatenate([design.outcome, new.outcome])
+    asked = twice.asked
+    if design.asked.highest is not None and new.asked.highest is not None:
+        asked = replace(asked, highest=np.concatenate([design.asked.highest, new.asked.highest]))
+    return replace(problem, design=replace(twice, outcome=outcome, asked=asked))
 
 
 def _ranks(

@@ -9,13 +9,19 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.families import Family
 from learnclimate.counts.row_predictions import places_of_rows
+from learnclimate.counts.team_totals import TeamSetting
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
 def log_density_of_rows(
-    draws: Mapping[str, FloatArray], design: CountDesign, family: Family, rows: IntArray
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    family: Family,
+    rows: IntArray,
+    *,
+    setting: TeamSetting | None = None,
 ) -> FloatArray:
     """
     Compute the log probability of the answers of some respondents, for each draw.
@@ -30,13 +36,16 @@ def log_density_of_rows(
         How counts are distributed.
     rows : ndarray of shape (n_chosen,), int
         Which of its rows.
+    setting : TeamSetting, optional
+        Where the teams stand; as the design tells it where left out. To be given where the
+        design holds some of the teams only.
 
     Returns
     -------
     ndarray of shape (n_draws, n_chosen)
         Log probabilities given the respondent's team effects.
     """
-    places = places_of_rows(draws, design, rows)
+    places = places_of_rows(draws, design, rows, setting=setting)
     distribution, counts = distribution_of(family), design.outcome[rows]
     if design.asked.highest is None:
         return distribution.log_density(counts, places)

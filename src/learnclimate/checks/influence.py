@@ -18,6 +18,7 @@ from learnclimate.checks.left_out import (
 )
 from learnclimate.checks.respondents import chosen_draws, respondents_of
 from learnclimate.checks.smoothing import khat_limit, smoothed_rows
+from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, FitError, nearest
@@ -209,7 +210,7 @@ def influence(
         return _nothing()
     place = names.index(frequency) if frequency is not None else 0
     with working("Leaving teams and respondents out", shown=progress):
-        chosen = chosen_draws(fit, _DRAWS, design)
+        chosen = chosen_draws(fit, _DRAWS, design, teams=False)
         effect = chosen["frequency_effect"][:, place]
         teams = _team_shifts(fit, design, chosen, place)
         people = _respondent_shifts(fit, design, chosen, effect)
@@ -253,11 +254,14 @@ def _anew(fit: Fit, design: CountDesign, team: int, place: int) -> float:
 def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: FloatArray) -> _Moved:
     mean, khat = np.empty(design.n_rows), np.empty(design.n_rows)
     size = max(1, _BLOCK // len(effect))
-    for first in range(0, design.n_rows, size):
-        rows = np.arange(first, min(first + size, design.n_rows))
-        log_density = log_density_of_rows(draws, design, fit.model.family, rows)
-        log_weight, khat[rows] = smoothed_rows(-log_density.T)
-        mean[rows] = np.exp(log_weight) @ effect
+    for block in team_blocks(fit, len(effect), design):
+        for first in range(0, block.design.n_rows, size):
+            rows = np.arange(first, min(first + size, block.design.n_rows))
+            log_density = log_density_of_rows(
+                block.draws, block.design, fit.model.family, rows, setting=block.setting
+            )
+            log_weight, khat[block.rows[rows]] = smoothed_rows(-log_density.T)
+            mean[block.rows[rows]] = np.exp(log_weight) @ effect
     rough = np.flatnonzero(khat > khat_limit(len(effect)))
     if design.coding.team_effects and integration_obstacle(fit, design) is None:
         # With the effects of their team integrated out their weights are far milder.

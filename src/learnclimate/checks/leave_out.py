@@ -8,21 +8,24 @@ import numpy.typing as npt
 
 from learnclimate.checks.densities import log_density_of_rows
 from learnclimate.checks.left_out import (
-    Draws,
-    Part,
     integration_obstacle,
-    log_mean_density,
     part_densities,
-    refitted_draws,
     respondents_as_parts,
     teams_as_parts,
 )
+from learnclimate.checks.left_out_estimates import (
+    INTEGRATED,
+    REFITTED,
+    WEIGHED,
+    Estimates,
+    fit_anew,
+)
 from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
-from learnclimate.checks.smoothing import khat_limit, left_out
+from learnclimate.checks.smoothing import khat_limit
+from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.verdict import Check, Verdict
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
-from learnclimate.counts.design import CountDesign
 from learnclimate.estimands.arguments import check_seed
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
@@ -33,11 +36,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Unit = Literal["respondent", "team"]
 
-#: Elements of the largest temporary array: 16 MiB of floats.
-_BLOCK = 2_000_000
-_WEIGHED, _INTEGRATED, _REFITTED = 0, 1, 2
 _METHODS = ("importance weights", "team effects integrated out", "fitted anew")
 _MANY = 0.05
+_FAILED = "the engine cannot do without some of them"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,6 +71,8 @@ class LeaveOneOut:
         Why it is not applicable; empty where it is.
     answers_hash : str
         Tells whose answers were predicted.
+    no_refits : str
+        Why more refits would not help where weights cannot be trusted; empty where they would.
 
     Examples
     --------
@@ -90,6 +93,7 @@ class LeaveOneOut:
     limit: float
     obstacle: str = ""
     answers_hash: str = ""
+    no_refits: str = ""
 
     @property
     def n_doubtful(self) -> int:
@@ -120,7 +124,7 @@ class LeaveOneOut:
             return f"{told} {self._how()}"
         return (
             f"{told} For {self.n_doubtful} of them the estimate cannot be trusted (Pareto k above "
-            f"{self.limit:.2g}): allow more refits, or see influence(fit) for who moves the fit."
+            f"{self.limit:.2g}): {self._remedy()}."
         )
 
     @property
@@ -150,12 +154,20 @@ class LeaveOneOut:
         """Show the text."""
         return str(self)
 
+    def _remedy(self) -> str:
+        if self.no_refits:
+            return (
+                f"the model cannot be fitted anew without them, since {self.no_refits}, so take "
+                "the sum with reservations, and see influence(fit) for who moves the fit"
+            )
+        return "allow more refits, or see influence(fit) for who moves the fit"
+
     def _how(self) -> str:
         counts = np.bincount(self.method, minlength=len(_METHODS))
-        if counts[_REFITTED]:
-            return f"The model was fitted anew without {_counted(counts[_REFITTED], self.unit)}."
-        if counts[_INTEGRATED] and self.unit == "respondent":
-            who = _counted(counts[_INTEGRATED], self.unit)
+        if counts[REFITTED]:
+            return f"The model was fitted anew without {_counted(counts[REFITTED], self.unit)}."
+        if counts[INTEGRATED] and self.unit == "respondent":
+            who = _counted(counts[INTEGRATED], self.unit)
             return f"For {who} the team effects were integrated out."
         return f"All importance weights can be trusted (Pareto k up to {self.limit:.2g})."
 
@@ -223,21 +235,26 @@ def leave_one_out(
     most = _checked_refits(refits)
     check_seed(seed)
     with working("Leaving respondents out", shown=progress):
-        chosen = chosen_draws(fit, checked_draws(draws), design)
-        found = _Estimates.empty(design.n_rows, len(chosen["intercept"]))
-        for rows in _blocks(np.arange(design.n_rows), found.n_draws):
-            log_density = log_density_of_rows(chosen, design, fit.model.family, rows)
-            found.take(rows, log_density.T, _WEIGHED)
-        if integration_obstacle(fit, design) is None:
+        chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
+        found = Estimates.empty(design.n_rows, len(chosen["intercept"]))
+        for block in team_blocks(fit, found.n_draws, design):
+            for rows in found.blocks(np.arange(block.design.n_rows)):
+                log_density = log_density_of_rows(
+                    block.draws, block.design, fit.model.family, rows, setting=block.setting
+                )
+                found.take(block.rows[rows], log_density.T, WEIGHED)
+        no_refits = integration_obstacle(fit, design) or ""
+        if not no_refits:
             high = found.doubtful()
             if design.coding.team_effects:
-                for rows in _blocks(high, found.n_draws):
+                for rows in found.blocks(high):
                     parts = respondents_as_parts(design, rows)
-                    found.take(rows, part_densities(fit, design, parts, chosen), _INTEGRATED)
+                    found.take(rows, part_densities(fit, design, parts, chosen), INTEGRATED)
             worst = found.doubtful()[:most]
             parts = respondents_as_parts(design, worst)
-            _refit(found, fit, design, (worst, parts, seed))
-    return _assembled("respondent", found, design.multiplicity, answers_hash(design))
+            failed = fit_anew(found, fit, design, (worst, parts, seed))
+            no_refits = _FAILED if failed else ""
+    return _assembled("respondent", found, design.multiplicity, (answers_hash(design), no_refits))
 
 
 def leave_one_team_out(
@@ -308,59 +325,20 @@ def leave_one_team_out(
     with working("Leaving teams out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         parts = teams_as_parts(design)
-        found = _Estimates.empty(len(parts), len(chosen["intercept"]))
-        for teams in _blocks(np.arange(len(parts)), found.n_draws):
+        found = Estimates.empty(len(parts), len(chosen["intercept"]))
+        for teams in found.blocks(np.arange(len(parts))):
             some = [parts[team] for team in teams]
-            found.take(teams, part_densities(fit, design, some, chosen), _INTEGRATED)
+            found.take(teams, part_densities(fit, design, some, chosen), INTEGRATED)
         worst = found.doubtful()[:most]
-        _refit(found, fit, design, (worst, [parts[team] for team in worst], seed))
-    return _assembled("team", found, np.ones(len(parts)), answers_hash(design))
+        failed = fit_anew(found, fit, design, (worst, [parts[team] for team in worst], seed))
+    about = answers_hash(design), _FAILED if failed else ""
+    return _assembled("team", found, np.ones(len(parts)), about)
 
 
-@dataclass(frozen=True, slots=True)
-class _Estimates:
-    """Estimates of all units, filled in place block by block."""
-
-    n_draws: int
-    elpd: FloatArray
-    seen: FloatArray
-    khat: FloatArray
-    method: IntArray
-
-    @classmethod
-    def empty(cls, n_units: int, n_draws: int) -> "_Estimates":
-        """Begin with nothing estimated."""
-        elpd, seen, khat = (np.full(n_units, np.nan) for _ in range(3))
-        return cls(n_draws, elpd, seen, khat, np.zeros(n_units, dtype=np.int64))
-
-    def take(self, units: IntArray, log_density: FloatArray, method: int) -> None:
-        """Estimate some units from their log densities (n_units, S)."""
-        self.elpd[units], self.khat[units] = left_out(log_density)
-        self.method[units] = method
-        self.seen[units] = log_mean_density(log_density)
-
-    def doubtful(self) -> IntArray:
-        """Units whose weights cannot be trusted, the worst first."""
-        order = np.argsort(-self.khat, kind="stable")
-        return order[self.khat[order] > khat_limit(self.n_draws)]
-
-
-def _refit(
-    found: _Estimates, fit: Fit, design: CountDesign, what: tuple[IntArray, list[Part], int]
-) -> None:
-    """Fit anew without each of some units; one that cannot be fitted keeps its doubtful weights."""
-    units, parts, seed = what
-    for unit, part in zip(units, parts, strict=True):
-        try:
-            refitted: Draws = refitted_draws(fit, design, part, seed=seed)
-        except FitError:
-            continue
-        found.elpd[unit] = log_mean_density(part_densities(fit, design, [part], refitted))[0]
-        found.khat[unit] = np.nan
-        found.method[unit] = _REFITTED
-
-
-def _assembled(unit: Unit, found: _Estimates, times: FloatArray, answers: str) -> LeaveOneOut:
+def _assembled(
+    unit: Unit, found: Estimates, times: FloatArray, about: tuple[str, str]
+) -> LeaveOneOut:
+    answers, no_refits = about
     n_units = times.sum()
     mean = (times * found.elpd).sum() / n_units
     variance = (times * (found.elpd - mean) ** 2).sum() / max(n_units - 1, 1)
@@ -374,17 +352,13 @@ def _assembled(unit: Unit, found: _Estimates, times: FloatArray, answers: str) -
         method=np.repeat(found.method, np.rint(times).astype(np.int64)),
         limit=khat_limit(found.n_draws),
         answers_hash=answers,
+        no_refits=no_refits,
     )
 
 
 def _inapplicable(unit: Unit, obstacle: str, answers: str) -> LeaveOneOut:
     estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     return LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle, answers)
-
-
-def _blocks(units: IntArray, n_draws: int) -> list[IntArray]:
-    size = max(1, _BLOCK // n_draws)
-    return [units[first : first + size] for first in range(0, len(units), size)]
 
 
 def _checked_refits(refits: object) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import resolve_priors
@@ -196,6 +197,11 @@ def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> D
     -------
     mapping of str to ndarray of shape (2000, ...)
         Posterior variables.
+
+    Raises
+    ------
+    FitError
+        If nothing can be fitted, or the certificate does not pass.
     """
     from learnclimate.inference.marginal.engine import MarginalEngine
 
@@ -204,6 +210,8 @@ def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> D
     smaller = _with_present_teams(design.of_rows(np.flatnonzero(kept)))
     options = SamplingOptions(draws=_REFIT_DRAWS, seed=seed, progress=False)
     drawn = MarginalEngine().run(_problem(fit, smaller), options)
+    if not drawn.certificate.passed:
+        raise FitError("The certificate of the refit did not pass, so it cannot be relied on.")
     return flattened(drawn.posterior)
 
 

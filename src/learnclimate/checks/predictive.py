@@ -11,7 +11,8 @@ from learnclimate.checks.bins import bin_label, count_bins, option_starts
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
-from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
+from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
+from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import TeamSums, compare_teams
 from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core.errors import FitError
@@ -135,9 +136,9 @@ def posterior_predictive(
         The survey it was fitted to; needed where the fit was read from a file without
         respondents.
     draws : int, default 400
-        Posterior draws used, spread evenly; all where the fit has fewer, and as many as
-        fit in 256 MiB where it keeps moments of very many teams' effects, which are then
-        drawn anew. Memory does not grow with draws times respondents.
+        Posterior draws used, spread evenly; all where the fit has fewer. Memory does not grow
+        with draws times respondents: where teams are very many they are taken in turn, and
+        means by team rest on as many of the draws as fit in 160 MB.
     seed : int, default 0
         Seed of the new counts.
     interval : float, default 0.9
@@ -181,15 +182,16 @@ def posterior_predictive(
     rule = checked_rule(interval, rule)
     check_seed(seed)
     design = _design_of(fit, survey, rule)
-    chosen = chosen_draws(fit, checked_draws(draws), design)
+    n_draws = len(spread_evenly(fit, checked_draws(draws)))
     asked = option_starts(fit.codebook.asked)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
-    n_draws, rng = len(chosen["intercept"]), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
     ranks = Ranks(design, n_draws, asked=asked)
     answers = own_teams.watching(observed_counts(design, asked=asked))
     observed = tally(answers, design, starts, rule.minimum)
-    blocks = replicated_counts(chosen, design, fit.model.family, rng, asked=asked)
+    in_turn = team_blocks(fit, n_draws, design)
+    blocks = replicated_counts(in_turn, fit.model.family, rng, asked=asked)
     watched = ranks.watching(teams.watching(blocks))
     replicated = tally(watched, design, starts, rule.minimum)
     observed.statistics["team share"] = own_teams.share_between

@@ -11,6 +11,7 @@ from learnclimate.checks.bins import count_bins, option_starts
 from learnclimate.checks.predictive import rootogram_table, statistics_table
 from learnclimate.checks.replicates import observed_counts, replicated_counts, tally
 from learnclimate.checks.respondents import checked_draws
+from learnclimate.checks.team_blocks import whole_block
 from learnclimate.checks.team_counts import TeamSums
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
@@ -209,7 +210,7 @@ def prior_predictive(
     answers = own_teams.watching(observed_counts(design, asked=asked))
     observed = tally(answers, design, starts, rule.minimum)
     with np.errstate(over="ignore"):
-        blocks = replicated_counts(drawn, design, model.family, rng, asked=asked)
+        blocks = replicated_counts([whole_block(design, drawn)], model.family, rng, asked=asked)
         expected = tally(teams.watching(blocks), design, starts, rule.minimum)
     observed.statistics["team share"] = own_teams.share_between
     expected.statistics["team share"] = teams.share_between

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.left_out import marginal_log_likelihood
+from learnclimate.checks.left_out import integration_obstacle, marginal_log_likelihood
 from learnclimate.checks.power_scaling import power_scaled, sensitivity
 from learnclimate.checks.prior_components import Draws, prior_components
 from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
@@ -158,7 +158,8 @@ def prior_sensitivity(
     """
     design = respondents_of(fit, survey)
     with working("Scaling the priors", shown=progress):
-        chosen = chosen_draws(fit, checked_draws(draws), design)
+        apart = integration_obstacle(fit, design) is not None
+        chosen = chosen_draws(fit, checked_draws(draws), design, teams=apart)
         priors = resolve_priors(fit.priors, design)
         components = prior_components(chosen, design, priors)
         whole = np.sum(list(components.values()), axis=0)

@@ -19,7 +19,7 @@ LOG_LIKELIHOOD = "log likelihood"
 _APART = (
     *("frequency_shape", "frequency_curve", "team_effects", "team_correlation"),
     *("zero_frequency_shape", "zero_frequency_curve", "zero_team_effects"),
-    *("department_effects", "department_correlation"),
+    *("department_effects", "department_correlation", "team_composition"),
 )
 
 
@@ -66,6 +66,11 @@ def _of_teams(
         who = f"team {number}, of {sizes[team]}"
         for position, name in enumerate(names if "team_effects" in draws else ()):
             found[f"team_effects[{who}; {name}]"] = draws["team_effects"][:, team, position]
+        for position, name in enumerate(design.coding.frequency_names):
+            if "team_composition" in draws:
+                found[f"team_composition[{who}; {name}]"] = draws["team_composition"][
+                    :, team, position
+                ]
         if "zero_team_effects" in draws:
             found[f"zero_team_effects[{who}]"] = draws["zero_team_effects"][:, team]
     return found

@@ -1,12 +1,13 @@
 """Counts that the model would expect of the same respondents, in blocks of bounded memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.bins import lowest_of_option
+from learnclimate.checks.team_blocks import TeamBlock
 from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of
@@ -45,8 +46,7 @@ def expected_of_rows(
 
 
 def replicated_counts(
-    draws: Mapping[str, FloatArray],
-    design: CountDesign,
+    blocks: Iterable[TeamBlock],
     family: Family,
     rng: np.random.Generator,
     *,
@@ -57,10 +57,9 @@ def replicated_counts(
 
     Parameters
     ----------
-    draws : mapping of str to ndarray of shape (n_draws, ...)
-        Posterior variables.
-    design : CountDesign
-        The respondents; a row that stands for several gives several counts.
+    blocks : iterable of TeamBlock
+        All teams, in one block or several; a row that stands for several respondents gives
+        several counts.
     family : Family
         How counts are distributed.
     rng : numpy.random.Generator
@@ -71,14 +70,17 @@ def replicated_counts(
     Yields
     ------
     rows : ndarray of shape (n_chosen,), int
-        Row of each respondent of the block.
+        Row of each respondent of the block, in the whole design.
     counts : ndarray of shape (n_draws, n_chosen), int
         Their new counts.
     """
     distribution = distribution_of(family)
-    for rows in _blocks_of_people(design, max(1, _BLOCK // len(draws["intercept"]))):
-        counts = distribution.draw(rng, places_of_rows(draws, design, rows))
-        yield rows, counts if asked is None else lowest_of_option(counts, asked)
+    for block in blocks:
+        size = max(1, _BLOCK // len(block.draws["intercept"]))
+        for rows in _blocks_of_people(block.design, size):
+            at = places_of_rows(block.draws, block.design, rows, setting=block.setting)
+            counts = distribution.draw(rng, at)
+            yield block.rows[rows], counts if asked is None else lowest_of_option(counts, asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
@@ -101,11 +102,12 @@ def chosen_draws(
         The fit.
     n_draws : int
         How many; fewer where the fit has fewer, or where the effects of very many teams,
-        which are then drawn anew, would take more than 256 MiB.
+        which are then drawn anew, would take more than 256 MiB. Where answers are needed
+        person by person, `team_blocks` takes the teams in turn instead.
     design : CountDesign
         Its respondents.
     teams : bool, default True
-        Whether the teams' effects are wanted.
+        Whether what the fit holds of each team is wanted.
 
     Returns
     -------
@@ -113,26 +115,61 @@ def chosen_draws(
         Posterior variables; ``team_effects`` of every team of the design.
     """
     posterior = fit.draws["posterior"]
-    n_chains, length = posterior["intercept"].shape
     # A saved fit lacks small teams, one of very many teams has moments in their place.
-    anew = teams and bool(fit.coding.team_effects) and _lacks_teams(fit, design)
+    anew = teams and lacks_teams(fit, design)
     if anew:
         from learnclimate.inference.redrawing import most_redrawn, redrawn_team_effects
 
         n_draws = min(n_draws, most_redrawn(fit))
-    total = n_chains * length
-    picked = np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
+    picked = spread_evenly(fit, n_draws)
+    place = np.unravel_index(picked, posterior["intercept"].shape)
     chosen = {
-        str(name): np.asarray(variable.to_numpy()[picked // length, picked % length], dtype=float)
+        str(name): np.asarray(variable.to_numpy()[place], dtype=float)
         for name, variable in posterior.data_vars.items()
-        if name != "team_effects" or (teams and not anew)
+        if labels.TEAM not in variable.dims or (teams and not anew)
     }
     if anew:
-        chosen["team_effects"] = redrawn_team_effects(replace(fit, design=design), picked)
+        chosen[labels.TEAM_EFFECTS] = redrawn_team_effects(replace(fit, design=design), picked)
     return chosen
 
 
-def _lacks_teams(fit: Fit, design: CountDesign) -> bool:
+def spread_evenly(fit: Fit, n_draws: int) -> IntArray:
+    """
+    Pick some of a fit's draws.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    n_draws : int
+        How many; fewer where the fit has fewer.
+
+    Returns
+    -------
+    ndarray of shape (n_picked,), int
+        Which, the chains behind one another.
+    """
+    total = fit.draws["posterior"]["intercept"].size
+    return np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
+
+
+def lacks_teams(fit: Fit, design: CountDesign) -> bool:
+    """
+    Say whether a fit lacks draws of the effects of some teams.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    design : CountDesign
+        Its respondents.
+
+    Returns
+    -------
+    bool
+        Whether it keeps moments instead, or was saved without small teams.
+    """
     if has_team_summary(fit.draws):
         return True
-    return bool(fit.draws["posterior"]["team_effects"].shape[2] < design.n_teams)
+    held = fit.draws["posterior"].sizes.get(labels.TEAM, design.n_teams)
+    return bool(held < design.n_teams)

@@ -1,47 +1,57 @@
-"""Counts of the same respondents under known parameters, and how probable they are."""
+"""Answers of the same respondents under known parameters, and how probable they are."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.densities import log_density_of_rows
-from learnclimate.core.errors import ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of
 from learnclimate.counts.families import Family
+from learnclimate.counts.prior_choice import ResolvedPriors
+from learnclimate.counts.prior_draws import latent_shares, prior_draws
 from learnclimate.counts.row_predictions import places_of_rows
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def check_can_simulate(design: CountDesign, asked: str) -> None:
+def simulated_parameters(
+    family: Family, design: CountDesign, priors: ResolvedPriors, rng: np.random.Generator
+) -> tuple[dict[str, FloatArray], IntArray]:
     """
-    Refuse studies whose data are more than exact counts.
+    Draw parameters once from the priors, and the answers that they tell beside the counts.
 
     Parameters
     ----------
+    family : Family
+        How counts are distributed.
     design : CountDesign
         The respondents.
-    asked : str
-        The function that the user called.
+    priors : ResolvedPriors
+        The priors.
+    rng : numpy.random.Generator
+        Random numbers.
 
-    Raises
-    ------
-    ModelError
-        If an answer stands for several counts, or the frequency answers are modelled too.
+    Returns
+    -------
+    truth : dict of str to ndarray of shape (1, ...)
+        Variables of the model.
+    frequency_level : ndarray of shape (n_rows, n_frequencies), int
+        Levels answered: drawn anew where the model tells how they come about, as it does with
+        latent team means, and else those of the design.
     """
-    if design.coding.latent_composition:
-        raise ModelError(
-            f"{asked}: with between='latent' the frequency answers are data of the model too, and "
-            "these are not simulated yet. Use between='manifest'."
-        )
-    if design.asked.highest is not None:
-        raise ModelError(
-            f"{asked}: answers that allow several counts, such as '3-5', are not simulated yet. "
-            "Check the model on a study that asks for a number: simulate_survey makes one."
-        )
+    if not design.coding.latent_composition:
+        return prior_draws(family, design, priors, 1, rng), design.frequency_level
+    shares = latent_shares(design, 1, rng)
+    levels = np.empty_like(design.frequency_level)
+    for position, share in enumerate(shares):
+        reached = np.cumsum(share[0], axis=1)[design.team, :-1]
+        levels[:, position] = (rng.random(design.n_rows)[:, None] > reached).sum(axis=1)
+    answered = replace(design, frequency_level=levels)
+    return prior_draws(family, answered, priors, 1, rng, shares=shares), levels
 
 
 def simulated_counts(

@@ -44,6 +44,9 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "zero_team_effects": (TEAM,),
 }
 
+#: The variable of the teams' own effects.
+TEAM_EFFECTS = "team_effects"
+
 #: Group of moments of the team effects, where they stand in for ``team_effects``.
 TEAM_SUMMARY = "team_summary"
 

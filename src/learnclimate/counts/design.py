@@ -183,6 +183,30 @@ class CountDesign:
             asked=self.asked.take(rows),
         )
 
+    def of_teams(self, teams: IntArray) -> "CountDesign":
+        """
+        Give the design of some of its teams, all their rows and no others.
+
+        Parameters
+        ----------
+        teams : ndarray of shape (n_chosen,), int
+            Which teams, in rising order.
+
+        Returns
+        -------
+        CountDesign
+            Their rows in the order of this design; teams are numbered anew.
+        """
+        rows = np.flatnonzero(np.isin(self.team, teams))
+        departments = None if self.departments is None else self.departments[teams]
+        return replace(
+            self.of_rows(rows),
+            team=np.searchsorted(teams, self.team[rows]),
+            teams=self.teams[teams],
+            departments=departments,
+            unknown=None if self.unknown is None else self.unknown.of_teams(teams),
+        )
+
     def _of_everyone(
         self, columns: Callable[["CountDesign"], FloatArray | None]
     ) -> tuple[FloatArray, FloatArray]:

@@ -21,6 +21,8 @@ def prior_draws(
     priors: ResolvedPriors,
     n_draws: int,
     rng: np.random.Generator,
+    *,
+    shares: Sequence[FloatArray] | None = None,
 ) -> dict[str, FloatArray]:
     """
     Draw every posterior variable from the priors.
@@ -37,6 +39,9 @@ def prior_draws(
         Number of draws.
     rng : numpy.random.Generator
         Random numbers.
+    shares : sequence of ndarray of shape (n_draws, n_teams, n_levels), optional
+        What `latent_shares` gave, where the design's answers were drawn from it; drawn anew
+        where left out.
 
     Returns
     -------
@@ -66,7 +71,10 @@ def prior_draws(
     if coding.slope_shifts:
         drawn["slope_shifts"] = _each(priors.slope_shifts, n_draws, rng)
     if coding.composition:
-        drawn |= _composition(design, priors, drawn, rng)
+        drawn["composition_effects"] = _each(priors.composition, n_draws, rng)
+        if coding.latent_composition:
+            shares = latent_shares(design, n_draws, rng) if shares is None else shares
+            drawn["team_composition"] = _latent_means(design, drawn, shares)
     if coding.department_effects:
         drawn |= _departments(design, priors, n_draws, rng)
     shape = shape_variable(family)
@@ -108,6 +116,43 @@ def positive_draws(prior: ScalarPrior, n_draws: int, rng: np.random.Generator) -
     else:
         whole = stats.norm(prior.mean, prior.sd)  # type: ignore[union-attr]
     return np.asarray(whole.isf(rng.uniform(size=n_draws) * whole.sf(0.0)), dtype=float)
+
+
+def latent_shares(design: CountDesign, n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
+    """
+    Draw how probable each level of each frequency is in each team, where that is modelled.
+
+    Parameters
+    ----------
+    design : CountDesign
+        Tells teams and levels; its answers are not read.
+    n_draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    list of ndarray of shape (n_draws, n_teams, n_levels)
+        One a frequency; a team's shares add up to 1.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> design = lc.CountModel(between="latent").design(lc.load_example())
+    >>> latent_shares(design, 10, np.random.default_rng(1))[0].shape
+    (10, 60, 5)
+    """
+    found = []
+    for frequency in design.coding.frequencies:
+        thresholds = THRESHOLD_SD * rng.standard_normal((n_draws, len(frequency.levels) - 1))
+        spread = LATENT_SD * np.abs(rng.standard_normal((n_draws, 1)))
+        latent = spread * rng.standard_normal((n_draws, design.n_teams))
+        ordered = np.sort(thresholds, axis=1)
+        above = 1 / (1 + np.exp(ordered[:, None, :] - latent[:, :, None]))
+        ends = np.pad(above, ((0, 0), (0, 0), (1, 0)), constant_values=1.0)
+        found.append(ends - np.pad(above, ((0, 0), (0, 0), (0, 1))))
+    return found
 
 
 def correlation_factors(
@@ -215,30 +260,18 @@ def _teams(
     return {f"team_{name}": values for name, values in drawn.items()}
 
 
-def _composition(
-    design: CountDesign,
-    priors: ResolvedPriors,
-    drawn: Mapping[str, FloatArray],
-    rng: np.random.Generator,
-) -> dict[str, FloatArray]:
-    """Effects of the teams' composition, and their latent means where these are parameters."""
-    n_draws = len(drawn["intercept"])
-    found = {"composition_effects": _each(priors.composition, n_draws, rng)}
-    if not design.coding.latent_composition:
-        return found
-    curves = slope_curves(design.coding, drawn.get("frequency_shape"), n_draws)
+def _latent_means(
+    design: CountDesign, drawn: Mapping[str, FloatArray], shares: Sequence[FloatArray]
+) -> FloatArray:
+    """Mean of the curve in each team less that of all who answered, by frequency."""
+    curves = slope_curves(design.coding, drawn.get("frequency_shape"), len(shares[0]))
     means = []
     for position, where in enumerate(level_slices(design.coding)):
         counts = level_counts(design, position)
-        steps = np.diff(curves[:, where], axis=1)
-        shape = (n_draws, steps.shape[1])
-        thresholds = np.sort(THRESHOLD_SD * rng.standard_normal(shape), axis=1)
-        spread = LATENT_SD * np.abs(rng.standard_normal((n_draws, 1)))
-        latent = spread * rng.standard_normal((n_draws, design.n_teams))
-        above = 1 / (1 + np.exp(thresholds[:, None, :] - latent[:, :, None]))
         overall = curves[:, where] @ (counts.sum(axis=0) / counts.sum())
-        means.append(np.einsum("njk,nk->nj", above, steps) - overall[:, None])
-    return {**found, "team_composition": np.stack(means, axis=2)}
+        own = np.einsum("njl,nl->nj", shares[position], curves[:, where])
+        means.append(own - overall[:, None])
+    return np.stack(means, axis=2)
 
 
 def _departments(

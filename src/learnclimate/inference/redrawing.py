@@ -44,9 +44,11 @@ def most_redrawn(fit: Fit) -> int:
     return max(_FEWEST, _MOST_BYTES // one)
 
 
-def redrawn_team_effects(fit: Fit, picked: IntArray) -> FloatArray:
+def redrawn_team_effects(
+    fit: Fit, picked: IntArray, *, teams: IntArray | None = None
+) -> FloatArray:
     """
-    Draw the effects of all teams at some of a fit's draws.
+    Draw the effects of teams at some of a fit's draws.
 
     Parameters
     ----------
@@ -54,10 +56,12 @@ def redrawn_team_effects(fit: Fit, picked: IntArray) -> FloatArray:
         A fit that still holds its respondents.
     picked : ndarray of shape (n_picked,)
         Which draws, the chains behind one another.
+    teams : ndarray of shape (n_chosen,), int, optional
+        Which teams, in rising order; all where left out.
 
     Returns
     -------
-    ndarray of shape (n_picked, n_teams, n_team_effects)
+    ndarray of shape (n_picked, n_chosen, n_team_effects)
         From their distribution given the other parameters at each draw.
 
     Raises
@@ -86,8 +90,12 @@ def redrawn_team_effects(fit: Fit, picked: IntArray) -> FloatArray:
     }
     # Slopes that are shifted, and composition, are columns of what the likelihood reads.
     design, draws = with_step_draws(problem, draws)
-    psi = structural_draws(draws, design, structural_layout(fit.model, design))
     seed = fit.provenance.seed
+    if teams is not None:
+        design = design.of_teams(teams)
+        # Every set of teams gets random numbers of its own.
+        seed = int(np.random.SeedSequence([seed, int(teams[0])]).generate_state(1)[0])
+    psi = structural_draws(draws, design, structural_layout(fit.model, design))
     if needs_rows(fit.model, design):
         rowwise = prepare_family(fit.model, design).anchor(psi.mean(axis=0))
         return draw_family_effects(rowwise, psi, seed=seed).effects

@@ -1,0 +1,146 @@
+"""Simulated counts told as each respondent was asked: as the answer option they belong to."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.design import CountDesign
+from learnclimate.survey.counts_allowed import OPEN
+from learnclimate.survey.outcome import Outcome
+from learnclimate.survey.survey import Survey
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """
+    The answer options that each respondent had.
+
+    Attributes
+    ----------
+    starts : tuple of ndarray of shape (n_options,), int
+        Lowest count of each option, the first 0: one array a version of the questionnaire.
+    version : ndarray of shape (n_rows,), int
+        Which version each row answered.
+
+    Examples
+    --------
+    >>> asked = AskedAgain((np.array([0, 1, 3]),), np.zeros(3, dtype=np.int64))
+    >>> lowest, highest = asked.answers(np.array([0, 2, 9]))
+    >>> lowest.tolist(), highest.tolist()[:2]
+    ([0, 1, 3], [0, 2])
+    """
+
+    starts: tuple[IntArray, ...]
+    version: IntArray
+
+    def answers(self, counts: IntArray) -> tuple[IntArray, IntArray]:
+        """
+        Give the lowest and the highest count of the option of each count.
+
+        Parameters
+        ----------
+        counts : ndarray of shape (n_rows,), int
+            Counts.
+
+        Returns
+        -------
+        lowest, highest : ndarray of shape (n_rows,), int
+            Both included; `OPEN` where the option is open above.
+        """
+        lowest, highest = np.empty_like(counts), np.empty_like(counts)
+        for place, starts in enumerate(self.starts):
+            own = self.version == place
+            option = np.searchsorted(starts, counts[own], side="right") - 1
+            lowest[own], highest[own] = starts[option], _ends(starts)[option]
+        return lowest, highest
+
+    def design(self, design: CountDesign, counts: IntArray) -> CountDesign:
+        """
+        Put counts in the place of a design's answers.
+
+        Parameters
+        ----------
+        design : CountDesign
+            The respondents.
+        counts : ndarray of shape (n_rows,), int
+            Counts.
+
+        Returns
+        -------
+        CountDesign
+            With the answers that the counts give.
+        """
+        lowest, highest = self.answers(counts)
+        return replace(design, outcome=lowest, asked=replace(design.asked, highest=highest))
+
+
+def as_surveyed(survey: Survey) -> AskedAgain | None:
+    """
+    Read off a survey which options each respondent had.
+
+    Parameters
+    ----------
+    survey : Survey
+        The survey.
+
+    Returns
+    -------
+    AskedAgain or None
+        None where answers are the counts themselves.
+    """
+    outcome = survey.codebook.asked
+    if outcome.is_exact:
+        return None
+    version = np.zeros(len(survey.frame), dtype=np.int64)
+    if outcome.version is not None:
+        names = [name for name, _ in outcome.bins]
+        version = np.array([names.index(str(name)) for name in survey.frame[outcome.version]])
+    return AskedAgain(_starts(outcome), version)
+
+
+def as_answered(outcome: Outcome, design: CountDesign) -> AskedAgain | None:
+    """
+    Tell from the answers given which options each respondent had, as far as that matters.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        How the outcome was asked.
+    design : CountDesign
+        The respondents; it does not tell which version each of them answered.
+
+    Returns
+    -------
+    AskedAgain or None
+        Of the first version that has the option which the respondent chose; None where
+        answers are the counts themselves.
+    """
+    highest = design.asked.highest
+    if outcome.is_exact or highest is None:
+        return None
+    starts = _starts(outcome)
+    has = np.array(
+        [np.isin(design.outcome, own) & _has(own, design.outcome, highest) for own in starts]
+    )
+    return AskedAgain(starts, has.argmax(axis=0))
+
+
+def _has(starts: IntArray, lowest: IntArray, highest: IntArray) -> npt.NDArray[np.bool_]:
+    option = np.searchsorted(starts, lowest, side="right") - 1
+    return np.asarray(_ends(starts)[option] == highest)
+
+
+def _starts(outcome: Outcome) -> tuple[IntArray, ...]:
+    if outcome.top is not None:
+        return (np.arange(outcome.top + 1, dtype=np.int64),)
+    return tuple(
+        np.array([option.lowest for option in options], dtype=np.int64)
+        for _, options in outcome.bins
+    )
+
+
+def _ends(starts: IntArray) -> IntArray:
+    return np.append(starts[1:] - 1, OPEN)

@@ -1,0 +1,102 @@
+"""Estimates of all units that are left out, filled in block by block, then by refits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.left_out import Part, log_mean_density, part_densities, refitted_draws
+from learnclimate.checks.smoothing import khat_limit, left_out
+from learnclimate.core.errors import FitError
+from learnclimate.counts.design import CountDesign
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: How a unit was estimated.
+WEIGHED, INTEGRATED, REFITTED = 0, 1, 2
+
+#: Elements of the largest temporary array: 16 MiB of floats.
+_BLOCK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """
+    Estimates of all units, filled in place.
+
+    Attributes
+    ----------
+    n_draws : int
+        Posterior draws they rest on.
+    elpd, seen, khat : ndarray of shape (n_units,)
+        Log predictive density left out and seen, and the Pareto shape.
+    method : ndarray of shape (n_units,), int
+        How each was estimated.
+    """
+
+    n_draws: int
+    elpd: FloatArray
+    seen: FloatArray
+    khat: FloatArray
+    method: IntArray
+
+    @classmethod
+    def empty(cls, n_units: int, n_draws: int) -> "Estimates":
+        """Begin with nothing estimated."""
+        elpd, seen, khat = (np.full(n_units, np.nan) for _ in range(3))
+        return cls(n_draws, elpd, seen, khat, np.zeros(n_units, dtype=np.int64))
+
+    def take(self, units: IntArray, log_density: FloatArray, method: int) -> None:
+        """Estimate some units from their log densities (n_units, S)."""
+        self.elpd[units], self.khat[units] = left_out(log_density)
+        self.method[units] = method
+        self.seen[units] = log_mean_density(log_density)
+
+    def doubtful(self) -> IntArray:
+        """Units whose weights cannot be trusted, the worst first."""
+        order = np.argsort(-self.khat, kind="stable")
+        return order[self.khat[order] > khat_limit(self.n_draws)]
+
+    def blocks(self, units: IntArray) -> list[IntArray]:
+        """Cut units into blocks whose densities at all draws fit in memory."""
+        size = max(1, _BLOCK // self.n_draws)
+        return [units[first : first + size] for first in range(0, len(units), size)]
+
+
+def fit_anew(
+    found: Estimates, fit: Fit, design: CountDesign, what: tuple[IntArray, list[Part], int]
+) -> int:
+    """
+    Fit anew without each of some units.
+
+    Parameters
+    ----------
+    found : Estimates
+        Takes what is found; a unit without which nothing can be fitted keeps its doubtful
+        weights.
+    fit : Fit
+        The fit.
+    design : CountDesign
+        Its respondents.
+    what : tuple of (ndarray of int, list of Part, int)
+        Units, what each leaves out, and the seed.
+
+    Returns
+    -------
+    int
+        How many could not be fitted.
+    """
+    units, parts, seed = what
+    failed = 0
+    for unit, part in zip(units, parts, strict=True):
+        try:
+            refitted = refitted_draws(fit, design, part, seed=seed)
+        except FitError:
+            failed += 1
+            continue
+        found.elpd[unit] = log_mean_density(part_densities(fit, design, [part], refitted))[0]
+        found.khat[unit] = np.nan
+        found.method[unit] = REFITTED
+    return failed
