@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from learnclimate.counts.coding import CovariateCoding, DesignCoding
+from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.small_groups import (
     hidden_levels,
@@ -16,8 +16,19 @@ from learnclimate.survey.survey import Survey
 from synthetic import make_synthetic_fit
 
 RULE = DisclosureRule()
-CODING = DesignCoding(frequencies=(), covariates=(), team_effects=())
 SIZES = [32, 50, 69, 63, 25, 2, 71, 70, 52, 44]
+
+
+@pytest.fixture(scope="module")
+def coding(draws):
+    """How the answers of `draws` were coded."""
+    names = draws["posterior"]["frequency"].to_numpy().astype(str)
+    levels = ("never", "yearly", "quarterly", "monthly", "weekly")
+    return DesignCoding(
+        frequencies=tuple(FrequencyCoding(str(name), levels, "monotonic") for name in names),
+        covariates=(),
+        team_effects=tuple(draws["posterior"]["team_effect"].to_numpy().astype(str)),
+    )
 
 
 @pytest.fixture(scope="module", params=[("talk", "meetings"), ("q[1]", "q[2]"), ("q", "q[1]")])
@@ -49,16 +60,16 @@ def test_levels_are_protected_within_their_own_frequency(draws):
     assert np.flatnonzero(hidden).tolist() == [5, 9]
 
 
-def test_a_file_keeps_no_size_that_is_hidden(draws):
-    kept = without_small_groups(draws, CODING, RULE)["constant_data"]["level_size"].to_numpy()
+def test_a_file_keeps_no_size_that_is_hidden(draws, coding):
+    kept = without_small_groups(draws, coding, RULE)["constant_data"]["level_size"].to_numpy()
     assert np.isnan(kept).sum() == 2
     np.testing.assert_array_equal(
-        hidden_levels(without_small_groups(draws, CODING, RULE), RULE), np.isnan(kept)
+        hidden_levels(without_small_groups(draws, coding, RULE), RULE), np.isnan(kept)
     )
 
 
-def test_a_file_keeps_no_counts_of_levels_that_are_hidden(draws):
-    told = without_small_groups(draws, CODING, RULE)["standardised"]
+def test_a_file_keeps_no_counts_of_levels_that_are_hidden(draws, coding):
+    told = without_small_groups(draws, coding, RULE)["standardised"]
     for name in ("expected_count", "predicted_count"):
         missing = told[name].isnull()
         assert missing.any(("chain", "draw")).to_numpy().nonzero()[0].tolist() == [5, 9]

@@ -43,7 +43,7 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     - ``"new_team"``: the ratio of expectations over teams. With team effects
       ``u ~ Normal(0, Σ)`` and ``z`` what multiplies them at a level, each is a lognormal
       mean in closed form: ``exp(curve[high] - curve[low] + (z_high' Σ z_high -
-      z_low' Σ z_low) / 2)``, other frequencies at their lowest level. Where slopes vary
+      z_low' Σ z_low) / 2)``, other frequencies at their lowest level shown. Where slopes vary
       it differs from the average team's: a team with a strong slope adds more to the
       mean than a team with a weak one takes from it.
     - ``"study"``: the ratio of the standardised expected counts: the weighted mean over

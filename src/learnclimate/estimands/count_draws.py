@@ -17,6 +17,7 @@ from learnclimate.estimands.zero_draws import ZeroDraws, zero_draws
 from learnclimate.inference.fit_record import Fit
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class CountDraws:
         The family of the counts.
     zero : ZeroDraws or None
         The zero part, where the family has one.
+    lowest_shown : tuple of int
+        The level at which a frequency stands that is not asked about; empty for the lowest.
     """
 
     coding: DesignCoding
@@ -68,6 +71,13 @@ class CountDraws:
     dispersion: FloatArray | None
     family: Family = NegativeBinomial()
     zero: ZeroDraws | None = None
+    lowest_shown: tuple[int, ...] = ()
+
+    @property
+    def base_levels(self) -> IntArray:
+        """Level of each frequency that is not asked about, (n_frequencies,)."""
+        n_frequencies = len(self.coding.frequencies)
+        return np.array(self.lowest_shown or (0,) * n_frequencies, dtype=np.int64)
 
     @property
     def n_draws(self) -> int:

@@ -19,7 +19,7 @@ _BLOCK = 16_000_000
 
 def level_grid(draws: CountDraws, position: int | None) -> IntArray:
     """
-    List the levels of one frequency, the other frequencies at their lowest.
+    List the levels of one frequency, the other frequencies at their lowest that is shown.
 
     Parameters
     ----------
@@ -33,9 +33,8 @@ def level_grid(draws: CountDraws, position: int | None) -> IntArray:
     ndarray of shape (n_levels, n_frequencies), int
         One row a level; a single row where `position` is None.
     """
-    frequencies = draws.coding.frequencies
-    n_levels = 1 if position is None else len(frequencies[position].levels)
-    grid = np.zeros((n_levels, len(frequencies)), dtype=np.int64)
+    n_levels = 1 if position is None else len(draws.coding.frequencies[position].levels)
+    grid = np.tile(draws.base_levels, (n_levels, 1))
     if position is not None:
         grid[:, position] = np.arange(n_levels)
     return grid
@@ -54,7 +53,7 @@ def log_expected_typical(
     covariates : ndarray of shape (n_covariate_labels,)
         Covariates of the person.
     position : int or None
-        The frequency asked about; the others are at their lowest level.
+        The frequency asked about; the others are at their lowest level that is shown.
     new_team : bool
         Whether the expectation is over the fitted distribution of teams, a lognormal
         mean in closed form, or at team effects of 0.
@@ -67,8 +66,8 @@ def log_expected_typical(
     grid = level_grid(draws, position)
     log_rate = (draws.intercept + draws.covariate_effects @ covariates)[:, None]
     log_rate = np.repeat(log_rate, len(grid), axis=1)
-    if position is not None:
-        log_rate += draws.curve[:, draws.levels_of(position)]
+    for column in range(grid.shape[1]):
+        log_rate += draws.curve[:, draws.levels_of(column)][:, grid[:, column]]
     if new_team:
         log_rate += half_variance(draws, team_multipliers(draws.coding, draws.slope_curve, grid))
     if draws.coding.slope_shifts:

@@ -53,7 +53,7 @@ def typical_person(
     draws: CountDraws, covariates: FloatArray, zero_covariates: FloatArray
 ) -> Somebody:
     """
-    Describe a typical person, exposure 1, at the lowest level of every frequency.
+    Describe a typical person, exposure 1, at the lowest level shown of every frequency.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def typical_person(
     return Somebody(
         (draws.intercept + draws.covariate_effects @ covariates)[:, None],
         log_odds,
-        np.zeros((1, len(draws.coding.frequencies)), dtype=np.int64),
+        draws.base_levels[None, :],
         np.array([NO_TEAM]),
         None if trials is None else np.array([trials]),
         np.array([NO_DEPARTMENT]),

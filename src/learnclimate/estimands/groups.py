@@ -3,8 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.merged_levels import standing_in
 
 IntArray = npt.NDArray[np.int64]
 
@@ -54,3 +56,25 @@ def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
     known = np.isfinite(stored)
     sizes = np.where(known, stored, 0).round().astype(np.int64)
     return np.where(known & ~suppress(sizes, rule), sizes, WITHHELD)
+
+
+def levels_standing_in(fit: Fit, rule: DisclosureRule) -> tuple[IntArray, ...]:
+    """
+    Tell for each frequency which level stands in for each: where it may not be shown, another.
+
+    Who is at a hidden level of one frequency tells of it, whichever other is asked about.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    rule : DisclosureRule
+        Which groups are too small.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_levels,), int64
+        One a frequency; a level that is shown stands for itself.
+    """
+    slices = level_slices(fit.coding)
+    return tuple(standing_in(level_sizes(fit, own, rule) == WITHHELD) for own in slices)

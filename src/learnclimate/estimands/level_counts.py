@@ -35,7 +35,7 @@ def expected_counts(
     does to their counts. What it means depends on who is asked about:
 
     - ``"average_team"``: someone with the covariates at their means, in a team whose
-      effects are 0, with an exposure of 1, other frequencies at their lowest level:
+      effects are 0, with an exposure of 1, other frequencies at their lowest level shown:
       ``exp(intercept + means' covariate_effects + curve[level])``.
     - ``"new_team"``: the same, averaged over teams, ``u ~ Normal(0, Σ)`` with the draw's
       own Σ: the former times ``exp(z' Σ z / 2)``, where ``z`` is what multiplies the team
@@ -123,7 +123,7 @@ def predicted_counts(
     people and teams. Who is taken:
 
     - ``"average_team"``: someone with the covariates at their means, in a team whose
-      effects are 0, with an exposure of 1, other frequencies at their lowest level.
+      effects are 0, with an exposure of 1, other frequencies at their lowest level shown.
     - ``"new_team"``: the same person in a new team, drawn from ``Normal(0, Σ)`` with the
       draw's own Σ.
     - ``"study"``: a respondent drawn at random, in proportion to the weights, with their

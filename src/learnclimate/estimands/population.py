@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.groups import levels_standing_in
 from learnclimate.estimands.newcomers import departments_of_newcomers
 from learnclimate.estimands.wording import POPULATIONS
 from learnclimate.inference.fit_record import Fit
@@ -30,6 +31,7 @@ _FORGOTTEN = (
     "A fit that was loaded without its respondents does not know the composition of its teams. "
     "Ask the fit before it is saved, or save it with include_respondents=True."
 )
+_RARE = "are of a level that too few gave to be shown: the nearest level shown was taken."
 _TOO_SMALL = "in teams too small to tell about: new teams were taken for them."
 
 
@@ -168,10 +170,13 @@ def coded_people(
         if name in frame.columns:
             frame[name] = labels_of(frame[name])
     levels = np.zeros((len(frame), len(coding.frequencies)), dtype=np.int64)
+    stand, merged = levels_standing_in(fit, rule), 0
     try:
         for column, frequency in enumerate(coding.frequencies):
             if column != position:
-                levels[:, column] = frequency.encode(frame)
+                given = frequency.encode(frame)
+                levels[:, column] = stand[column][given]
+                merged += (levels[:, column] != given).sum()
         covariates = coding.encode_covariates(frame)
         zero = coding.zero
         zero_covariates = np.zeros((len(frame), 0))
@@ -185,6 +190,8 @@ def coded_people(
     notes += _notes_on_composition(fit, team)
     if coding.exposure is not None and coding.exposure not in frame.columns:
         notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
+    if merged:
+        notes = (*notes, f"{merged:,} answers of the population {_RARE}")
     trials, of_trials = _trials(frame, fit)
     return People(
         np.log(exposure),

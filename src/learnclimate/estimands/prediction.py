@@ -33,7 +33,7 @@ def predicted_typical(
     covariates : ndarray of shape (n_covariate_labels,)
         Covariates of the person.
     position : int or None
-        The frequency asked about; the others are at their lowest level.
+        The frequency asked about; the others are at their lowest level shown.
     new_team : bool
         Whether each draw takes a new team from the fitted distribution, or team effects
         of 0.

@@ -1,6 +1,6 @@
 """What is asked of a fit about the levels of a frequency, and what the draws say to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from learnclimate.estimands.family_means import (
     standardised,
     typical_person,
 )
-from learnclimate.estimands.groups import WITHHELD, level_sizes
+from learnclimate.estimands.groups import WITHHELD, level_sizes, levels_standing_in
 from learnclimate.estimands.population import People, checked_population, coded_people
 from learnclimate.estimands.prediction import predicted_of_people, predicted_typical
 from learnclimate.estimands.wording import DATA_FRAME, NEW_TEAM, STUDY
@@ -127,7 +127,7 @@ def expected(question: Question) -> FloatArray:
     """
     if question.population == STUDY:
         return _standardised(question, "expected_count")
-    draws = count_draws(question.fit)
+    draws = _draws_of(question)
     if not has_exponential_mean(draws.family):
         return _expected_of_family(question, draws)
     if isinstance(question.population, People):
@@ -158,7 +158,7 @@ def predicted(question: Question, seed: int) -> IntArray:
         # A file keeps no counts of levels that few gave; those are not shown either.
         kept = np.nan_to_num(_standardised(question, "predicted_count"))
         return np.rint(kept).astype(np.int64)
-    draws, rng = count_draws(question.fit), np.random.default_rng(seed)
+    draws, rng = _draws_of(question), np.random.default_rng(seed)
     if not has_exponential_mean(draws.family):
         return _predicted_of_family(question, draws, rng)
     if isinstance(question.population, People):
@@ -170,6 +170,12 @@ def predicted(question: Question, seed: int) -> IntArray:
         new_team=question.population == NEW_TEAM,
         rng=rng,
     )
+
+
+def _draws_of(question: Question) -> CountDraws:
+    """Read the draws, the frequencies not asked about at their lowest level shown."""
+    stand = levels_standing_in(question.fit, question.rule)
+    return replace(count_draws(question.fit), lowest_shown=tuple(int(one[0]) for one in stand))
 
 
 def _expected_of_family(question: Question, draws: CountDraws) -> FloatArray:

@@ -1,5 +1,7 @@
 """How much of the difference between counts lies between teams."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +21,7 @@ from learnclimate.estimands.count_draws import (
 from learnclimate.estimands.expectation import half_variance, level_grid, log_expected_typical
 from learnclimate.estimands.family_means import typical_person
 from learnclimate.estimands.family_shares import family_shares, median_ratio
-from learnclimate.estimands.groups import WITHHELD, level_sizes
+from learnclimate.estimands.groups import WITHHELD, level_sizes, levels_standing_in
 from learnclimate.estimands.question import Question, notes_on, numbers_behind
 from learnclimate.estimands.wording import (
     MEDIAN_RATE_RATIO,
@@ -46,7 +48,7 @@ def variance_partition(
     Part the variance of counts into what lies between teams and what lies within them.
 
     For someone with the covariates at their means, an exposure of 1 and other
-    frequencies at their lowest level, at each level of the frequency: where slopes vary,
+    frequencies at their lowest level shown, at each level of the frequency: where slopes vary,
     teams may differ more at one level than at another. Let ``s = z' Σ z`` be the variance
     of the log rate over teams at that level, ``m`` the expected count over teams, and
     ``1/α`` be 0 for Poisson counts. Then
@@ -141,7 +143,8 @@ def variance_partition(
             "CountModel(team_effects=('intercept', 'frequency'))."
         )
     question = Question(fit, position, NEW_TEAM, rule)
-    draws = count_draws(fit)
+    stand = levels_standing_in(fit, rule)
+    draws = replace(count_draws(fit), lowest_shown=tuple(int(one[0]) for one in stand))
     covariates, zero_covariates = covariate_means(fit), zero_covariate_means(fit)
     if has_exponential_mean(fit.model.family):
         shares = _shares(draws, covariates, position)

@@ -8,6 +8,7 @@ from learnclimate.core import labels
 from learnclimate.counts.coding import CovariateCoding, DesignCoding
 from learnclimate.disclosure.nested import suppress_each, suppress_nested
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+from learnclimate.inference.merged_levels import with_merged_levels
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -157,12 +158,15 @@ def without_small_groups(
     -------
     xarray.DataTree
         Without the effects, sizes and labels of small teams and of those that protect
-        them from subtraction; of such levels, size and standardised counts are missing.
+        them from subtraction; of such levels, size and standardised counts are missing, and
+        the model is written without them (see `with_merged_levels`).
         The means of the covariates count the people of small categories among those of
         the largest.
     """
     groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
     groups.pop("respondents", None)
+    if "level_size" in draws["constant_data"]:
+        groups |= _without_small_levels(draws, coding, rule)
     hidden = hidden_teams(draws, rule)
     shown = np.flatnonzero(~hidden)
     if labels.DEPARTMENT in groups.get("posterior", xr.Dataset()).dims:
@@ -170,18 +174,6 @@ def without_small_groups(
     for name, group in groups.items():
         if labels.TEAM in group.dims:
             groups[name] = group.isel({labels.TEAM: shown})
-    if "level_size" in draws["constant_data"]:
-        hidden = hidden_levels(draws, rule)
-        kept = groups["constant_data"]["level_size"].astype(float)
-        groups["constant_data"]["level_size"] = kept.where(~hidden)
-        told = groups.get("standardised", xr.Dataset())
-        for kind in told.data_vars if hidden.any() else ():
-            if labels.FREQUENCY_LEVEL in told[kind].dims:
-                told[kind] = (
-                    told[kind]
-                    .astype(float)
-                    .where(xr.DataArray(~hidden, dims=labels.FREQUENCY_LEVEL))
-                )
     constant = groups["constant_data"]
     zero = () if coding.zero is None else coding.zero.covariates
     for prefix, covariates in (("covariate", coding.covariates), ("zero_covariate", zero)):
@@ -193,6 +185,27 @@ def without_small_groups(
             ).assign({name: constant[name].copy(data=told_means)})
     groups["constant_data"] = constant
     return xr.DataTree.from_dict(groups)
+
+
+def _without_small_levels(
+    draws: xr.DataTree, coding: DesignCoding, rule: DisclosureRule
+) -> dict[str, xr.Dataset]:
+    """Leave out sizes and counts of hidden levels, and merge them in the model's parameters."""
+    hidden = hidden_levels(draws, rule)
+    if not hidden.any():
+        return {}
+    shown = xr.DataArray(~hidden, dims=labels.FREQUENCY_LEVEL)
+    constant = draws["constant_data"].to_dataset()
+    constant["level_size"] = constant["level_size"].astype(float).where(shown)
+    told = draws["standardised"].to_dataset()
+    for kind in told.data_vars:
+        if labels.FREQUENCY_LEVEL in told[kind].dims:
+            told[kind] = told[kind].astype(float).where(shown)
+    return {
+        "constant_data": constant,
+        "standardised": told,
+        "posterior": with_merged_levels(draws, coding, hidden),
+    }
 
 
 def _without_empty_departments(groups: dict[str, xr.Dataset], hidden: BoolArray) -> xr.Dataset:
