@@ -105,9 +105,9 @@ def test_a_report_says_how_the_counts_were_modelled(name, language, tmp_path):
     lc.report(fit, tmp_path / "report.html", language=language)
     page = (tmp_path / "report.html").read_text("utf-8")
     words = {
-        ("zero-inflated", "en"): "zero-inflated Poisson (Lambert, 1992) regression",
-        ("zero-inflated", "nl"): "Poisson- met extra nullen (Lambert, 1992) regressie",
-        ("out of K", "en"): "beta-binomial (Williams, 1982) regression with a logit link",
+        ("zero-inflated", "en"): "zero-inflated Poisson regression (Lambert, 1992)",
+        ("zero-inflated", "nl"): "Poisson-regressie met extra nullen (Lambert, 1992)",
+        ("out of K", "en"): "beta-binomial regression (Williams, 1982) with a logit link",
         ("out of K", "nl"): "logit-linkfunctie",
     }
     assert words[name, language] in page

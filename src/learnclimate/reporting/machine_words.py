@@ -107,14 +107,14 @@ _ACTIONS: Final = (
     (
         r"Importance sampling did not reach the posterior, and NUTS",
         (
-            "De gewogen trekkingen bereikten de posterior-verdeling niet, en NUTS met de "
+            "De gewogen trekkingen bereikten de posteriorverdeling niet, en NUTS met de "
             "teamverschillen uitgeïntegreerd is gestaakt: de trajecten werden te lang."
         ),
     ),
     (
         r"Importance sampling did not reach the posterior",
         (
-            "De gewogen trekkingen bereikten de posterior-verdeling niet; er is getrokken met "
+            "De gewogen trekkingen bereikten de posteriorverdeling niet; er is getrokken met "
             "NUTS, met de teamverschillen nog steeds uitgeïntegreerd."
         ),
     ),
@@ -135,8 +135,8 @@ _ACTIONS: Final = (
     (
         r"Sampled with NUTS, since",
         (
-            "Er is getrokken met NUTS: de snellere rekenmethode was niet van toepassing of kwam "
-            "niet door haar eigen controles."
+            "Er is getrokken met NUTS: de snellere rekenmethode was niet van toepassing of "
+            "doorstond haar eigen controles niet."
         ),
     ),
     (

@@ -101,7 +101,7 @@ def write_up(
     >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
     >>> fit = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
     >>> text = lc.write_up(fit)
-    >>> "negative binomial (Hilbe, 2011)" in text.methods
+    >>> "negative binomial regression (Hilbe, 2011)" in text.methods
     True
     >>> "@book{hilbe" in text.bibtex
     True
