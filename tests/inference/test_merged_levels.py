@@ -276,3 +276,14 @@ def test_nothing_changes_where_nothing_is_hidden():
     kept = merged(coding, found, (0,) * 8)
     for name, values in found.items():
         np.testing.assert_array_equal(kept[name], values)
+
+
+def test_probabilities_of_hidden_levels_tell_only_their_sum():
+    coding = coding_of()
+    share = np.random.default_rng(1).dirichlet(np.ones(8), SHAPE)
+    hidden = (1, 0, 1, 0, 0, 0, 0, 0)
+    kept = merged(coding, draws_of(coding) | {"level_probability": share}, hidden)
+    told = kept["level_probability"]
+    np.testing.assert_allclose(told[..., 0], told[..., 2])
+    np.testing.assert_allclose(told[..., [0, 2]].sum(axis=-1), share[..., [0, 2]].sum(axis=-1))
+    np.testing.assert_array_equal(told[..., [1, 3]], share[..., [1, 3]])

@@ -84,6 +84,10 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
         if coding.frequencies[position].kind == "monotonic":
             _refuse_unwritable(draws, coding, coding.frequencies[position])
         _Merging(arrays, coding, position, own, standing_in(hidden[own])).run()
+        if "level_probability" in arrays:
+            # How many gave each is in its probability; how many gave any of them is no secret.
+            share = arrays["level_probability"][..., own]
+            share[..., hidden[own]] = share[..., hidden[own]].mean(axis=-1, keepdims=True)
     return old.assign({name: old[name].copy(data=values) for name, values in arrays.items()})
 
 

@@ -117,6 +117,7 @@ def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, Boo
     n_steps = draws["posterior"].sizes.get(labels.FREQUENCY_STEP, 0)
     marked = {
         "frequency_curve": hidden,
+        "level_probability": hidden,
         "frequency_effect": np.array([part[0] or part[-1] for part in levels]),
         "frequency_shape": np.array([[part.any()] * n_steps for part in levels]),
         "intercept": lowest,

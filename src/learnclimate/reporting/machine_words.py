@@ -174,6 +174,7 @@ _PRIORS: Final = {
     "covariates": "logaritme van de verhouding per eenheid van het kenmerk",
     "team_sd": "standaarddeviatie van een teamverschil, op de logaritmische schaal",
     "team_correlation": "correlaties van de teamverschillen",
+    "level_probability": "kansen op de antwoorden, waar sommigen de frequentie niet invulden",
     "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α (bij k van K: concentratie)",
     "zero": "logaritme van de kansverhouding (odds) van een nul uit het nuldeel",
     "slope_shifts": "logaritme van de verhouding van het hoogste tot het laagste antwoord, per "
