@@ -1,4 +1,5 @@
 # Moderators, frequencies that interact, and departments, by brms: one CSV and one JSON each.
+# Rscript structures.R NAME fits one; without a name both.
 #
 # mo(x, id = "x") makes every monotone term of x share one simplex, as ours do.
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))), "common.R"))
@@ -64,6 +65,14 @@ written <- function(name, fit, columns, n_teams) {
   cat("divergent:", told$divergent, "\n")
 }
 
+chosen <- commandArgs(TRUE)
+if (!length(chosen)) chosen <- c("moderated", "departments")
+one <- function(name, times = 1) function(draws) {
+  if (is.null(draws[[name]])) stop("no ", name, " among ", paste(head(names(draws), 60), collapse = " "))
+  draws[[name]] * times
+}
+
+if ("moderated" %in% chosen) {
 # Priors per step are those per range divided by the number of steps: 3 of talk, 2 of meet.
 fit <- fitted(
   bf(activities ~ mo(talk, id = "t") * mo(meet, id = "m") + mo(talk, id = "t") * centred +
@@ -84,10 +93,6 @@ fit <- fitted(
     set_prior("lkj(2)", class = "cor")
   )
 )
-one <- function(name, times = 1) function(draws) {
-  if (is.null(draws[[name]])) stop("no ", name, " among ", paste(head(names(draws), 60), collapse = " "))
-  draws[[name]] * times
-}
 centre <- mean(moderated$challenge)
 written("moderated", fit, list(
   # Ours is at a challenge of 0; theirs at its mean.
@@ -107,7 +112,9 @@ written("moderated", fit, list(
   "dispersion" = one("shape"),
   "team_effects[T01,talk]" = one("r_team[T01,motalkidEQt]", 3)
 ), 36)
+}
 
+if ("departments" %in% chosen) {
 fit <- fitted(
   bf(activities ~ mo(talk) + (1 + mo(talk) | department / team)),
   departments,
@@ -137,3 +144,4 @@ written("departments", fit, list(
   "team_effects[T01,intercept]" = one("r_department:team[D1_T01,Intercept]"),
   "dispersion" = one("shape")
 ), 40)
+}

@@ -137,10 +137,15 @@ def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors
     Raises
     ------
     ModelError
-        If rows stand for several respondents.
+        If rows stand for several respondents, or levels are summed out.
     """
     if not (design.multiplicity == 1).all():
         raise ModelError("Calibration needs a row for each respondent, not merged cells.")
+    if design.unknown is not None:
+        raise ModelError(
+            "Calibration does not simulate respondents who left the frequency open yet. Use "
+            "CountModel(missing_frequency='leave_out')."
+        )
     return CountProblem(model, design, priors)
 
 

@@ -7,7 +7,11 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.checks.densities import (
+    answered_levels,
+    log_density_of_rows,
+    unknown_log_density,
+)
 from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import flattened
@@ -38,10 +42,16 @@ class Part:
         The rows that are left out.
     rest : ndarray of int
         The other rows of their team.
+    team : int
+        The team.
+    is_team : bool
+        Whether the whole team is left out, those of its members too whose level is unknown.
     """
 
     rows: IntArray
     rest: IntArray
+    team: int
+    is_team: bool = False
 
 
 def teams_as_parts(design: CountDesign) -> list[Part]:
@@ -59,7 +69,8 @@ def teams_as_parts(design: CountDesign) -> list[Part]:
         In the order of the teams.
     """
     nobody = np.empty(0, dtype=np.int64)
-    return [Part(rows, nobody) for rows in _rows_by_team(design)]
+    of_team = enumerate(_rows_by_team(design))
+    return [Part(rows, nobody, team, is_team=True) for team, rows in of_team]
 
 
 def respondents_as_parts(design: CountDesign, rows: IntArray) -> list[Part]:
@@ -81,7 +92,7 @@ def respondents_as_parts(design: CountDesign, rows: IntArray) -> list[Part]:
     members = _rows_by_team(design)
     teams = design.team[rows]
     return [
-        Part(np.array([row]), members[team][members[team] != row])
+        Part(np.array([row]), members[team][members[team] != row], int(team))
         for row, team in zip(rows, teams, strict=True)
     ]
 
@@ -129,11 +140,16 @@ def part_densities(
     ndarray of shape (n_parts, S)
         ``log p(part | rest of the team, population parameters)``.
     """
-    whole = [np.concatenate([part.rows, part.rest]) for part in parts]
+    whole = [(np.concatenate([part.rows, part.rest]), part.team) for part in parts]
     found = _group_values(fit, design, whole, draws)
-    with_rest = [place for place, part in enumerate(parts) if len(part.rest)]
+    open_teams = set() if design.unknown is None else set(design.unknown.team.tolist())
+    with_rest = [
+        place
+        for place, part in enumerate(parts)
+        if not part.is_team and (len(part.rest) or part.team in open_teams)
+    ]
     if with_rest:
-        rests = [parts[place].rest for place in with_rest]
+        rests = [(parts[place].rest, parts[place].team) for place in with_rest]
         found[with_rest] -= _group_values(fit, design, rests, draws)
     return found
 
@@ -167,9 +183,10 @@ def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> Floa
         design, draws = with_step_draws(_problem(fit, design), draws)
         psi = structural_draws(draws, design, structural_layout(fit.model, design))
         if needs_rows(fit.model, design):
-            return np.asarray(team_values(fit.model, design, psi, _nodes(fit)).sum(axis=0))
+            found = np.asarray(team_values(fit.model, design, psi, _nodes(fit)).sum(axis=0))
+            return found + answered_levels(draws, design)
         return prepare(fit.model, design).anchor(psi.mean(axis=0)).value(psi, _nodes(fit))
-    total = np.zeros(len(draws["intercept"]))
+    total = unknown_log_density(draws, design, fit.model.family)
     size = max(1, _BLOCK // len(total))
     for first in range(0, design.n_rows, size):
         rows = np.arange(first, min(first + size, design.n_rows))
@@ -207,7 +224,12 @@ def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> D
 
     kept = np.ones(design.n_rows, dtype=bool)
     kept[part.rows] = False
-    smaller = _with_present_teams(design.of_rows(np.flatnonzero(kept)))
+    smaller = design.of_rows(np.flatnonzero(kept))
+    present = np.bincount(smaller.team, minlength=design.n_teams)
+    if design.unknown is not None:
+        present += np.bincount(design.unknown.team, minlength=design.n_teams)
+        present[part.team] *= not part.is_team
+    smaller = smaller.of_teams(np.flatnonzero(present))
     options = SamplingOptions(draws=_REFIT_DRAWS, seed=seed, progress=False)
     drawn = MarginalEngine().run(_problem(fit, smaller), options)
     if not drawn.certificate.passed:
@@ -248,34 +270,40 @@ def _rows_by_team(design: CountDesign) -> list[IntArray]:
     return np.split(order, edges)
 
 
-def _with_present_teams(design: CountDesign) -> CountDesign:
-    present, team = np.unique(design.team, return_inverse=True)
-    departments = None if design.departments is None else design.departments[present]
-    return replace(design, team=team, teams=design.teams[present], departments=departments)
-
-
 def _group_values(
-    fit: Fit, design: CountDesign, groups: Sequence[IntArray], draws: Draws
+    fit: Fit, design: CountDesign, groups: Sequence[tuple[IntArray, int]], draws: Draws
 ) -> FloatArray:
-    """Log density of groups of rows, each as if it were a team by itself."""
+    """
+    Log density of groups of rows, each as if it were a team by itself.
+
+    To a group belong those of its team whose level is unknown.
+    """
     if not design.coding.team_effects:
         of = partial(log_density_of_rows, draws, design, fit.model.family)
-        return np.array([of(rows).sum(axis=1) for rows in groups])
+        return np.array([of(rows).sum(axis=1) for rows, _ in groups])
     from learnclimate.inference.marginal.layout import structural_layout
     from learnclimate.inference.marginal.step_columns import with_step_draws
     from learnclimate.inference.marginal.team_values import team_values
     from learnclimate.inference.structural_draws import structural_draws
 
     design, draws = with_step_draws(_problem(fit, design), draws)
-    size = [len(rows) for rows in groups]
-    gathered = replace(
+    gathered = _gathered(design, [rows for rows, _ in groups])
+    unknown = design.unknown
+    if unknown is not None:
+        theirs = [np.flatnonzero(unknown.team == team) for _, team in groups]
+        gathered = replace(gathered, unknown=_gathered(unknown, theirs))
+    psi = structural_draws(draws, gathered, structural_layout(fit.model, gathered))
+    return team_values(fit.model, gathered, psi, _nodes(fit))
+
+
+def _gathered(design: CountDesign, groups: Sequence[IntArray]) -> CountDesign:
+    """Let each group of rows be a team."""
+    return replace(
         design.of_rows(np.concatenate(groups)),
-        team=np.repeat(np.arange(len(groups)), size),
+        team=np.repeat(np.arange(len(groups)), [len(rows) for rows in groups]),
         teams=np.array([f"group {number}" for number in range(len(groups))], dtype=object),
         departments=None,
     )
-    psi = structural_draws(draws, gathered, structural_layout(fit.model, gathered))
-    return team_values(fit.model, gathered, psi, _nodes(fit))
 
 
 def _nodes(fit: Fit) -> int:

@@ -208,7 +208,8 @@ def posterior_predictive(
 
 
 def _design_of(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> CountDesign:
-    design = respondents_of(fit, survey)
+    # Those whose level is unknown are in no comparison by level: all are of those who answered.
+    design = replace(respondents_of(fit, survey), unknown=None)
     if design.n_respondents < rule.minimum:
         raise FitError(
             f"The fit rests on {design.n_respondents} respondents; groups below "

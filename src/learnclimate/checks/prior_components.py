@@ -55,6 +55,9 @@ def prior_components(
     for shape in ("dispersion", "concentration"):
         if shape in draws:
             found[shape] = priors.dispersion.log_density(draws[shape])
+    if "level_probability" in draws:
+        shares = draws["level_probability"]
+        found["level_probability"] = priors.level_probability.log_density(shares)
     return found | _of_zero_part(draws, design, priors)
 
 

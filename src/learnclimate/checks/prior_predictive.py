@@ -1,7 +1,7 @@
 """`prior_predictive`: what the priors alone say about counts, before any answer is seen."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -204,6 +204,8 @@ def prior_predictive(
     rng = np.random.default_rng(seed)
     priors = resolve_priors(model.priors, design)
     drawn = prior_draws(model.family, design, priors, n_draws, rng)
+    # Of those who answered the frequency, as in every comparison with answers.
+    design = replace(design, unknown=None)
     asked = option_starts(survey.codebook.asked)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)

@@ -94,6 +94,11 @@ def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> B
             "times the number of steps, and so are the standard deviation of a varying slope and "
             "the scale of its prior. The columns inside mo() must be ordered factors."
         )
+    if design.unknown is not None:
+        writer.notes.append(
+            f"{design.unknown.n_respondents} respondents left the frequency open, and their level "
+            "is summed out here. brms leaves such rows out: mi() is for numbers, not for mo()."
+        )
     return BrmsCall("\n".join([*writer.prepared, call]), tuple(writer.notes))
 
 

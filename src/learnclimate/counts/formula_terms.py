@@ -73,7 +73,24 @@ def model_lines(model: "CountModel", design: CountDesign) -> tuple[Line, ...]:
     lines += _means(coding)
     lines += _spread("u", "j", coding.team_effects) + _spread("w", "d", coding.department_effects)
     lines += _zeros(model, coding)
+    if design.unknown is not None:
+        lines += _unknown(coding.frequencies[0])
     return tuple(lines)
+
+
+def _unknown(frequency: FrequencyCoding) -> list[Line]:
+    """Say what the likelihood of a count is where the level is unknown."""
+    name, tex = frequency.name, rf"\text{{{_tex(frequency.name)}}}"
+    where: Both = (f"p(y[i]), {name} unknown", rf"p(y_i),\ {tex}\text{{ unknown}}")
+    summed: Both = (
+        f"sum over the levels k of π[k] p(y[i] | {name} = k)",
+        rf"\sum_k \pi_k\, p(y_i \mid {tex} = k)",
+    )
+    levels: Both = (f"{name}[i], where answered", rf"{tex}_i,\ \text{{where answered}}")
+    return [
+        Line(where, _IS, summed),
+        Line(levels, _DRAWN, ("Categorical(π)", r"\mathrm{Categorical}(\pi)")),
+    ]
 
 
 def _tex(name: str) -> str:

@@ -72,7 +72,8 @@ class CountModel:
         their counts too: the likelihood of one is the sum over the levels of the probability
         of the level times that of the count there. That is right where leaving the frequency
         open does not depend on the level itself, given count, team and covariates; leaving
-        such respondents out is right where it does not depend on the count.
+        such respondents out is right where it does not depend on the count. Fewer than five
+        of them are left out all the same: they would change next to nothing, and be told of.
     priors : Priors, optional
         Priors to use; see `priors_for`.
 

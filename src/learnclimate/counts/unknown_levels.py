@@ -9,6 +9,7 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ModelError, nearest
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def answers_for(model: "CountModel", survey: Survey) -> tuple[pd.DataFrame, Bool
     frame : pandas.DataFrame
         Validated answers; the lowest level stands where it is unknown.
     known : ndarray of shape (n_respondents,), bool
-        True where the level was answered.
+        True where the level was answered. Fewer respondents of unknown level than may be told
+        of are left out.
 
     Raises
     ------
@@ -81,7 +83,8 @@ def answers_for(model: "CountModel", survey: Survey) -> tuple[pd.DataFrame, Bool
         return frame, known
     codebook = survey.codebook
     _refuse(model, codebook.frequency_columns)
-    if aside is None or aside.empty:
+    # Of fewer people than may be told of, nothing is gained and too much is said.
+    if aside is None or len(aside) < DisclosureRule().minimum:
         return frame, known
     name = codebook.frequency_columns[0]
     levels = codebook.levels_of(name)

@@ -32,6 +32,7 @@ _MEANING = {
     "department_sd": "standard deviation over departments, on the log rate",
     "department_correlation": "correlation of two department effects",
     "department_effects": "the department's deviation, on the log rate",
+    "level_probability": "share of the level, which weighs it for who left the frequency open",
     "dispersion": "alpha; Var(y) = mean + mean^2 / alpha",
     "concentration": "phi; Var(y) = K m (1 - m) (K + phi) / (1 + phi), m the mean share",
     "zero_probability": "of the zero part: lowest level, its covariates at means, average team",

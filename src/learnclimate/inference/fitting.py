@@ -191,27 +191,20 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=2)
     with working("Standardising over the respondents", shown=options.progress):
         from learnclimate.inference.posterior_tree import posterior_tree
-        from learnclimate.inference.standardised import standardised_answers
-        from learnclimate.inference.standardised_families import (
-            family_answers,
-            has_exponential_mean,
-        )
+        from learnclimate.inference.study_standardised import answers_of_the_study
 
-        standardised = drawn.standardised
-        if standardised is None:
-            if has_exponential_mean(model.family):
-                standardised = standardised_answers(drawn.posterior, design, seed=options.seed)
-            else:
-                standardised = family_answers(
-                    model.family, drawn.posterior, design, seed=options.seed
-                )
+        standardised = answers_of_the_study(model.family, drawn, design, seed=options.seed)
         tree = posterior_tree(drawn, design, standardised)
+    ledger, aside = survey.ledger, survey.without_frequency
+    if design.unknown is not None and aside is not None:
+        ledger = ledger[~ledger["row"].isin(aside.index)]
     provenance = Provenance(
         source=survey.source,
         n_respondents=design.n_respondents,
         n_teams=design.n_teams,
-        n_left_out=survey.n_left_out,
-        left_out=_left_out(survey.ledger),
+        n_left_out=int(ledger["row"].nunique()),
+        left_out=_left_out(ledger),
+        n_summed_out=0 if design.unknown is None else design.unknown.n_respondents,
         data_hash=data_hash(design),
         answers_hash=answers_hash(design),
         seed=options.seed,

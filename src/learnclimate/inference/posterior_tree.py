@@ -12,6 +12,7 @@ from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.team_totals import team_setting
+from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.inference.engine import EngineDraws
 
 FloatArray = npt.NDArray[np.float64]
@@ -86,15 +87,17 @@ def _constant_data(design: CountDesign) -> xr.Dataset:
     if design.coding.slope_shifts:
         shifting = team_setting(design).moderators
         data["team_moderators"] = ((labels.TEAM, labels.SLOPE_SHIFT), shifting)
+    everyone = everyone_in_rows(design)
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
-        majority, minority = _common_values(design.covariates, design.multiplicity)
+        majority, minority = _common_values(everyone.covariates, everyone.multiplicity)
         data["covariate_majority"] = ((labels.COVARIATE,), majority)
         data["covariate_minority"] = ((labels.COVARIATE,), minority)
     if design.asked.zero_covariates is not None and design.zero_covariate_means.size:
         dims = (labels.ZERO_COVARIATE,)
         data["zero_covariate_means"] = (dims, design.zero_covariate_means)
-        majority, minority = _common_values(design.asked.zero_covariates, design.multiplicity)
+        asked = np.asarray(everyone.asked.zero_covariates)
+        majority, minority = _common_values(asked, everyone.multiplicity)
         data["zero_covariate_majority"] = (dims, majority)
         data["zero_covariate_minority"] = (dims, minority)
     if design.coding.frequencies:

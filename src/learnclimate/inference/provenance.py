@@ -62,6 +62,9 @@ class Provenance:
         In a saved fit where few rows were left out: how many count as no longer few.
     pseudonymised : tuple of str
         Columns whose names were replaced before the fit; see `pseudonymise`.
+    n_summed_out : int
+        Respondents who left the frequency open and whose level was summed out; they are among
+        the `n_respondents`.
     answers_hash : str
         SHA-256 of the counts and teams alone: the same for models with other covariates,
         so that it tells which fits can be compared. Empty in files of before it was kept.
@@ -81,6 +84,7 @@ class Provenance:
     n_left_out_below: int | None = None
     pseudonymised: tuple[str, ...] = ()
     answers_hash: str = ""
+    n_summed_out: int = 0
 
 
 def data_hash(design: CountDesign) -> str:
@@ -102,6 +106,8 @@ def data_hash(design: CountDesign) -> str:
         array = np.ascontiguousarray(getattr(design, name))
         digest.update(f"{name}{array.shape}".encode())
         digest.update(array.tobytes())
+    if design.unknown is not None:
+        digest.update(data_hash(design.unknown).encode())
     digest.update(np.ascontiguousarray(design.multiplicity).tobytes())
     digest.update("\x00".join(map(str, design.teams)).encode())
     return digest.hexdigest()

@@ -10,6 +10,9 @@ from learnclimate.disclosure.nested import suppress_each, suppress_nested
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.inference.merged_levels import with_merged_levels
 
+#: Groups of a file that hold rows of respondents: those who answered, and of unknown level.
+ROWS_OF_RESPONDENTS = ("respondents", "respondents_of_unknown_level")
+
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
@@ -85,7 +88,13 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     frequency = np.array([_frequency_of(name, asked) for name in names])
     unknown = np.isnan(sizes)
-    return unknown | suppress_each(np.where(unknown, 0, sizes), frequency, rule)
+    sizes = np.where(unknown, 0, sizes)
+    # Who left the frequency open could be counted from the others; there is one frequency then.
+    left_open = float(draws["constant_data"]["n_respondents"]) - sizes.sum()
+    if len(asked) == 1 and left_open > 0 and not unknown.any():
+        whole = suppress_each(np.append(sizes, left_open), np.append(frequency, frequency[0]), rule)
+        return np.asarray(whole[:-1])
+    return unknown | suppress_each(sizes, frequency, rule)
 
 
 def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, BoolArray]:
@@ -165,7 +174,8 @@ def without_small_groups(
         the largest.
     """
     groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
-    groups.pop("respondents", None)
+    for name in ROWS_OF_RESPONDENTS:
+        groups.pop(name, None)
     if "level_size" in draws["constant_data"]:
         groups |= _without_small_levels(draws, coding, rule)
     hidden = hidden_teams(draws, rule)

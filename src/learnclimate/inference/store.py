@@ -19,7 +19,11 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.provenance import Provenance
-from learnclimate.inference.small_groups import merged_reasons, without_small_groups
+from learnclimate.inference.small_groups import (
+    ROWS_OF_RESPONDENTS,
+    merged_reasons,
+    without_small_groups,
+)
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
 #: Rises with every change that an older learnclimate could not read.
@@ -27,7 +31,7 @@ FORMAT = 2
 
 _ATTRIBUTE = "learnclimate"
 _CHECKSUM = "learnclimate_checksum"
-_RESPONDENTS = "respondents"
+_RESPONDENTS, _UNKNOWN = ROWS_OF_RESPONDENTS
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _PARTS = ("model", "coding", "priors", "certificate", "provenance")
 
@@ -164,19 +168,26 @@ def _told(provenance: Provenance, rule: DisclosureRule) -> Provenance:
 
 
 def _with_respondents(draws: xr.DataTree, design: CountDesign) -> xr.DataTree:
+    groups = {name: draws[name].to_dataset() for name in draws.children}
+    groups[_RESPONDENTS] = _rows(design)
+    if design.unknown is not None:
+        groups[_UNKNOWN] = _rows(design.unknown)
+    return xr.DataTree.from_dict(groups)
+
+
+def _rows(design: CountDesign) -> xr.Dataset:
     columns = {name: (layout.dims, getattr(design, name)) for name, layout in _COLUMNS.items()}
     for name, layout in _ASKED.items():
         values = getattr(design.asked, name)
         if values is not None:
             columns[name] = (layout.dims, values)
-    groups = {name: draws[name].to_dataset() for name in draws.children}
-    return xr.DataTree.from_dict({**groups, _RESPONDENTS: xr.Dataset(columns)})
+    return xr.Dataset(columns)
 
 
-def _design(draws: xr.DataTree, coding: Any) -> CountDesign | None:
-    if _RESPONDENTS not in draws.children:
+def _design(draws: xr.DataTree, coding: Any, group: str = _RESPONDENTS) -> CountDesign | None:
+    if group not in draws.children:
         return None
-    rows, constant = draws[_RESPONDENTS], draws["constant_data"]
+    rows, constant = draws[group], draws["constant_data"]
     team = rows["team"].to_numpy()
     teams = constant[labels.TEAM].to_numpy().astype(object)
     if len(team) and (team.min() < 0 or team.max() >= len(teams)):
@@ -194,7 +205,12 @@ def _design(draws: xr.DataTree, coding: Any) -> CountDesign | None:
         if name in rows
     }
     return CountDesign(
-        **columns, teams=teams, departments=departments, coding=coding, asked=AskedRows(**asked)
+        **columns,
+        teams=teams,
+        departments=departments,
+        coding=coding,
+        asked=AskedRows(**asked),
+        unknown=_design(draws, coding, _UNKNOWN) if group == _RESPONDENTS else None,
     )
 
 

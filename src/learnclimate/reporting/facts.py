@@ -84,7 +84,7 @@ def size_classes(
 
 def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     """
-    State how many rows of the source were left out.
+    State how many rows of the source were left out, and of how many a level was summed out.
 
     Parameters
     ----------
@@ -98,8 +98,19 @@ def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     Returns
     -------
     str
-        One or two sentences.
+        One to three sentences.
     """
+    words = texts(language)["who"]
+    told = [_left_out(fit, rule, language=language)]
+    rows = fit.provenance.n_summed_out
+    if rows:
+        few = rows < rule.minimum
+        shown = {"minimum": rule.minimum, "rows": number(rows, 0, language)}
+        told.append(words["few_summed_out" if few else "summed_out"].format(**shown))
+    return " ".join(told)
+
+
+def _left_out(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     words = texts(language)["who"]
     rows = fit.provenance.n_left_out
     if rows == 0:

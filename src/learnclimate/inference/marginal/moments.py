@@ -1,6 +1,6 @@
 """Moment estimates of a count model, cheap and rough: where the search for the mode begins."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -124,21 +124,7 @@ def some_teams(design: CountDesign, most: int) -> CountDesign:
     if design.n_teams <= most:
         return design
     chosen = np.sort(np.random.default_rng(0).choice(design.n_teams, most, replace=False))
-    place = np.full(design.n_teams, -1, dtype=np.int64)
-    place[chosen] = np.arange(most)
-    rows = np.flatnonzero(place[design.team] >= 0)
-    kept = design.of_rows(rows)
-    unknown = design.unknown
-    if unknown is not None:
-        unknown = unknown.of_rows(np.flatnonzero(place[unknown.team] >= 0))
-        unknown = replace(unknown, team=place[unknown.team], teams=design.teams[chosen])
-    return replace(
-        kept,
-        team=place[kept.team],
-        teams=design.teams[chosen],
-        departments=None if design.departments is None else design.departments[chosen],
-        unknown=unknown,
-    )
+    return design.of_teams(chosen)
 
 
 def _level_rates(design: CountDesign) -> tuple[FloatArray, float, tuple[FloatArray, ...]]:
