@@ -102,14 +102,51 @@ def test_slopes_are_those_of_the_moments():
     assert slopes.shape[1] == 8 + 1 + 32
 
 
-def test_team_levels_get_residual_correlations_only():
+def two_level_answers(own_team_sd=0.0, correlation=1.0):
     rng = np.random.default_rng(6)
-    team = np.arange(200) % 20
-    answers = ordinal_answers(rng, 200, np.full((4, 1), 0.7), team=team, team_sd=0.5)
-    model = FactorModel("s", levels="team")
-    result = fit_indices(fitted(model, survey_of(answers, team)), draws=100)
-    assert set(result.summary["estimand"]) == {"residual_correlation"}
-    assert "do not apply" in result.summary.attrs["notes"][0]
+    team = np.arange(500) % 50
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.7)) if correlation < 1 else np.full((6, 1), 0.7)
+    between = [[1, correlation], [correlation, 1]] if correlation < 1 else None
+    answers = ordinal_answers(rng, 500, loadings, correlation=between, team=team, team_sd=0.6)
+    # An item that a team answers higher or lower whatever its factor: misfit of the team level.
+    shift = np.rint(own_team_sd * rng.standard_normal(50))[team]
+    answers[:, 3] = np.clip(answers[:, 3] + shift, 1, 5)
+    return survey_of(answers, team)
+
+
+def test_a_two_level_model_that_is_right_fits_at_both_levels():
+    result = fit_indices(fitted(FactorModel("s", levels="team"), two_level_answers()), draws=100)
+    for level in ("within teams", "between teams"):
+        assert index(result, "posterior_predictive_p", level, "probability") > 0.05
+    assert index(result, "srmr", "within teams") < 0.05
+    assert "replicated answers" in result.summary.attrs["notes"][0]
+
+
+def test_an_item_with_a_team_level_of_its_own_is_misfit_between_teams():
+    survey = two_level_answers(own_team_sd=1.2)
+    result = fit_indices(fitted(FactorModel("s", levels="team"), survey), draws=100)
+    assert index(result, "posterior_predictive_p", "between teams", "probability") < 0.02
+    rows = result.summary[result.summary["estimand"] == "residual_correlation"]
+    rows = rows[rows["contrast"].str.endswith("between teams")]
+    assert "q4" in rows.loc[rows["mean"].abs().idxmax(), "contrast"]
+
+
+def test_a_second_factor_of_respondents_is_misfit_within_teams():
+    survey = two_level_answers(correlation=0.2)
+    result = fit_indices(fitted(FactorModel("s", levels="team"), survey), draws=100)
+    assert index(result, "posterior_predictive_p", "within teams", "probability") < 0.02
+    assert index(result, "srmr", "within teams") > 0.08
+
+
+def test_continuous_items_are_judged_by_replicated_answers():
+    rng = np.random.default_rng(7)
+    answers = ordinal_answers(rng, 500, TWO, correlation=[[1, 0.3], [0.3, 1]])
+    wrong = fit_indices(fitted(FactorModel("s", ordinal=False), survey_of(answers)), draws=100)
+    two = FactorModel(["f", "g"], ordinal=False)
+    right = fit_indices(fitted(two, two_scales(answers, 4)), draws=100)
+    assert index(wrong, "posterior_predictive_p", "within teams", "probability") < 0.02
+    assert 0.02 < index(right, "posterior_predictive_p", "within teams", "probability") < 0.98
+    assert index(wrong, "srmr", "within teams") > 0.08 > 0.05 > index(right, "srmr", "within teams")
 
 
 def test_something_else_is_refused():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
 from learnclimate.checks.factor_moments import (
     Implied,
@@ -11,6 +12,7 @@ from learnclimate.checks.factor_moments import (
     independent_answers,
 )
 from learnclimate.checks.factor_predictive import pointwise_log_likelihood, predictive_p_value
+from learnclimate.checks.factor_replicates import level_fits
 from learnclimate.checks.limited_information import (
     LimitedFit,
     limited_fit,
@@ -19,7 +21,7 @@ from learnclimate.checks.limited_information import (
     observed_moments,
 )
 from learnclimate.checks.residual_correlations import residual_correlation_draws
-from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
@@ -38,8 +40,8 @@ FloatArray = npt.NDArray[np.float64]
 _INDEX = "fit index"
 _LEAST_COMPLETE = 50
 _NOT_APPLICABLE = (
-    "Indices of the whole model do not apply: they take respondents for independent and "
-    "integrate over at most 3 factors."
+    "c2, rmsea, cfi, tli and elpd_loo do not apply: they take respondents for independent, answers "
+    "for ordered, and integrate over at most 3 factors. What is told rests on replicated answers."
 )
 
 
@@ -52,7 +54,7 @@ def fit_indices(
     Parameters
     ----------
     fit : FactorFit
-        The fit, of ordered answers.
+        The fit.
     draws : int, default 200
         Draws at which the model is held against the answers, at least 100.
     seed : int, default 1
@@ -68,9 +70,10 @@ def fit_indices(
         chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``, ``tli``, ``srmr``,
         ``elpd_loo`` (expected log predictive density of a further respondent, summed), and
         ``residual_correlation`` for every pair of items. ``contrast`` tells ``classical``
-        indices, at the posterior mean, from ``posterior`` ones. For a model with a team
-        level, or of more than 3 factors, there are residual correlations only; the notes
-        say so.
+        indices, at the posterior mean, from ``posterior`` ones. A model with a team level, of
+        continuous items, or of more than 3 factors is judged by replicated answers instead:
+        ``posterior_predictive_p``, ``srmr`` and ``residual_correlation``, their ``contrast``
+        telling the level (``within teams``, ``between teams``); the notes say so.
 
     Raises
     ------
@@ -78,8 +81,6 @@ def fit_indices(
         If a number is out of range.
     ArgumentTypeError
         If `fit` is no fit of a factor model.
-    ModelError
-        If the answers were taken as continuous.
 
     References
     ----------
@@ -103,25 +104,48 @@ def fit_indices(
             f"{type(fit).__name__} is not a fit of a factor model. Make one with "
             "fit(FactorModel(...), survey)."
         )
-    if fit.model.link == "identity":
-        raise ModelError("fit_indices judges models of ordered answers; fit with ordinal=True.")
     options = checked_sampling(draws, seed, interval)
     sizes = fit.draws["posterior"].sizes
     total = int(sizes["chain"] * sizes["draw"])
     chosen = np.linspace(0, total - 1, min(options.draws, total)).round().astype(np.int64)
+    one_by_one = fit.model.levels == "team" or fit.design.n_factors > 3
+    if one_by_one or fit.model.link == "identity":
+        rows, dataset = _by_replicates(fit, chosen, options)
+        return laid_out(rows, dataset, interval=options.interval, notes=(_NOT_APPLICABLE,))
     residual = residual_correlation_draws(fit, chosen)
-    rows = _residual_rows(fit, residual, options)
-    kept: dict[str, FloatArray] = {}
-    notes: tuple[str, ...] = ()
-    if fit.model.levels == "team" or fit.design.n_factors > 3:
-        notes = (_NOT_APPLICABLE,)
-    else:
-        told, kept = _whole_model(fit, chosen, residual, options)
-        rows = told + rows
-        notes = (_used_note(fit),)
+    told, kept = _whole_model(fit, chosen, residual, options)
+    rows = told + _residual_rows(fit, residual, options)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": _pairs(fit)})
-    dataset = draws_dataset(kept).merge(pairs) if kept else pairs
-    return laid_out(rows, dataset, interval=options.interval, notes=notes)
+    dataset = draws_dataset(kept).merge(pairs)
+    return laid_out(rows, dataset, interval=options.interval, notes=(_used_note(fit),))
+
+
+def _by_replicates(
+    fit: FactorFit, chosen: npt.NDArray[np.int64], options: Sampling
+) -> tuple[list[Row], xr.Dataset]:
+    n = int(fit.design.answered.sum())
+    found = level_fits(fit, chosen, options.generator())
+    rows = []
+    for level, own in found.items():
+        rows.append(Row(estimand="posterior_predictive_p", scale="probability", contrast=level,
+                        figures={"probability": own.p_value}, n_respondents=n))  # fmt: skip
+        at_mean = float(np.sqrt((own.residual.mean(axis=0) ** 2).mean()))
+        rows.append(Row(estimand="srmr", scale=_INDEX, contrast=level,
+                        figures={"mean": at_mean}, n_respondents=n))  # fmt: skip
+    for level, own in found.items():
+        rows += [
+            Row(
+                estimand="residual_correlation",
+                scale="correlation of the answers less that of replicated ones",
+                contrast=f"{pair}, {level}",
+                figures=posterior_figures(own.residual[:, place], options.interval, above=0.0),
+                n_respondents=n,
+            )
+            for place, pair in enumerate(_pairs(fit))
+        ]
+    drawn = np.stack([own.residual for own in found.values()], axis=1)
+    axes = {"level": list(found), "pair": _pairs(fit)}
+    return rows, draws_dataset({"residual_correlation": drawn}, axes)
 
 
 def _pairs(fit: FactorFit) -> list[str]:

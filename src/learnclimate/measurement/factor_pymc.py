@@ -61,10 +61,11 @@ def build_from_factor_design(model: FactorDeclaration, design: FactorDesign) -> 
         factor = _correlation_factor(pm, pt, "partial", n_factors, model.correlation_concentration)
         square = 1 + pt.sum(pt.sqr(pt.dot(raw, factor)), axis=1)
         behind = pt.dot(pm.Normal("own_scores", 0, 1, dims=("respondent", "factor")), factor.T)
-        spread, team = pt.ones(n_factors), None
+        spread, team, team_correlation = pt.ones(n_factors), None, None
         if model.levels == "team":
             team, team_sd, between = _team_level(pm, pt, model, n_factors)
             behind = behind + team[design.team]
+            team_correlation = pt.dot(between, between.T)
             spread = pt.sqrt(1 + pt.sqr(team_sd))
             square = square + pt.sum(pt.sqr(pt.dot(raw * team_sd, between)), axis=1)
         scale = pt.sqrt(square)
@@ -72,21 +73,25 @@ def build_from_factor_design(model: FactorDeclaration, design: FactorDesign) -> 
             _continuous(pm, pt, design, (raw, behind, scale))
         else:
             _ordered(pm, pt, model, design, (raw, behind, scale))
-        _told(pm, pt, model, design, (raw * spread / scale[:, None], raw, factor, behind, team))
+        _told(pm, pt, model, design, (raw * spread / scale[:, None], raw, factor, behind, team,
+                                     team_correlation))  # fmt: skip
     return built
 
 
 def _told(pm: Any, pt: Any, model: FactorDeclaration, design: FactorDesign, parts: Any) -> None:
     """Name the variables of the posterior, each factor turned the way most of its items point."""
-    standardised, raw, factor, behind, team = parts
+    standardised, raw, factor, behind, team, team_correlation = parts
     own = (design.own_factor[:, None] == np.arange(design.n_factors)).astype(float)
     sign = pt.where(pt.lt(pt.sum(standardised * own, axis=0), 0), -1.0, 1.0)
     pm.Deterministic("loadings", standardised * sign, dims=("item", "factor"))
     unit = LOGIT_SCALE if model.link == "logit" else 1.0
     pm.Deterministic("slopes", raw * sign * unit, dims=("item", "factor"))
     if design.n_factors > 1:
-        correlation = pt.dot(factor, factor.T) * sign[:, None] * sign[None, :]
-        pm.Deterministic("factor_correlation", correlation, dims=("factor", "factor_other"))
+        turned = sign[:, None] * sign[None, :]
+        both = ("factor", "factor_other")
+        pm.Deterministic("factor_correlation", pt.dot(factor, factor.T) * turned, dims=both)
+        if team is not None:
+            pm.Deterministic("team_factor_correlation", team_correlation * turned, dims=both)
     if team is not None:
         pm.Deterministic("team_factors", team * sign, dims=("team", "factor"))
     pm.Deterministic("respondent_factors", behind * sign, dims=("respondent", "factor"))

@@ -58,6 +58,7 @@ class Mode:
     covariance: FloatArray
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def find_mode(target: Target, start: FloatArray, unit: FloatArray) -> Mode:
     """
     Climb to the mode: quasi-Newton first, then Newton with differences of the gradient.
@@ -80,6 +81,10 @@ def find_mode(target: Target, start: FloatArray, unit: FloatArray) -> Mode:
     ------
     EngineError
         If none is found.
+
+    Notes
+    -----
+    Points far out, where numbers overflow, are turned down by their value; numpy need not tell.
     """
     theta = start
     for gradient_bound in (1.0, 0.05):
@@ -106,7 +111,7 @@ def _climbed(
 ) -> FloatArray:
     def downhill(scaled: FloatArray) -> tuple[float, FloatArray]:
         value, gradient = function(start + unit * scaled)
-        if not np.isfinite(value):
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return 1e300, np.zeros_like(gradient)
         return -value, -unit * gradient
 
@@ -144,12 +149,14 @@ def information(
         behind[place] -= _STEP * width
         rows.append((function(behind)[1] - function(ahead)[1]) / (2 * _STEP * width))
     found = np.array(rows)
+    if not np.isfinite(found).all():
+        raise EngineError("no mode was found: the posterior has no curvature where it was sought")
     return np.asarray(0.5 * (found + found.T))
 
 
 def _inverse(found: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(found)
-    if values[-1] <= 0:
+    if not values[-1] > 0:
         raise EngineError("the posterior does not fall off around the mode")
     floor = 1e-6 * values[-1]
     # Directions that rise are followed uphill.

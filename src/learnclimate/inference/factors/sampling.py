@@ -62,9 +62,13 @@ class ParameterDraws:
     certificate: Certificate
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
     """
     Draw by importance sampling around the mode; by NUTS where that does not reach.
+
+    The grid was laid out for the mode. Where draws of stronger loadings ask for a finer one,
+    everything is drawn anew on that.
 
     Parameters
     ----------
@@ -80,6 +84,22 @@ def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
     ParameterDraws
         Draws and their certificate.
     """
+    found = _sampled(mode, draws, seed)
+    if _grid_is_good(found):
+        return found
+    anew = replace(mode, target=mode.target.anchored(mode.theta, _FINER))
+    again = _sampled(anew, draws, seed, _FINER)
+    words = f"The grid was too coarse: drew again on one {_FINER} times as fine."
+    actions = (words, *again.certificate.actions)
+    return replace(again, certificate=replace(again.certificate, actions=actions))
+
+
+def _grid_is_good(found: ParameterDraws) -> bool:
+    checks = found.certificate.checks
+    return all(check.verdict == "good" for check in checks if check.name == QUADRATURE)
+
+
+def _sampled(mode: Mode, draws: int, seed: int, fineness: float = 1.0) -> ParameterDraws:
     target = mode.target
     points = max(_FEWEST, draws)
     points = -(-points // (SCRAMBLES * _NET)) * _NET
@@ -90,14 +110,14 @@ def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
         weighted = weigh(target.log_density, proposal, points=points, seed=seed + attempt)
         checks = importance_checks(weighted)
         if all_good(checks):
-            return _from_importance(target, weighted, (draws, seed), checks, actions)
+            return _from_importance(target, weighted, (draws, seed, fineness), checks, actions)
         actions = (*actions, "Weights were uneven: tried a proposal with heavier tails.")
         mean, _ = weighted.moments()
         if weighted.relative_ess > 10 / weighted.size:
             proposal = symmetric_proposal(mean, mode.covariance)
-    found = _by_nuts(mode, proposal, draws, seed)
+    found = _by_nuts(mode, proposal, (draws, seed, fineness))
     if found is None:
-        return _from_importance(target, weighted, (draws, seed), checks, actions)
+        return _from_importance(target, weighted, (draws, seed, fineness), checks, actions)
     words = "Importance sampling did not reach the posterior: sampled by NUTS, factors integrated."
     certificate = replace(found.certificate, actions=(*actions[:-1], words))
     return replace(found, certificate=certificate)
@@ -106,16 +126,16 @@ def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
 def _from_importance(
     target: Target,
     weighted: WeightedDraws,
-    how: tuple[int, int],
+    how: tuple[int, int, float],
     checks: tuple[CertificateCheck, ...],
     actions: tuple[str, ...],
 ) -> ParameterDraws:
-    draws, seed = how
+    draws, seed, fineness = how
     rows = resample(weighted, draws // SCRAMBLES, seed=seed)
     chain = np.arange(SCRAMBLES)[:, None]
     theta = weighted.theta[chain, rows]
     log_target = weighted.log_target[chain, rows]
-    grid = _grid_checks(target, theta, log_target)
+    grid = _grid_checks(target, theta, log_target, fineness)
     return ParameterDraws(
         theta,
         log_target,
@@ -126,12 +146,14 @@ def _from_importance(
 
 
 def _grid_checks(
-    target: Target, theta: FloatArray, log_target: FloatArray
+    target: Target, theta: FloatArray, log_target: FloatArray, fineness: float
 ) -> tuple[CertificateCheck, ...]:
-    return (grid_check(target, theta, log_target),) if target.has_grid else ()
+    return (grid_check(target, theta, log_target, fineness),) if target.has_grid else ()
 
 
-def grid_check(target: Target, theta: FloatArray, log_target: FloatArray) -> CertificateCheck:
+def grid_check(
+    target: Target, theta: FloatArray, log_target: FloatArray, fineness: float = 1.0
+) -> CertificateCheck:
     """
     Check whether the log density changes on a finer and wider grid.
 
@@ -143,6 +165,8 @@ def grid_check(target: Target, theta: FloatArray, log_target: FloatArray) -> Cer
         Draws.
     log_target : ndarray of shape (4, n)
         Their log density.
+    fineness : float, default 1
+        How fine the grid is on which that was computed.
 
     Returns
     -------
@@ -152,7 +176,8 @@ def grid_check(target: Target, theta: FloatArray, log_target: FloatArray) -> Cer
     step = max(1, theta.shape[0] * theta.shape[1] // _CHECKED)
     some = theta.reshape(-1, theta.shape[2])[::step]
     centre = theta.mean(axis=(0, 1))
-    finer = target.anchored(centre, _FINER).log_density(some)
+    # Finer than what was used, not than what the centre would ask for.
+    finer = target.anchored(centre, fineness * _FINER).log_density(some)
     spread = float(np.std(finer - log_target.ravel()[::step]))
     words = (
         f"on a grid {_FINER} times as fine, posterior means would move by at most {spread:.2g} "
@@ -169,18 +194,22 @@ class _Outer:
     target: Target
 
     def value_and_gradient(self, theta: FloatArray, nodes: int) -> tuple[float, FloatArray]:  # noqa: ARG002 - see above
-        value, gradient = self.target.value_and_gradient(theta)
-        return (value, gradient) if np.isfinite(value) else (-np.inf, np.zeros_like(gradient))
+        # Chains run in threads of their own, which know nothing of the caller's settings.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            value, gradient = self.target.value_and_gradient(theta)
+        good = np.isfinite(value) and np.isfinite(gradient).all()
+        return (value, gradient) if good else (-np.inf, np.zeros_like(gradient))
 
 
-def _by_nuts(mode: Mode, proposal: Proposal, draws: int, seed: int) -> ParameterDraws | None:
+def _by_nuts(mode: Mode, proposal: Proposal, how: tuple[int, int, float]) -> ParameterDraws | None:
     from learnclimate.inference.marginal.marginal_nuts import sample_outer
 
+    draws, seed, fineness = how
     outer = cast("MarginalPosterior", _Outer(mode.target))
     chains = sample_outer(outer, proposal, draws=draws // SCRAMBLES, nodes=0, seed=seed)
     if chains is None:
         return None
-    grid = _grid_checks(mode.target, chains.theta, chains.log_target)
+    grid = _grid_checks(mode.target, chains.theta, chains.log_target, fineness)
     return ParameterDraws(
         chains.theta,
         chains.log_target,

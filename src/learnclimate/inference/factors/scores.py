@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import ModelError
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import LOGIT_SCALE
 
@@ -58,11 +57,6 @@ def parameters_of(fit: FactorFit, draws: IntArray | None = None) -> ParameterSet
     -------
     ParameterSet
         Parameters.
-
-    Raises
-    ------
-    ModelError
-        If the model has several factors at two levels.
     """
     posterior = fit.draws["posterior"]
 
@@ -80,12 +74,9 @@ def parameters_of(fit: FactorFit, draws: IntArray | None = None) -> ParameterSet
     between = np.zeros((n, n_factors, n_factors))
     if fit.model.levels == "team":
         sd = taken("team_factor_sd")
-        if n_factors > 1:
-            raise ModelError(
-                "Scores and fit indices of several factors at two levels are not built: their "
-                "correlations over teams are not kept. Fit one scale at a time with levels='team'."
-            )
         between = sd[:, :, None] * sd[:, None, :]
+        if n_factors > 1:
+            between = between * taken("team_factor_correlation")
     square = np.einsum("sja,sab,sjb->sj", loadings, correlation + between, loadings)
     scale = np.sqrt(1 + square)
     thresholds = np.zeros((n, loadings.shape[1], 1))
