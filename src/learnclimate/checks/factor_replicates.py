@@ -104,7 +104,7 @@ def _correlations(covariance: FloatArray) -> FloatArray:
 
 
 def _by_level(values: FloatArray, team: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Sums of products within and between teams, in units of each item's total spread."""
+    """Sum products within and between teams, in units of each item's total spread."""
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
     n_teams = int(team.max()) + 1
