@@ -26,7 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: Respondents times draws that one thread takes at a time.
-_BLOCK = 4_000_000
+_BLOCK = 1_000_000
 
 
 def standardised_answers(

@@ -12,7 +12,12 @@ from learnclimate.inference.marginal.marginal_nuts import whitening
 from learnclimate.inference.marginal.natural import natural_coordinates
 from learnclimate.inference.marginal.plan import LEAST_POOL
 from learnclimate.inference.marginal.proposal import Proposal
-from learnclimate.inference.marginal.surrogate import Frame, fit_surrogate, frame_of
+from learnclimate.inference.marginal.surrogate import (
+    Frame,
+    Surrogate,
+    fit_surrogate,
+    frame_of,
+)
 from learnclimate.inference.marginal.target import MarginalPosterior
 from learnclimate.inference.marginal.two_phase import pick
 
@@ -24,6 +29,8 @@ SURROGATE_BOUND = 0.05
 #: Share of the picks that are made regardless of the surrogate.
 _DEFENCE = 0.2
 _PILOT_ROUNDS, _PILOTS = 4, 256
+#: Rounds for a proposal that has been fitted to an earlier surrogate.
+_FURTHER_ROUNDS = 3
 #: Share of the wide component of the proposal: draws of the pool are cheap, tails are dear.
 _WIDE = 0.15
 
@@ -60,6 +67,8 @@ class Judged:
 
     Attributes
     ----------
+    surrogate : Surrogate
+        What weighs the pool.
     proposal : Proposal
         What the pool was drawn from.
     pool : WeightedDraws
@@ -72,6 +81,7 @@ class Judged:
         Its mean, on the scale on which it corrects the evidence.
     """
 
+    surrogate: Surrogate
     proposal: Proposal
     pool: WeightedDraws
     exact: WeightedDraws
@@ -142,33 +152,56 @@ def judged(
     seed, (reach, draws) = how[2], span
     surrogate = fit_surrogate(frame, known.theta, known.log_density, reach=reach)
     wider = replace(start, wide=_WIDE)
-    proposal, _ = adapt(surrogate, wider, seed=seed, rounds=_PILOT_ROUNDS, points=_PILOTS)
-    pool = weigh(surrogate, proposal, points=draws // SCRAMBLES, seed=seed + 50)
-    return judged_again(target, proposal, pool, how)
+    rounds = _FURTHER_ROUNDS if start.wide == _WIDE else _PILOT_ROUNDS
+    proposal, _ = adapt(surrogate, wider, seed=seed, rounds=rounds, points=_PILOTS)
+    return _judged(target, surrogate, proposal, (draws, *how))
 
 
 def judged_again(
-    target: MarginalPosterior, proposal: Proposal, pool: WeightedDraws, how: tuple[int, int, int]
+    target: MarginalPosterior, guide: Judged, how: tuple[int, int, int], *, draws: int
 ) -> Judged:
     """
-    Judge a pool at fresh draws.
+    Judge a surrogate again, at more draws.
 
     Parameters
     ----------
     target : MarginalPosterior
         The posterior.
-    proposal : Proposal
-        What the pool was drawn from.
-    pool : WeightedDraws
-        The pool.
+    guide : Judged
+        What is known of the surrogate.
     how : (picks, nodes, seed)
         As for `judged`.
+    draws : int
+        Draws that it weighs, over all scrambles: those that it weighed already, or as many anew.
 
     Returns
     -------
     Judged
         The draws.
     """
+    if draws <= guide.pool.size:
+        return _of_pool(target, guide.surrogate, guide.proposal, guide.pool, how)
+    return _judged(target, guide.surrogate, guide.proposal, (draws, *how))
+
+
+def _judged(
+    target: MarginalPosterior,
+    surrogate: Surrogate,
+    proposal: Proposal,
+    how: tuple[int, int, int, int],
+) -> Judged:
+    draws, seed = how[0], how[3]
+    pool = weigh(surrogate, proposal, points=draws // SCRAMBLES, seed=seed + 50)
+    return _of_pool(target, surrogate, proposal, pool, how[1:])
+
+
+def _of_pool(
+    target: MarginalPosterior,
+    surrogate: Surrogate,
+    proposal: Proposal,
+    pool: WeightedDraws,
+    how: tuple[int, int, int],
+) -> Judged:
     picks, nodes, seed = how
     picked = pick(pool, picks, defence=_DEFENCE, seed=seed)
     theta = picked.theta.reshape(-1, pool.theta.shape[2])
@@ -177,6 +210,7 @@ def judged_again(
     change = np.where(weight > 0, exact.log_target - picked.log_approximate, 0.0)
     mean = (weight * change).sum()
     return Judged(
+        surrogate,
         proposal,
         picked.pool,
         exact,

@@ -18,6 +18,7 @@ from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_u
 from learnclimate.inference.marginal.outer import OuterDraws, OuterSettings, sample_and_certify
 from learnclimate.inference.marginal.parameters import parameter_map
 from learnclimate.inference.marginal.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sharding import one_blas_thread
 from learnclimate.inference.marginal.target import MarginalPosterior, marginal_posterior
 from learnclimate.inference.marginal.team_answers import team_answers
 from learnclimate.inference.marginal.variables import posterior_variables
@@ -96,7 +97,10 @@ class MarginalEngine:
             If the data leave an effect without bounds.
         """
         try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            with (
+                one_blas_thread(),
+                np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+            ):
                 return _drawn(problem, options)
         except (FloatingPointError, np.linalg.LinAlgError) as error:
             # No wider: any other error is a mistake of ours, which a detour would hide.

@@ -137,6 +137,37 @@ def fill_curvature(rows: Rows, low: int, high: int, block: Block) -> None:
 
 
 @inner_kernel
+def fill_log_density(rows: Rows, low: int, high: int, block: Block) -> None:
+    """
+    Fill ``block.slope`` with the log density of the segments from low to high.
+
+    It is that of `add_log_density`, less total × log rate, where the team's effect multiplies
+    rates by ``block.rate``.
+    """
+    shift, first_row = rows.first_segment, rows.first_row
+    if rows.family == POISSON:
+        for u in range(low - shift, high - shift):
+            block.slope[u] = -rows.segment_mass[u] * block.rate[u]
+        return
+    first, last = rows.segment_start[low], rows.segment_start[high]
+    part = block.spare[0]
+    for c in range(first, last):
+        v = rows.expected[c - first_row] * block.rate[rows.row_segment[c] - shift]
+        part[c - first] = v
+    log1p_all(part, last - first)
+    so_far = 0.0
+    for c in range(first, last):
+        k = rows.activities[c] + rows.respondents[c] * rows.dispersion
+        so_far -= k * part[c - first]
+        part[c - first] = so_far
+    before = 0.0
+    for u in range(low, high):
+        end = part[rows.segment_start[u + 1] - first - 1]
+        block.slope[u - shift] = end - before
+        before = end
+
+
+@inner_kernel
 def add_log_density(
     rows: Rows, low: int, high: int, e: FloatArray, where: tuple[FloatArray, FloatArray]
 ) -> None:

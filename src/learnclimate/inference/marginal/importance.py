@@ -8,6 +8,7 @@ from scipy.stats import qmc
 
 from learnclimate.inference.marginal.pareto import smoothed
 from learnclimate.inference.marginal.proposal import Proposal
+from learnclimate.inference.marginal.sharding import in_blocks
 from learnclimate.inference.marginal.target import LogDensity
 
 FloatArray = npt.NDArray[np.float64]
@@ -15,8 +16,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: Scrambles of the quasi-random points, one a chain.
 SCRAMBLES = 4
-#: Points are drawn in nets of this size, a power of 2, so that any number of nets is balanced.
-_NET = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +107,16 @@ def weigh(
     """
     seeds = np.random.SeedSequence(seed).spawn(scrambles)
     uniform = np.concatenate([_sobol(proposal.uniforms, points, each) for each in seeds])
-    theta = proposal.draw(uniform)
+    theta = in_blocks(proposal.draw, uniform)
     return reweighed(theta.reshape(scrambles, points, -1), log_density(theta), proposal)
 
 
 def _sobol(dimension: int, points: int, seed: np.random.SeedSequence) -> FloatArray:
     """Scrambled Sobol points, shape (points, dimension)."""
     sequence = qmc.Sobol(dimension, rng=np.random.default_rng(seed))
-    nets = [sequence.random(min(_NET, points - first)) for first in range(0, points, _NET)]
-    return np.concatenate(nets)
+    # A power of 2 of them first, as the sequence asks; of whole nets the rest is balanced too.
+    begin = 1 << (points.bit_length() - 1)
+    return np.concatenate([sequence.random(begin), sequence.random(points - begin)])
 
 
 def reweighed(theta: FloatArray, log_target: FloatArray, proposal: Proposal) -> WeightedDraws:
@@ -138,7 +138,8 @@ def reweighed(theta: FloatArray, log_target: FloatArray, proposal: Proposal) -> 
         The draws.
     """
     shape = theta.shape[:2]
-    log_ratio = log_target - proposal.log_density(theta.reshape(log_target.size, -1))
+    points = theta.reshape(log_target.size, -1)
+    log_ratio = log_target - in_blocks(proposal.log_density, points)
     log_weight, khat = smoothed(log_ratio)
     return WeightedDraws(
         theta=theta,

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.families_kernels import Rows, add_log_density
+from learnclimate.inference.marginal.families_kernels import Rows, add_log_density, fill_log_density
 from learnclimate.inference.marginal.kernels_arithmetic import (
-    exp,
     exp_all,
     fast_kernel,
     inline_kernel,
+    inner_kernel,
     log1p,
 )
 from learnclimate.inference.marginal.kernels_modes import LARGEST_SHIFT, along, climb, take_team
@@ -22,7 +22,7 @@ from learnclimate.inference.marginal.kernels_random import (
 )
 from learnclimate.inference.marginal.kernels_team import fill_block, rows_of
 from learnclimate.inference.marginal.points import Points
-from learnclimate.inference.marginal.scratch import Point, Scratch, Start, TeamWork
+from learnclimate.inference.marginal.scratch import Block, Point, Scratch, Start, TeamWork
 from learnclimate.inference.marginal.team_data import TeamData
 
 FloatArray = npt.NDArray[np.float64]
@@ -113,9 +113,10 @@ def draw_kernel(
             fill_block(data, point, begin, end, block)
             rows = rows_of(data, point, begin, block)
             climb(data, point, rows, (begin, end), (block, work, start))
+            _fill_heights(data, point, rows, (begin, end), (block, work))
             for team in range(begin, end):
                 take_team(team - begin, block, work)
-                at_mode = _log_density_at_mode(data, point, rows, team, work)
+                at_mode = block.height[team - begin]
                 for member in range(members.start[team], members.start[team + 1]):
                     key = stream(drawing.seed, drawing.first_draw + s, members.team[member])
                     _propose(key, work, proposals)
@@ -141,26 +142,29 @@ def _propose(key: np.uint64, work: TeamWork, proposals: FloatArray) -> None:
                 at[i, p] += work.inverse[j, i] * t[j, p]
 
 
-@inline_kernel
-def _log_density_at_mode(
-    data: TeamData, point: Point, rows: Rows, team: int, work: TeamWork
-) -> float:
-    d = len(work.axes)
-    h, ratio = work.h, work.ratio
-    for p in range(h.shape[0]):
-        h[p] = 0.0
-    for i in range(d):
-        h[0] -= 0.5 * work.mode[i] * work.mode[i]
-    low, high = data.team_start[team], data.team_start[team + 1]
-    for u in range(low, high):
-        shift = along(point.zeta[data.segment_group[u]], work.mode, work.axes)
-        shift = min(max(shift, -LARGEST_SHIFT), LARGEST_SHIFT)
-        h[0] += rows.segment_activities[u] * shift
-        rate = exp(shift)
-        for p in range(h.shape[0]):
-            ratio[u - low, p] = rate
-    add_log_density(rows, low, high, ratio, (h, work.spare))
-    return h[0]
+@inner_kernel
+def _fill_heights(
+    data: TeamData, point: Point, rows: Rows, teams: tuple[int, int], where: tuple[Block, TeamWork]
+) -> None:
+    """Log density of the teams of a block at their modes, in one long loop over their rows."""
+    block, work = where
+    first, last = teams
+    low, high = data.team_start[first], data.team_start[last]
+    for team in range(first, last):
+        mode, height = block.mode[team - first], 0.0
+        for i in range(len(work.axes)):
+            height -= 0.5 * mode[i] * mode[i]
+        for u in range(data.team_start[team], data.team_start[team + 1]):
+            shift = along(point.zeta[data.segment_group[u]], mode, work.axes)
+            shift = min(max(shift, -LARGEST_SHIFT), LARGEST_SHIFT)
+            height += rows.segment_activities[u] * shift
+            block.rate[u - low] = shift
+        block.height[team - first] = height
+    exp_all(block.rate, high - low)
+    fill_log_density(rows, low, high, block)
+    for team in range(first, last):
+        for u in range(data.team_start[team], data.team_start[team + 1]):
+            block.height[team - first] += block.slope[u - low]
 
 
 @inline_kernel

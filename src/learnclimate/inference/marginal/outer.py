@@ -24,7 +24,7 @@ from learnclimate.inference.marginal.certificate_checks import (
 from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, resample, weigh
 from learnclimate.inference.marginal.marginal_nuts import sample_outer
 from learnclimate.inference.marginal.node_choice import MOST_NODES, enough_nodes
-from learnclimate.inference.marginal.plan import Plan, plan_for
+from learnclimate.inference.marginal.plan import LEAST_POOL, Plan, plan_for
 from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.surrogate import Frame
 from learnclimate.inference.marginal.target import MarginalPosterior
@@ -203,8 +203,9 @@ class _Run:
         number = len(tried) + 1
         poor = bool(tried) and tried[-1].exact.relative_ess < self.plan.even
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        span = (_SHORT if poor else 1.0, self.plan.pool)
-        return judged(self.target, self.frame, known, self.proposal, ask, span=span)
+        span = (_SHORT if poor else 1.0, LEAST_POOL)
+        start = tried[-1].proposal if tried else self.proposal
+        return judged(self.target, self.frame, known, start, ask, span=span)
 
 
 def _sampled(
@@ -249,7 +250,7 @@ def _exactly(run: _Run, guide: Judged) -> _State:
         )
         actions = (words,)
     ask = (plan.exact[0] // SCRAMBLES, run.nodes, settings.seed + 99)
-    found = judged_again(run.target, guide.proposal, guide.pool, ask)
+    found = judged_again(run.target, guide, ask, draws=plan.pool)
     state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
     if all_good(state.outer_checks):
         return state

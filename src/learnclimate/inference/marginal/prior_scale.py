@@ -74,6 +74,10 @@ class PriorScale:
         if isinstance(prior, Exponential):
             found = -special.log_ndtr(-score) / prior.rate
             return np.maximum(found, _TINY) if self.positive else found
+        if isinstance(prior, Beta) and prior.a == 1.0:
+            return np.asarray(-np.expm1(special.log_ndtr(-score) / prior.b))
+        if isinstance(prior, Beta) and prior.b == 1.0:
+            return np.exp(special.log_ndtr(score) / prior.a)
         far = _by_log_tail(prior, special.log_ndtr(-score) + self.log_mass)
         score = np.clip(score, -_FARTHEST, _FARTHEST)
         below, above = special.ndtr(score), special.ndtr(-score)
@@ -171,12 +175,8 @@ def _quantile(prior: ScalarPrior, below: FloatArray, above: FloatArray) -> Float
 
 
 def _beta_quantile(prior: Beta, below: FloatArray, above: FloatArray) -> FloatArray:
-    """Quantile of a beta distribution; quick where it has a closed form, as of equal weights."""
+    """Quantile of a beta distribution; quick where both weights are 2."""
     low = below < above
-    if prior.a == 1.0:
-        return -np.expm1(np.where(low, np.log1p(-below), np.log(above)) / prior.b)
-    if prior.b == 1.0:
-        return np.exp(np.where(low, np.log(below), np.log1p(-above)) / prior.a)
     tail = np.where(low, below, above)
     if prior.a == prior.b == 2.0:
         end = _lower_half_of_beta_2_2(tail)

@@ -85,6 +85,8 @@ class Block(NamedTuple):
         Inverse of the lower Cholesky factor of minus the Hessian there.
     det : ndarray of shape (n_teams of the largest block,)
         Its determinant.
+    height : ndarray of shape (n_teams of the largest block,)
+        Log density at the mode, for draws only.
     climbing : ndarray of shape (n_teams of the largest block,)
         Whether a team has not arrived yet.
     """
@@ -99,6 +101,7 @@ class Block(NamedTuple):
     mode: FloatArray
     inverse: FloatArray
     det: FloatArray
+    height: FloatArray
     climbing: npt.NDArray[np.bool_]
 
 
@@ -229,7 +232,7 @@ def new_scratch(data: TeamData, grid: NodeGrid) -> Scratch:
     n_teams = int(np.diff(data.block_start).max(initial=1))
     u = int(np.diff(data.team_start).max(initial=1))
     of_rows = [(n_rows,), (n_rows,), (2, n_rows)]
-    of_teams = [(n_teams, d), (n_teams, d, d), (n_teams,)]
+    of_teams = [(n_teams, d), (n_teams, d, d), (n_teams,), (n_teams,)]
     sizes = [*of_rows, *4 * [(n_segments,)], *of_teams]
     climbing = np.zeros(n_teams, dtype=np.bool_)
     block = Block._make([*(np.zeros(size) for size in sizes), climbing])

@@ -2,20 +2,30 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from learnclimate.inference.marginal.team_data import TeamData
+
+FloatArray = npt.NDArray[np.float64]
 
 _ROWS_A_SHARE = 16_384
 _MOST_SHARES = 256
 _ROWS_TIMES_POINTS = 131_072
+#: Few enough that the arrays of a block stay in a processor's cache.
+_POINTS_A_BLOCK = 2048
 
 _here = threading.local()
+_blas_lock = threading.Lock()
+_blas: dict[str, Any] = {"fits": 0}
 
 
 def shares_of_teams(data: TeamData) -> list[tuple[int, int]]:
@@ -115,8 +125,80 @@ def in_threads[Task](run: Callable[[Task], None], tasks: Sequence[Task]) -> None
         for task in tasks:
             run(task)
         return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(run, tasks))
+    waiting = deque(tasks)
+
+    def work() -> None:
+        while waiting:
+            try:
+                task = waiting.popleft()
+            except IndexError:
+                return
+            run(task)
+
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+        # In a copy of this thread's context: what it ignores of overflows, they ignore too.
+        others = [pool.submit(copy_context().run, work) for _ in range(n_threads - 1)]
+        try:
+            work()
+        finally:
+            waiting.clear()
+        for other in others:
+            other.result()
+
+
+def in_blocks(function: Callable[[FloatArray], FloatArray], points: FloatArray) -> FloatArray:
+    """
+    Apply a function of points block by block, in threads where there are many.
+
+    Parameters
+    ----------
+    function : callable
+        Points (S, p) to an array of S rows, each of which depends on its own point alone.
+    points : ndarray of shape (S, p)
+        Points.
+
+    Returns
+    -------
+    ndarray
+        What it gives of all points.
+    """
+    if len(points) <= _POINTS_A_BLOCK:
+        return function(points)
+    starts = range(0, len(points), _POINTS_A_BLOCK)
+    found: dict[int, FloatArray] = {}
+
+    def run(start: int) -> None:
+        found[start] = function(points[start : start + _POINTS_A_BLOCK])
+
+    in_threads(run, starts)
+    return np.concatenate([found[start] for start in starts])
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """
+    Keep linear algebra to one thread within this block: its threads wait for work by spinning.
+
+    Fits side by side share the limit; the last of them lifts it.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with _blas_lock:
+        if _blas["fits"] == 0:
+            _blas["limits"] = threadpool_limits(1, user_api="blas")
+        _blas["fits"] += 1
+    try:
+        yield
+    finally:
+        with _blas_lock:
+            _blas["fits"] -= 1
+            if _blas["fits"] == 0:
+                _blas.pop("limits").restore_original_limits()
 
 
 def available_processors() -> int:

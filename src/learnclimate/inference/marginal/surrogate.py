@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
+from learnclimate.inference.marginal.sharding import in_blocks
+
 FloatArray = npt.NDArray[np.float64]
 
 #: From points theta (S, p) to coordinates x (S, p) and the log prior (S,).
@@ -25,7 +27,6 @@ _GROWTH = 5.0
 #: say nothing about the posterior.
 _FAR = 8.0
 _MOST_EVALUATIONS = 2000
-_BLOCK = 2048
 #: Evaluations lie where the posterior does at most so many standard deviations below its
 #: typical density.
 _NEAR = 3.0
@@ -142,10 +143,7 @@ class Surrogate:
             The density; beyond its radius the polynomial keeps its value at the radius,
             and falls from there as a normal density does.
         """
-        return np.concatenate(
-            [self._block(theta[first : first + _BLOCK]) for first in range(0, len(theta), _BLOCK)]
-            or [np.empty(0)]
-        )
+        return in_blocks(self._block, theta)
 
     def _block(self, theta: FloatArray) -> FloatArray:
         z, log_prior = self.frame.white(theta)
