@@ -8,6 +8,7 @@ from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.counts.model import CountModel
 from learnclimate.estimands.benchmarks import confounder_benchmarks
 from learnclimate.estimands.confounding import confounder_strength
+from structured import fit_from_prior, structured_survey
 from synthetic import make_synthetic_fit
 
 
@@ -110,3 +111,28 @@ def test_a_model_without_covariates_has_nothing_to_compare(survey):
 def test_a_fit_without_respondents_is_refused(loaded_fit):
     with pytest.raises(FitError, match="without them"):
         confounder_benchmarks(loaded_fit, "weekly", "never", population="study")
+
+
+def test_a_moderator_is_measured_over_the_levels_as_answered():
+    """What shifts the slope goes together with the count as much as the levels say."""
+    survey = structured_survey(("talk",), n_teams=40, team_size=10)
+    model = CountModel(moderators=("challenge",), covariates=("age", "challenge"))
+    fit = fit_from_prior(model, survey, n_draws=5)
+    found = confounder_benchmarks(fit, "daily", "never", population="study")
+    draw = fit.draws["posterior"].isel(chain=0, draw=0)
+    curve = draw["frequency_curve"].to_numpy() / draw["frequency_effect"].item()
+    challenge = fit.design.covariates[:, 1]
+    shares = np.bincount(fit.design.frequency_level[:, 0]) / fit.design.n_rows
+    covariance = np.outer(draw["team_sd"], draw["team_sd"]) * draw["team_correlation"].to_numpy()
+    means = []
+    for side in (1, -1):
+        value = challenge.mean() + side * challenge.std()
+        multipliers = np.column_stack([np.ones(4), curve])
+        spread = np.einsum("le,ef,lf->l", multipliers, covariance, multipliers)
+        place = draw["covariate_effects"].to_numpy()[1] * value + spread / 2
+        place = place + draw["frequency_curve"].to_numpy()
+        place = place + draw["slope_shifts"].item() * (value - challenge.mean()) * curve
+        means.append(shares @ np.exp(place))
+    ratio = max(means[0] / means[1], means[1] / means[0])
+    drawn = found.draws["covariate_rate_ratio"].sel(covariate="challenge")
+    assert drawn.isel(chain=0, draw=0).item() == pytest.approx(ratio, rel=1e-3)

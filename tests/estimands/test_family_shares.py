@@ -7,6 +7,7 @@ import pytest
 import learnclimate as lc
 from learnclimate.counts.distributions import At, distribution_of
 from learnclimate.counts.families import ZeroPart
+from learnclimate.estimands.benchmarks import confounder_benchmarks
 from learnclimate.estimands.variation import variance_partition
 from learnclimate.inference import fitting
 from prior_engine import PriorEngine
@@ -24,7 +25,7 @@ def fitted(monkeypatch):
     """Fits whose draws are those of tight priors."""
     monkeypatch.setattr(fitting, "_engine", lambda name: PriorEngine())
 
-    def made(family):
+    def made(family, covariates=None):
         truth = lc.Truth(intercept=0.0, frequency_effect=0.5)
         if family.out_of_trials:
             truth = lc.Truth(outcome=lc.Outcome("activities", trials=8), intercept=-0.5)
@@ -32,7 +33,7 @@ def fitted(monkeypatch):
             truth = lc.Truth(zeros=family.zeros, zero_team_sd=0.5)
         survey = lc.simulate_survey(n_teams=20, team_size=10, truth=truth, seed=2)
         priors = lc.Priors(team_sd=lc.Gamma(100, 200), dispersion=lc.Gamma(100, 30))
-        model = lc.CountModel(family=family, priors=priors)
+        model = lc.CountModel(family=family, priors=priors, covariates=covariates)
         return lc.fit(model, survey, engine="nuts", draws=100, seed=1, progress=False)
 
     return made
@@ -95,7 +96,10 @@ def brute_force(fit, frame, level, n=200_000):
     sd, rho = draw["team_sd"].to_numpy(), draw["team_correlation"].to_numpy()[0, 1]
     means = []
     for person in frame.itertuples():
-        covariates = np.array([person.tenure, float(person.contract == "temporary")])
+        contract = person.contract
+        if isinstance(contract, str):
+            contract = float(contract == "temporary")
+        covariates = np.array([person.tenure, contract])
         place = draw["intercept"].item() + draw["frequency_curve"].to_numpy()[level]
         place += draw["covariate_effects"].to_numpy() @ covariates
         known = person.team in draw["team"].to_numpy()
@@ -146,3 +150,32 @@ def test_a_named_population_is_integrated_over_new_teams(fitted, family):
     assert first.sel(frequency_level="talk[never]").item() == pytest.approx(low, rel=0.01)
     ratio = lc.rate_ratio(fit, "weekly", "never", population=people).draws["rate_ratio"]
     assert ratio.isel(chain=0, draw=0).item() == pytest.approx(high / low, rel=0.02)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_the_strength_of_a_covariate_is_that_of_new_teams_drawn_one_by_one(fitted, family):
+    """Another mean than an exponential: the ratio of expected counts, by brute force."""
+    fit = fitted(family)
+    found = confounder_benchmarks(fit, "weekly", "never", population="study")
+    tenure, contract = fit.design.covariates.T
+    shares = np.bincount(fit.design.frequency_level[:, 0]) / fit.design.n_rows
+    ends = {
+        "tenure": [(tenure.mean() + side * tenure.std(), contract.mean()) for side in (1, -1)],
+        "contract[temporary]": [(tenure.mean(), side) for side in (1.0, 0.0)],
+    }
+    for label, both in ends.items():
+        means = []
+        for own in both:
+            person = pd.DataFrame({"team": [None], "tenure": [own[0]], "contract": [own[1]]})
+            at = [brute_force(fit, person, level, n=100_000) for level in range(5)]
+            means.append(shares @ at)
+        ratio = max(means[0] / means[1], means[1] / means[0])
+        drawn = found.draws["covariate_rate_ratio"].sel(covariate=label)
+        assert drawn.isel(chain=0, draw=0).item() == pytest.approx(ratio, rel=0.01)
+
+
+def test_a_covariate_of_the_zero_part_alone_is_measured_too(fitted):
+    fit = fitted(lc.ZeroInflatedPoisson(ZEROS), covariates=("contract",))
+    found = confounder_benchmarks(fit, "weekly", "never", population="study").summary
+    assert found["contrast"].iloc[1:].unique().tolist() == ["contract[temporary]", "tenure"]
+    assert (found["mean"].iloc[1:] > 1).all()

@@ -6,14 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core import labels
-from learnclimate.core.errors import ArgumentError, FitError
+from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
-from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, chosen_levels
 from learnclimate.estimands.confounding import confounder_strength, e_value
+from learnclimate.estimands.covariate_strength import (
+    MeasuredCovariate,
+    measured_covariates,
+    outcome_ratio,
+)
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.wording import (
     COVARIATE_FREQUENCY,
@@ -23,7 +27,6 @@ from learnclimate.estimands.wording import (
     SCALES,
 )
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.standardised_families import has_exponential_mean
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -57,7 +60,9 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
     shows beside what was measured. For each covariate, or category against the reference:
 
     - ``covariate_rate_ratio``, how it goes together with the count: the model's rate ratio,
-      or its inverse if below 1; of two standard deviations for a number;
+      or its inverse if below 1; of two standard deviations for a number. With a zero part, out
+      of K, or where the covariate shifts slopes, it is a ratio of expected counts, of people
+      with the other covariates at their means, over teams and the levels as answered;
     - ``covariate_imbalance``, how it goes together with the frequency: the share with it
       (for a number: above its median) among those who answered one level, over the share
       among those who answered the other; the larger of the two ratios, and of those of the
@@ -98,9 +103,8 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
     FitError
         If the fit holds no respondents.
     ArgumentError
-        If a level, frequency or population is unknown, both levels are the same, the study
-        asked no frequency, or the counts are neither Poisson nor negative binomial,
-        or a covariate shifts slopes.
+        If a level, frequency or population is unknown, both levels are the same, or the
+        study asked no frequency.
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
@@ -136,18 +140,6 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
             "confounder_benchmarks counts respondents, and this fit was read from a file without "
             "them. Fit the survey again, or ask for e_value alone."
         )
-    if not has_exponential_mean(fit.model.family):
-        raise ArgumentError(
-            "confounder_benchmarks: a covariate has one rate ratio with Poisson() and "
-            f"NegativeBinomial() counts, and not with {type(fit.model.family).__name__}(). Ask "
-            "for e_value alone."
-        )
-    labels_of_covariates = fit.coding.covariate_labels
-    if any(shift.by in labels_of_covariates for shift in fit.coding.slope_shifts):
-        raise ArgumentError(
-            "confounder_benchmarks: a covariate that shifts slopes has no rate ratio of its own. "
-            "Fit without moderators, or ask for e_value alone."
-        )
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency) or 0
     levels = chosen_levels(fit.coding.frequencies[position], high, low)
@@ -179,33 +171,26 @@ def _covariates(
 ) -> list[tuple[str, int, FloatArray | None]]:
     """Give label, respondents and draws (n_chains, n_draws, 3) of each covariate."""
     found: list[tuple[str, int, FloatArray | None]] = []
-    if not fit.coding.covariates:
-        return found
-    effects = fit.draws["posterior"]["covariate_effects"].to_numpy()
-    column = 0
-    for covariate in fit.coding.covariates:
-        for label in covariate.labels:
-            table = _table(design, covariate, column, where)
-            small = (table < rule.minimum).any()
-            draws = None
-            if not small:
-                sd = 2 * design.covariate_sds[column] if not covariate.categories else 1.0
-                outcome = np.exp(np.abs(effects[:, :, column]) * sd)
-                imbalance = _imbalance(table, outcome.shape, rng)
-                together = outcome * imbalance / (outcome + imbalance - 1)
-                draws = np.stack([outcome, imbalance, confounder_strength(together)], axis=2)
-            found.append((label, WITHHELD if small else int(table.sum()), draws))
-            column += 1
+    for covariate in measured_covariates(fit, design):
+        table = _table(design, covariate, where)
+        small = (table < rule.minimum).any()
+        draws = None
+        if not small:
+            outcome = outcome_ratio(fit, design, covariate)
+            imbalance = _imbalance(table, outcome.shape, rng)
+            together = outcome * imbalance / (outcome + imbalance - 1)
+            draws = np.stack([outcome, imbalance, confounder_strength(together)], axis=2)
+        found.append((covariate.label, WITHHELD if small else int(table.sum()), draws))
     return found
 
 
 def _table(
-    design: CountDesign, covariate: CovariateCoding, column: int, where: tuple[int, int, int]
+    design: CountDesign, covariate: MeasuredCovariate, where: tuple[int, int, int]
 ) -> IntArray:
     """Count who answered the high and the low level, with the covariate and without, (2, 2)."""
-    values, people = design.covariates[:, column], design.multiplicity
+    values, people = covariate.values, design.multiplicity
     cut = 0.5
-    if not covariate.categories:
+    if not covariate.is_category:
         # With multiplicities, the median is over people, not over rows.
         order = np.argsort(values, kind="stable")
         half = np.searchsorted(np.cumsum(people[order]), people.sum() / 2)
