@@ -141,6 +141,12 @@ def test_studies_that_cannot_be_fitted_are_counted():
     assert not found.table["reaches"].any()
 
 
+@pytest.mark.parametrize("width", [np.inf, np.nan, 1.0, -2.0])
+def test_a_width_is_a_finite_ratio_above_one(width):
+    with pytest.raises(ArgumentError, match="finite ratio above 1"):
+        lc.DesignGoal(width=width)
+
+
 def test_wrong_arguments_are_refused():
     with pytest.raises(ArgumentTypeError, match="list of numbers"):
         design_analysis(20, [8])

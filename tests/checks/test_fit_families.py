@@ -30,16 +30,23 @@ from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
 
 _DRAWS = 200
 
 
-def small_survey(outcome):
+def small_survey(outcome, zeros="none"):
     """A small study whose teams have a moderator, its outcome out of 8 or in bins if so asked."""
-    simulated = simulate_survey(n_teams=10, team_size=8, seed=3)
+    truth = Truth()
+    if zeros != "none":
+        # A zero part that nothing in the answers speaks of costs its fits minutes.
+        spread = None if zeros == "inflated" else 3.0
+        truth = Truth(zeros=zeros, intercept=1.2, zero_intercept=-0.5, dispersion=spread)
+    simulated = simulate_survey(n_teams=10, team_size=8, truth=truth, seed=3)
     frame = simulated.frame.copy()
     frame["challenge"] = frame["team"].str[-1].astype(float) % 4
-    frame["activities"] = frame["activities"].clip(upper=8)
+    if outcome != "activities":
+        frame["activities"] = frame["activities"].clip(upper=8)
     if isinstance(outcome, Outcome) and outcome.bins:
         labels = np.array(["none", "1-2", "3-5", "6 or more"])
         frame["activities"] = labels[np.searchsorted([1, 3, 6], frame["activities"], side="right")]
@@ -76,9 +83,8 @@ _PARAMS = [
 def small_fit(request):
     family, outcome, options = CASES[request.param]
     model = CountModel(family=family, covariates=(), **options)
-    return fit(
-        model, small_survey(outcome), draws=_DRAWS, seed=1, engine="marginal", progress=False
-    )
+    survey = small_survey(outcome, family.zeros)
+    return fit(model, survey, draws=_DRAWS, seed=1, engine="marginal", progress=False)
 
 
 def effects_by_chance(draw, n):

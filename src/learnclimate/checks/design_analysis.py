@@ -84,8 +84,10 @@ class DesignGoal:
             optional = name in ("width", "right_teams")
             if not (is_number(value) or (optional and value is None)):
                 raise ArgumentTypeError(f"DesignGoal({name}={value!r}): give a number.")
-        if self.width is not None and not self.width > 1:
-            raise ArgumentError(f"DesignGoal(width={self.width}): give a ratio above 1, as 1.5.")
+        if self.width is not None and not 1 < self.width < np.inf:
+            raise ArgumentError(
+                f"DesignGoal(width={self.width}): give a finite ratio above 1, as 1.5."
+            )
         for name in ("right_teams", "assurance"):
             value = getattr(self, name)
             if value is not None and not 0 < value < 1:

@@ -22,6 +22,7 @@ from learnclimate.checks.verdict import (
     worst,
 )
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.flags import checked_flag
 from learnclimate.counts.families import Family, NegativeBinomial, Poisson
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
@@ -120,7 +121,8 @@ def check_fit(
     ArgumentError
         If `draws` is below 2 or `seed` below 0.
     ArgumentTypeError
-        If `fit` is no fit, `draws` or `seed` no whole number, or `rule` no rule.
+        If `fit` is no fit, `thorough` no bool, `draws` or `seed` no whole number, or `rule`
+        no rule.
     FitError
         If `survey` is not what the fit was made from.
 
@@ -139,6 +141,7 @@ def check_fit(
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     rule = checked_rule(JUDGED_INTERVAL, rule)
     check_seed(seed)
+    more = checked_flag(thorough, "thorough")
     first = certificate_check(fit.certificate)
     obstacle = _obstacle(fit, survey, rule)
     if obstacle is not None:
@@ -153,7 +156,7 @@ def check_fit(
         family=fit.model.family,
         teams=bool(fit.coding.team_effects),
     )
-    if thorough:
+    if more:
         found += _thorough_checks(fit, survey, rule)
     return CheckReport((first, *by_gravity(found)))
 

@@ -26,7 +26,8 @@ from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 
-#: A mean so many times that of the answers, or less of it, is beyond what a study can find.
+#: A mean so many times that of the answers, or less of it, is beyond what a study can find. (By
+#: a tenth of it, the default priors of models with several frequencies would be told to be vague.)
 _FAR = 1000.0
 _MOST_DRAWS = 20_000
 _OFTEN = 0.1

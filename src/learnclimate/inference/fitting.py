@@ -17,6 +17,7 @@ from learnclimate.core.errors import (
     ModelError,
     nearest,
 )
+from learnclimate.core.flags import checked_flag
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
@@ -166,13 +167,13 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     """
     _check_arguments(model, survey, engine, executor)
     _check_team_draws(team_draws)
-    total = _checked_draws(draws)
+    total, shown = _checked_draws(draws), checked_flag(progress, "progress")
     if isinstance(model, FactorModel | GradedResponse):
-        return _fit_factors(model, survey, engine, (total, _checked_seed(seed), bool(progress)))
+        return _fit_factors(model, survey, engine, (total, _checked_seed(seed), shown))
     if isinstance(model, JointModel):
         from learnclimate.inference.joint import fit_joint_model
 
-        with working("Fitting scales and counts in turn", shown=bool(progress)):
+        with working("Fitting scales and counts in turn", shown=shown):
             return fit_joint_model(
                 model, survey, engine=engine, draws=total, seed=_checked_seed(seed)
             )
@@ -180,7 +181,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         draws=total,
         seed=_checked_seed(seed),
         executor=executor,
-        progress=bool(progress),
+        progress=shown,
         team_draws=team_draws,
     )
     started = time.perf_counter()

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from learnclimate.core.flags import checked_flag
+
 
 @contextmanager
 def working(message: str, *, shown: bool) -> Iterator[None]:
@@ -20,8 +22,13 @@ def working(message: str, *, shown: bool) -> Iterator[None]:
     ------
     None
         Control, to the block.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `shown`, which is what users give as ``progress``, is neither True nor False.
     """
-    if not shown:
+    if not checked_flag(shown, "progress"):
         yield
         return
     from rich.console import Console
@@ -48,8 +55,13 @@ def counting(message: str, *, total: int, shown: bool) -> Iterator[Callable[[], 
     ------
     callable
         To be called once a piece.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `shown`, which is what users give as ``progress``, is neither True nor False.
     """
-    if not shown or total == 0:
+    if not checked_flag(shown, "progress") or total == 0:
         yield _nothing
         return
     from rich.console import Console

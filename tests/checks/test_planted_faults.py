@@ -1,0 +1,102 @@
+"""Each fault that the checks are for, planted: bad where it is, good where the model is true."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import learnclimate as lc
+from learnclimate.inference.marginal.engine import MarginalEngine
+from learnclimate.survey.truth import Truth
+
+
+@pytest.fixture(scope="module")
+def many_zeros():
+    """People who never learn, whatever they talk, in a study of counts with a zero part."""
+    truth = Truth(
+        intercept=1.5, team_sd=(0.2, 0.1), dispersion=20.0, zeros="inflated", zero_intercept=-0.6
+    )
+    return lc.simulate_survey(n_teams=30, team_size=10, truth=truth, seed=4)
+
+
+def checked(fit):
+    return lc.check_fit(fit, draws=200)
+
+
+def test_a_wrong_family(fitted, strong_poisson):
+    assert checked(fitted).verdict == "good"
+    found = checked(strong_poisson)
+    assert found.verdict == "bad"
+    assert found["certificate"].verdict == "good"
+    for name in ("dispersion", "share of zeros", "residuals"):
+        assert found[name].verdict == "bad", name
+    assert "NegativeBinomial()" in found["dispersion"].words
+
+
+@pytest.mark.parametrize("family", [lc.Poisson(), lc.NegativeBinomial()], ids=lambda f: f.name)
+def test_ignored_zeros(many_zeros, family):
+    fit = lc.fit(lc.CountModel(family=family), many_zeros, draws=400, seed=1, progress=False)
+    found = checked(fit)
+    assert found.verdict == "bad"
+    assert found["distribution"].verdict == "bad"
+    if isinstance(family, lc.Poisson):
+        assert found["share of zeros"].verdict == "bad"
+
+
+def test_zeros_that_are_not_ignored(many_zeros):
+    family = lc.ZeroInflatedNegativeBinomial()
+    model = lc.CountModel(family=family, team_effects=("intercept",), covariates=())
+    fit = lc.fit(model, many_zeros, draws=400, seed=1, engine="marginal", progress=False)
+    found = checked(fit)
+    assert found["distribution"].verdict == "good"
+    assert found["share of zeros"].verdict == "good"
+
+
+def test_an_ignored_team_level(fitted, strong_teamless):
+    assert checked(fitted)["team share"].verdict == "good"
+    found = checked(strong_teamless)
+    assert found["team share"].verdict == "bad"
+    assert "team_effects=('intercept', 'frequency')" in found["team share"].words
+
+
+def test_a_bad_prior(fitted, survey):
+    assert lc.prior_predictive(lc.CountModel(), survey, draws=400).verdict == "good"
+    assert lc.prior_sensitivity(fitted, progress=False).table["verdict"].iloc[0] != "bad"
+    far = lc.CountModel(priors=lc.Priors(intercept=lc.Normal(5, 0.1)))
+    assert lc.prior_predictive(far, survey, draws=400).verdict == "bad"
+    sure = lc.CountModel(priors=lc.Priors(frequency=lc.Normal(0, 0.1)))
+    fit = lc.fit(sure, survey, draws=1000, seed=5, progress=False)
+    found = lc.prior_sensitivity(fit, progress=False)
+    assert found.verdict == "bad"
+    assert found.table["parameter"].iloc[0] == "rate_ratio[talk]"
+
+
+class BiasedEngine(MarginalEngine):
+    """The fast engine, whose team sd comes out too small: a bug that no single fit would show."""
+
+    def run(self, problem, options):
+        drawn = super().run(problem, options)
+        posterior = dict(drawn.posterior)
+        posterior["team_sd"] = 0.6 * posterior["team_sd"]
+        return replace(drawn, posterior=posterior)
+
+
+def test_a_biased_engine():
+    study = lc.simulate_survey(n_teams=12, team_size=6, seed=1)
+    model = lc.CountModel(
+        family=lc.Poisson(),
+        team_effects=("intercept",),
+        covariates=(),
+        frequency=lc.Linear(),
+        priors=lc.Priors(team_sd=lc.Gamma(6, 10), intercept=lc.Normal(0.5, 0.5)),
+    )
+    ask = {"replicates": 40, "draws": 200, "seed": 3, "progress": False}
+    right = lc.calibrate(model, study, **ask)
+    assert right.verdict == "good", right
+    assert right.n_failed == 0
+    wrong = lc.calibrate(model, study, engine=BiasedEngine(), **ask)
+    assert wrong.verdict == "bad", wrong
+    first = wrong.table.iloc[0]
+    assert first["quantity"] == "team_sd[intercept]"
+    assert "too low" in first["words"]
+    np.testing.assert_array_equal(right.ranks["intercept"], wrong.ranks["intercept"])
