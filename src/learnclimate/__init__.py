@@ -107,6 +107,7 @@ _HOMES = {
         "factor_scores",
         "plausible_values",
     ),
+    "estimands.latent_aggregation": ("latent_aggregation",),
     "estimands.item_curves": (
         "item_curves",
         "test_information",

@@ -71,6 +71,7 @@ from learnclimate.estimands.factor_scores import plausible_values as plausible_v
 from learnclimate.estimands.interviews import select_teams as select_teams
 from learnclimate.estimands.item_curves import item_curves as item_curves
 from learnclimate.estimands.item_curves import test_information as test_information
+from learnclimate.estimands.latent_aggregation import latent_aggregation as latent_aggregation
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts
 from learnclimate.estimands.teams import rank_teams as rank_teams

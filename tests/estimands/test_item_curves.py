@@ -8,7 +8,7 @@ import pytest
 
 import learnclimate as lc
 from factor_answers import ordinal_answers, two_scales
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, ModelError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.estimands.item_curves import item_curves
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from measurement_answers import survey_of
@@ -89,8 +89,6 @@ def test_what_has_no_curves_is_refused(graded):
         lc.test_information(graded, at="high")
     with pytest.raises(ArgumentTypeError, match="no fit of a factor model"):
         lc.test_information("fit")
-    with pytest.raises(FitError, match="cannot be saved yet"):
-        graded.save("graded.nc")
 
 
 def test_factor_models_are_built_as_count_models_are():

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
+from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.model import CountModel
 from learnclimate.inference.fitting import fit
 from learnclimate.inference.joint_fit import TWO_STEP
+from learnclimate.inference.store import load_fit
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import FactorModel
 from learnclimate.survey.codebook import Codebook, Scale
@@ -39,7 +40,7 @@ def effect_rows(joint):
     return joint.comparison().summary.set_index("contrast")
 
 
-def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch):
+def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 1)
     survey = study(np.random.default_rng(3), n_teams=12, size=8, effect=0.4, loading=0.7)
@@ -55,8 +56,13 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch):
     assert told["contrast"].nunique() == 3
     assert told["contrast"].str.contains("two steps, weakened").sum() == 1
     assert "attenuation" in told.attrs["notes"][0]
-    with pytest.raises(FitError, match="joint fits cannot be saved yet"):
-        joint.save("joint.nc")
+    joint.save(tmp_path / "joint.nc")
+    loaded = load_fit(tmp_path / "joint.nc")
+    assert loaded.model == joint.model
+    again = loaded.comparison().summary
+    pd.testing.assert_frame_equal(again, told)
+    assert not len(loaded.factor.design.categories)
+    assert loaded.count.design is None
     assert "climate" in repr(joint)
 
 

@@ -5,7 +5,12 @@ import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
 from learnclimate.measurement.aggregation import aggregation
-from learnclimate.measurement.team_variance import classical, one_way, posterior_shares
+from learnclimate.measurement.team_variance import (
+    classical,
+    one_way,
+    posterior_shares,
+    share_of_squares,
+)
 from measurement_answers import likert, survey_of
 
 
@@ -19,8 +24,10 @@ def test_it_agrees_with_multilevel(levels_reference):
     answers = levels_reference["answers"]
     values = np.column_stack([answers[f"q{place}"] for place in range(1, 5)])
     found = rows(aggregation(survey_of(values, levels_reference["team"]), "s"), "classical")
-    for name in ("icc1", "icc2", "eta_squared"):
+    for name in ("icc1", "icc2"):
         assert abs(found.loc[name, "mean"] - levels_reference[name]) < 1e-9
+    sample = rows(aggregation(survey_of(values, levels_reference["team"]), "s"), "these answers")
+    assert abs(sample.loc["eta_squared", "mean"] - levels_reference["eta_squared"]) < 1e-9
     size = len(values) / 26
     expected = 1 + (size - 1) * levels_reference["icc1"]
     assert abs(found.loc["design_effect", "mean"] - expected) < 1e-9
@@ -40,6 +47,29 @@ def test_classical_intervals_cover_the_truth():
         _, lower, upper = classical(split, 0.9)["icc1"]
         inside += lower < share < upper
     assert 340 <= inside <= 380
+
+
+def test_eta_squared_is_about_the_teams_that_answered_estimate_interval_and_posterior():
+    rng = np.random.default_rng(8)
+    level = np.sqrt(0.25 / 0.75) * rng.standard_normal(25)
+    team = np.repeat(np.arange(25), 6)
+    between = np.mean((level - level.mean()) ** 2)
+    truth = between / (between + 1)
+    inside, above, sample, posterior = 0, 0, [], 0
+    for _ in range(300):
+        split = one_way(level[team] + rng.standard_normal(150), team)
+        estimate, lower, upper = classical(split, 0.9)["eta_squared"]
+        assert lower <= estimate <= upper
+        inside += lower < truth < upper
+        above += estimate > truth
+        sample.append(share_of_squares(split))
+        drawn = posterior_shares(split, 200, rng)["eta_squared"]
+        posterior += np.quantile(drawn, 0.05) < truth < np.quantile(drawn, 0.95)
+    # Binomial(300, p) within three standard deviations.
+    assert 254 <= inside <= 286
+    assert 124 <= above <= 176
+    assert posterior >= 254
+    assert np.mean(sample) > truth + 0.05
 
 
 def test_the_posterior_is_calibrated_over_its_prior():
@@ -101,6 +131,7 @@ def test_one_item_and_open_items_are_allowed():
     assert rows(found, "classical")["n_respondents"].unique().tolist() == [77]
     single = aggregation(survey_of(values[:, 2:], team), "s")
     assert single.summary["mean"].notna().all()
+    assert len(single.summary) == 9
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
 from learnclimate.core.result import RESULT_COLUMNS
-from learnclimate.measurement.reliability import feldt_interval, reliability
+from learnclimate.measurement.covariance_coefficients import feldt_interval
+from learnclimate.measurement.reliability import reliability
 from measurement_answers import keyed, likert, survey_of
 
 
@@ -105,17 +106,29 @@ def test_long_scales_are_told_of_as_short_ones_are(monkeypatch):
     team = np.arange(300) % 60
     survey = survey_of(likert(rng, 300, np.full(4, 0.6)), team)
     exact = reliability(survey, "s", draws=400).summary.set_index(["estimand", "contrast"])["sd"]
-    for module in ("reliability", "ordinal_omega"):
+    for module in ("reliability", "ordinal_omega", "covariance_coefficients"):
         monkeypatch.setattr(f"learnclimate.measurement.{module}.MOST_FOR_WHOLE_DRAWS", 2)
     quick = reliability(survey, "s", draws=400).summary.set_index(["estimand", "contrast"])["sd"]
     for name in ("alpha", "omega_total"):
         pair = (exact[name, "classical"], quick[name, "classical"])
         assert pair[0] == pytest.approx(pair[1], rel=0.35), name
         assert pair[0] != pair[1]
-    for name in ("omega_ordinal", "alpha_within", "omega_within"):
+    for name in ("omega_ordinal", "alpha_within", "omega_within", "greatest_lower_bound"):
         pair = (exact[name, "posterior"], quick[name, "posterior"])
         assert pair[0] == pytest.approx(pair[1], rel=0.35), name
         assert pair[0] != pair[1]
+
+
+def groups_note(values):
+    found = reliability(survey_of(values), "s", draws=100)
+    return any("are undetermined here" in note for note in found.summary.attrs["notes"])
+
+
+def test_a_bifactor_omega_of_items_without_groups_says_that_it_is_undetermined():
+    rng = np.random.default_rng(13)
+    assert groups_note(likert(rng, 300, np.full(6, 0.7)))
+    in_groups = np.concatenate([likert(rng, 300, np.full(3, 0.7)) for _ in range(2)], axis=1)
+    assert not groups_note(in_groups)
 
 
 def test_too_few_teams_are_told():

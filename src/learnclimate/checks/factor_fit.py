@@ -81,6 +81,8 @@ def fit_indices(
         If a number is out of range.
     ArgumentTypeError
         If `fit` is no fit of a factor model.
+    FitError
+        If the fit was loaded from a file, which holds no answers.
 
     References
     ----------
@@ -104,6 +106,7 @@ def fit_indices(
             f"{type(fit).__name__} is not a fit of a factor model. Make one with "
             "fit(FactorModel(...), survey)."
         )
+    fit.require_answers("Fit indices")
     options = checked_sampling(draws, seed, interval)
     sizes = fit.draws["posterior"].sizes
     total = int(sizes["chain"] * sizes["draw"])

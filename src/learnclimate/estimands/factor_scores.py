@@ -137,6 +137,8 @@ def factor_scores(
         If a number is out of range.
     ArgumentTypeError
         If `fit` is no fit of a factor model.
+    FitError
+        If the fit was loaded from a file, which holds no answers.
 
     References
     ----------
@@ -196,6 +198,8 @@ def plausible_values(
         If a number is out of range.
     ArgumentTypeError
         If an argument has the wrong type.
+    FitError
+        If the fit was loaded from a file, which holds no answers.
 
     References
     ----------
@@ -244,6 +248,7 @@ def _check_fit(fit: object) -> None:
             f"{type(fit).__name__} is not a fit of a factor model. Make one with "
             "fit(FactorModel(...), survey)."
         )
+    fit.require_answers("Scores and plausible values")
 
 
 def _n_draws(fit: FactorFit) -> int:

@@ -30,6 +30,8 @@ from learnclimate.counts.slope_shifts import SlopeShift
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.provenance import Provenance
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.survey.codebook import Scale
 
 _KINDS: dict[str, type] = {
     kind.__name__: kind
@@ -38,6 +40,7 @@ _KINDS: dict[str, type] = {
         Priors, Normal, HalfNormal, Exponential, Gamma, Beta, StudentT, Dirichlet, LKJ,
         FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding, SlopeShift,
         Certificate, CertificateCheck, Provenance, DisclosureRule,
+        FactorModel, GradedResponse, Scale,
     )
 }  # fmt: skip
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
@@ -112,24 +112,30 @@ class JointFit:
             rows, draws_dataset(kept), interval=interval, statement="above 0", notes=[_NOTE]
         )
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, rule: DisclosureRule | None = None) -> None:
         """
-        Refuse: a joint fit is not kept in a file yet.
+        Save the fit in one file, written whole or not at all; `load_fit` reads it.
+
+        The file holds no respondent's answers and no small team.
 
         Parameters
         ----------
         path : path
-            Where it would go.
+            Where to write; ``.nc`` is customary.
+        rule : DisclosureRule, optional
+            Which groups are too small to be kept; recorded in the file.
 
         Raises
         ------
-        FitError
-            Always, with what to do instead.
+        ArgumentTypeError
+            If the path is none.
+        FileError
+            If the file cannot be written.
         """
-        raise FitError(
-            f"JointFit.save({str(path)!r}): joint fits cannot be saved yet. Keep the survey, the "
-            "model and the seed, which give the same draws again."
-        )
+        from learnclimate.core.files import checked_path
+        from learnclimate.inference.factors.store import save_joint_fit
+
+        save_joint_fit(self, checked_path(path, "JointFit.save(path=...)"), rule=rule)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

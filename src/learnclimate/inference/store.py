@@ -1,8 +1,6 @@
 """Fits in files: one netCDF file, written whole or not at all, without respondent rows."""
 
-import hashlib
-import json
-import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,12 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.errors import FileError, LearnClimateError
-from learnclimate.core.files import checked_path, replaced_atomically
+from learnclimate.core.files import checked_path
 from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
+from learnclimate.inference.fit_files import damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import (
@@ -26,13 +25,9 @@ from learnclimate.inference.small_groups import (
 )
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
-#: Rises with every change that an older learnclimate could not read.
-FORMAT = 2
-
-_ATTRIBUTE = "learnclimate"
-_CHECKSUM = "learnclimate_checksum"
+#: What an older learnclimate reads of a count model's fit.
+_FORMAT = 2
 _RESPONDENTS, _UNKNOWN = ROWS_OF_RESPONDENTS
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _PARTS = ("model", "coding", "priors", "certificate", "provenance")
 
 
@@ -85,6 +80,37 @@ def save_fit(
     FileError
         If the file cannot be written, or rows are asked for that the fit no longer has.
     """
+    header, draws = fit_parts(fit, include_respondents=include_respondents, rule=rule)
+    write_tree(path, {"format": _FORMAT, **header}, draws)
+
+
+def fit_parts(
+    fit: Fit, *, include_respondents: bool = False, rule: DisclosureRule | None = None
+) -> tuple[dict[str, Any], xr.DataTree]:
+    """
+    Take a fit apart into a description and the arrays that may be kept.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    include_respondents : bool, default False
+        See `save_fit`.
+    rule : DisclosureRule, optional
+        See `save_fit`.
+
+    Returns
+    -------
+    header : dict
+        What JSON holds.
+    draws : xarray.DataTree
+        Arrays.
+
+    Raises
+    ------
+    FileError
+        If rows are asked for that the fit no longer has.
+    """
     rule = rule or DisclosureRule()
     draws = fit.draws
     if include_respondents:
@@ -96,24 +122,41 @@ def save_fit(
         draws = _with_respondents(draws, fit.design)
     else:
         draws = without_small_groups(draws, fit.coding, rule)
-    told = fit if include_respondents else replace(fit, provenance=_told(fit.provenance, rule))
+    provenance = fit.provenance if include_respondents else told_provenance(fit.provenance, rule)
+    told = replace(fit, provenance=provenance)
     header = {
-        "format": FORMAT,
         "codebook": codebook_to_mapping(fit.codebook),
         "disclosure": to_plain(rule),
         **{part: to_plain(getattr(told, part)) for part in _PARTS},
     }
-    written = draws.copy()
-    description = json.dumps(header, allow_nan=False)
-    written.attrs[_ATTRIBUTE] = description
-    written.attrs[_CHECKSUM] = _checksum(description, draws)
-    with replaced_atomically(path) as temporary:
-        written.to_netcdf(temporary, engine="h5netcdf")
+    return header, draws
 
 
-def load_fit(path: str | Path) -> Fit:
+def fit_from_parts(header: Mapping[str, Any], draws: xr.DataTree) -> Fit:
     """
-    Load a fit that `Fit.save` wrote; PyMC is not needed.
+    Put a fit together again.
+
+    Parameters
+    ----------
+    header : mapping
+        As `fit_parts` made it.
+    draws : xarray.DataTree
+        As `fit_parts` made it.
+
+    Returns
+    -------
+    Fit
+        The fit.
+    """
+    codebook = codebook_from_mapping(header["codebook"])
+    parts = {part: from_plain(header[part]) for part in _PARTS}
+    design = _design(draws, parts["coding"])
+    return Fit(draws=draws, codebook=codebook, design=design, **parts)
+
+
+def load_fit(path: str | Path) -> Any:
+    """
+    Load a fit that its ``save`` wrote; PyMC is not needed.
 
     Parameters
     ----------
@@ -122,8 +165,8 @@ def load_fit(path: str | Path) -> Fit:
 
     Returns
     -------
-    Fit
-        The fit; its ``design`` is None unless the respondents' rows were saved too.
+    Fit, FactorFit or JointFit
+        What was saved; without respondents' answers, unless the rows of a `Fit` were saved too.
 
     Raises
     ------
@@ -138,29 +181,33 @@ def load_fit(path: str | Path) -> Fit:
     <Fit of 692 respondents in 60 teams, 4000 draws, marginal engine, certificate passed>
     """
     path = checked_path(path, "load_fit(path=...)")
-    _refuse_foreign(path)
+    header, draws = read_tree(path)
     try:
-        with (
-            warnings.catch_warnings(),
-            xr.open_datatree(path, engine="h5netcdf", decode_timedelta=False) as opened,
-        ):
-            draws = opened.load()
-    except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
-        raise FileError(f"{path} is damaged and cannot be read: {error}. Save it anew.") from error
-    header = _header(path, draws)
-    try:
-        _refuse_changed(draws)
-        codebook = codebook_from_mapping(header["codebook"])
-        parts = {part: from_plain(header[part]) for part in _PARTS}
-        draws = _decoded(draws)
-        design = _design(draws, parts["coding"])
+        if "kind" not in header:
+            return fit_from_parts(header, draws)
+        from learnclimate.inference.factors.store import measured_fit
+
+        return measured_fit(header, draws)
     except (LearnClimateError, KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{path} is damaged and cannot be read: {error}. Save it anew.") from error
-    return Fit(draws=draws, codebook=codebook, design=design, **parts)
+        raise damaged(path, error) from error
 
 
-def _told(provenance: Provenance, rule: DisclosureRule) -> Provenance:
-    """Leave out how many rows were left out, where they are few."""
+def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
+    """
+    Leave out how many rows were left out, where they are few.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Of a fit.
+    rule : DisclosureRule
+        How many are few.
+
+    Returns
+    -------
+    Provenance
+        What a file may tell.
+    """
     told = replace(provenance, left_out=merged_reasons(provenance.left_out, rule))
     if provenance.n_left_out is None or not 0 < provenance.n_left_out < rule.minimum:
         return told
@@ -212,68 +259,3 @@ def _design(draws: xr.DataTree, coding: Any, group: str = _RESPONDENTS) -> Count
         asked=AskedRows(**asked),
         unknown=_design(draws, coding, _UNKNOWN) if group == _RESPONDENTS else None,
     )
-
-
-def _checksum(description: str, draws: xr.DataTree) -> str:
-    """Hash the description and every array, so that damage to the file is noticed."""
-    digest = hashlib.sha256(description.encode())
-    for group in sorted(draws.children):
-        dataset = draws[group].to_dataset()
-        for name in sorted(map(str, dataset.variables)):
-            values = dataset.variables[name].to_numpy()
-            digest.update(f"{group}/{name}{values.shape}".encode())
-            if values.dtype.kind in "iufb":
-                digest.update(np.ascontiguousarray(values).tobytes())
-            else:
-                digest.update("\x00".join(map(str, values.ravel())).encode())
-    return digest.hexdigest()
-
-
-def _refuse_foreign(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_HDF5))
-    except FileNotFoundError as error:
-        raise FileError(f"There is no file {path}.") from error
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if start != _HDF5:
-        raise FileError(f"{path} is not a fit. Give a file that fit.save(path) wrote.")
-
-
-def _header(path: Path, draws: xr.DataTree) -> dict[str, Any]:
-    text = draws.attrs.get(_ATTRIBUTE)
-    if text is None:
-        raise FileError(f"{path} is not a fit. Give a file that fit.save(path) wrote.")
-    try:
-        header = json.loads(text)
-        written = int(header["format"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise FileError(f"{path} is damaged: its description cannot be read.") from error
-    if written > FORMAT:
-        raise FileError(
-            f"{path} was written by a newer learnclimate (file format {written}, this one reads "
-            f"up to {FORMAT}). Upgrade: pip install --upgrade learnclimate."
-        )
-    return dict(header)
-
-
-def _refuse_changed(draws: xr.DataTree) -> None:
-    if _checksum(draws.attrs[_ATTRIBUTE], draws) != draws.attrs.get(_CHECKSUM):
-        raise FileError("its content is not what was saved")
-
-
-def _decoded(draws: xr.DataTree) -> xr.DataTree:
-    """Give texts their fixed-width type again; netCDF brings them back as objects."""
-    groups = {}
-    for name in draws.children:
-        group = draws[name].to_dataset()
-        texts = {
-            key: variable.astype(str)
-            for key, variable in group.variables.items()
-            if variable.dtype.kind == "O"
-        }
-        coordinates = {key: value for key, value in texts.items() if key in group.coords}
-        others = {key: value for key, value in texts.items() if key not in group.coords}
-        groups[name] = group.assign_coords(coordinates).assign(others)
-    return xr.DataTree.from_dict(groups)

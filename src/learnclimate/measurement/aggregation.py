@@ -20,7 +20,13 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
-from learnclimate.measurement.team_variance import OneWay, classical, one_way, posterior_shares
+from learnclimate.measurement.team_variance import (
+    OneWay,
+    classical,
+    one_way,
+    posterior_shares,
+    share_of_squares,
+)
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -32,9 +38,10 @@ _SCALES = {
     "eta_squared": "share of the variance of scores",
     "design_effect": "variance ratio",
 }
+_SAMPLE = "these answers"
 _ETA_NOTE = (
-    "The estimate of eta_squared takes differences by chance for differences between teams, and so "
-    "is too high; its interval and its posterior do not."
+    "eta_squared of these answers (sums of squares) takes differences by chance for differences "
+    "between teams, and so is too high; the other rows are about the teams' true levels."
 )
 #: Customary bounds: a small share of 0.05, a reliability of 0.7, a design effect of 2.
 BOUNDS = {"icc1": 0.05, "icc2": 0.7, "eta_squared": 0.05, "design_effect": 2.0}
@@ -58,8 +65,9 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     teams that answered; ``design_effect`` how many times as many respondents it takes, as
     those of a team are alike.
 
-    The posterior is that of a normal model of the scores, integrated exactly; a model of
-    the ordered answers themselves is not offered yet.
+    The posterior is that of a normal model of the scores, integrated exactly. The same
+    questions under a model of the ordered answers themselves: `latent_aggregation` of a
+    fitted ``FactorModel(scale, levels="team")``.
 
     Parameters
     ----------
@@ -82,9 +90,12 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     Returns
     -------
     Result
-        Two rows an estimand. Contrast ``classical``: the analysis of variance, with the
-        mean team size, as the R package multilevel does it; nothing is truncated, so that
-        ICCs may lie below 0. Contrast ``posterior``: shares between 0 and 1 by the model;
+        Two rows an estimand, and a third of ``eta_squared``. Contrast ``classical``: the
+        analysis of variance, with the mean team size, as the R package multilevel does it;
+        nothing is truncated, so that ICCs may lie below 0; of ``eta_squared`` the
+        median-unbiased share between the teams' true levels, at least 0. Contrast ``these
+        answers``: the share of the sum of squares, which is what R calls eta squared; too high
+        by chance. Contrast ``posterior``: shares between 0 and 1 by the model;
         ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
         in words.
 
@@ -137,6 +148,15 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
                     n_respondents=int(known.sum()),
                 )
             )
+    rows.append(
+        Row(
+            estimand="eta_squared",
+            scale=_SCALES["eta_squared"],
+            contrast=_SAMPLE,
+            figures={"mean": share_of_squares(split)},
+            n_respondents=int(known.sum()),
+        )
+    )
     told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
     found = laid_out(
         rows,

@@ -1,11 +1,7 @@
 """`reliability`: how much of a scale's scores is what its items share."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.numbers import is_number
@@ -22,17 +18,20 @@ from learnclimate.measurement.answers import (
 from learnclimate.measurement.coefficients import (
     ITEMS_FOR_GROUPS,
     alpha,
-    coefficients_for,
-    evaluated,
     omega_least_squares,
 )
-from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
+from learnclimate.measurement.covariance_coefficients import (
+    Estimate,
+    bounded_interval,
+    in_blocks,
+    of_covariances,
+)
+from learnclimate.measurement.group_factors import groups_show
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
     first_order_draws,
     jackknife_error,
-    jackknife_weights,
 )
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -65,19 +64,6 @@ _ALL = (
     "greatest_lower_bound",
 )
 _LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
-#: Covariance matrices worked on at once hold this many numbers.
-_BLOCK = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Estimate:
-    """A coefficient, its interval by classical means, and its posterior draws."""
-
-    value: float
-    error: float
-    bounds: tuple[float, float]
-    draws: FloatArray
-    n_respondents: int
 
 
 def reliability(
@@ -132,8 +118,9 @@ def reliability(
         over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
-        teams for the two levels (for more than 20 items, to first order and over the
-        jackknife's groups). A coefficient for which there are too few items or teams
+        teams for the two levels (for more than 20 items, these, the two coefficients of a
+        bifactor solution and the greatest lower bound to first order, over the jackknife's
+        groups). A coefficient for which there are too few items or teams
         has rows without figures, and a note.
 
     Raises
@@ -168,7 +155,7 @@ def reliability(
     require_variation(answers)
     complete = require_complete(answers, DisclosureRule().minimum)
     threshold = _checked_share(above)
-    found = _of_covariances(complete, options)
+    found = of_covariances(complete, options)
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
@@ -181,7 +168,7 @@ def reliability(
         draws_dataset(known),
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
-        notes=_notes(answers, set(found)),
+        notes=_notes(answers, complete, set(found), options),
     )
 
 
@@ -191,61 +178,16 @@ def _checked_share(above: object) -> float:
     return float(above)
 
 
-def _of_covariances(complete: FloatArray, options: Sampling) -> dict[str, _Estimate]:
-    """Coefficients that are functions of the items' covariances."""
-    n_respondents, n_items = complete.shape
-    values = evaluated(np.atleast_2d(np.cov(complete.T))[None])
-    sampled = posterior_covariances(complete, options.draws, options.generator())
-    posterior = _evaluated_in_blocks(sampled)
-    errors = _errors_of(complete, options)
-    found = {}
-    for name, draws in posterior.items():
-        value, error = float(values[name][0]), errors[name]
-        bounds = (
-            feldt_interval(value, n_respondents, n_items, options.interval)
-            if name == "alpha"
-            else _bounded(value, error, options.interval)
-        )
-        found[name] = _Estimate(value, error, bounds, draws, n_respondents)
-    return found
-
-
-def _errors_of(complete: FloatArray, options: Sampling) -> dict[str, float]:
-    """Give distribution-free standard errors, by the delta method where that is quick."""
-    n_items = complete.shape[1]
-    if n_items <= MOST_FOR_WHOLE_DRAWS:
-        # It takes as many matrices as there are pairs of items, twice.
-        return {
-            name: delta_errors(complete, _in_blocks(coefficient))
-            for name, coefficient in coefficients_for(n_items).items()
-        }
-    without = _evaluated_in_blocks(_covariances_without(complete, options))
-    return {name: jackknife_error(replicates) for name, replicates in without.items()}
-
-
-def _covariances_without(complete: FloatArray, options: Sampling) -> FloatArray:
-    """Covariances with each group of respondents left out, (n_groups, n_items, n_items)."""
-    groups = jackknife_weights(options.generator(), len(complete)) == 0
-    centred = complete - complete.mean(axis=0)
-    products = centred.T @ centred
-    found = np.empty((len(groups), *products.shape))
-    for place, group in enumerate(groups):
-        own = centred[group]
-        n = len(complete) - len(own)
-        # The others' mean is off by what the group takes away.
-        mean = -own.sum(axis=0) / n
-        found[place] = (products - own.T @ own - n * np.outer(mean, mean)) / (n - 1)
-    return found
-
-
-def _of_ordered(answers: ScaleAnswers, options: Sampling) -> _Estimate:
+def _of_ordered(answers: ScaleAnswers, options: Sampling) -> Estimate:
     value, replicates, posterior = omega_ordinal_draws(answers, options.draws, options.generator())
     answered = int((~np.isnan(answers.values).all(axis=1)).sum())
     error = jackknife_error(replicates)
-    return _Estimate(value, error, _bounded(value, error, options.interval), posterior, answered)
+    return Estimate(
+        value, error, bounded_interval(value, error, options.interval), posterior, answered
+    )
 
 
-def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]:
+def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, Estimate]:
     """Coefficients within and between teams; none where there are too few teams."""
     whole = ~np.isnan(answers.values).any(axis=1)
     moments = team_moments(answers.values[whole], answers.team[whole])
@@ -267,91 +209,21 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, _Estimate]
             replicates = coefficient(getattr(left_out, level))
             error = jackknife_error(replicates)
             draws = (
-                _in_blocks(coefficient)(getattr(sampled, level))
+                in_blocks(coefficient)(getattr(sampled, level))
                 if whole_draws
                 else first_order_draws(value, replicates, options.draws, options.generator())
             )
-            found[f"{kind}_{level}"] = _Estimate(
+            found[f"{kind}_{level}"] = Estimate(
                 value,
                 error,
-                _bounded(value, error, options.interval, n_teams - 1),
+                bounded_interval(value, error, options.interval, n_teams - 1),
                 draws,
                 n_respondents,
             )
     return found
 
 
-def feldt_interval(
-    value: float, n_respondents: int, n_items: int, interval: float
-) -> tuple[float, float]:
-    """
-    Feldt's confidence interval of coefficient alpha.
-
-    Parameters
-    ----------
-    value : float
-        The estimate.
-    n_respondents, n_items : int
-        What it rests on.
-    interval : float
-        Its probability.
-
-    Returns
-    -------
-    lower, upper : float
-        Its ends.
-
-    References
-    ----------
-    Feldt (1965), Psychometrika 30, 357-370, doi 10.1007/BF02289499.
-
-    Examples
-    --------
-    >>> lower, upper = feldt_interval(0.8, 100, 5, 0.95)
-    >>> round(lower, 3), round(upper, 3)
-    (0.731, 0.856)
-    """
-    first = n_respondents - 1
-    ratio = stats.f(first, first * (n_items - 1))
-    tail = (1 - interval) / 2
-    return (
-        float(1 - (1 - value) * ratio.ppf(1 - tail)),
-        float(1 - (1 - value) * ratio.ppf(tail)),
-    )
-
-
-def _bounded(
-    value: float, error: float, interval: float, degrees: float = np.inf
-) -> tuple[float, float]:
-    """Interval of normal theory for the log of 1 less the coefficient: never above 1."""
-    if not value < 1:
-        return np.nan, np.nan
-    reach = stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value)
-    return float(1 - (1 - value) * np.exp(reach)), float(1 - (1 - value) * np.exp(-reach))
-
-
-def _in_blocks(
-    coefficient: Callable[[FloatArray], FloatArray],
-) -> Callable[[FloatArray], FloatArray]:
-    """Compute a coefficient of many matrices a block at a time."""
-
-    def blocked(matrices: FloatArray) -> FloatArray:
-        width = max(1, _BLOCK // matrices.shape[1] ** 2)
-        parts = [
-            coefficient(matrices[start : start + width]) for start in range(0, len(matrices), width)
-        ]
-        return np.concatenate(parts)
-
-    return blocked
-
-
-def _evaluated_in_blocks(matrices: FloatArray) -> dict[str, FloatArray]:
-    width = max(1, _BLOCK // matrices.shape[1] ** 2)
-    parts = [evaluated(matrices[start : start + width]) for start in range(0, len(matrices), width)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _rows(name: str, estimate: _Estimate | None, above: float, interval: float) -> list[Row]:
+def _rows(name: str, estimate: Estimate | None, above: float, interval: float) -> list[Row]:
     if estimate is None:
         return [
             Row(estimand=name, scale=_SCALE, contrast=contrast)
@@ -378,13 +250,20 @@ def _rows(name: str, estimate: _Estimate | None, above: float, interval: float) 
     ]
 
 
-def _notes(answers: ScaleAnswers, known: set[str]) -> list[str]:
+def _notes(
+    answers: ScaleAnswers, complete: FloatArray, known: set[str], options: Sampling
+) -> list[str]:
     notes = [missing_note(answers)]
     n_items = len(answers.items)
     if n_items < ITEMS_FOR_GROUPS:
         notes.append(
             f"omega_hierarchical and omega_total_bifactor need {ITEMS_FOR_GROUPS} items; the "
             f"scale has {n_items}."
+        )
+    elif not groups_show(complete, options.generator()):
+        notes.append(
+            "omega_hierarchical and omega_total_bifactor are undetermined here: beyond what all "
+            "items share they form no groups that chance would not make. Read omega_total."
         )
     if n_items < 3:
         notes.append("Every omega needs three items; of two, no factor can be told.")

@@ -92,7 +92,9 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     -------
     dict of str to (estimate, lower, upper)
         ``icc1, icc2, eta_squared, design_effect``. The intervals are exact for teams of
-        one size, and use the mean size else.
+        one size, and use the mean size else. Estimate and interval of eta squared are about
+        the share between the true levels of these teams, the estimate as often too high as
+        too low; what the sums of squares give is `share_of_squares`.
 
     References
     ----------
@@ -109,12 +111,12 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     one = (ratios - 1) / (ratios + size - 1)
     with np.errstate(divide="ignore"):
         two = 1 - 1 / ratios
-    eta = split.between / (split.between + split.within)
-    eta_bounds = _noncentral_bounds(ratio, first, second, interval)
+    middle = (0.5, 1 - tail, tail)
+    eta = [noncentral_share(ratio, first, second, below) for below in middle]
     found = {
         "icc1": one,
         "icc2": two,
-        "eta_squared": np.array([eta, *eta_bounds]),
+        "eta_squared": np.array(eta),
         "design_effect": 1 + (size - 1) * one,
     }
     return {
@@ -123,26 +125,60 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     }
 
 
-def _noncentral_bounds(
-    ratio: float, first: float, second: float, interval: float
-) -> tuple[float, float]:
-    """Bounds of the share between these teams, from those of the F test's noncentrality."""
+def share_of_squares(split: OneWay) -> float:
+    """
+    Share of the sum of squares between teams: eta squared of the sample, as R reports it.
+
+    Differences by chance count as differences between teams, so that it is too high: by
+    (teams - 1) / (respondents - 1) where teams do not differ at all.
+
+    Parameters
+    ----------
+    split : OneWay
+        The analysis of variance.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    return split.between / (split.between + split.within)
+
+
+def noncentral_share(ratio: float, first: float, second: float, below: float) -> float:
+    """
+    Share between teams at which a smaller ratio of mean squares has a given probability.
+
+    Parameters
+    ----------
+    ratio : float
+        Mean square between teams over that within.
+    first, second : float
+        Degrees of freedom.
+    below : float
+        Probability of a smaller ratio: 0.5 gives a median-unbiased estimate.
+
+    Returns
+    -------
+    float
+        The share; 0 where no share makes the probability as small.
+
+    References
+    ----------
+    Steiger (2004), Psychological Methods 9, 164-182, doi 10.1037/1082-989X.9.2.164.
+    """
     total = first + second + 1
-    bounds = []
-    for share in (0.5 + interval / 2, 0.5 - interval / 2):
 
-        def excess(noncentrality: float, share: float = share) -> float:
-            return float(stats.ncf.cdf(ratio, first, second, noncentrality) - share)
+    def excess(noncentrality: float) -> float:
+        return float(stats.ncf.cdf(ratio, first, second, noncentrality) - below)
 
-        if excess(1e-9) <= 0:
-            bounds.append(0.0)
-            continue
-        top = max(first * ratio, 1.0)
-        while excess(top) > 0:
-            top *= 2
-        root = float(brentq(excess, 1e-9, top))
-        bounds.append(root / (root + total))
-    return bounds[0], bounds[1]
+    if excess(1e-9) <= 0:
+        return 0.0
+    top = max(first * ratio, 1.0)
+    while excess(top) > 0:
+        top *= 2
+    root = float(brentq(excess, 1e-9, top))
+    return root / (root + total)
 
 
 def posterior_shares(

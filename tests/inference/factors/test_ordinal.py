@@ -23,10 +23,11 @@ def problem(model, survey):
 
 
 def some_point(target, rng):
-    own, between, teams, scores = target.parameters.parts
+    own, between, teams, over, scores = target.parameters.parts
     theta = np.empty(target.size)
     theta[own] = 0.7 + 0.2 * rng.standard_normal(own.stop - own.start)
     theta[between] = 0.4
+    theta[over] = -0.3
     theta[teams] = -0.5
     theta[scores] = rng.standard_normal(scores.stop - scores.start)
     return theta
@@ -48,7 +49,7 @@ def surveys():
     team = np.arange(120) % 9
     loadings = np.kron(np.eye(2), np.full((3, 1), 0.7))
     two = with_holes(rng, ordinal_answers(rng, 120, loadings), 0.1)
-    return survey_of(one, team), two_scales(two, 3)
+    return survey_of(one, team), two_scales(two, 3, team)
 
 
 ONE, TWO = surveys()
@@ -63,6 +64,7 @@ ONE, TWO = surveys()
         (GradedResponse("s", levels="team"), ONE),
         (FactorModel(["f", "g"]), TWO),
         (FactorModel(["f", "g"], cross_loadings=0.1), TWO),
+        (FactorModel(["f", "g"], levels="team"), TWO),
     ],
 )
 def test_gradient_is_that_of_the_value(model, survey):
@@ -117,15 +119,24 @@ def test_likelihood_equals_a_dense_gauss_hermite_rule(model, survey):
     assert found == pytest.approx(expected, abs=2e-3)
 
 
-def test_two_levels_equal_a_dense_rule_in_both():
-    asked = problem(FactorModel("s", levels="team"), ONE)
+@pytest.mark.parametrize(
+    ("model", "survey", "n"),
+    [
+        (FactorModel("s", levels="team"), ONE, 81),
+        (FactorModel(["f", "g"], levels="team"), TWO, 25),
+    ],
+)
+def test_two_levels_equal_a_dense_rule_in_both(model, survey, n):
+    asked = problem(model, survey)
     target = factor_posterior(asked)
     theta = some_point(target, np.random.default_rng(4))
     point = target.parameters.point(theta[None])
-    x, w = dense_rule(1, 81)
+    x, w = dense_rule(asked.design.n_factors, n)
     by_team = np.empty((len(asked.design.teams), len(x)))
-    for node, u in enumerate(x[:, 0]):
-        shifted = x + point.team_sd[0, 0] * u
+    over_teams = point.team_sd[0][:, None] * point.team_factor[0]
+    back = np.linalg.inv(point.factor[0])
+    for node, u in enumerate(x):
+        shifted = x + back @ over_teams @ u
         each = brute_force(point, asked.design.categories, shifted, w)
         by_team[:, node] = np.bincount(asked.design.team, each)
     largest = by_team.max(axis=1, keepdims=True)
@@ -151,6 +162,7 @@ def test_graded_response_equals_mirt():
         loadings[None, :, None],
         np.ones((1, 1, 1)),
         np.zeros((1, 0)),
+        np.zeros((1, 0, 0)),
         scale[None],
         cuts,
         np.zeros(1),

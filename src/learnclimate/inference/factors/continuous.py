@@ -189,6 +189,7 @@ class ContinuousPosterior:
             loading=by_behind @ point.factor[0].T,
             factor=point.loadings[0].T @ by_behind,
             team_sd=np.zeros(0),
+            team_factor=np.zeros((0, 0)),
             threshold=np.zeros(0),
         )
         n = self.parameters.size

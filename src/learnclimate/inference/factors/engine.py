@@ -26,6 +26,7 @@ from learnclimate.measurement.factor_model import FactorDeclaration
 FloatArray = npt.NDArray[np.float64]
 
 _MOST_FACTORS = 3
+_MOST_AT_TWO_LEVELS = 2
 _MOMENTS_BLOCK = 256
 
 
@@ -64,8 +65,11 @@ def obstacle(problem: FactorProblem) -> str | None:
     if problem.model.link == "identity":
         two = problem.model.levels == "team"
         return "continuous items at two levels are not integrated out" if two else None
-    if problem.model.levels == "team" and n_factors > 1:
-        return f"{n_factors} factors at two levels are too many to integrate out"
+    if problem.model.levels == "team" and n_factors > _MOST_AT_TWO_LEVELS:
+        return (
+            f"{n_factors} factors at two levels are more than the {_MOST_AT_TWO_LEVELS} that can "
+            "be integrated out (fit two scales at a time for a fast answer)"
+        )
     if n_factors > _MOST_FACTORS:
         return f"{n_factors} factors are more than the {_MOST_FACTORS} that can be integrated out"
     if n_factors == _MOST_FACTORS and problem.model.cross_loadings is not None:
@@ -176,14 +180,14 @@ def _parameters(problem: FactorProblem) -> FactorParameters:
 def _start(problem: FactorProblem, parameters: FactorParameters) -> tuple[FloatArray, FloatArray]:
     """Start at loadings of .7 with each item's sign in what its scale shares."""
     design = problem.design
-    own, between, teams, _ = parameters.parts
+    own, between, teams, over, _ = parameters.parts
     start, unit = np.zeros(parameters.size), np.ones(parameters.size)
     is_own = design.loading_factor == design.own_factor[design.loading_item]
     start[own] = np.where(is_own, 0.88 * _rest_signs(design)[design.loading_item], 0.0)
-    start[between] = 0.3
+    start[between] = start[over] = 0.3
     n = max(int(design.answered.sum()), 1)
     unit[: between.stop] = min(1.0, 1.8 / np.sqrt(n))
-    unit[teams] = 0.3
+    unit[teams] = unit[over] = 0.3
     return start, unit
 
 
@@ -206,21 +210,25 @@ def _team_factors(
     """
     Draw the teams' factors given the parameters.
 
-    Given these a team's factor is nearly normal; its mean, standard deviation and skewness
-    are exact, by quadrature.
+    Given these they are nearly normal; their means, covariances and skewnesses are exact, by
+    quadrature.
     """
     theta = drawn.theta.reshape(-1, drawn.theta.shape[2])
     distinct, place = np.unique(theta, axis=0, return_inverse=True)
-    moments = np.concatenate(
-        [
-            target.team_moments(distinct[first : first + _MOMENTS_BLOCK])
-            for first in range(0, len(distinct), _MOMENTS_BLOCK)
-        ]
-    )[place.ravel()]
-    z = np.random.default_rng([seed, 7]).standard_normal(moments.shape[:2])
-    skewed = z + moments[:, :, 2] / 6 * (z**2 - 1)
-    skewed /= np.sqrt(1 + moments[:, :, 2] ** 2 / 18)
-    factors = moments[:, :, 0] + moments[:, :, 1] * skewed
-    # The same mirror image as that of the loadings.
-    signs = np.sign(slopes[:, :, 0, 0].ravel() * theta[:, 0])
-    return np.asarray((factors * signs[:, None]).reshape(*drawn.theta.shape[:2], -1, 1))
+    found = [
+        target.team_moments(distinct[first : first + _MOMENTS_BLOCK])
+        for first in range(0, len(distinct), _MOMENTS_BLOCK)
+    ]
+    mean, root, skewness = (
+        np.concatenate([getattr(each, name) for each in found])[place.ravel()]
+        for name in ("mean", "root", "skewness")
+    )
+    z = np.random.default_rng([seed, 7]).standard_normal(mean.shape)
+    skewed = (z + skewness / 6 * (z**2 - 1)) / np.sqrt(1 + skewness**2 / 18)
+    factors = mean + np.einsum("stab,stb->sta", root, skewed)
+    # The same mirror images as those of the loadings.
+    raw = target.parameters.point(theta).loadings
+    told = slopes.reshape(len(theta), *slopes.shape[2:])
+    signs = np.where((raw * told).sum(axis=1) < 0, -1.0, 1.0)
+    factors = factors * signs[:, None, :]
+    return np.asarray(factors.reshape(*drawn.theta.shape[:2], *mean.shape[1:]))

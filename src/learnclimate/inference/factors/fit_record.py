@@ -59,7 +59,8 @@ class FactorFit:
     provenance : Provenance
         Where the draws come from.
     design : FactorDesign
-        The answers in numbers. They are as confidential as the answers themselves.
+        The answers in numbers, as confidential as the answers themselves; none in a fit that
+        was loaded from a file.
 
     Examples
     --------
@@ -111,24 +112,52 @@ class FactorFit:
             arrays["team_factors"] = team_factors.isel(team=shown)
         return FitSummary(self.certificate, _table(arrays, interval), interval)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, rule: DisclosureRule | None = None) -> None:
         """
-        Refuse: the fit of a factor model is not kept in a file yet.
+        Save the fit in one file, written whole or not at all; `load_fit` reads it.
+
+        The file holds no respondent's answers and no small team. It still gives the summary,
+        item curves and test information, and the teams' factors of a model with a team
+        level; scores of respondents, plausible values and fit indices need the answers.
 
         Parameters
         ----------
         path : path
-            Where it would go.
+            Where to write; ``.nc`` is customary.
+        rule : DisclosureRule, optional
+            Which teams are too small to be kept; recorded in the file.
+
+        Raises
+        ------
+        ArgumentTypeError
+            If the path is none.
+        FileError
+            If the file cannot be written.
+        """
+        from learnclimate.core.files import checked_path
+        from learnclimate.inference.factors.store import save_factor_fit
+
+        save_factor_fit(self, checked_path(path, "FactorFit.save(path=...)"), rule=rule)
+
+    def require_answers(self, what: str) -> None:
+        """
+        Refuse what cannot be told without the respondents' answers.
+
+        Parameters
+        ----------
+        what : str
+            What needs them.
 
         Raises
         ------
         FitError
-            Always, with what to do instead.
+            If the fit was loaded from a file, which holds no answers.
         """
-        raise FitError(
-            f"FactorFit.save({str(path)!r}): fits of factor models cannot be saved yet. Keep the "
-            "survey, the model and the seed, which give the same draws again, in seconds."
-        )
+        if not len(self.design.categories):
+            raise FitError(
+                f"{what} need the respondents' answers, which a saved fit does not hold. Fit the "
+                f"model to the survey again: seed {self.provenance.seed} gives the same draws."
+            )
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

@@ -321,6 +321,7 @@ def slopes_from(
         loading=by_behind @ point.factor[0].T,
         factor=point.loadings[0].T @ by_behind,
         team_sd=np.zeros(point.team_sd.shape[1]),
+        team_factor=np.zeros(point.team_factor.shape[1:]),
         threshold=by_threshold,
     )
 

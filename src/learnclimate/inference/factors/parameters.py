@@ -30,6 +30,8 @@ class Point:
         Cholesky factor of the correlations.
     team_sd : ndarray of shape (S, n_team_sds)
         Standard deviations of the factors over teams; none for one level.
+    team_factor : ndarray of shape (S, n_team_sds, n_team_sds)
+        Cholesky factor of their correlations over teams.
     scale : ndarray of shape (S, n_items)
         Standard deviation of what lies behind the answers to an item.
     cuts : Cuts
@@ -41,6 +43,7 @@ class Point:
     loadings: FloatArray
     factor: FloatArray
     team_sd: FloatArray
+    team_factor: FloatArray
     scale: FloatArray
     cuts: Cuts
     log_prior: FloatArray
@@ -49,7 +52,7 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class FactorParameters:
     """
-    The coordinates: loadings, correlations, spreads over teams, thresholds, in this order.
+    The coordinates: loadings, correlations, spreads and correlations over teams, thresholds.
 
     Attributes
     ----------
@@ -95,17 +98,23 @@ class FactorParameters:
         return 0 if self.team_scale is None else self.n_factors
 
     @property
-    def parts(self) -> tuple[slice, slice, slice, slice]:
-        """Where loadings, correlations, spreads and thresholds lie."""
-        sizes = [self.n_loadings, self.n_correlations, self.n_team_sds, self.sticks.n_cuts]
+    def n_team_correlations(self) -> int:
+        """How many correlations over teams there are."""
+        return 0 if self.team_scale is None else self.n_correlations
+
+    @property
+    def parts(self) -> tuple[slice, slice, slice, slice, slice]:
+        """Where loadings, correlations, spreads, correlations over teams and thresholds lie."""
+        sizes = [self.n_loadings, self.n_correlations, self.n_team_sds]
+        sizes += [self.n_team_correlations, self.sticks.n_cuts]
         ends = np.cumsum(sizes)
         slices = [slice(int(end - size), int(end)) for end, size in zip(ends, sizes, strict=True)]
-        return slices[0], slices[1], slices[2], slices[3]
+        return slices[0], slices[1], slices[2], slices[3], slices[4]
 
     @property
     def size(self) -> int:
         """How many coordinates there are."""
-        return int(self.parts[3].stop)
+        return int(self.parts[4].stop)
 
     def point(self, theta: FloatArray) -> Point:
         """
@@ -121,20 +130,23 @@ class FactorParameters:
         Point
             Parameters.
         """
-        own, between, teams, scores = (theta[:, part] for part in self.parts)
+        own, between, teams, over, scores = (theta[:, part] for part in self.parts)
         loadings = np.zeros((len(theta), self.n_items, self.n_factors))
         loadings[:, self.loading_item, self.loading_factor] = np.sinh(own)
         factor = correlation_factor(np.tanh(between), self.n_factors)
         team_sd = half_normal(teams, self.team_scale or 1.0)
         behind = loadings @ factor
         square = 1 + (behind**2).sum(axis=2)
+        team_factor = np.zeros((len(theta), 0, 0))
+        prior = self._log_prior_correlations(between)
         if self.n_team_sds:
-            square += (loadings**2 @ (team_sd**2)[:, :, None])[:, :, 0]
+            team_factor = correlation_factor(np.tanh(over), self.n_factors)
+            square += (((loadings * team_sd[:, None, :]) @ team_factor) ** 2).sum(axis=2)
+            prior += self._log_prior_correlations(over)
         cuts = self.sticks.cuts(scores)
-        prior = cuts.log_prior + self._log_prior_loadings(own)
-        prior += self._log_prior_correlations(between)
+        prior += cuts.log_prior + self._log_prior_loadings(own)
         prior += (-0.5 * teams**2 - _LOG_ROOT_TWO_PI).sum(axis=1)
-        return Point(loadings, factor, team_sd, np.sqrt(square), cuts, prior)
+        return Point(loadings, factor, team_sd, team_factor, np.sqrt(square), cuts, prior)
 
     def _log_prior_loadings(self, own: FloatArray) -> FloatArray:
         standard = np.sinh(own) / self.loading_sd
@@ -178,9 +190,10 @@ class FactorParameters:
         )
         total = factor @ factor.T
         if self.n_team_sds:
-            total = total + np.diag(point.team_sd[0] ** 2)
+            over_teams = point.team_sd[0][:, None] * point.team_factor[0]
+            total = total + over_teams @ over_teams.T
         by_loading = slopes.loading + by_scale[:, None] * (loadings @ total)
-        own, between, teams, scores = self.parts
+        own, between, teams, over, scores = self.parts
         gradient = np.empty(self.size)
         x = theta[own]
         here = by_loading[self.loading_item, self.loading_factor]
@@ -189,9 +202,13 @@ class FactorParameters:
         by_factor = slopes.factor + (loadings * by_scale[:, None]).T @ (loadings @ factor)
         gradient[between] = self._by_correlations(theta[between], by_factor)
         if self.n_team_sds:
-            by_sd = slopes.team_sd + point.team_sd[0] * (by_scale @ loadings**2)
+            spread = loadings @ over_teams
+            by_over = (loadings * by_scale[:, None]).T @ spread
+            by_sd = slopes.team_sd + (by_over * point.team_factor[0]).sum(axis=1)
             gradient[teams] = by_sd * half_normal_slope(theta[teams], self.team_scale or 1.0)
             gradient[teams] -= theta[teams]
+            by_team_factor = slopes.team_factor + point.team_sd[0][:, None] * by_over
+            gradient[over] = self._by_correlations(theta[over], by_team_factor)
         by_cut = slopes.threshold * scale[self.item_of_cut]
         gradient[scores] = self.sticks.pulled_back(theta[scores], point.cuts, by_cut)
         return gradient
@@ -219,6 +236,8 @@ class Slopes:
         By the Cholesky factor of the correlations, thresholds held.
     team_sd : ndarray of shape (n_team_sds,)
         By the spreads over teams, thresholds held.
+    team_factor : ndarray of shape (n_team_sds, n_team_sds)
+        By the Cholesky factor of the correlations over teams, thresholds held.
     threshold : ndarray of shape (n_cuts,)
         By the thresholds in residual standard deviations.
     """
@@ -226,6 +245,7 @@ class Slopes:
     loading: FloatArray
     factor: FloatArray
     team_sd: FloatArray
+    team_factor: FloatArray
     threshold: FloatArray
 
 

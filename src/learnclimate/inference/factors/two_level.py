@@ -1,4 +1,4 @@
-"""The posterior of a one-factor ordinal model with a team level, all factors integrated out."""
+"""The posterior of an ordinal model with a team level, all factors integrated out."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,8 @@ from learnclimate.inference.factors.ordinal import (
     spacing_for,
     tables_at,
 )
-from learnclimate.inference.factors.parameters import FactorParameters, Point
+from learnclimate.inference.factors.parameters import FactorParameters, Point, Slopes
+from learnclimate.inference.factors.passage import Passage, passage_at, team_shift
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -90,7 +91,7 @@ def members_of(answers: Answers, team: IntArray) -> Members:
 @dataclass(frozen=True, slots=True)
 class TwoLevelPosterior:
     """
-    The posterior of a one-factor model in which a respondent's factor is the team's and an own one.
+    The posterior of a model in which a respondent's factors are the team's and own deviations.
 
     Attributes
     ----------
@@ -101,9 +102,10 @@ class TwoLevelPosterior:
     members : Members
         Who belongs to which team.
     grid : Grid
-        Nodes of a respondent's factor, team included; its weights are not used.
+        Nodes of a respondent's factors, team included, uncorrelated within teams; its
+        weights are not used.
     team_grid : Grid
-        Nodes of the team's factor, in its standard deviations.
+        Nodes of the team's factors, uncorrelated and in their standard deviations.
     runs : tuple of ndarray
         All nodes for every pattern.
     """
@@ -142,14 +144,17 @@ class TwoLevelPosterior:
             The same posterior, its nodes laid out anew.
         """
         point = self.parameters.point(theta[None])
-        spread = max(float(point.team_sd[0, 0]), 0.1) * _MARGIN
+        n_factors = self.parameters.n_factors
+        shift = team_shift(point, 0)
+        spread = max(float(np.sqrt((shift**2).sum(axis=1).max())), 0.1) * _MARGIN
         reach = REACH * min(finer, 1.2)
         spacing = spacing_for(point, finer)
-        grid = even_grid(1, spacing, reach + 4 * spread)
+        grid = even_grid(n_factors, spacing, reach + 4 * spread)
         largest = int(self.members.team_size.max())
         noise = 1 + (spacing / SPACING) ** 2
-        by_team = SPACING / finer / np.sqrt(1 + largest * spread**2 / noise)
-        team_grid = even_grid(1, by_team, reach)
+        strongest = max(float(np.linalg.norm(shift, 2)), 0.1) * _MARGIN
+        by_team = SPACING / finer / np.sqrt(1 + largest * strongest**2 / noise)
+        team_grid = even_grid(n_factors, by_team, reach)
         runs = whole_runs(len(self.answers.rows), len(grid.nodes))
         return replace(self, grid=grid, team_grid=team_grid, runs=runs)
 
@@ -190,26 +195,27 @@ class TwoLevelPosterior:
         """
         point = self.parameters.point(theta[None])
         found = self._integrated(point, 0)
-        members, n_patterns = self.members, len(self.answers.rows)
+        members = self.members
         posterior = np.repeat(found.team_mass, members.team_size, axis=0)
         ratio = posterior / found.given_team[members.pattern]
         by_pattern = np.add.reduceat(ratio[members.by_pattern], members.pattern_start, axis=0)
-        mass = found.product * (by_pattern @ found.passage.T)
+        if len(by_pattern) != len(self.answers.rows):
+            raise IndexError("a pattern has no respondent")
+        mass = found.product * found.passage.spread_back(by_pattern)
         counts = np.zeros_like(found.tables.probability)
         answer_counts(self.answers.rows, self.runs, mass.ravel(), counts)
         slopes = slopes_from(counts, found.tables, point, self.grid.nodes, self.answers)
-        together = found.product.T @ by_pattern
-        apart = self.grid.nodes - point.team_sd[0, 0] * self.team_grid.nodes.T
-        by_sd = float((together * found.passage * apart * self.team_grid.nodes.T).sum())
-        slopes = replace(slopes, team_sd=np.array([by_sd]))
-        if len(by_pattern) != n_patterns:
-            raise IndexError("a pattern has no respondent")
+        by_shift = np.zeros_like(point.factor[0])
+        for row in range(len(by_shift)):
+            away = found.passage.passed(found.product, moved=row)
+            by_shift[row] = (by_pattern * away).sum(axis=0) @ self.team_grid.nodes
+        slopes = _through_shift(slopes, np.tril(by_shift), point)
         gradient = self.parameters.gradient(theta, point, slopes)
         return float(found.value + point.log_prior[0]), gradient
 
-    def team_moments(self, theta: FloatArray) -> FloatArray:
+    def team_moments(self, theta: FloatArray) -> "TeamMoments":
         """
-        Mean, standard deviation and skewness of each team's factor, given the parameters.
+        Describe each team's factors given the parameters.
 
         Parameters
         ----------
@@ -218,21 +224,25 @@ class TwoLevelPosterior:
 
         Returns
         -------
-        ndarray of shape (S, n_teams, 3)
-            In standard deviations within teams but for the skewness.
+        TeamMoments
+            In standard deviations within teams.
         """
         point = self.parameters.point(theta)
-        nodes = self.team_grid.nodes[:, 0]
-        moments = np.empty((len(theta), len(self.members.team_size), 3))
+        nodes = self.team_grid.nodes
+        means, roots, skews = [], [], []
         for place in range(len(theta)):
             mass = self._integrated(point, place).team_mass
             mean = mass @ nodes
-            centred = nodes - mean[:, None]
-            sd = np.sqrt((mass * centred**2).sum(axis=1))
-            third = (mass * centred**3).sum(axis=1)
-            spread = point.team_sd[place, 0]
-            moments[place] = np.stack([spread * mean, spread * sd, third / sd**3], axis=1)
-        return moments
+            second = np.einsum("tz,za,zb->tab", mass, nodes, nodes)
+            covariance = second - mean[:, :, None] * mean[:, None, :]
+            root = np.linalg.cholesky(covariance + 1e-12 * np.eye(nodes.shape[1]))
+            centred = nodes - mean[:, None, :]
+            white = np.einsum("tab,tzb->tza", np.linalg.inv(root), centred)
+            skews.append(np.einsum("tz,tza->ta", mass, white**3))
+            turned = point.team_sd[place][:, None] * point.team_factor[place]
+            means.append(mean @ turned.T)
+            roots.append(turned @ root)
+        return TeamMoments(np.array(means), np.array(roots), np.array(skews))
 
     def _integrated(self, point: Point, place: int) -> "_Integrated":
         tables = tables_at(point, place, self.grid.nodes, self.answers)
@@ -243,10 +253,8 @@ class TwoLevelPosterior:
             tables.probability, tables.log_scale, self.answers.rows, self.runs, product, size
         )
         products = product.reshape(n_patterns, n_nodes)
-        apart = self.grid.nodes - point.team_sd[place, 0] * self.team_grid.nodes.T
-        step = self.grid.nodes[1, 0] - self.grid.nodes[0, 0]
-        passage = step / np.sqrt(2 * np.pi) * np.exp(-0.5 * apart**2)
-        given_team = np.maximum(products @ passage, _SMALLEST)
+        passage = passage_at(team_shift(point, place), self.grid, self.team_grid)
+        given_team = np.maximum(passage.passed(products), _SMALLEST)
         logs = np.log(given_team)[self.members.pattern]
         by_team = np.add.reduceat(logs, self.members.team_start, axis=0) + self.team_grid.log_weight
         largest = by_team.max(axis=1, keepdims=True)
@@ -257,10 +265,41 @@ class TwoLevelPosterior:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamMoments:
+    """
+    Moments of the teams' factors at S points.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (S, n_teams, n_factors)
+        Means.
+    root : ndarray of shape (S, n_teams, n_factors, n_factors)
+        Roots of their covariances.
+    skewness : ndarray of shape (S, n_teams, n_factors)
+        Of the coordinates that the root makes uncorrelated.
+    """
+
+    mean: FloatArray
+    root: FloatArray
+    skewness: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class _Integrated:
     value: float
     tables: Tables
     product: FloatArray
-    passage: FloatArray
+    passage: Passage
     given_team: FloatArray
     team_mass: FloatArray
+
+
+def _through_shift(slopes: Slopes, by_shift: FloatArray, point: Point) -> Slopes:
+    """Carry a gradient by the shift F^-1 D L on to its three parts."""
+    back = np.linalg.solve(point.factor[0].T, by_shift)
+    return replace(
+        slopes,
+        factor=slopes.factor - back @ team_shift(point, 0).T,
+        team_sd=(back * point.team_factor[0]).sum(axis=1),
+        team_factor=point.team_sd[0][:, None] * back,
+    )

@@ -92,6 +92,9 @@ def ordinal_variables(
         found["factor_correlation"] = correlation * signs[:, :, None] * signs[:, None, :]
     if parameters.n_team_sds:
         found["team_factor_sd"] = point.team_sd
+        if parameters.n_factors > 1:
+            over = point.team_factor @ point.team_factor.transpose(0, 2, 1)
+            found["team_factor_correlation"] = over * signs[:, :, None] * signs[:, None, :]
         found["factor_icc"] = point.team_sd**2 / (1 + point.team_sd**2)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in found.items()}
 

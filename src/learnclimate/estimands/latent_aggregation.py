@@ -1,0 +1,140 @@
+"""`latent_aggregation`: whether teams differ in a factor of ordered answers, and how surely."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
+from learnclimate.core.intervals import check_interval
+from learnclimate.core.numbers import is_number
+from learnclimate.core.result import Result
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.rows import POSTERIOR, Row, draws_dataset, laid_out, posterior_figures
+
+FloatArray = npt.NDArray[np.float64]
+
+_SCALES = {
+    "icc1": "share of the variance of the factor",
+    "icc2": "reliability of the mean of the members' factors",
+    "design_effect": "variance ratio",
+    "team_reliability": "share of the variance of team factors that the answers tell",
+}
+_BOUNDS = {"icc1": 0.05, "icc2": 0.7, "design_effect": 2.0, "team_reliability": 0.7}
+_NOTE = (
+    "icc2 takes the members' factors for known; team_reliability counts that items tell of them "
+    "with error too."
+)
+
+
+def latent_aggregation(
+    fit: FactorFit, *, bounds: Mapping[str, float] | None = None, interval: float = 0.9
+) -> Result:
+    """
+    Say how much teams differ in a factor, under the ordinal model that was fitted.
+
+    The counterpart of `aggregation`, which takes scale scores for normal measurements.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        A fit of ``FactorModel(..., levels="team")`` or ``GradedResponse(..., levels="team")``.
+    bounds : mapping of str to float, optional
+        By estimand, the value that ``probability`` is the probability of passing; those
+        left out are 0.05 (``icc1``), 0.7 (``icc2, team_reliability``), 2 (``design_effect``).
+    interval : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    Result
+        A row an estimand and factor, ``contrast`` naming the factor: ``icc1``, ``icc2`` and
+        ``design_effect`` as in `aggregation`, of the factor in the place of the score; and
+        ``team_reliability``, which has no interval: the variance over teams of their
+        factors' posterior means, over that plus their mean posterior variance.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is unknown or the interval out of range.
+    ArgumentTypeError
+        If an argument has the wrong type.
+    ModelError
+        If the model has no team level.
+
+    References
+    ----------
+    Lüdtke and others (2008), doi 10.1037/a0012869 (latent aggregation).
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.FactorModel("leadership_of_learning", levels="team")
+    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
+    >>> found = lc.latent_aggregation(fitted).summary
+    >>> found["estimand"].tolist()
+    ['icc1', 'icc2', 'design_effect', 'team_reliability']
+    """
+    if not isinstance(fit, FactorFit):
+        raise ArgumentTypeError(f"{fit!r} is no fit of a factor model. Make one with fit().")
+    if fit.model.levels != "team":
+        raise ModelError(
+            "latent_aggregation needs a model with a team level: FactorModel(..., levels='team')."
+        )
+    check_interval(interval)
+    limits = _checked_bounds(bounds)
+    posterior = fit.draws["posterior"]
+    n = fit.provenance.n_respondents
+    size = n / fit.provenance.n_teams
+    rows, kept = [], {}
+    for place, factor in enumerate(fit.design.factors):
+        share = posterior["factor_icc"].to_numpy()[..., place].ravel()
+        drawn = {
+            "icc1": share,
+            "icc2": size * share / (1 + (size - 1) * share),
+            "design_effect": 1 + (size - 1) * share,
+        }
+        for name, values in drawn.items():
+            figures = posterior_figures(values, interval, limits[name])
+            rows.append(_row(name, factor, figures, n))
+        teams = posterior["team_factors"].to_numpy()[..., place]
+        reliability = _told(teams.reshape(-1, teams.shape[2]))
+        rows.append(_row("team_reliability", factor, {"mean": reliability}, n))
+        kept[f"icc1, {factor}"] = share
+    told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
+    return laid_out(
+        rows,
+        draws_dataset(kept),
+        interval=interval,
+        statement=f"the estimand passes its bound: {told}",
+        notes=(f"Teams have {size:.2f} members on average.", _NOTE),
+    )
+
+
+def _row(name: str, factor: str, figures: dict[str, float], n: int) -> Row:
+    return Row(
+        estimand=name,
+        scale=f"{_SCALES[name]} ({POSTERIOR})",
+        contrast=factor,
+        figures=figures,
+        n_respondents=n,
+    )
+
+
+def _told(teams: FloatArray) -> float:
+    """Share of the teams' variance that their posterior means have, from draws by team."""
+    means = float(teams.mean(axis=0).var())
+    return means / (means + float(teams.var(axis=0).mean()))
+
+
+def _checked_bounds(bounds: object) -> dict[str, float]:
+    if bounds is None:
+        return dict(_BOUNDS)
+    if not isinstance(bounds, Mapping):
+        raise ArgumentTypeError(f"bounds={bounds!r}: give values by estimand, as {{'icc1': 0.1}}.")
+    for name, value in bounds.items():
+        if name not in _BOUNDS:
+            raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, _BOUNDS)}")
+        if not is_number(value):
+            raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
+    return _BOUNDS | {str(name): float(value) for name, value in bounds.items()}

@@ -1,0 +1,220 @@
+"""Reliability as a function of the items' covariances: estimates, intervals, posterior draws."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from learnclimate.measurement.coefficients import coefficients_for, evaluated
+from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
+from learnclimate.measurement.resampling import (
+    MOST_FOR_WHOLE_DRAWS,
+    first_order_draws,
+    jackknife_error,
+    jackknife_weights,
+)
+from learnclimate.measurement.rows import Sampling
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Covariance matrices worked on at once hold this many numbers.
+_BLOCK = 2_000_000
+#: Coefficients that take long of many items.
+_COSTLY = ("omega_hierarchical", "omega_total_bifactor", "greatest_lower_bound")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """
+    A coefficient, its interval by classical means, and its posterior draws.
+
+    Attributes
+    ----------
+    value, error : float
+        Estimate and standard error.
+    bounds : tuple of float
+        Ends of the classical interval.
+    draws : ndarray of shape (n_draws,)
+        Posterior draws.
+    n_respondents : int
+        What it rests on.
+    """
+
+    value: float
+    error: float
+    bounds: tuple[float, float]
+    draws: FloatArray
+    n_respondents: int
+
+
+def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimate]:
+    """
+    Estimate the coefficients that are functions of the items' covariances.
+
+    Parameters
+    ----------
+    complete : ndarray of shape (n_respondents, n_items)
+        Answers without gaps.
+    options : Sampling
+        Draws, seed and interval.
+
+    Returns
+    -------
+    dict of str to Estimate
+        By estimand.
+    """
+    n_respondents, n_items = complete.shape
+    values = evaluated(np.atleast_2d(np.cov(complete.T))[None])
+    errors, posterior = _errors_and_draws(complete, values, options)
+    found = {}
+    for name, draws in posterior.items():
+        value, error = float(values[name][0]), errors[name]
+        bounds = (
+            feldt_interval(value, n_respondents, n_items, options.interval)
+            if name == "alpha"
+            else bounded_interval(value, error, options.interval)
+        )
+        found[name] = Estimate(value, error, bounds, draws, n_respondents)
+    return found
+
+
+def _errors_and_draws(
+    complete: FloatArray, values: dict[str, FloatArray], options: Sampling
+) -> tuple[dict[str, float], dict[str, FloatArray]]:
+    """Give distribution-free errors, and draws: of many items, the costly ones to first order."""
+    n_items = complete.shape[1]
+    sampled = posterior_covariances(complete, options.draws, options.generator())
+    if n_items <= MOST_FOR_WHOLE_DRAWS:
+        # The delta method takes as many matrices as there are pairs of items, twice.
+        errors = {
+            name: delta_errors(complete, in_blocks(coefficient))
+            for name, coefficient in coefficients_for(n_items).items()
+        }
+        return errors, _evaluated_in_blocks(sampled)
+    without = _evaluated_in_blocks(_covariances_without(complete, options))
+    errors = {name: jackknife_error(replicates) for name, replicates in without.items()}
+    posterior = {}
+    for name, coefficient in coefficients_for(n_items).items():
+        if name in _COSTLY:
+            value = float(values[name][0])
+            posterior[name] = first_order_draws(
+                value, without[name], options.draws, options.generator()
+            )
+        else:
+            posterior[name] = in_blocks(coefficient)(sampled)
+    return errors, posterior
+
+
+def _covariances_without(complete: FloatArray, options: Sampling) -> FloatArray:
+    """Covariances with each group of respondents left out, (n_groups, n_items, n_items)."""
+    groups = jackknife_weights(options.generator(), len(complete)) == 0
+    centred = complete - complete.mean(axis=0)
+    products = centred.T @ centred
+    found = np.empty((len(groups), *products.shape))
+    for place, group in enumerate(groups):
+        own = centred[group]
+        n = len(complete) - len(own)
+        # The others' mean is off by what the group takes away.
+        mean = -own.sum(axis=0) / n
+        found[place] = (products - own.T @ own - n * np.outer(mean, mean)) / (n - 1)
+    return found
+
+
+def feldt_interval(
+    value: float, n_respondents: int, n_items: int, interval: float
+) -> tuple[float, float]:
+    """
+    Feldt's confidence interval of coefficient alpha.
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    n_respondents, n_items : int
+        What it rests on.
+    interval : float
+        Its probability.
+
+    Returns
+    -------
+    lower, upper : float
+        Its ends.
+
+    References
+    ----------
+    Feldt (1965), Psychometrika 30, 357-370, doi 10.1007/BF02289499.
+
+    Examples
+    --------
+    >>> lower, upper = feldt_interval(0.8, 100, 5, 0.95)
+    >>> round(lower, 3), round(upper, 3)
+    (0.731, 0.856)
+    """
+    first = n_respondents - 1
+    ratio = stats.f(first, first * (n_items - 1))
+    tail = (1 - interval) / 2
+    return (
+        float(1 - (1 - value) * ratio.ppf(1 - tail)),
+        float(1 - (1 - value) * ratio.ppf(tail)),
+    )
+
+
+def bounded_interval(
+    value: float, error: float, interval: float, degrees: float = np.inf
+) -> tuple[float, float]:
+    """
+    Interval of normal theory for the log of 1 less the coefficient: never above 1.
+
+    Parameters
+    ----------
+    value, error : float
+        Estimate and standard error.
+    interval : float
+        Its probability.
+    degrees : float
+        Degrees of freedom of the error.
+
+    Returns
+    -------
+    lower, upper : float
+        Its ends; not numbers where the estimate is not below 1.
+    """
+    if not value < 1:
+        return np.nan, np.nan
+    reach = stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value)
+    return float(1 - (1 - value) * np.exp(reach)), float(1 - (1 - value) * np.exp(-reach))
+
+
+def in_blocks(
+    coefficient: Callable[[FloatArray], FloatArray],
+) -> Callable[[FloatArray], FloatArray]:
+    """
+    Compute a coefficient of many matrices a block at a time.
+
+    Parameters
+    ----------
+    coefficient : callable
+        From matrices to values.
+
+    Returns
+    -------
+    callable
+        The same, in bounded memory.
+    """
+
+    def blocked(matrices: FloatArray) -> FloatArray:
+        width = max(1, _BLOCK // matrices.shape[1] ** 2)
+        parts = [
+            coefficient(matrices[start : start + width]) for start in range(0, len(matrices), width)
+        ]
+        return np.concatenate(parts)
+
+    return blocked
+
+
+def _evaluated_in_blocks(matrices: FloatArray) -> dict[str, FloatArray]:
+    width = max(1, _BLOCK // matrices.shape[1] ** 2)
+    parts = [evaluated(matrices[start : start + width]) for start in range(0, len(matrices), width)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,45 @@
+"""Aggregation under the ordinal model: a planted share, its bounds, what is refused."""
+
+import numpy as np
+import pytest
+
+import learnclimate as lc
+from factor_answers import ordinal_answers
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
+from measurement_answers import survey_of
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.default_rng(4)
+    team = np.arange(600) % 60
+    answers = ordinal_answers(rng, 600, np.full((4, 1), 0.7), team=team, team_sd=0.6)
+    model = lc.FactorModel("s", levels="team")
+    return lc.fit(model, survey_of(answers, team), draws=400, seed=1, progress=False)
+
+
+def test_the_share_between_teams_is_found(fitted):
+    rows = lc.latent_aggregation(fitted, bounds={"icc1": 0.9}).summary.set_index("estimand")
+    truth = 0.36 / 1.36
+    assert rows.loc["icc1", "lower"] < truth < rows.loc["icc1", "upper"]
+    assert rows.loc["icc1", "probability"] == 0
+    assert rows.loc["icc2", "lower"] < 10 * truth / (1 + 9 * truth) < rows.loc["icc2", "upper"]
+    assert rows.loc["design_effect", "mean"] == pytest.approx(1 + 9 * rows.loc["icc1", "mean"])
+    # Items tell of the members with error, so the teams are known less well than by icc2.
+    assert 0.4 < rows.loc["team_reliability", "mean"] < rows.loc["icc2", "mean"]
+
+
+def test_what_has_no_team_level_is_refused(fitted):
+    one = lc.fit(
+        lc.FactorModel("s"),
+        survey_of(ordinal_answers(np.random.default_rng(1), 60, np.full((3, 1), 0.7))),
+        draws=400, seed=1, progress=False,
+    )  # fmt: skip
+    with pytest.raises(ModelError, match="levels='team'"):
+        lc.latent_aggregation(one)
+    with pytest.raises(ArgumentTypeError, match="no fit"):
+        lc.latent_aggregation("fit")
+    with pytest.raises(ArgumentError, match="icc3"):
+        lc.latent_aggregation(fitted, bounds={"icc3": 0.1})
+    with pytest.raises(ArgumentTypeError, match="a number"):
+        lc.latent_aggregation(fitted, bounds={"icc1": "big"})

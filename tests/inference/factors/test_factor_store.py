@@ -1,0 +1,95 @@
+"""Fits of factor models in files: the same again, and no respondent or small team in them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import learnclimate as lc
+from factor_answers import ordinal_answers
+from learnclimate.core.errors import ArgumentTypeError, FileError, FitError
+from learnclimate.inference.fitting import fit
+from learnclimate.inference.store import load_fit
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.survey.codebook import Scale
+from measurement_answers import survey_of
+
+
+@pytest.fixture(scope="module")
+def graded():
+    """Eight teams, of which T6 and T7 are small; an item is reverse-keyed."""
+    rng = np.random.default_rng(18)
+    team = np.concatenate([np.arange(60) % 6, [6, 6, 7, 7, 7]])
+    answers = ordinal_answers(rng, 65, np.full((3, 1), 0.7))
+    answers[:, 1] = 6 - answers[:, 1]
+    survey = survey_of(answers, team, reverse=["q2"])
+    return fit(GradedResponse("s", levels="team"), survey, draws=400, seed=1, progress=False)
+
+
+def test_a_saved_factor_fit_comes_back_the_same_without_its_respondents(graded, tmp_path):
+    path = tmp_path / "graded.nc"
+    graded.save(path)
+    loaded = load_fit(path)
+    assert repr(loaded) == repr(graded)
+    for part in ("model", "certificate", "codebook"):
+        assert getattr(loaded, part) == getattr(graded, part)
+    pd.testing.assert_frame_equal(
+        loaded.summary(teams=True).table, graded.summary(teams=True).table
+    )
+    for ask in (lc.item_curves, lc.test_information):
+        pd.testing.assert_frame_equal(ask(loaded).summary, ask(graded).summary)
+    again = tmp_path / "again.nc"
+    loaded.save(again)
+    assert repr(load_fit(again)) == repr(graded)
+
+
+def test_no_respondent_and_no_small_team_is_in_the_file(graded, tmp_path):
+    path = tmp_path / "graded.nc"
+    graded.save(path)
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        sizes = {size for node in tree.subtree for size in node.sizes.values()}
+        teams = tree["posterior"]["team"].to_numpy().astype(str).tolist()
+        told = int(tree["constant_data"]["team_size"].sum())
+    assert len(graded.design.categories) not in sizes
+    assert teams == [f"T{place}" for place in range(6)]
+    # Two small teams, five people together: neither can be worked out from the total.
+    assert graded.provenance.n_respondents - told == 5
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        texts = [
+            str(values.to_numpy().tolist()) + str(dict(node.attrs))
+            for node in tree.subtree
+            for values in node.to_dataset(inherit=False).variables.values()
+        ]
+    assert not [text for text in texts if "T6" in text or "T7" in text]
+
+
+def test_what_needs_the_answers_says_so(graded, tmp_path):
+    graded.save(tmp_path / "graded.nc")
+    loaded = load_fit(tmp_path / "graded.nc")
+    for ask in (lc.factor_scores, lc.plausible_values, lc.fit_indices):
+        with pytest.raises(FitError, match="seed 1 gives the same draws"):
+            ask(loaded)
+
+
+def test_scales_given_whole_come_back(tmp_path):
+    answers = ordinal_answers(np.random.default_rng(1), 60, np.full((6, 1), 0.7))
+    scales = [Scale("f", ["q1", "q2", "q3"]), Scale("g", ["q4", "q5", "q6"], reverse=["q6"])]
+    model = FactorModel(scales, ordinal=False, loading_sd=1.0)
+    fitted = fit(model, survey_of(answers), draws=400, seed=1, progress=False)
+    fitted.save(tmp_path / "two.nc")
+    assert load_fit(tmp_path / "two.nc").model == model
+
+
+def test_bad_paths_and_damage_are_told(graded, tmp_path):
+    with pytest.raises(ArgumentTypeError):
+        graded.save(3)
+    with pytest.raises(FileError):
+        graded.save(tmp_path / "nowhere" / "graded.nc")
+    path = tmp_path / "graded.nc"
+    graded.save(path)
+    content = bytearray(path.read_bytes())
+    place = len(content) // 2
+    content[place : place + 8] = b"\xff" * 8
+    path.write_bytes(bytes(content))
+    with pytest.raises(FileError, match=r"damaged|not a fit"):
+        load_fit(path)
