@@ -83,6 +83,8 @@ _HOMES = {
         "Monotonic",
         "Unordered",
     ),
+    "counts.kinds_model": ("KindsModel",),
+    "counts.kinds_priors": ("KindsPriors",),
     "counts.model": ("CountModel",),
     "counts.prior_choice": ("Priors",),
     "counts.priors": (
@@ -112,6 +114,7 @@ _HOMES = {
         "item_curves",
         "test_information",
     ),
+    "estimands.kind_comparison": ("compare_kinds",),
     "estimands.level_counts": (
         "expected_counts",
         "predicted_counts",
@@ -128,6 +131,7 @@ _HOMES = {
     "inference.fit_record": ("Fit",),
     "inference.fitting": ("fit",),
     "inference.joint_fit": ("JointFit",),
+    "inference.kinds_fit": ("KindsFit",),
     "inference.store": ("load_fit",),
     "joint.model": ("JointModel",),
     "measurement.aggregation": ("aggregation",),
@@ -160,6 +164,7 @@ _HOMES = {
         "example_path",
         "load_example",
     ),
+    "survey.kinds_truth": ("KindsTruth",),
     "survey.outcome": ("Outcome",),
     "survey.pseudonyms": ("pseudonymise",),
     "survey.reading": ("read_survey",),

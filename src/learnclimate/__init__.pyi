@@ -49,6 +49,8 @@ from learnclimate.counts.families import ZeroPart as ZeroPart
 from learnclimate.counts.frequency import Linear as Linear
 from learnclimate.counts.frequency import Monotonic as Monotonic
 from learnclimate.counts.frequency import Unordered as Unordered
+from learnclimate.counts.kinds_model import KindsModel as KindsModel
+from learnclimate.counts.kinds_priors import KindsPriors as KindsPriors
 from learnclimate.counts.model import CountModel as CountModel
 from learnclimate.counts.prior_choice import Priors as Priors
 from learnclimate.counts.priors import LKJ as LKJ
@@ -71,6 +73,7 @@ from learnclimate.estimands.factor_scores import plausible_values as plausible_v
 from learnclimate.estimands.interviews import select_teams as select_teams
 from learnclimate.estimands.item_curves import item_curves as item_curves
 from learnclimate.estimands.item_curves import test_information as test_information
+from learnclimate.estimands.kind_comparison import compare_kinds as compare_kinds
 from learnclimate.estimands.latent_aggregation import latent_aggregation as latent_aggregation
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts
@@ -84,6 +87,7 @@ from learnclimate.inference.factors.fit_record import FactorFit as FactorFit
 from learnclimate.inference.fit_record import Fit as Fit
 from learnclimate.inference.fitting import fit as fit
 from learnclimate.inference.joint_fit import JointFit as JointFit
+from learnclimate.inference.kinds_fit import KindsFit as KindsFit
 from learnclimate.inference.store import load_fit as load_fit
 from learnclimate.joint.model import JointModel as JointModel
 from learnclimate.measurement.aggregation import aggregation as aggregation
@@ -104,6 +108,7 @@ from learnclimate.survey.codebook import Codebook as Codebook
 from learnclimate.survey.codebook import Scale as Scale
 from learnclimate.survey.example import example_path as example_path
 from learnclimate.survey.example import load_example as load_example
+from learnclimate.survey.kinds_truth import KindsTruth as KindsTruth
 from learnclimate.survey.outcome import Outcome as Outcome
 from learnclimate.survey.pseudonyms import pseudonymise as pseudonymise
 from learnclimate.survey.reading import read_survey as read_survey

@@ -25,6 +25,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.engine import CountProblem, Engine
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.fitting import EngineName, engine_for
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import data_hash
 from learnclimate.survey.survey import Survey
 
@@ -342,6 +343,7 @@ def _problem(model: CountModel, survey: Survey) -> CountProblem:
 
 
 def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
+    refuse_kinds("calibrate_around", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"{type(fit).__name__} is not a Fit. Make one with fit(model, survey)."

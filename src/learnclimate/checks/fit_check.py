@@ -28,6 +28,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.survey.survey import Survey
 
 _DEFAULT_FAMILY = NegativeBinomial()
@@ -137,6 +138,7 @@ def check_fit(
     >>> checks["mean"].words
     'The mean count is 3.48; expected ... (95% of new data sets).'
     """
+    refuse_kinds("check_fit", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     rule = checked_rule(JUDGED_INTERVAL, rule)

@@ -13,6 +13,7 @@ from learnclimate.checks.respondents import respondents_of
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, nearest
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import answers_hash
 from learnclimate.survey.survey import Survey
 
@@ -259,6 +260,7 @@ def _check_fits(fits: object, unit: object) -> None:
     for name, fit in fits.items():
         if not isinstance(name, str):
             raise ArgumentTypeError(f"compare_models(fits=...): name {name!r} is no text.")
+        refuse_kinds("compare_models", fit)
         if not isinstance(fit, Fit | LeaveOneOut):
             raise ArgumentTypeError(
                 f"compare_models(fits=...): {name!r} is a {type(fit).__name__}, not a fit."

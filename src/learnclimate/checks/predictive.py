@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import pandas as pd
 
 from learnclimate.checks.bins import bin_label, count_bins, option_starts
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
+from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_predictive
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
@@ -22,6 +24,7 @@ from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -116,21 +119,41 @@ class PosteriorPredictive:
         )
 
 
+@overload
 def posterior_predictive(
     fit: Fit,
+    *,
+    survey: Survey | None = ...,
+    draws: int = ...,
+    seed: int = ...,
+    interval: float = ...,
+    rule: DisclosureRule | None = ...,
+) -> PosteriorPredictive: ...
+@overload
+def posterior_predictive(
+    fit: KindsFit,
+    *,
+    survey: Survey | None = ...,
+    draws: int = ...,
+    seed: int = ...,
+    interval: float = ...,
+    rule: DisclosureRule | None = ...,
+) -> KindsPredictive: ...
+def posterior_predictive(
+    fit: Fit | KindsFit,
     *,
     survey: Survey | None = None,
     draws: int = 400,
     seed: int = 0,
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
-) -> PosteriorPredictive:
+) -> PosteriorPredictive | KindsPredictive:
     """
     Compare the answers with new counts from the model for the same respondents.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fit.
     survey : Survey, optional
         The survey it was fitted to; needed where the fit was read from a file without
@@ -148,9 +171,10 @@ def posterior_predictive(
 
     Returns
     -------
-    PosteriorPredictive
+    PosteriorPredictive or KindsPredictive
         Statistics, rootogram, means by level and by team, each observed and expected, and
-        residuals.
+        residuals; of several kinds, statistics of each, of the total, and of how kinds go
+        together.
 
     Raises
     ------
@@ -181,6 +205,10 @@ def posterior_predictive(
     """
     rule = checked_rule(interval, rule)
     check_seed(seed)
+    if isinstance(fit, KindsFit):
+        return kinds_predictive(
+            fit, draws=checked_draws(draws), seed=seed, interval=interval, rule=rule
+        )
     design = _design_of(fit, survey, rule)
     n_draws = len(spread_evenly(fit, checked_draws(draws)))
     asked = option_starts(fit.codebook.asked)

@@ -10,6 +10,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import data_hash
 from learnclimate.inference.team_summary import has_team_summary
 from learnclimate.survey.survey import Survey
@@ -47,6 +48,7 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
     FitError
         If the fit holds no respondents and no survey is given, or another survey.
     """
+    refuse_kinds("This check", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     if survey is not None and not isinstance(survey, Survey):

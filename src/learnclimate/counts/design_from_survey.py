@@ -80,6 +80,30 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
             f"CountModel: {type(survey).__name__} is not a Survey. Read the answers first: "
             "survey = read_survey(answers, codebook)."
         )
+    if survey.codebook.asked.kinds:
+        raise ModelError(
+            f"CountModel: the outcome {survey.codebook.outcome_column!r} was asked by kind. Use "
+            "KindsModel(), or make a single kind, or a column of their total, the outcome."
+        )
+    return design_of_answers(model, survey)
+
+
+def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
+    """
+    Code a survey whose outcome is known to be what the model is of.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    survey : Survey
+        Validated answers; where the outcome was asked by kind, the total of those answered.
+
+    Returns
+    -------
+    CountDesign
+        As `design_from_survey`.
+    """
     codebook = survey.codebook
     frame, known = answers_for(model, survey)
     frame = with_moderators(frame, codebook, model.moderators)

@@ -102,7 +102,7 @@ def build_from_design(
     import pymc as pm
 
     rows = everyone_in_rows(design)
-    _check_indices(rows)
+    check_indices(rows)
     with pm.Model(coords=model_coords(design)) as built:
         observed_counts(model.family, design, priors, log_rate(rows, priors))
     return built
@@ -153,8 +153,20 @@ def model_coords(design: CountDesign) -> dict[str, Any]:
     return coords
 
 
-def _check_indices(design: CountDesign) -> None:
-    """Refuse an index out of range: PyTensor's numba backend would read stray memory."""
+def check_indices(design: CountDesign) -> None:
+    """
+    Refuse an index out of range: PyTensor's numba backend would read stray memory.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Raises
+    ------
+    IndexError
+        If an index of teams or levels, or a count, is out of its range.
+    """
     sizes = [len(frequency.levels) for frequency in design.coding.frequencies]
     columns = [(design.team, design.n_teams)]
     columns += [(design.frequency_level[:, i], size) for i, size in enumerate(sizes)]

@@ -16,7 +16,7 @@ def random_variable(
     *,
     positive: bool = False,
     shape: int | None = None,
-    dims: str | None = None,
+    dims: str | tuple[str, ...] | None = None,
 ) -> Tensor:
     """
     Add a random variable with a prior to the PyMC model in context.
@@ -31,8 +31,8 @@ def random_variable(
         Whether to cut a prior with support on the real line off at 0.
     shape : int, optional
         Length of a vector of independent variables.
-    dims : str, optional
-        Dim of such a vector.
+    dims : str or tuple of str, optional
+        Dim of such a vector, or dims of an array.
 
     Returns
     -------

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_by_level
+from learnclimate.estimands.arguments import require_fit
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.wording import E_VALUE, SCALES
@@ -88,6 +89,7 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
     >>> bool(strength.summary["lower"].item() > 1)
     True
     """
+    require_fit(fit)
     ratio = rate_ratio(
         fit,
         high,

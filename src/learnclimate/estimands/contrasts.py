@@ -14,16 +14,18 @@ from learnclimate.estimands.arguments import (
     require_fit,
 )
 from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.kind_levels import kind_rate_ratios
 from learnclimate.estimands.population import People
 from learnclimate.estimands.question import Question, expected, notes_on, numbers_behind, posed
 from learnclimate.estimands.wording import RATE_RATIO, SCALES, versus
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 
 IntArray = npt.NDArray[np.int64]
 
 
 def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
-    fit: Fit,
+    fit: Fit | KindsFit,
     high: str | float,
     low: str | float,
     *,
@@ -57,7 +59,7 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     high, low : str or number
         The two levels, in either order; levels that are numbers may be given as numbers.
@@ -76,7 +78,9 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
         One row on the scale ``"rate ratio"``; ``probability`` is that of a ratio above 1.
         ``n_respondents`` counts those who gave either answer. Where either may not be
         shown, since few gave it or it protects one that few gave, the row is suppressed:
-        its figures are missing. ``draws`` holds ``rate_ratio``, unless it is suppressed.
+        its figures are missing. ``draws`` holds ``rate_ratio``, unless it is suppressed. Of
+        several kinds, a row a kind and one for the total, by ``kind`` in ``draws``: the total's
+        is the ratio of expected totals, in which a kind with many activities counts for much.
 
     Raises
     ------
@@ -99,6 +103,11 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     >>> bool(1 < ratio.summary["lower"].item() < ratio.draws["rate_ratio"].mean())
     True
     """
+    if isinstance(fit, KindsFit):
+        rule = checked_rule(interval, rule)
+        return kind_rate_ratios(
+            fit, (high, low), population, frequency, interval=interval, rule=rule
+        )
     require_fit(fit)
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency)

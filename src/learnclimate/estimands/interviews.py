@@ -12,6 +12,7 @@ from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, laid_out, summarised
+from learnclimate.estimands.arguments import require_fit
 from learnclimate.estimands.team_choice import GROUPS, Candidates, chosen_teams
 from learnclimate.estimands.teams import rank_teams, team_effects
 from learnclimate.estimands.wording import CHOSEN_TEAM, RIGHT_CHOICES, SCALES, STUDY, TEAM_RANK
@@ -97,6 +98,7 @@ def select_teams(  # noqa: PLR0913 - the fit and its effect; the options by name
     ['strong', 'strong', 'typical', 'weak']
     """
     wanted = _checked_numbers(strong, typical, weak, per_department)
+    require_fit(fit)
     effects = team_effects(fit, effect, interval=interval, rule=rule)
     ranks = rank_teams(fit, effect, top=1, interval=interval, rule=rule).draws[TEAM_RANK]
     teams = ranks[labels.TEAM].to_numpy().astype(str)

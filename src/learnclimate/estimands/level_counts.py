@@ -8,6 +8,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import check_seed, checked_rule, chosen_frequency, require_fit
 from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.kind_levels import kind_counts
 from learnclimate.estimands.question import (
     Question,
     expected,
@@ -18,10 +19,11 @@ from learnclimate.estimands.question import (
 )
 from learnclimate.estimands.wording import EXPECTED_COUNT, PREDICTED_COUNT, SCALES
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 
 
 def expected_counts(
-    fit: Fit,
+    fit: Fit | KindsFit,
     *,
     population: object,
     frequency: str | None = None,
@@ -53,7 +55,7 @@ def expected_counts(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     population : {"average_team", "new_team", "study"} or data frame
         Who it is about.
@@ -73,7 +75,8 @@ def expected_counts(
         protect them from subtraction, are suppressed whatever the population and the
         coding: the row is there, its figures are missing, and ``draws`` leaves the level
         out. No ``probability`` is stated.
-        ``draws`` holds ``expected_count``, by ``frequency_level``.
+        ``draws`` holds ``expected_count``, by ``frequency_level``. Of several kinds, a row a
+        kind and level, then those of the total, and ``draws`` by ``kind`` too.
 
     Raises
     ------
@@ -99,6 +102,9 @@ def expected_counts(
     >>> lc.expected_counts(fit, population=people).summary["population"].unique().item()
     'data frame'
     """
+    if isinstance(fit, KindsFit):
+        rule = checked_rule(interval, rule)
+        return kind_counts(fit, population, frequency, interval=interval, rule=rule)
     require_fit(fit)
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency)
@@ -107,7 +113,7 @@ def expected_counts(
 
 
 def predicted_counts(
-    fit: Fit,
+    fit: Fit | KindsFit,
     *,
     population: object,
     frequency: str | None = None,
@@ -134,7 +140,7 @@ def predicted_counts(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     population : {"average_team", "new_team", "study"} or data frame
         Who it is about.
@@ -173,9 +179,12 @@ def predicted_counts(
     >>> counts.summary.loc[0, ["contrast", "scale"]].tolist()
     ['never', 'predicted count']
     """
+    check_seed(seed)
+    if isinstance(fit, KindsFit):
+        rule = checked_rule(interval, rule)
+        return kind_counts(fit, population, frequency, interval=interval, rule=rule, seed=seed)
     require_fit(fit)
     rule = checked_rule(interval, rule)
-    check_seed(seed)
     position = chosen_frequency(fit.coding, frequency)
     question = posed(fit, population, position, rule)
     return _by_level(question, PREDICTED_COUNT, predicted(question, seed), interval)

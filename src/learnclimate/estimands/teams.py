@@ -13,6 +13,7 @@ from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import check_top, checked_rule, chosen_effect, require_fit
 from learnclimate.estimands.count_draws import departures
 from learnclimate.estimands.groups import team_sizes
+from learnclimate.estimands.kind_teams import kind_team_effects, kind_team_ranks
 from learnclimate.estimands.team_moments import (
     INTERVALS_NOTE,
     effect_figures,
@@ -22,6 +23,7 @@ from learnclimate.estimands.team_moments import (
 )
 from learnclimate.estimands.wording import SCALES, STUDY, TEAM_EFFECT, TEAM_RANK, versus
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.inference.team_summary import has_team_summary
 
@@ -34,9 +36,10 @@ _BLOCK = 4_000_000
 
 
 def team_effects(
-    fit: Fit,
+    fit: Fit | KindsFit,
     effect: str = "frequency",
     *,
+    kind: str | None = None,
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
 ) -> Result:
@@ -53,10 +56,12 @@ def team_effects(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     effect : str, default "frequency"
         ``"intercept"``, the name of a frequency, or ``"frequency"`` for the only one.
+    kind : str, optional
+        Of several kinds: one of them, or ``"total"``; all, one after the other, where left out.
     interval : float, default 0.9
         Probability of the equal-tailed interval.
     rule : DisclosureRule, optional
@@ -79,7 +84,7 @@ def team_effects(
     Raises
     ------
     ArgumentError
-        If the model has no such team effect.
+        If the model has no such team effect or kind.
     ArgumentTypeError
         If an argument has the wrong type.
 
@@ -95,8 +100,11 @@ def team_effects(
     >>> bool(effects.summary["mean"].notna().equals(shown))
     True
     """
-    require_fit(fit)
     rule = checked_rule(interval, rule)
+    if isinstance(fit, KindsFit):
+        return kind_team_effects(fit, effect, kind, interval=interval, rule=rule)
+    require_fit(fit)
+    _refuse_kind(kind)
     effect = chosen_effect(fit.coding, effect)
     shown = ~hidden_teams(fit.draws, rule)
     teams = _teams(fit)
@@ -128,10 +136,11 @@ def team_effects(
 
 
 def rank_teams(
-    fit: Fit,
+    fit: Fit | KindsFit,
     effect: str = "frequency",
     top: int = 5,
     *,
+    kind: str | None = None,
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
 ) -> Result:
@@ -148,12 +157,14 @@ def rank_teams(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     effect : str, default "frequency"
         ``"intercept"``, the name of a frequency, or ``"frequency"`` for the only one.
     top : int, default 5
         How many teams count as the top.
+    kind : str, optional
+        Of several kinds: the one to rank by; their total where left out.
     interval : float, default 0.9
         Probability of the equal-tailed interval of the rank.
     rule : DisclosureRule, optional
@@ -189,9 +200,12 @@ def rank_teams(
     >>> round(float(ranks.summary["probability"].sum()), 6)
     3.0
     """
-    require_fit(fit)
     rule = checked_rule(interval, rule)
     check_top(top)
+    if isinstance(fit, KindsFit):
+        return kind_team_ranks(fit, effect, top, kind, (interval, rule))
+    require_fit(fit)
+    _refuse_kind(kind)
     effect = chosen_effect(fit.coding, effect)
     shown = ~hidden_teams(fit.draws, rule)
     _refuse_too_many(top, fit.provenance.n_teams)
@@ -223,6 +237,11 @@ def rank_teams(
     else:
         draws = draws_dataset(fit, {TEAM_RANK: ranks}, {labels.TEAM: names})
     return answered(rows, ranks[:, :, best], among[best], interval=interval, draws=draws)
+
+
+def _refuse_kind(kind: object) -> None:
+    if kind is not None:
+        raise ArgumentError(f"kind={kind!r}: this fit is of a single count. Leave kind= out.")
 
 
 def ranked(effects: FloatArray) -> RankArray:

@@ -23,6 +23,8 @@ MEDIAN_RATE_RATIO: Final = "median_rate_ratio"
 WITHIN_RATIO: Final = "within_rate_ratio"
 COMPOSITION_RATIO: Final = "composition_rate_ratio"
 BETWEEN_RATIO: Final = "between_rate_ratio"
+RATE_RATIO_OF_KINDS: Final = "rate_ratio_of_kinds"
+KIND_RANK: Final = "kind_rank"
 
 #: Column ``scale``: the unit of ``mean`` to ``upper``, by what is answered.
 SCALES: Final[dict[str, str]] = {
@@ -46,6 +48,8 @@ SCALES: Final[dict[str, str]] = {
     WITHIN_RATIO: "rate ratio",
     COMPOSITION_RATIO: "rate ratio",
     BETWEEN_RATIO: "rate ratio",
+    RATE_RATIO_OF_KINDS: "ratio of rate ratios",
+    KIND_RANK: "rank",
 }
 
 # Column ``population``.

@@ -14,6 +14,8 @@ from learnclimate.counts.coding import (
 )
 from learnclimate.counts.families import FAMILIES, ZeroPart
 from learnclimate.counts.frequency import Linear, Monotonic, Unordered
+from learnclimate.counts.kinds_model import KindsModel
+from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.counts.priors import (
@@ -36,7 +38,7 @@ from learnclimate.survey.codebook import Scale
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        CountModel, *FAMILIES, ZeroPart, Monotonic, Unordered, Linear,
+        CountModel, KindsModel, KindsPriors, *FAMILIES, ZeroPart, Monotonic, Unordered, Linear,
         Priors, Normal, HalfNormal, Exponential, Gamma, Beta, StudentT, Dirichlet, LKJ,
         FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding, SlopeShift,
         Certificate, CertificateCheck, Provenance, DisclosureRule,

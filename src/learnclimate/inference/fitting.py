@@ -1,14 +1,11 @@
 """`fit`: the one verb, for every declared model and every engine."""
 
-import secrets
 import time
 import warnings
 from concurrent.futures import Executor
 from dataclasses import replace
 from importlib import import_module
 from typing import Literal, cast, overload
-
-import pandas as pd
 
 from learnclimate.core.errors import (
     ArgumentError,
@@ -18,7 +15,7 @@ from learnclimate.core.errors import (
     nearest,
 )
 from learnclimate.core.flags import checked_flag
-from learnclimate.core.numbers import is_whole
+from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate
@@ -33,8 +30,19 @@ from learnclimate.inference.engine import (
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.progress import working
-from learnclimate.inference.provenance import Provenance, answers_hash, data_hash
+from learnclimate.inference.provenance import (
+    Provenance,
+    answers_hash,
+    data_hash,
+    reasons_left_out,
+)
+from learnclimate.inference.sampling_arguments import (
+    check_team_draws,
+    checked_draws,
+    checked_seed,
+)
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import (
     FactorDeclaration,
@@ -50,9 +58,6 @@ _ENGINES = {
     "marginal": ("learnclimate.inference.marginal.engine", "MarginalEngine"),
     "nuts": ("learnclimate.inference.nuts", "NutsEngine"),
 }
-_CHAINS = 4
-_FEWEST_DRAWS = 100
-_MOST_DRAWS = 1_000_000
 
 
 @overload
@@ -81,6 +86,18 @@ def fit(
 ) -> FactorFit: ...
 @overload
 def fit(
+    model: KindsModel,
+    survey: Survey,
+    *,
+    engine: EngineName = ...,
+    draws: int = ...,
+    seed: int | None = ...,
+    executor: Executor | None = ...,
+    progress: bool = ...,
+    team_draws: TeamDrawsChoice = ...,
+) -> KindsFit: ...
+@overload
+def fit(
     model: JointModel,
     survey: Survey,
     *,
@@ -92,7 +109,7 @@ def fit(
     team_draws: TeamDrawsChoice = ...,
 ) -> JointFit: ...
 def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
-    model: CountModel | FactorDeclaration | JointModel,
+    model: CountModel | KindsModel | FactorDeclaration | JointModel,
     survey: Survey,
     *,
     engine: EngineName = "auto",
@@ -101,13 +118,13 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     executor: Executor | None = None,
     progress: bool = True,
     team_draws: TeamDrawsChoice = "auto",
-) -> Fit | FactorFit | JointFit:
+) -> Fit | KindsFit | FactorFit | JointFit:
     """
     Fit a declared model to a survey.
 
     Parameters
     ----------
-    model : CountModel, FactorModel, GradedResponse or JointModel
+    model : CountModel, KindsModel, FactorModel, GradedResponse or JointModel
         What to fit.
     survey : Survey
         The answers, from `read_survey`.
@@ -134,9 +151,9 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
 
     Returns
     -------
-    Fit, FactorFit or JointFit
-        Draws, certificate and provenance; a `FactorFit` of a factor model, a `JointFit` of a
-        joint one.
+    Fit, KindsFit, FactorFit or JointFit
+        Draws, certificate and provenance; a `KindsFit` of a model of several kinds, a `FactorFit`
+        of a factor model, a `JointFit` of a joint one.
 
     Raises
     ------
@@ -166,20 +183,22 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     (True, 400)
     """
     _check_arguments(model, survey, engine, executor)
-    _check_team_draws(team_draws)
-    total, shown = _checked_draws(draws), checked_flag(progress, "progress")
+    check_team_draws(team_draws)
+    total, shown = checked_draws(draws), checked_flag(progress, "progress")
     if isinstance(model, FactorModel | GradedResponse):
-        return _fit_factors(model, survey, engine, (total, _checked_seed(seed), shown))
+        return _fit_factors(model, survey, engine, (total, checked_seed(seed), shown))
+    if isinstance(model, KindsModel):
+        return _fit_kinds(model, survey, engine, (total, checked_seed(seed), shown))
     if isinstance(model, JointModel):
         from learnclimate.inference.joint import fit_joint_model
 
         with working("Fitting scales and counts in turn", shown=shown):
             return fit_joint_model(
-                model, survey, engine=engine, draws=total, seed=_checked_seed(seed)
+                model, survey, engine=engine, draws=total, seed=checked_seed(seed)
             )
     options = SamplingOptions(
         draws=total,
-        seed=_checked_seed(seed),
+        seed=checked_seed(seed),
         executor=executor,
         progress=shown,
         team_draws=team_draws,
@@ -204,7 +223,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         n_respondents=design.n_respondents,
         n_teams=design.n_teams,
         n_left_out=int(ledger["row"].nunique()),
-        left_out=_left_out(ledger),
+        left_out=reasons_left_out(ledger),
         n_summed_out=0 if design.unknown is None else design.unknown.n_respondents,
         data_hash=data_hash(design),
         answers_hash=answers_hash(design),
@@ -236,9 +255,22 @@ def _fit_factors(
         draws=draws,
         seed=seed,
         progress=progress,
-        left_out=_left_out(survey.ledger),
+        left_out=reasons_left_out(survey.ledger),
     )
     fitted = fit_factor_model(model, survey, options)
+    if not fitted.certificate.passed:
+        warnings.warn(_failure(fitted.certificate), LearnClimateWarning, stacklevel=3)
+    return fitted
+
+
+def _fit_kinds(
+    model: KindsModel, survey: Survey, engine: str, how: tuple[int, int, bool]
+) -> KindsFit:
+    from learnclimate.inference.kinds_fitting import KindsOptions, fit_kinds_model
+
+    draws, seed, progress = how
+    options = KindsOptions(engine=engine, draws=draws, seed=seed, progress=progress)
+    fitted = fit_kinds_model(model, survey, options)
     if not fitted.certificate.passed:
         warnings.warn(_failure(fitted.certificate), LearnClimateWarning, stacklevel=3)
     return fitted
@@ -247,7 +279,7 @@ def _fit_factors(
 def _check_arguments(model: object, survey: object, engine: object, executor: object) -> None:
     if isinstance(model, type):
         raise ArgumentTypeError(f"fit(model={model.__name__}): declare it, {model.__name__}().")
-    if not isinstance(model, CountModel | FactorModel | GradedResponse | JointModel):
+    if not isinstance(model, CountModel | KindsModel | FactorModel | GradedResponse | JointModel):
         raise ArgumentTypeError(f"fit(model={model!r}): give a declared model, as CountModel().")
     if not isinstance(survey, Survey):
         raise ArgumentTypeError(
@@ -260,33 +292,6 @@ def _check_arguments(model: object, survey: object, engine: object, executor: ob
         raise ArgumentTypeError(
             f"fit(executor={executor!r}): give a concurrent.futures.Executor, or None."
         )
-
-
-def _check_team_draws(team_draws: object) -> None:
-    if not (isinstance(team_draws, bool) or team_draws == "auto"):
-        raise ArgumentError(f"fit(team_draws={team_draws!r}): give 'auto', True or False.")
-
-
-def _checked_draws(draws: object) -> int:
-    if not is_whole(draws):
-        raise ArgumentTypeError(f"fit(draws={draws!r}): give a whole number, as 4000.")
-    if draws < _FEWEST_DRAWS:
-        raise ArgumentError(f"fit(draws={draws}): give at least {_FEWEST_DRAWS}.")
-    if draws > _MOST_DRAWS:
-        raise ArgumentError(
-            f"fit(draws={draws}): give at most {_MOST_DRAWS}; 4000 are enough for most questions."
-        )
-    return -(-int(draws) // _CHAINS) * _CHAINS
-
-
-def _checked_seed(seed: object) -> int:
-    if seed is None:
-        return secrets.randbelow(2**31)
-    if not is_whole(seed):
-        raise ArgumentTypeError(f"fit(seed={seed!r}): give a whole number, or None.")
-    if not 0 <= seed < 2**32:
-        raise ArgumentError(f"fit(seed={seed}): give a number from 0 to {2**32 - 1}.")
-    return int(seed)
 
 
 def _run(engine: EngineName, problem: CountProblem, options: SamplingOptions) -> EngineDraws:
@@ -377,11 +382,4 @@ def _failure(certificate: Certificate) -> str:
     return (
         f"The certificate did not pass ({bad}). Do not rely on these draws: ask for more draws, "
         "or for a simpler model (fewer team effects, tighter priors)."
-    )
-
-
-def _left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:
-    rows = ledger.groupby(["column", "reason"], sort=True)["row"].nunique().reset_index()
-    return tuple(
-        (str(column), str(reason), int(n)) for column, reason, n in rows.itertuples(index=False)
     )

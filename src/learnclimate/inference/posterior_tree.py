@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from learnclimate.core import labels
-from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.team_totals import team_setting
@@ -39,7 +38,7 @@ def posterior_tree(
         Groups ``posterior, sample_stats, constant_data, standardised``; ``team_summary``
         where the engine gave one.
     """
-    coords = _coords(design.coding, design)
+    coords = design_coords(design)
     n_chains, n_draws = np.shape(drawn.posterior["intercept"])[:2]
     index = {labels.CHAIN: np.arange(n_chains), labels.DRAW: np.arange(n_draws)}
     both = (labels.CHAIN, labels.DRAW)
@@ -60,7 +59,7 @@ def posterior_tree(
     groups = {
         "posterior": _with_coords(posterior, index | coords),
         "sample_stats": _with_coords(stats, index).assign_attrs(drawn.constants),
-        "constant_data": _with_coords(_constant_data(design), coords),
+        "constant_data": _with_coords(constant_data(design), coords),
         "standardised": _with_coords(answers, index | coords),
     }
     if drawn.team_summary:
@@ -73,7 +72,20 @@ def _team_summary(summary: Mapping[str, FloatArray]) -> xr.Dataset:
     return xr.Dataset({name: (dims[: values.ndim], values) for name, values in summary.items()})
 
 
-def _constant_data(design: CountDesign) -> xr.Dataset:
+def constant_data(design: CountDesign) -> xr.Dataset:
+    """
+    Give what a fit keeps about its respondents: sizes and means, no row.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    xarray.Dataset
+        Without coordinates.
+    """
     data: dict[str, tuple[tuple[str, ...], npt.NDArray[np.generic]]] = {
         "team_size": ((labels.TEAM,), design.team_sizes),
         "n_respondents": ((), np.array(design.n_respondents)),
@@ -132,7 +144,21 @@ def _level_sizes(design: CountDesign) -> npt.NDArray[np.int64]:
     return np.rint(np.concatenate(sizes)).astype(np.int64)
 
 
-def _coords(coding: DesignCoding, design: CountDesign) -> dict[str, npt.NDArray[np.generic]]:
+def design_coords(design: CountDesign) -> dict[str, npt.NDArray[np.generic]]:
+    """
+    Give the coordinates of every dim of a posterior.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By dim; empty for dims that the model lacks.
+    """
+    coding = design.coding
     most = max((frequency.n_steps for frequency in coding.frequencies), default=0)
     level_names = [
         labels.level_label(frequency.name, level)

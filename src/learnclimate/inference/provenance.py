@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 
 import numpy as np
+import pandas as pd
 
 from learnclimate.counts.design import CountDesign
 
@@ -133,3 +134,23 @@ def answers_hash(design: CountDesign) -> str:
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update("\x00".join(map(str, design.teams)).encode())
     return digest.hexdigest()
+
+
+def reasons_left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:
+    """
+    Count the rows that were left out of a survey, by column and reason.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        The ledger of the survey.
+
+    Returns
+    -------
+    tuple of (column, reason, number of rows)
+        Sorted.
+    """
+    rows = ledger.groupby(["column", "reason"], sort=True)["row"].nunique().reset_index()
+    return tuple(
+        (str(column), str(reason), int(n)) for column, reason, n in rows.itertuples(index=False)
+    )

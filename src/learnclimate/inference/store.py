@@ -165,7 +165,7 @@ def load_fit(path: str | Path) -> Any:
 
     Returns
     -------
-    Fit, FactorFit or JointFit
+    Fit, KindsFit, FactorFit or JointFit
         What was saved; without respondents' answers, unless the rows of a `Fit` were saved too.
 
     Raises
@@ -186,7 +186,10 @@ def load_fit(path: str | Path) -> Any:
         if "kind" not in header:
             return fit_from_parts(header, draws)
         from learnclimate.inference.factors.store import measured_fit
+        from learnclimate.inference.kinds_store import KINDS, kinds_fit_from_parts
 
+        if header["kind"] == KINDS:
+            return kinds_fit_from_parts(header, draws)
         return measured_fit(header, draws)
     except (LearnClimateError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error

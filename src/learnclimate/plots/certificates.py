@@ -7,6 +7,7 @@ import numpy as np
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.words import words
 
@@ -19,7 +20,7 @@ _ROW_HEIGHT = 7.5
 _MOST = 2.0
 
 
-def certificate(source: Fit | Certificate, *, language: str = "en") -> "Figure":
+def certificate(source: Fit | KindsFit | Certificate, *, language: str = "en") -> "Figure":
     """
     Draw how much of its bound each check of the computation used up.
 
@@ -30,7 +31,7 @@ def certificate(source: Fit | Certificate, *, language: str = "en") -> "Figure":
 
     Parameters
     ----------
-    source : Fit or Certificate
+    source : Fit, KindsFit or Certificate
         A fit, or its certificate.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
@@ -57,7 +58,7 @@ def certificate(source: Fit | Certificate, *, language: str = "en") -> "Figure":
     >>> certificate(fit).savefig("certificate.png")  # doctest: +SKIP
     """
     texts = words(language)
-    told = source.certificate if isinstance(source, Fit) else source
+    told = source.certificate if isinstance(source, Fit | KindsFit) else source
     if not isinstance(told, Certificate):
         raise ArgumentTypeError(
             f"{type(source).__name__} has no certificate to draw: give a Fit or a Certificate."

@@ -11,6 +11,7 @@ from learnclimate.checks.predictive import PosteriorPredictive, posterior_predic
 from learnclimate.checks.prior_predictive import PriorPredictive
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.words import number, percentage, shortened, words
 
@@ -66,6 +67,7 @@ def rootogram(
     >>> rootogram(fit).savefig("rootogram.png")  # doctest: +SKIP
     """
     texts = words(language)
+    refuse_kinds("This figure", source)
     if not isinstance(source, Fit | PosteriorPredictive | PriorPredictive):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn as a rootogram: give a Fit, or what "

@@ -12,6 +12,7 @@ from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
 from learnclimate.plots.words import shortened, words
@@ -75,6 +76,7 @@ def prior_posterior(
     >>> prior_posterior(fit).savefig("priors.png")  # doctest: +SKIP
     """
     texts = words(language)
+    refuse_kinds("This figure", source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn against its priors: give a Fit."

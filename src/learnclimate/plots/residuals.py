@@ -7,6 +7,7 @@ import numpy as np
 from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.words import number, words
 
@@ -52,6 +53,7 @@ def residuals(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
     >>> residuals(fit).savefig("residuals.png")  # doctest: +SKIP
     """
     texts = words(language)
+    refuse_kinds("This figure", source)
     if not isinstance(source, Fit | PosteriorPredictive):
         raise ArgumentTypeError(
             f"{type(source).__name__} has no residuals to draw: give a Fit, or what "

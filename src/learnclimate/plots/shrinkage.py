@@ -19,6 +19,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.words import number, shortened, words
@@ -94,6 +95,7 @@ def team_shrinkage(
     >>> team_shrinkage(fit).savefig("shrinkage.png")  # doctest: +SKIP
     """
     texts = words(language)
+    refuse_kinds("This figure", source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(f"{type(source).__name__} cannot be drawn: give a Fit.")
     if source.design is None or "team_effects" not in source.draws["posterior"]:

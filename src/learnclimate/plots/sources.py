@@ -8,12 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.kind_labels import KIND
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -204,6 +206,7 @@ def _kind(summary: pd.DataFrame, source: Fit | Result) -> Literal["slope", "inte
 
 
 def _check_fit(source: object) -> None:
+    refuse_kinds("This figure", source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn: give a Fit, as fit(model, survey) returns, "
@@ -212,6 +215,11 @@ def _check_fit(source: object) -> None:
 
 
 def _check_estimand(result: Result, wanted: str, remedy: str) -> None:
+    if KIND in result.draws.dims:
+        raise ArgumentError(
+            "This result answers for several kinds, which no figure lays side by side yet. Read "
+            "its .summary, or draw a CountModel fitted to one kind."
+        )
     found = result.summary["estimand"].unique().tolist()
     if found != [wanted]:
         raise ArgumentError(

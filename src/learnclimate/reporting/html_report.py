@@ -8,6 +8,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.files import write_atomically
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.reporting.answers import Answers, ask
 from learnclimate.reporting.language import check_language, texts
 from learnclimate.reporting.page import page
@@ -55,6 +56,7 @@ def report(
     >>> report(fit, "report.html", language="nl")  # doctest: +SKIP
     """
     check_language(language)
+    refuse_kinds("report", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"report(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "

@@ -6,6 +6,7 @@ from importlib import metadata, resources
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.reporting.answers import Answers, ask
 from learnclimate.reporting.language import check_language, number, texts
 from learnclimate.reporting.method import method_keys, method_sentences
@@ -107,6 +108,7 @@ def write_up(
     True
     """
     check_language(language)
+    refuse_kinds("write_up", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"write_up(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "

@@ -41,7 +41,7 @@ def unanswered(frame: pd.DataFrame, outcome: Outcome) -> dict[str, BoolArray]:
     -------
     dict of str to ndarray of shape (n_rows,), bool
         By column. Where an empty cell of a checklist means that it was not ticked, rows
-        without any tick, told of the first column.
+        without any tick, told of the first column; so are rows that answered no kind.
 
     Examples
     --------
@@ -51,8 +51,8 @@ def unanswered(frame: pd.DataFrame, outcome: Outcome) -> dict[str, BoolArray]:
     [False, True]
     """
     missing = {column: missing_answers(frame[column]) for column in outcome.columns}
-    if outcome.empty_means_unticked:
-        first, *others = outcome.checklist
+    if outcome.empty_means_unticked or outcome.kinds:
+        first, *others = outcome.columns
         none = np.logical_and.reduce(list(missing.values()))
         missing = {first: none} | {column: np.zeros_like(none) for column in others}
     return missing
@@ -79,7 +79,8 @@ def canonical_outcome(
     -------
     dict of str to pandas.Series
         The outcome's own column first: counts (0 in rows not kept; a top code is the count
-        it begins at), the number ticked, or answer options as categories in order.
+        it begins at), the number ticked, the total of the kinds answered, or answer options as
+        categories in order. Kinds left open are missing.
 
     Raises
     ------
@@ -95,6 +96,8 @@ def canonical_outcome(
     """
     if outcome.bins:
         return _options(frame, outcome, missing)
+    if outcome.kinds:
+        return _kinds(frame, outcome, keep)
     if outcome.checklist:
         ticks = {
             column: _ticked(frame[column], outcome).where(keep, 0).astype(np.int64)
@@ -159,6 +162,21 @@ def _options(
     in_order = sorted(ordered, key=lambda label: ordered[label])
     categories = labels.set_categories(in_order, ordered=True)
     return {outcome.name: pd.Series(categories, index=frame.index), **columns}
+
+
+def _kinds(frame: pd.DataFrame, outcome: Outcome, keep: BoolArray) -> dict[str, pd.Series]:
+    columns = {}
+    for column in outcome.kinds:
+        absent = missing_answers(frame[column])
+        if absent.all():
+            raise SurveyError(
+                f"Column {column!r} (kind of activity): nobody answered it. Fill it, or take it "
+                "out of Outcome(..., kinds=[...])."
+            )
+        counts = _counts(frame[column], absent)
+        columns[column] = counts.where(keep & ~absent).astype("Int64")
+    total = pd.DataFrame(columns).fillna(0).sum(axis=1).astype(np.int64)
+    return {outcome.name: total, **columns}
 
 
 def _ticked(answers: pd.Series, outcome: Outcome) -> pd.Series:

@@ -31,7 +31,8 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
     -------
     list of (title, pandas.DataFrame)
         Mean, variance and share of zeros of counts, and whether they are heaped at round
-        numbers; answer options with how many chose each; activities of a checklist.
+        numbers; answer options with how many chose each; activities of a checklist; the same of
+        every kind, with how many left it open.
 
     Examples
     --------
@@ -43,6 +44,8 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
     outcome, title = codebook.asked, f"Outcome: {codebook.outcome_column}"
     if outcome.bins:
         return _options(frame, outcome, title, rule)
+    if outcome.kinds:
+        return _kinds(frame, outcome, title, rule)
     lowest, highest = counts_allowed(frame, codebook)
     table = _counts(lowest, highest, outcome.top, rule)
     trials = trials_of(frame, outcome)
@@ -108,6 +111,22 @@ def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: Disclosure
             counts = np.asarray(sizes, dtype=np.int64)
             tables.append((told, told_shares(labels, counts, len(answers), rule)))
     return tables
+
+
+def _kinds(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule) -> Tables:
+    rows, heaped = [], []
+    for kind in outcome.kinds:
+        counts = frame[kind].dropna().to_numpy(dtype=np.int64)
+        n_open = len(frame) - len(counts)
+        left_open = "few" if 0 < n_open < rule.minimum else str(n_open)
+        table = pd.DataFrame(index=[0])
+        if len(counts) >= rule.minimum:
+            table = _counts(counts, counts, None, rule)
+            heaped += _heaping(counts, f"{title}, {kind}", rule)
+        table.insert(0, "left open", [left_open])
+        table.insert(0, "kind", [kind])
+        rows.append(table)
+    return [(f"{title}, by kind", pd.concat(rows, ignore_index=True)), *heaped]
 
 
 def _counts(

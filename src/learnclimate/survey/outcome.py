@@ -9,10 +9,12 @@ from learnclimate.core.numbers import is_whole
 from learnclimate.survey.answer_options import AnswerOption, checked_options
 from learnclimate.survey.codebook_checks import checked_name, checked_names
 
-OutcomeKind = Literal["number", "options", "checklist", "out of"]
+OutcomeKind = Literal["number", "options", "checklist", "out of", "kinds"]
 Options = Sequence[str] | Mapping[str, object]
 
 _LARGEST_TRIALS = 1_000
+#: Names that stand for something else beside the kinds.
+_RESERVED_KINDS = ("total",)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -20,8 +22,8 @@ class Outcome:
     """
     How the count of learning activities was asked.
 
-    Give at most one of `bins`, `checklist` and `trials`; without any, the column holds open
-    numbers.
+    Give at most one of `bins`, `checklist`, `trials` and `kinds`; without any, the column holds
+    open numbers.
 
     Parameters
     ----------
@@ -46,6 +48,10 @@ class Outcome:
     empty_means_unticked : bool, default False
         Whether an empty cell of a checklist means "not ticked", as survey programs write it.
         A row without any tick is then left out: nothing tells it from a question skipped.
+    kinds : sequence of str, optional
+        Columns of open numbers, one a kind of activity; model them with ``KindsModel()``. A
+        respondent who left some kinds open keeps those answered; who answered none is left out,
+        told of the first. The outcome is their total, under a name that is no column of the file.
 
     Raises
     ------
@@ -62,6 +68,8 @@ class Outcome:
     10
     >>> Outcome("activities", checklist=["course", "coaching", "reading"]).trials
     3
+    >>> Outcome("activities", kinds=["training", "trying_out", "passed_on"]).kind
+    'kinds'
     """
 
     name: str
@@ -71,6 +79,7 @@ class Outcome:
     checklist: tuple[str, ...]
     trials: int | str | None
     empty_means_unticked: bool
+    kinds: tuple[str, ...]
 
     def __init__(  # noqa: PLR0913 - the ways to ask, each optional and by name
         self,
@@ -82,6 +91,7 @@ class Outcome:
         checklist: Sequence[str] = (),
         trials: int | str | None = None,
         empty_means_unticked: bool = False,
+        kinds: Sequence[str] = (),
     ) -> None:
         set_field = object.__setattr__
         set_field(self, "name", checked_name("Outcome(name)", name))
@@ -95,6 +105,7 @@ class Outcome:
         if not isinstance(empty_means_unticked, bool):
             raise ArgumentTypeError(f"{where}: give empty_means_unticked as True or False.")
         set_field(self, "empty_means_unticked", empty_means_unticked)
+        set_field(self, "kinds", _checked_kinds(where, kinds))
         self._refuse_contradictions(where)
 
     def __repr__(self) -> str:
@@ -108,7 +119,9 @@ class Outcome:
 
     @property
     def kind(self) -> OutcomeKind:
-        """Open number, answer options, checklist, or so many out of K."""
+        """Open number, answer options, checklist, so many out of K, or several kinds."""
+        if self.kinds:
+            return "kinds"
         if self.bins:
             return "options"
         if self.checklist:
@@ -128,6 +141,8 @@ class Outcome:
     @property
     def columns(self) -> dict[str, str]:
         """Columns of the source that it needs, with their roles."""
+        if self.kinds:
+            return dict.fromkeys(self.kinds, "kind of activity")
         if self.checklist:
             return dict.fromkeys(self.checklist, "checklist activity")
         columns = {self.name: "outcome option" if self.bins else "outcome"}
@@ -172,9 +187,9 @@ class Outcome:
 
     def _refuse_contradictions(self, where: str) -> None:
         counted = self.trials is not None and not self.checklist
-        given = [bool(self.bins), bool(self.checklist), counted]
+        given = [bool(self.bins), bool(self.checklist), counted, bool(self.kinds)]
         if sum(given) > 1:
-            raise CodebookError(f"{where}: give only one of bins, checklist and trials.")
+            raise CodebookError(f"{where}: give only one of bins, checklist, trials and kinds.")
         if self.version is not None and not self.bins:
             raise CodebookError(
                 f"{where}: version tells which bins were asked, but there are no bins. Give both "
@@ -186,6 +201,10 @@ class Outcome:
             )
         if self.empty_means_unticked and not self.checklist:
             raise CodebookError(f"{where}: empty_means_unticked is for a checklist.")
+        if self.name in self.kinds:
+            raise CodebookError(
+                f"{where}: the total of the kinds needs a name of its own, none of theirs."
+            )
         if len(self.columns) < len(self.checklist or self.columns) or self.name in self.checklist:
             raise CodebookError(
                 f"{where}: the number ticked needs a name of its own, none of the checklist's."
@@ -237,3 +256,18 @@ def _checked_trials(where: str, trials: object, checklist: tuple[str, ...]) -> i
     if not 1 <= trials <= _LARGEST_TRIALS:
         raise CodebookError(f"{where}: trials={trials} should lie between 1 and {_LARGEST_TRIALS}.")
     return int(trials)
+
+
+def _checked_kinds(where: str, kinds: object) -> tuple[str, ...]:
+    names = checked_names(f"{where}: kinds", kinds)
+    if len(names) == 1:
+        raise CodebookError(
+            f"{where}: there is one kind only, {names[0]!r}. Give two or more, or make it the "
+            "outcome: Codebook(outcome=...)."
+        )
+    for name in names:
+        if name in _RESERVED_KINDS:
+            raise CodebookError(
+                f"{where}: a kind cannot be called {name!r}, the name of their sum. Rename it."
+            )
+    return names

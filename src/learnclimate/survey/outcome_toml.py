@@ -70,6 +70,8 @@ def outcome_to_mapping(outcome: Outcome) -> dict[str, Any]:
         parts["checklist"] = list(outcome.checklist)
     elif outcome.trials is not None:
         parts["trials"] = outcome.trials
+    if outcome.kinds:
+        parts["kinds"] = list(outcome.kinds)
     if outcome.empty_means_unticked:
         parts["empty_means_unticked"] = True
     if outcome.bins:

@@ -7,7 +7,10 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.kinds_truth import KindsTruth, SimulatedKinds
+from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.simulated_counts import as_asked, simulated_counts
+from learnclimate.survey.simulated_kinds import kinds_of_teams, simulated_kinds
 from learnclimate.survey.survey import Survey
 from learnclimate.survey.templates import stimuli_scales
 from learnclimate.survey.truth import SimulatedTruth, Truth
@@ -19,7 +22,11 @@ _TEAMS_A_DEPARTMENT = 10
 
 
 def simulate_survey(
-    *, n_teams: int = 60, team_size: float = 12, truth: Truth | None = None, seed: int
+    *,
+    n_teams: int = 60,
+    team_size: float = 12,
+    truth: Truth | KindsTruth | None = None,
+    seed: int,
 ) -> Survey:
     """
     Simulate a survey from a known truth.
@@ -30,8 +37,9 @@ def simulate_survey(
         Number of teams, at least 2.
     team_size : float, default 12
         Mean number of respondents in a team; teams differ in size around it.
-    truth : Truth, optional
-        What to simulate from; the study's where left out.
+    truth : Truth or KindsTruth, optional
+        What to simulate from; the study's where left out. A `KindsTruth` gives a count of every
+        kind of activity.
     seed : int
         Seed of the random numbers.
 
@@ -39,8 +47,9 @@ def simulate_survey(
     -------
     Survey
         With ``survey.truth``. Columns ``team, department, talk, tenure, contract,
-        activities`` (``months`` where exposure varies) and Likert items of the three
-        stimuli of the learning climate.
+        activities`` (``months`` where exposure varies; the kinds in the place of
+        ``activities`` where there are several) and Likert items of the three stimuli of the
+        learning climate.
 
     Raises
     ------
@@ -62,8 +71,8 @@ def simulate_survey(
 
 
 def simulated_answers(
-    *, n_teams: int, team_size: float, truth: Truth, seed: int
-) -> tuple[pd.DataFrame, Codebook, SimulatedTruth]:
+    *, n_teams: int, team_size: float, truth: Truth | KindsTruth, seed: int
+) -> tuple[pd.DataFrame, Codebook, SimulatedTruth | SimulatedKinds]:
     """
     Simulate the raw answers, as a file would hold them.
 
@@ -73,7 +82,7 @@ def simulated_answers(
         Number of teams.
     team_size : float
         Mean number of respondents in a team.
-    truth : Truth
+    truth : Truth or KindsTruth
         What to simulate from.
     seed : int
         Seed of the random numbers.
@@ -84,7 +93,7 @@ def simulated_answers(
         One row a respondent.
     codebook : Codebook
         Its codebook.
-    made_from : SimulatedTruth
+    made_from : SimulatedTruth or SimulatedKinds
         The truth, with the teams' own effects.
 
     Raises
@@ -95,17 +104,16 @@ def simulated_answers(
         If a number is none.
     """
     _check_sizes(n_teams, team_size, seed)
-    if not isinstance(truth, Truth):
+    if not isinstance(truth, Truth | KindsTruth):
         raise ArgumentTypeError(f"truth={truth!r}: give a Truth, as Truth(intercept=0.5).")
     rng = np.random.default_rng(seed)
     sizes = 1 + rng.binomial(int(2 * (team_size - 1)), 0.5, n_teams)
     team = np.repeat(np.arange(n_teams), sizes)
     teams = np.array([f"T{number:0{len(str(n_teams))}d}" for number in range(1, n_teams + 1)])
+    if isinstance(truth, KindsTruth):
+        return _answers_of_kinds(rng, teams, team, truth)
     effects = _team_effects(rng, n_teams, truth)
-    frame = pd.DataFrame({"team": teams[team]})
-    frame["department"] = [f"D{number // _TEAMS_A_DEPARTMENT + 1}" for number in team]
-    frame["tenure"] = np.round(rng.gamma(2.0, 3.0, len(team)), 1)
-    frame["contract"] = np.where(rng.random(len(team)) < 0.25, "temporary", "permanent")
+    frame = _people(rng, teams, team)
     log_rate = truth.intercept + effects[team, 0]
     log_rate += truth.tenure_effect * frame["tenure"].to_numpy()
     log_rate += truth.contract_effect * (frame["contract"] == "temporary").to_numpy()
@@ -143,6 +151,43 @@ def simulated_answers(
         scales=scales,
     )
     return frame, codebook, SimulatedTruth(truth, tuple(teams.tolist()), effects, zero_effects)
+
+
+def _people(
+    rng: np.random.Generator, teams: npt.NDArray[np.str_], team: npt.NDArray[np.int64]
+) -> pd.DataFrame:
+    """Respondents, with what describes them apart from talk and counts."""
+    frame = pd.DataFrame({"team": teams[team]})
+    frame["department"] = [f"D{number // _TEAMS_A_DEPARTMENT + 1}" for number in team]
+    frame["tenure"] = np.round(rng.gamma(2.0, 3.0, len(team)), 1)
+    frame["contract"] = np.where(rng.random(len(team)) < 0.25, "temporary", "permanent")
+    return frame
+
+
+def _answers_of_kinds(
+    rng: np.random.Generator,
+    teams: npt.NDArray[np.str_],
+    team: npt.NDArray[np.int64],
+    truth: KindsTruth,
+) -> tuple[pd.DataFrame, Codebook, SimulatedKinds]:
+    effects = kinds_of_teams(rng, len(teams), truth)
+    frame = _people(rng, teams, team)
+    level = _levels(rng, team, len(teams), len(truth.levels))
+    frame["talk"] = np.array(truth.levels)[level]
+    counts = simulated_kinds(rng, frame, (team, level), effects, truth)
+    scales = stimuli_scales()
+    items = _items(rng, team, effects.mean(axis=1), scales)
+    codebook = Codebook(
+        outcome=Outcome("activities", kinds=truth.kinds),
+        team="team",
+        department="department",
+        frequency="talk",
+        frequency_levels=truth.levels,
+        covariates=("tenure", "contract"),
+        scales=scales,
+    )
+    told = SimulatedKinds(truth, tuple(teams.tolist()), effects)
+    return pd.concat([frame, counts, items], axis=1), codebook, told
 
 
 def _check_sizes(n_teams: object, team_size: object, seed: object) -> None:

@@ -24,6 +24,7 @@ _TRIAL = "import sys, pyreadstat; pyreadstat.read_sav(sys.argv[1], metadataonly=
 _QUANTITIES = (
     "outcome",
     "checklist activity",
+    "kind of activity",
     "number of activities asked",
     "exposure",
     "weight",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
+from learnclimate.survey.kinds_truth import SimulatedKinds
 from learnclimate.survey.truth import SimulatedTruth
 
 #: Columns of the ledger.
@@ -44,7 +45,7 @@ class Survey:
         Every row that was left out: ``row, column, value, reason``.
     source : str
         Where the answers came from.
-    truth : SimulatedTruth or None
+    truth : SimulatedTruth, SimulatedKinds or None
         For simulated answers, what they were made from.
     pseudonymised : tuple of str
         Columns whose names `pseudonymise` replaced.
@@ -64,7 +65,7 @@ class Survey:
     codebook: Codebook
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
     source: str = "a data frame"
-    truth: SimulatedTruth | None = None
+    truth: SimulatedTruth | SimulatedKinds | None = None
     pseudonymised: tuple[str, ...] = ()
     without_frequency: pd.DataFrame | None = None
 

@@ -1,0 +1,182 @@
+"""Posterior predictive checks of several kinds: each, their total, and how they go together."""
+
+import html
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.comparison import Comparison, compare
+from learnclimate.checks.verdict import Verdict, worst
+from learnclimate.core import kind_labels as kinds
+from learnclimate.core.errors import FitError
+from learnclimate.counts.kinds_design import KindsDesign
+from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
+from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.rule import DisclosureRule, too_small
+from learnclimate.inference.kinds_fit import KindsFit
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_NO_ROWS = (
+    "This fit was read from a file, which holds no respondent's row, and a fit of several kinds "
+    "takes none again. Check the fit before it is saved."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KindsPredictive:
+    """
+    Answers to several kinds compared with new counts for the same respondents.
+
+    Attributes
+    ----------
+    statistics : pandas.DataFrame
+        Columns ``kind, statistic, observed, median, lower, upper, probability, verdict,
+        hidden``; for every kind and for the total ``mean``, ``dispersion`` (variance over mean)
+        and ``share of zeros``, and for every pair of kinds, named in ``kind``, the
+        ``correlation`` of the square roots of their counts. A kind is told of those who answered
+        it, the total and a pair of those who answered all of theirs.
+    interval : float
+        Probability between ``lower`` and ``upper``.
+    draws : int
+        Posterior draws used.
+    """
+
+    statistics: pd.DataFrame
+    interval: float
+    draws: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest verdict of all comparisons."""
+        found: list[Verdict] = list(self.statistics["verdict"])
+        return worst(found)
+
+    def __str__(self) -> str:
+        """Lay the table out as text."""
+        table = self.statistics.to_string(index=False, float_format="{:.3g}".format)
+        return f"{self._caption()}\n\n{table}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        table = self.statistics.to_html(index=False, float_format="{:.3g}".format)
+        return f"<p>{html.escape(self._caption())}</p>{table}"
+
+    def _caption(self) -> str:
+        return (
+            f"Answers against {self.draws} sets of new counts from the model "
+            f"(lower, upper: {self.interval:.0%} of the sets)"
+        )
+
+
+def kinds_predictive(
+    fit: KindsFit, *, draws: int, seed: int, interval: float, rule: DisclosureRule
+) -> KindsPredictive:
+    """
+    Compare the answers to several kinds with new counts for the same respondents.
+
+    The respondents' own effects are drawn anew, and so must reproduce by their distribution
+    how counts scatter and go together, not by having been fitted to each.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        A fit that holds its respondents.
+    draws : int
+        Posterior draws used, spread evenly; all where the fit has fewer.
+    seed : int
+        Seed of the new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    KindsPredictive
+        The comparisons.
+
+    Raises
+    ------
+    FitError
+        If the fit holds no respondents, or fewer than may be shown.
+    """
+    design = fit.design
+    if design is None:
+        raise FitError(_NO_ROWS)
+    if design.people.n_respondents < rule.minimum:
+        raise FitError("Too few respondents are in the study for anything to be compared.")
+    posterior = fit.draws["posterior"].to_dataset()
+    every = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
+    n_all = len(every["intercept"])
+    chosen = np.unique(np.linspace(0, n_all - 1, min(draws, n_all)).astype(np.int64))
+    rng = np.random.default_rng(seed)
+    observed = _statistics(design.counts, design)
+    replicated = [_statistics(_new_counts(every, one, design, rng), design) for one in chosen]
+    rows = []
+    for (kind, statistic), own in observed.items():
+        theirs = np.array([found[kind, statistic] for found in replicated])
+        one = compare(own, theirs, interval)
+        if statistic == "share of zeros" and _few_zeros(kind, design, rule):
+            one = replace(one, observed=np.nan, probability=np.nan, hidden=True)
+        rows.append({"kind": kind, "statistic": statistic} | one.as_row)
+    columns = ["kind", "statistic", *Comparison.__dataclass_fields__]
+    return KindsPredictive(pd.DataFrame(rows, columns=columns), interval, len(chosen))
+
+
+def _new_counts(
+    every: dict[str, FloatArray], one: int, design: KindsDesign, rng: np.random.Generator
+) -> IntArray:
+    """Draw new counts of all respondents at one draw, (n_respondents, n_kinds)."""
+    people = design.people
+    n_rows = people.n_rows
+    team = every.pop("team_effects", None)
+    effects = np.zeros((n_rows, design.n_kinds, 0)) if team is None else team[one][people.team]
+    draws = {
+        name: np.broadcast_to(values[one], (n_rows, *values.shape[1:]))
+        for name, values in every.items()
+    }
+    if team is not None:
+        every["team_effects"] = team
+    persons = Persons(people.log_exposure, people.covariates, people.frequency_level, effects)
+    return predicted_kinds(draws, people.coding, persons, None, rng)[:, 0]
+
+
+def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for name, values in _groups(counts, design).items():
+        mean = float(values.mean())
+        found[name, "mean"] = mean
+        found[name, "dispersion"] = float(values.var()) / max(mean, 1e-12)
+        found[name, "share of zeros"] = float((values == 0).mean())
+    for one in range(design.n_kinds):
+        for other in range(one + 1, design.n_kinds):
+            both = design.answered[:, one] & design.answered[:, other]
+            roots = np.sqrt(counts[both][:, [one, other]])
+            pair = f"{design.kinds[one]} and {design.kinds[other]}"
+            varies = (roots.std(axis=0) > 0).all()
+            found[pair, "correlation"] = float(np.corrcoef(roots.T)[0, 1]) if varies else 0.0
+    return found
+
+
+def _groups(counts: IntArray, design: KindsDesign) -> dict[str, IntArray]:
+    """Give counts of each kind of who answered it, and totals of who answered all."""
+    found = {
+        kind: counts[design.answered[:, place], place] for place, kind in enumerate(design.kinds)
+    }
+    complete = design.answered.all(axis=1)
+    if complete.any():
+        found[kinds.TOTAL] = counts[complete].sum(axis=1)
+    return found
+
+
+def _few_zeros(kind: str, design: KindsDesign, rule: DisclosureRule) -> bool:
+    values = _groups(design.counts, design)[kind]
+    zeros = float((values == 0).sum())
+    return bool(too_small([zeros, len(values) - zeros], rule).any())

@@ -1,0 +1,132 @@
+"""From a survey of several kinds to design arrays: who counted what, kind by kind."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.design_from_survey import design_of_answers
+from learnclimate.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from learnclimate.counts.kinds_model import KindsModel
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class KindsDesign:
+    """
+    A survey of several kinds in numbers, one row a respondent.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        The kinds, in order.
+    counts : ndarray of shape (n_respondents, n_kinds), int64
+        Counts; 0 where a kind was left open.
+    answered : ndarray of shape (n_respondents, n_kinds), bool
+        Whether it was answered.
+    people : CountDesign
+        All else about the respondents; its outcome is the total of what they answered.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=8, truth=lc.KindsTruth(), seed=1)
+    >>> lc.KindsModel().design(survey).kinds
+    ('training', 'trying_out', 'passed_on')
+    """
+
+    kinds: tuple[str, ...]
+    counts: IntArray
+    answered: BoolArray
+    people: CountDesign
+
+    @property
+    def n_kinds(self) -> int:
+        """Number of kinds."""
+        return len(self.kinds)
+
+    @property
+    def team_sizes(self) -> IntArray:
+        """Members of each team who answered the kind that fewest did, shape (n_teams,)."""
+        by_kind = [
+            np.bincount(self.people.team[has], minlength=self.people.n_teams)
+            for has in self.answered.T
+        ]
+        return np.min(by_kind, axis=0).astype(np.int64)
+
+    @property
+    def n_left_open(self) -> IntArray:
+        """How many left each kind open, shape (n_kinds,)."""
+        return (~self.answered).sum(axis=0).astype(np.int64)
+
+
+def kinds_design(model: "KindsModel", survey: Survey) -> KindsDesign:
+    """
+    Code a survey into the arrays of a model of several kinds.
+
+    Parameters
+    ----------
+    model : KindsModel
+        The declaration.
+    survey : Survey
+        Validated answers.
+
+    Returns
+    -------
+    KindsDesign
+        One row a respondent, in the order of ``survey.frame``.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no survey.
+    ModelError
+        If the outcome was not asked by kind, nobody counted any of a kind, or the survey
+        lacks what the model declares.
+    """
+    if not isinstance(survey, Survey):
+        raise ArgumentTypeError(
+            f"KindsModel: {type(survey).__name__} is not a Survey. Read the answers first: "
+            "survey = read_survey(answers, codebook)."
+        )
+    asked = survey.codebook.asked
+    if not asked.kinds:
+        raise ModelError(
+            f"KindsModel: the outcome {asked.name!r} was not asked by kind. Name the columns, "
+            "Codebook(outcome=Outcome('activities', kinds=[...])), or use CountModel()."
+        )
+    if not survey.codebook.frequency_columns:
+        raise ModelError(
+            "KindsModel: the codebook has no frequency, so there is nothing to compare between "
+            "kinds. Name it in the codebook."
+        )
+    answers = survey.frame[list(asked.kinds)]
+    for kind in asked.kinds:
+        _refuse_empty(answers[kind])
+    try:
+        people = design_of_answers(model.of_total(), survey)
+    except ModelError as error:
+        # The people are coded as for a single count; the user declared a KindsModel.
+        raise ModelError(str(error).replace("CountModel(", "KindsModel(")) from error
+    return KindsDesign(
+        kinds=asked.kinds,
+        counts=answers.fillna(0).to_numpy(dtype=np.int64),
+        answered=answers.notna().to_numpy(dtype=bool),
+        people=people,
+    )
+
+
+def _refuse_empty(answers: pd.Series) -> None:
+    if not answers.gt(0).any():
+        raise ModelError(
+            f"Kind {answers.name!r}: nobody counted any, so nothing can be said of it. Take it "
+            "out of Outcome(..., kinds=[...]), or join it to another kind."
+        )

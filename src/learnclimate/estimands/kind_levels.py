@@ -1,0 +1,268 @@
+"""Rate ratios and counts of a fit of several kinds, by kind and for the total."""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from learnclimate.core import kind_labels as kinds
+from learnclimate.core import labels
+from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.answer import Rows, answered
+from learnclimate.estimands.arguments import chosen_levels
+from learnclimate.estimands.groups import WITHHELD
+from learnclimate.estimands.kind_answers import (
+    KindsQuestion,
+    ask_kinds,
+    expected_by_kind,
+    predicted_by_kind,
+)
+from learnclimate.estimands.population import People
+from learnclimate.estimands.question import notes_on, numbers_behind
+from learnclimate.estimands.wording import (
+    EXPECTED_COUNT,
+    PREDICTED_COUNT,
+    RATE_RATIO,
+    SCALES,
+    versus,
+)
+from learnclimate.inference.kinds_fit import KindsFit
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_BEHIND = "n_respondents: of the kind that fewest of them answered."
+
+
+def of_kind_words(kind: str, words: str) -> str:
+    """
+    Write what a row is about, as in the column ``contrast``.
+
+    Parameters
+    ----------
+    kind : str
+        The kind, or the total.
+    words : str
+        The contrast or level.
+
+    Returns
+    -------
+    str
+        Both.
+
+    Examples
+    --------
+    >>> of_kind_words("training", "weekly vs never")
+    'training: weekly vs never'
+    """
+    return f"{kind}: {words}"
+
+
+def ratios_by_kind(
+    question: KindsQuestion, high: object, low: object
+) -> tuple[FloatArray, str, int]:
+    """
+    Give the rate ratio of every kind and of the total.
+
+    Parameters
+    ----------
+    question : KindsQuestion
+        The question.
+    high, low : object
+        The two levels.
+
+    Returns
+    -------
+    ratios : ndarray of shape (n_draws, n_kinds + 1)
+        The total last.
+    words : str
+        The contrast of the levels.
+    n_respondents : int
+        Who gave either; `WITHHELD` where that may not be shown, and so nothing may.
+    """
+    first = question.first
+    coding = question.fit.coding.frequencies[first.position or 0]
+    above, below = chosen_levels(coding, high, low)
+    counts = expected_by_kind(question)
+    numbers = numbers_behind(first)[[above, below]]
+    together = WITHHELD
+    if not (numbers == WITHHELD).any():
+        of_people = isinstance(first.population, People)
+        together = int(numbers[0] if of_people else numbers.sum())
+    ratios = counts[:, :, above] / counts[:, :, below]
+    return ratios, versus(coding.levels[above], coding.levels[below]), together
+
+
+def kind_rate_ratios(
+    fit: KindsFit,
+    levels: tuple[object, object],
+    population: object,
+    frequency: str | None,
+    *,
+    interval: float,
+    rule: DisclosureRule,
+) -> Result:
+    """
+    Answer `rate_ratio` for a fit of several kinds.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        The fit.
+    levels : tuple
+        The high and the low level.
+    population : object
+        Who it is about.
+    frequency : str or None
+        Which frequency.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    Result
+        One row a kind, and one for the total.
+    """
+    question = ask_kinds(fit, population, frequency, rule)
+    ratios, words, together = ratios_by_kind(question, *levels)
+    shown = np.full(len(question.names), together != WITHHELD)
+    ratios = ratios[:, shown]
+    rows = Rows(
+        estimand=RATE_RATIO,
+        scale=SCALES[RATE_RATIO],
+        population=question.first.population_name,
+        contrast=[of_kind_words(name, words) for name in question.names],
+        team=[None] * len(shown),
+        n_respondents=np.full(len(shown), together),
+        shown=shown,
+        statement="the rate ratio is above 1",
+        notes=_notes(question),
+    )
+    values = chained_kinds(fit, ratios)
+    names = [name for name, visible in zip(question.names, shown, strict=True) if visible]
+    draws = draws_of_kinds(fit, {RATE_RATIO: values}, {kinds.KIND: names})
+    return answered(rows, values, (ratios > 1).mean(axis=0), interval=interval, draws=draws)
+
+
+def kind_counts(
+    fit: KindsFit,
+    population: object,
+    frequency: str | None,
+    *,
+    interval: float,
+    rule: DisclosureRule,
+    seed: int | None = None,
+) -> Result:
+    """
+    Answer `expected_counts`, or with a seed `predicted_counts`, for a fit of several kinds.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        The fit.
+    population : object
+        Who it is about.
+    frequency : str or None
+        Which frequency.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+    seed : int, optional
+        Seed of predicted counts; expected ones where left out.
+
+    Returns
+    -------
+    Result
+        One row a kind and level, the total last.
+    """
+    question = ask_kinds(fit, population, frequency, rule)
+    estimand = EXPECTED_COUNT if seed is None else PREDICTED_COUNT
+    counts: npt.NDArray[np.number] = (
+        expected_by_kind(question) if seed is None else predicted_by_kind(question, seed)
+    )
+    frequency_coding = question.first.frequency
+    levels = () if frequency_coding is None else frequency_coding.levels
+    numbers = numbers_behind(question.first)
+    visible = numbers != WITHHELD
+    names = question.names
+    rows = Rows(
+        estimand=estimand,
+        scale=SCALES[estimand],
+        population=question.first.population_name,
+        contrast=[of_kind_words(name, level) for name in names for level in levels],
+        team=[None] * (len(names) * len(levels)),
+        n_respondents=np.tile(numbers, len(names)),
+        shown=np.tile(visible, len(names)),
+        notes=_notes(question),
+    )
+    told = chained_kinds(fit, counts[:, :, visible])
+    flat = told.reshape(*told.shape[:2], -1)
+    asked = "" if frequency_coding is None else frequency_coding.name
+    shown = [
+        labels.level_label(asked, level)
+        for level, seen in zip(levels, visible, strict=True)
+        if seen
+    ]
+    draws = draws_of_kinds(
+        fit, {estimand: told}, {kinds.KIND: list(names), labels.FREQUENCY_LEVEL: shown}
+    )
+    return answered(rows, flat, None, interval=interval, draws=draws)
+
+
+def chained_kinds[Number: np.number](
+    fit: KindsFit, values: npt.NDArray[Number]
+) -> npt.NDArray[Number]:
+    """
+    Lay draws out by chain again.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        The fit; tells the chains.
+    values : ndarray of shape (n_chains * n_draws, ...)
+        Draws, chains behind one another.
+
+    Returns
+    -------
+    ndarray of shape (n_chains, n_draws, ...)
+        The same draws.
+    """
+    sizes = fit.draws["posterior"].sizes
+    return values.reshape((sizes[labels.CHAIN], sizes[labels.DRAW], *values.shape[1:]))
+
+
+def draws_of_kinds[Number: np.number](
+    fit: KindsFit, variables: dict[str, npt.NDArray[Number]], coords: dict[str, list[str]]
+) -> xr.Dataset:
+    """
+    Name the dims of the draws of an answer.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        The fit; tells the chains and draws.
+    variables : dict of str to ndarray of shape (n_chains, n_draws, ...)
+        Draws, by name.
+    coords : dict of str to list of str
+        The further dims, in order, with their coordinates.
+
+    Returns
+    -------
+    xarray.Dataset
+        With these variables.
+    """
+    posterior = fit.draws["posterior"]
+    index = {dim: posterior[dim].to_numpy() for dim in (labels.CHAIN, labels.DRAW)}
+    further = {dim: np.array(entries, dtype=str) for dim, entries in coords.items()}
+    dims = (labels.CHAIN, labels.DRAW, *coords)
+    named = {name: (dims, values) for name, values in variables.items()}
+    return xr.Dataset(named, coords=index | further)
+
+
+def _notes(question: KindsQuestion) -> tuple[str, ...]:
+    notes = notes_on(question.first, numbers_behind(question.first))
+    of_people = isinstance(question.first.population, People)
+    return notes if of_people else (*notes, _BEHIND)

@@ -1,0 +1,79 @@
+"""Fits of several kinds in files, without any respondent's row."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from learnclimate.core.errors import FileError
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.declarations import from_plain, to_plain
+from learnclimate.inference.fit_files import FORMAT, write_tree
+from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.small_groups import hidden_levels, without_small_groups
+from learnclimate.inference.store import told_provenance
+from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
+
+#: What the header of such a file says it is.
+KINDS = "kinds"
+_PARTS = ("model", "coding", "priors", "certificate", "provenance")
+
+
+def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = None) -> None:
+    """
+    Save the fit of several kinds in one netCDF file.
+
+    Parameters
+    ----------
+    fit : KindsFit
+        The fit.
+    path : Path
+        Where to write.
+    rule : DisclosureRule, optional
+        Which groups are too small to be kept.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written, or few respondents gave an answer to a frequency.
+    """
+    rule = rule or DisclosureRule()
+    if hidden_levels(fit.draws, rule).any():
+        raise FileError(
+            "Too few respondents gave one of the answers to a frequency, and the parameters of "
+            "this model would tell in a file what they counted. Put that answer together with its "
+            "neighbour, in the data and in frequency_levels, and fit again."
+        )
+    draws = without_small_groups(fit.draws, fit.coding, rule)
+    told = replace(fit, provenance=told_provenance(fit.provenance, rule))
+    header = {
+        "format": FORMAT,
+        "kind": KINDS,
+        "codebook": codebook_to_mapping(told.codebook),
+        "disclosure": to_plain(rule),
+        **{part: to_plain(getattr(told, part)) for part in _PARTS},
+    }
+    write_tree(path, header, draws)
+
+
+def kinds_fit_from_parts(header: Mapping[str, Any], draws: xr.DataTree) -> KindsFit:
+    """
+    Put a fit of several kinds together again.
+
+    Parameters
+    ----------
+    header : mapping
+        The description of the file.
+    draws : xarray.DataTree
+        Its arrays.
+
+    Returns
+    -------
+    KindsFit
+        The fit, without its respondents.
+    """
+    codebook = codebook_from_mapping(header["codebook"])
+    parts = {part: from_plain(header[part]) for part in _PARTS}
+    return KindsFit(draws=draws, codebook=codebook, **parts)
