@@ -178,11 +178,20 @@ def test_small_teams_and_levels_are_hidden_and_not_saved(tmp_path):
     table = fit.summary(teams=True).table
     assert not table["coordinate"].str.contains(team).any()
     assert not table["coordinate"].str.contains("weekly").any()
-    fit.save(tmp_path / "kinds.nc")
-    again = load_fit(tmp_path / "kinds.nc")
-    assert team not in again.draws["posterior"]["team"].to_numpy()
-    assert np.isnan(again.draws["constant_data"]["level_size"]).any()
-    assert lc.rate_ratio(again, "weekly", "never", population="study").summary["suppressed"].all()
+    with pytest.raises(lc.FileError, match="Too few respondents gave one of the answers"):
+        fit.save(tmp_path / "kinds.nc")
+    fit.save(tmp_path / "kinds.nc", rule=lc.DisclosureRule(3))
+    assert team in load_fit(tmp_path / "kinds.nc").draws["posterior"]["team"].to_numpy()
+
+
+def test_a_small_team_is_not_in_a_file(tmp_path, scattered):
+    rule = lc.DisclosureRule(8)
+    sizes = scattered.draws["constant_data"]["team_size"]
+    small = sizes["team"].to_numpy()[sizes.to_numpy() < 8]
+    assert len(small)
+    scattered.save(tmp_path / "kinds.nc", rule=rule)
+    kept = load_fit(tmp_path / "kinds.nc").draws["posterior"]["team"].to_numpy()
+    assert not set(small) & set(kept)
 
 
 def test_a_saved_fit_gives_the_same_answers(tmp_path, scattered):

@@ -154,7 +154,8 @@ class KindsFit:
         ArgumentTypeError
             If the path is none.
         FileError
-            If the file cannot be written.
+            If the file cannot be written, or few respondents gave an answer to a frequency: the
+            parameters would tell what they counted.
         """
         from learnclimate.core.files import checked_path
         from learnclimate.inference.kinds_store import save_kinds_fit
