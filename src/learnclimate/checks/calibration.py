@@ -22,10 +22,10 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.arguments import require_fit
 from learnclimate.inference.engine import CountProblem, Engine
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.fitting import EngineName, engine_for
+from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import data_hash
 from learnclimate.survey.survey import Survey
 
@@ -343,7 +343,9 @@ def _problem(model: CountModel, survey: Survey) -> CountProblem:
 
 
 def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
-    require_fit(fit)
+    refuse_kinds("calibrate_around", fit)
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(f"fit={fit!r} is not a Fit. Make one with fit(model, survey).")
     if fit.design is None:
         raise FitError(
             "This fit was read from a file without respondents, and the counts they gave are "
