@@ -180,8 +180,6 @@ def test_small_teams_and_levels_are_hidden_and_not_saved(tmp_path):
     assert not table["coordinate"].str.contains("weekly").any()
     with pytest.raises(lc.FileError, match="Too few respondents gave one of the answers"):
         fit.save(tmp_path / "kinds.nc")
-    fit.save(tmp_path / "kinds.nc", rule=lc.DisclosureRule(3, reason="a test"))
-    assert team in load_fit(tmp_path / "kinds.nc").draws["posterior"]["team"].to_numpy()
 
 
 def test_a_small_team_is_not_in_a_file(tmp_path, scattered):
