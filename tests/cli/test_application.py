@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -183,6 +184,30 @@ def test_the_report_of_a_saved_fit_says_where_its_checks_stand(
     assert run("report", "fit.nc", "--language", language).exit_code == 0
     page = " ".join((tmp_path / "report.html").read_text(encoding="utf-8").split())
     assert all(part in page for part in parts)
+
+
+def test_check_tells_the_verdicts_of_a_saved_fit(run, synthetic_fit, files, tmp_path):
+    save_fit(synthetic_fit, tmp_path / "fit.nc")
+    alone = run("check", "fit.nc")
+    assert alone.exit_code == 0, alone.output
+    assert "Not checked here" in alone.output
+    told = run("check", "fit.nc", "--responses", files[0], "--language", "nl")
+    assert told.exit_code == 0, told.output
+    words = " ".join(told.output.split())
+    assert "Het model geeft de antwoorden goed genoeg weer" in words
+    assert "verschillen tussen teams" in words
+
+
+def test_check_ends_with_1_where_a_check_is_bad(run, synthetic_fit, tmp_path):
+    design = synthetic_fit.design
+    wrong = replace(synthetic_fit, design=replace(design, outcome=design.outcome + 5))
+    save_fit(wrong, tmp_path / "fit.nc", include_respondents=True)
+    told = run("check", "fit.nc")
+    assert told.exit_code == 1, told.output
+    assert "bad" in told.output
+    missing = run("check", "fit.nc", "--responses", "nowhere.csv")
+    assert missing.exit_code == 2
+    assert "There is no file nowhere.csv" in missing.output
 
 
 def test_describe_reads_without_fitting(run, calls, files):

@@ -1,12 +1,16 @@
 import re
+from dataclasses import replace
 
 import pytest
 
+from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import rank_teams
+from learnclimate.estimands.variation import variance_partition
 from learnclimate.reporting.language import LANGUAGES
 from learnclimate.reporting.quantities import Quantity, TeamAnswer, TeamsAnswer
+from learnclimate.reporting.robustness import share_sentence, strength_sentence
 from learnclimate.reporting.sentences import (
     alike_sentence,
     certainty_sentence,
@@ -17,6 +21,7 @@ from learnclimate.reporting.sentences import (
     ratio_sentence,
     team_sentences,
 )
+from learnclimate.reporting.telling import limit_sentences, teams_note_sentences
 
 both = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -139,3 +144,35 @@ def test_no_team_is_ranked_where_none_is_shown():
 def test_alike_in_nothing_says_nothing():
     assert alike_sentence([], other=(), language="en") == ""
     assert "‘meet’" in alike_sentence(["team"], other=["meet"], language="en")
+
+
+@both
+def test_the_strength_sentence_states_the_e_value(answers, synthetic_fit, language):
+    row = e_value(synthetic_fit, "weekly", "never", population="study").summary.iloc[0]
+    sentence = strength_sentence(answers.frequencies[0], interval=0.9, language=language)
+    found = numbers_in(sentence, language)
+    assert found[1] == 90
+    assert [found[0], *found[2:4]] == pytest.approx(
+        [row["median"], row["lower"], row["upper"]], abs=0.051
+    )
+    assert sentence in limit_sentences(answers, language=language)
+
+
+@both
+def test_the_share_sentence_states_the_partition_of_variance(answers, synthetic_fit, language):
+    table = variance_partition(synthetic_fit).summary
+    row = table[(table["estimand"] == "team_share") & (table["contrast"] == "weekly")].iloc[0]
+    sentence = share_sentence(answers.frequencies[0], interval=0.9, language=language)
+    share, interval, lower, upper = numbers_in(sentence, language)
+    assert interval == 90
+    assert [share, lower, upper] == pytest.approx(
+        [100 * row[name] for name in ("median", "lower", "upper")], abs=0.51
+    )
+    assert sentence in teams_note_sentences(answers, language=language)
+
+
+@both
+def test_what_does_not_apply_is_not_told(answers, language):
+    without = replace(answers.frequencies[0], strength=None, share=None)
+    assert strength_sentence(without, interval=0.9, language=language) == ""
+    assert share_sentence(without, interval=0.9, language=language) == ""

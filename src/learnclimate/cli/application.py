@@ -233,6 +233,37 @@ def report(  # noqa: PLR0913 - each is an option of the command
     saved_fit_to_report(fit_file, out, rule, language=language.value, quiet=quiet)
 
 
+@application.command(
+    epilog="Example: `learnclimate check results/fit.nc --responses responses.csv`"
+)
+def check(  # noqa: PLR0913 - each is an option of the command
+    fit_file: Annotated[
+        Path, typer.Argument(metavar="FIT.nc", help="A saved fit.", show_default=False)
+    ],
+    responses: Annotated[
+        Path | None,
+        typer.Option("--responses", "-r", help="The answers it was fitted to; a fit holds none."),
+    ] = None,
+    sheet: SheetOption = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Add priors, single teams and predictions.")
+    ] = False,
+    language: LanguageOption = Language.en,
+    minimum_group: MinimumOption = 5,
+    reason: ReasonOption = None,
+) -> None:
+    """Check a saved fit against the answers; exit code 1 where a check is bad."""
+    from learnclimate.cli.checking import check_saved_fit
+    from learnclimate.cli.options import disclosure_rule
+
+    rule = disclosure_rule(minimum_group, reason)
+    verdict = check_saved_fit(
+        fit_file, responses, rule, thorough=thorough, language=language.value, sheet=sheet
+    )
+    if verdict == "bad":
+        raise typer.Exit(1)
+
+
 @application.command(epilog="Example: `learnclimate cite --bibtex`")
 def cite(
     bibtex: Annotated[bool, typer.Option("--bibtex", help="As a BibTeX entry.")] = False,

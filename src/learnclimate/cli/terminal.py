@@ -6,6 +6,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from learnclimate.checks.verdict import CheckReport
+from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE, checks_told
 from learnclimate.reporting.facts import left_out_rows
@@ -24,7 +26,7 @@ from learnclimate.reporting.telling import (
     overall_sentences,
     teams_sentences,
     teams_told,
-    trust_sentences,
+    trust_of,
     who_sentences,
 )
 from learnclimate.survey.codebook import Codebook
@@ -74,7 +76,7 @@ class Terminal:
         self._tell_who(answers)
         self._tell_answer(answers)
         self._tell_teams(answers)
-        self._tell_checks(answers)
+        self.tell_checks(answers.fit, answers.checks)
 
     def heading(self, text: str) -> None:
         """
@@ -162,13 +164,22 @@ class Terminal:
             if answer.ranked:
                 self.table(team_table(answer, interval=answers.interval, language=self.language))
 
-    def _tell_checks(self, answers: Answers) -> None:
+    def tell_checks(self, fit: Fit, checks: CheckReport) -> None:
+        """
+        Print whether a fit passed its checks.
+
+        Parameters
+        ----------
+        fit : Fit
+            The fit.
+        checks : CheckReport
+            Its checks.
+        """
         self.heading(self.words["checks"])
-        is_good = answers.fit.certificate.passed
-        computed, model = trust_sentences(answers, language=self.language)
-        self.sentences([computed], style="" if is_good else "bold red")
+        computed, model = trust_of(fit, checks, language=self.language)
+        self.sentences([computed], style="" if fit.certificate.passed else "bold red")
         self.sentences([model])
-        about_model = [check for check in answers.checks.checks if check.name != CERTIFICATE]
+        about_model = [check for check in checks.checks if check.name != CERTIFICATE]
         drawn = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
         for told in checks_told(about_model, language=self.language):
             drawn.add_row(told.name, told.verdict, told.words, style=_MARKS[told.mark])

@@ -12,9 +12,12 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import rank_teams, team_effects
+from learnclimate.estimands.variation import variance_partition
+from learnclimate.estimands.wording import TEAM_SHARE
 from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.quantities import (
     FrequencyAnswer,
@@ -150,7 +153,9 @@ class _Inquiry:
             for level in shown
         )
         ratio = ratios[shown[-1]] if len(shown) > 1 else None
-        return FrequencyAnswer(name, levels, ratio, rows, self.teams(name))
+        strength = None if ratio is None else self._strength(name, shown[-1], low)
+        share = self._share(name, shown[-1]) if shown else None
+        return FrequencyAnswer(name, levels, ratio, rows, self.teams(name), strength, share)
 
     def overall(self) -> Quantity:
         if not self.fit.coding.frequencies:
@@ -204,6 +209,32 @@ class _Inquiry:
         )
         self._kept("rate_ratios", frequency, result)
         return Quantity.from_row(result.summary.iloc[0])
+
+    def _strength(self, frequency: str, high: str, low: str) -> Quantity:
+        """Ask how strong a confounder would have to be."""
+        result = e_value(
+            self.fit,
+            high,
+            low,
+            population=POPULATION,
+            frequency=frequency,
+            interval=self.interval,
+            rule=self.rule,
+        )
+        self._kept("e_values", frequency, result)
+        return Quantity.from_row(result.summary.iloc[0])
+
+    def _share(self, frequency: str, level: str) -> Quantity | None:
+        """Ask how much of what counts differ in lies between teams."""
+        if not self.fit.coding.varying_effects:
+            return None
+        result = variance_partition(
+            self.fit, frequency=frequency, interval=self.interval, rule=self.rule
+        )
+        self._kept("variance_shares", frequency, result)
+        rows = result.summary
+        is_wanted = (rows["estimand"] == TEAM_SHARE) & (rows["contrast"] == level)
+        return Quantity.from_row(rows[is_wanted].iloc[0])
 
     def _kept(self, table: str, about: str, result: Result) -> Result:
         self.results.append((table, about, result))

@@ -153,6 +153,11 @@ class FrequencyAnswer:
         The levels that may be shown, lowest first.
     teams : TeamsAnswer or None
         How the relation differs between teams; None where the model has no such difference.
+    strength : Quantity or None
+        E-value of the ratio; None where there is none.
+    share : Quantity or None
+        Share of the variance of the counts, at the highest level shown, that lies between
+        teams; None where teams do not differ in the model.
     """
 
     name: str
@@ -160,6 +165,8 @@ class FrequencyAnswer:
     ratio: Quantity | None
     levels: tuple[LevelAnswer, ...]
     teams: TeamsAnswer | None
+    strength: Quantity | None = None
+    share: Quantity | None = None
 
     @property
     def low(self) -> str:

@@ -1,12 +1,15 @@
 """What a report says, section by section, in sentences: question, answer, teams, respondents."""
 
+from learnclimate.checks.verdict import CheckReport
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE
 from learnclimate.reporting.facts import heaping_sentence, left_out_sentence
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.method import engine_name
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
+from learnclimate.reporting.robustness import share_sentence, strength_sentence
 from learnclimate.reporting.sentences import (
     alike_sentence,
     counts_sentence,
@@ -72,7 +75,34 @@ def limit_sentences(answers: Answers, *, language: str) -> list[str]:
     words = texts(language)["limits"]
     ending = "" if answers.frequencies else "_without"
     told = [words[f"{name}{ending}"] for name in ("association", "own_words", "teams")]
-    return [*told, words["nonresponse"]]
+    strengths = [
+        strength_sentence(answer, interval=answers.interval, language=language)
+        for answer in answers.frequencies
+    ]
+    return [told[0], *(one for one in strengths if one), *told[1:], words["nonresponse"]]
+
+
+def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
+    """
+    State how figures of teams are to be read, and how much lies between teams at all.
+
+    Parameters
+    ----------
+    answers : Answers
+        The answers.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    shares = [
+        share_sentence(answer, interval=answers.interval, language=language)
+        for answer in answers.frequencies
+    ]
+    return [*(one for one in shares if one), texts(language)["teams"]["pooling"]]
 
 
 def counted_sentence(answers: Answers, *, language: str) -> str:
@@ -254,11 +284,32 @@ def trust_sentences(answers: Answers, *, language: str) -> list[str]:
     list of str
         One sentence about the computation, one about the model.
     """
+    return trust_of(answers.fit, answers.checks, language=language)
+
+
+def trust_of(fit: Fit, checks: CheckReport, *, language: str) -> list[str]:
+    """
+    State whether a fit passed its checks.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    checks : CheckReport
+        Its checks.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        One sentence about the computation, one about the model.
+    """
     words = texts(language)["checks"]
-    certificate = answers.fit.certificate
-    draws = number(answers.fit.provenance.draws, 0, language)
+    certificate = fit.certificate
+    draws = number(fit.provenance.draws, 0, language)
     computed = words["computed" if certificate.passed else "not_computed"]
-    verdicts = {check.verdict for check in answers.checks.checks if check.name != CERTIFICATE}
+    verdicts = {check.verdict for check in checks.checks if check.name != CERTIFICATE}
     if verdicts & {"bad", "doubtful"}:
         model = "misfits"
     elif "good" in verdicts:
