@@ -74,6 +74,8 @@ def test_fit_writes_report_fit_and_tables(run, calls, files, tmp_path):
             "write_up.txt",
             "references.bib",
             "rate_ratios.csv",
+            "e_values.csv",
+            "variance_shares.csv",
             "expected_counts.csv",
             "team_effects.csv",
             "team_ranks.csv",
