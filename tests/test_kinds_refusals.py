@@ -101,7 +101,6 @@ def test_figures_refuse_answers_by_kind(fit):
 def test_what_fits_models_refuses_several_kinds(survey):
     model = lc.KindsModel()
     calls = {
-        "prior_predictive": lambda: lc.prior_predictive(model, survey),
         "calibrate": lambda: lc.calibrate(model, survey),
         "specification_table": lambda: lc.specification_table(model, survey),
         "design_analysis": lambda: lc.design_analysis([10], [8], truth=lc.KindsTruth()),

@@ -10,6 +10,7 @@ from xarray import DataTree
 import learnclimate as lc
 from kinds_fits import make_kinds_fit
 from learnclimate.counts.kinds_model import KindsModel
+from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.inference.store import load_fit
 from learnclimate.survey.kinds_truth import KindsTruth
 from learnclimate.survey.reading import read_survey
@@ -243,3 +244,36 @@ def test_models_without_slopes_or_covariates(survey):
     assert len(lc.predicted_counts(none, population="study").summary) == 20
     with pytest.raises(lc.ArgumentError, match="nothing varies over teams"):
         lc.team_effects(none)
+
+
+def test_priors_alone_expect_counts_of_every_kind(survey):
+    model = KindsModel()
+    told = lc.prior_predictive(model, survey, draws=200)
+    means = told.statistics[told.statistics["statistic"] == "mean"]
+    assert means["kind"].tolist() == [*KINDS, "total"]
+    assert (means["observed"] > means["lower"]).all()
+    assert (means["observed"] < means["upper"]).all()
+    assert "the priors alone" in str(told)
+    certain = KindsModel(priors=lc.KindsPriors(intercept=lc.Normal(5, 0.1)))
+    table = lc.prior_predictive(certain, survey, draws=200).statistics
+    assert table["verdict"].eq("bad").any()
+
+
+def test_prior_draws_scatter_about_common_values_as_declared(survey):
+    priors = lc.KindsPriors(
+        frequency=lc.Normal(0.5, 0.3),
+        frequency_sd=lc.HalfNormal(0.4),
+        team_sd=lc.Exponential(4),
+        respondent_correlation=lc.LKJ(1),
+    )
+    model = KindsModel(priors=priors)
+    design, resolved = model.design(survey), model.priors_for(survey)
+    drawn = kinds_prior_draws(design, resolved, 20_000, np.random.default_rng(1))
+    effect = drawn["frequency_effect"][:, :, 0]
+    assert np.allclose(effect.mean(axis=0), 0.5, atol=0.02)
+    assert np.allclose(effect.var(axis=0), 0.3**2 + 0.4**2, rtol=0.05)
+    assert np.isclose(np.cov(effect.T)[0, 1], 0.3**2, atol=0.01)
+    assert np.allclose(drawn["frequency_shape"].sum(axis=3), 1)
+    assert np.isclose(drawn["team_sd"].mean(), 0.25, rtol=0.05)
+    uniform = drawn["respondent_correlation"][:, 0, 1]
+    assert np.isclose(uniform.var(), 1 / 4, rtol=0.05)

@@ -12,10 +12,13 @@ from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import FitError
 from learnclimate.counts.kinds_design import KindsDesign
+from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
+from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -42,12 +45,15 @@ class KindsPredictive:
     interval : float
         Probability between ``lower`` and ``upper``.
     draws : int
-        Posterior draws used.
+        Draws used.
+    source : str
+        What new counts are drawn from: the fitted model, or its priors alone.
     """
 
     statistics: pd.DataFrame
     interval: float
     draws: int
+    source: str = "the model"
 
     @property
     def verdict(self) -> Verdict:
@@ -70,7 +76,7 @@ class KindsPredictive:
 
     def _caption(self) -> str:
         return (
-            f"Answers against {self.draws} sets of new counts from the model "
+            f"Answers against {self.draws} sets of new counts from {self.source} "
             f"(lower, upper: {self.interval:.0%} of the sets)"
         )
 
@@ -116,9 +122,74 @@ def kinds_predictive(
     every = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
     n_all = len(every["intercept"])
     chosen = np.unique(np.linspace(0, n_all - 1, min(draws, n_all)).astype(np.int64))
+    return _compared(
+        {name: values[chosen] for name, values in every.items()},
+        design,
+        rule,
+        interval=interval,
+        seed=seed,
+    )
+
+
+def kinds_prior_predictive(
+    model: KindsModel,
+    survey: Survey,
+    *,
+    draws: int,
+    seed: int,
+    interval: float,
+    rule: DisclosureRule,
+) -> KindsPredictive:
+    """
+    Compare the answers to several kinds with counts drawn from the priors alone.
+
+    Parameters
+    ----------
+    model : KindsModel
+        The declaration.
+    survey : Survey
+        The answers.
+    draws : int
+        Draws from the priors.
+    seed : int
+        Seed.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    KindsPredictive
+        The comparisons.
+
+    Raises
+    ------
+    FitError
+        If there are fewer respondents than may be shown.
+    """
+    design, priors = model.design(survey), model.priors_for(survey)
+    if design.people.n_respondents < rule.minimum:
+        raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
+    drawn = kinds_prior_draws(design, priors, draws, np.random.default_rng([seed, 1]))
+    found = _compared(drawn, design, rule, interval=interval, seed=seed)
+    return replace(found, source="the priors alone")
+
+
+def _compared(
+    every: dict[str, FloatArray],
+    design: KindsDesign,
+    rule: DisclosureRule,
+    *,
+    interval: float,
+    seed: int,
+) -> KindsPredictive:
     rng = np.random.default_rng(seed)
+    n_draws = len(every["intercept"])
     observed = _statistics(design.counts, design)
-    replicated = [_statistics(_new_counts(every, one, design, rng), design) for one in chosen]
+    replicated = [
+        _statistics(_new_counts(every, one, design, rng), design) for one in range(n_draws)
+    ]
     rows = []
     for (kind, statistic), own in observed.items():
         theirs = np.array([found[kind, statistic] for found in replicated])
@@ -127,7 +198,7 @@ def kinds_predictive(
             one = replace(one, observed=np.nan, probability=np.nan, hidden=True)
         rows.append({"kind": kind, "statistic": statistic} | one.as_row)
     columns = ["kind", "statistic", *Comparison.__dataclass_fields__]
-    return KindsPredictive(pd.DataFrame(rows, columns=columns), interval, len(chosen))
+    return KindsPredictive(pd.DataFrame(rows, columns=columns), interval, n_draws)
 
 
 def _new_counts(
@@ -145,7 +216,9 @@ def _new_counts(
     if team is not None:
         every["team_effects"] = team
     persons = Persons(people.log_exposure, people.covariates, people.frequency_level, effects)
-    return predicted_kinds(draws, people.coding, persons, None, rng)[:, 0]
+    with np.errstate(over="ignore"):
+        # Wide priors may expect more than any number; such counts are cut off.
+        return predicted_kinds(draws, people.coding, persons, None, rng)[:, 0]
 
 
 def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:

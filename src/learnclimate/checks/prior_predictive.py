@@ -2,12 +2,14 @@
 
 import html
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.bins import count_bins, option_starts
+from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
 from learnclimate.checks.predictive import rootogram_table, statistics_table
 from learnclimate.checks.replicates import observed_counts, replicated_counts, tally
 from learnclimate.checks.respondents import checked_draws
@@ -17,6 +19,7 @@ from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
@@ -133,15 +136,35 @@ class PriorPredictive:
         return f"<p>{html.escape(str(self.check))}</p>{shown}"
 
 
+@overload
 def prior_predictive(
     model: CountModel,
+    survey: Survey,
+    *,
+    draws: int = ...,
+    seed: int = ...,
+    interval: float = ...,
+    rule: DisclosureRule | None = ...,
+) -> PriorPredictive: ...
+@overload
+def prior_predictive(
+    model: KindsModel,
+    survey: Survey,
+    *,
+    draws: int = ...,
+    seed: int = ...,
+    interval: float = ...,
+    rule: DisclosureRule | None = ...,
+) -> KindsPredictive: ...
+def prior_predictive(
+    model: CountModel | KindsModel,
     survey: Survey,
     *,
     draws: int = 1000,
     seed: int = 0,
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
-) -> PriorPredictive:
+) -> PriorPredictive | KindsPredictive:
     """
     Compare the answers with counts drawn from the priors alone, for the same respondents.
 
@@ -150,7 +173,7 @@ def prior_predictive(
 
     Parameters
     ----------
-    model : CountModel
+    model : CountModel or KindsModel
         The declaration, with its priors.
     survey : Survey
         The answers.
@@ -165,8 +188,9 @@ def prior_predictive(
 
     Returns
     -------
-    PriorPredictive
-        Statistics, rootogram and rate ratios that the priors expect, with a verdict.
+    PriorPredictive or KindsPredictive
+        Statistics, rootogram and rate ratios that the priors expect, with a verdict; of several
+        kinds, statistics of each, of the total, and of how kinds go together.
 
     Raises
     ------
@@ -189,7 +213,7 @@ def prior_predictive(
     >>> lc.prior_predictive(certain, survey, draws=200).verdict
     'bad'
     """
-    if not isinstance(model, CountModel) or not isinstance(survey, Survey):
+    if not isinstance(model, CountModel | KindsModel) or not isinstance(survey, Survey):
         raise ArgumentTypeError(
             "prior_predictive(model, survey): give a declared model, as CountModel(), and a "
             f"survey; not {type(model).__name__} and {type(survey).__name__}."
@@ -199,6 +223,10 @@ def prior_predictive(
     n_draws = checked_draws(draws)
     if n_draws > _MOST_DRAWS:
         raise ArgumentError(f"draws={draws}: give at most {_MOST_DRAWS}; 1000 are enough.")
+    if isinstance(model, KindsModel):
+        return kinds_prior_predictive(
+            model, survey, draws=n_draws, seed=seed, interval=interval, rule=rule
+        )
     design = model.design(survey)
     if design.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
