@@ -54,7 +54,7 @@ def model_of(name):
         frequency=lc.Normal(0, 1),
         covariates=lc.Normal(0, 1),
         team_sd=lc.Exponential(2),
-        dispersion=lc.Exponential(0.1),
+        dispersion=lc.Exponential(0.1) if family.has_dispersion else None,
         zero=zero if "zero" in name or "hurdle" in name else None,
     )
     return lc.CountModel(

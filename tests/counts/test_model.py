@@ -5,11 +5,11 @@ import sys
 import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.counts.families import NegativeBinomial, Poisson
+from learnclimate.counts.families import BetaBinomial, NegativeBinomial, Poisson
 from learnclimate.counts.frequency import Linear, Monotonic
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
-from learnclimate.counts.priors import Normal
+from learnclimate.counts.priors import Dirichlet, Exponential, Normal
 
 
 def test_the_defaults_are_those_of_the_study():
@@ -87,3 +87,27 @@ def test_equal_declarations_have_equal_hashes():
 def test_answers_that_were_not_read_are_refused(method, survey):
     with pytest.raises(ArgumentTypeError, match=r"DataFrame is not a Survey.*read_survey"):
         getattr(CountModel(), method)(survey.frame)
+
+
+@pytest.mark.parametrize(
+    ("options", "priors", "words"),
+    [
+        ({"family": Poisson()}, {"dispersion": Exponential(1)}, "has no dispersion"),
+        ({}, {"composition": Normal(0, 1)}, "without between"),
+        ({}, {"slope_shifts": Normal(0, 1)}, "without moderators or interactions"),
+        ({}, {"department_sd": Exponential(1)}, "without department_effects"),
+        ({}, {"level_probability": Dirichlet(2)}, "without missing_frequency='sum_out'"),
+    ],
+)
+def test_priors_of_what_a_model_does_not_have_are_refused(options, priors, words):
+    with pytest.raises(ArgumentError, match=words):
+        CountModel(**options, priors=Priors(**priors))
+
+
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [(BetaBinomial, r"Outcome\(..., trials=8\)"), (NegativeBinomial, r"Priors\(dispersion=...\)")],
+)
+def test_what_does_not_belong_to_a_family_is_told_its_place(family, words):
+    with pytest.raises(ArgumentTypeError, match=words):
+        family(8)

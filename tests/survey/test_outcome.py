@@ -189,3 +189,17 @@ def test_a_checklist_is_described_by_activity():
 def test_a_top_code_is_described_by_its_share():
     table = tables(read(Outcome("n", top=3), n=[0, 1, 2, 3] * 6))["Outcome: n"]
     assert table.to_dict("list") == {"share of zeros": ["25.0%"], "share of 3 or more": ["25.0%"]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"bins": []}, "bins is empty"),
+        ({"bins": {}}, "bins is empty"),
+        ({"checklist": []}, "checklist is empty"),
+        ({"checklist": ["a"]}, "has one activity, 'a'"),
+    ],
+)
+def test_parts_without_content_are_no_open_number(parts, words):
+    with pytest.raises(CodebookError, match=words):
+        Outcome("n", **parts)

@@ -72,7 +72,7 @@ class Poisson:
     out_of_trials: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class NegativeBinomial:
     """
     Negative binomial counts with dispersion α: ``Var(y) = μ + μ²/α``.
@@ -90,6 +90,13 @@ class NegativeBinomial:
     has_dispersion: ClassVar[bool] = True
     zeros: ClassVar[ZeroKind] = "none"
     out_of_trials: ClassVar[bool] = False
+
+    def __init__(self, *misplaced: object) -> None:
+        if misplaced:
+            raise ArgumentTypeError(
+                f"NegativeBinomial({misplaced[0]!r}): the dispersion is estimated, not given. Say "
+                "what you know of it as CountModel(priors=Priors(dispersion=...))."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,7 @@ class HurdleNegativeBinomial:
         _check_zero(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class BetaBinomial:
     """
     So many of K activities: each with probability p, which differs between alike respondents.
@@ -249,6 +256,13 @@ class BetaBinomial:
     has_dispersion: ClassVar[bool] = True
     zeros: ClassVar[ZeroKind] = "none"
     out_of_trials: ClassVar[bool] = True
+
+    def __init__(self, *misplaced: object) -> None:
+        if misplaced:
+            raise ArgumentTypeError(
+                f"BetaBinomial({misplaced[0]!r}): out of how many belongs to the outcome. Write "
+                f"Outcome(..., trials={misplaced[0]!r}) in the codebook, and BetaBinomial() here."
+            )
 
 
 ZeroFamily = (

@@ -23,6 +23,7 @@ from learnclimate.counts.prior_choice import (
 )
 from learnclimate.counts.slope_shifts import SlopeShift
 from learnclimate.counts.unknown_levels import LEAVE_OUT, checked_missing_frequency
+from learnclimate.counts.unused_priors import refuse_unused_priors
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class CountModel:
     ArgumentTypeError
         If a family, coding or prior is not one.
     ArgumentError
-        If a team effect or a covariate is named twice, or a pair holds the same name twice.
+        If a team effect or a covariate is named twice, a pair holds the same name twice, or a
+        prior is given of what the model does not have.
 
     Examples
     --------
@@ -131,6 +133,7 @@ class CountModel:
         object.__setattr__(self, "missing_frequency", chosen)
         pairs = checked_pairs(self.interactions)
         object.__setattr__(self, "interactions", pairs)
+        refuse_unused_priors(self)
 
     def __hash__(self) -> int:
         """Hash by content: mappings by their items, in any order."""

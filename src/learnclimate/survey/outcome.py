@@ -85,10 +85,10 @@ class Outcome:
         self,
         name: str,
         *,
-        bins: Options | Mapping[str, Options] = (),
+        bins: Options | Mapping[str, Options] | None = None,
         version: str | None = None,
         top: int | None = None,
-        checklist: Sequence[str] = (),
+        checklist: Sequence[str] | None = None,
         trials: int | str | None = None,
         empty_means_unticked: bool = False,
         kinds: Sequence[str] = (),
@@ -100,7 +100,7 @@ class Outcome:
         set_field(self, "version", checked)
         set_field(self, "bins", _checked_bins(where, bins, checked))
         set_field(self, "top", _checked_top(where, top))
-        set_field(self, "checklist", checked_names(f"{where}: checklist", checklist))
+        set_field(self, "checklist", _checked_checklist(where, checklist))
         set_field(self, "trials", _checked_trials(where, trials, self.checklist))
         if not isinstance(empty_means_unticked, bool):
             raise ArgumentTypeError(f"{where}: give empty_means_unticked as True or False.")
@@ -216,12 +216,16 @@ class Outcome:
 def _checked_bins(
     where: str, bins: object, version: str | None
 ) -> tuple[tuple[str, tuple[AnswerOption, ...]], ...]:
+    if bins is None:
+        return ()
     if not isinstance(bins, Mapping | Sequence) or isinstance(bins, str):
         raise ArgumentTypeError(
             f"{where}: give bins as a list of labels or a mapping of label to counts, not {bins!r}."
         )
     if not bins:
-        return ()
+        raise CodebookError(
+            f"{where}: bins is empty. Name the answer options; for an open number leave bins out."
+        )
     if version is None:
         return (("", checked_options(f"{where}: bins", bins)),)
     if not isinstance(bins, Mapping):
@@ -232,6 +236,19 @@ def _checked_bins(
         (str(name), checked_options(f"{where}: bins of version {name!r}", options))
         for name, options in bins.items()
     )
+
+
+def _checked_checklist(where: str, checklist: Sequence[str] | None) -> tuple[str, ...]:
+    if checklist is None:
+        return ()
+    names = checked_names(f"{where}: checklist", checklist)
+    if len(names) < 2:
+        told = "is empty" if not names else f"has one activity, {names[0]!r}"
+        raise CodebookError(
+            f"{where}: checklist {told}, and a checklist has two or more: it is the number ticked "
+            "that is counted. Name the columns of all its activities."
+        )
+    return names
 
 
 def _checked_top(where: str, top: object) -> int | None:
