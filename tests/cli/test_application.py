@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from learnclimate.cli import study
+import learnclimate as lc
+from learnclimate.cli import study, writing
 from learnclimate.cli.application import application
+from learnclimate.cli.declared import model_for
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.inference.store import load_fit, save_fit
 
@@ -95,6 +98,44 @@ def test_fit_hands_its_options_on(run, calls, files):
     ((model, _, options),) = calls
     assert (model.family.name, model.frequency.name) == ("poisson", "unordered")
     assert (options["engine"], options["draws"], options["seed"]) == ("nuts", 200, 7)
+
+
+def test_fit_hands_on_what_else_the_model_holds(monkeypatch):
+    seen = []
+
+    def kept(source, out, options, **others):
+        del source, out, others
+        seen.append(options)
+
+    monkeypatch.setattr(writing, "study_to_folder", kept)
+    asked = ("--moderator", "room", "--moderator", "size", "--interaction", "talk: meetings")
+    asked += ("--between", "latent", "--department-effect", "intercept")
+    result = CliRunner().invoke(application, ["fit", "a.csv", "-c", "b.toml", "-o", "c", *asked])
+    assert result.exit_code == 0, result.output
+    book = lc.Codebook(
+        outcome="n",
+        team="team",
+        frequency=("talk", "meetings"),
+        frequency_levels={"talk": ("no", "yes"), "meetings": ("no", "yes")},
+    )
+    model = model_for(book, seen[0])
+    assert model.moderators == ("room", "size")
+    assert model.interactions == (("talk", "meetings"),)
+    assert (model.between, model.department_effects) == ("latent", ("intercept",))
+    assert model.missing_frequency == "leave_out"
+
+
+def test_a_pair_that_is_none_is_refused(run, calls, files):
+    call = ("fit", *files[:1], "-c", files[1], "-o", "results", "--interaction", "talk")
+    assert "--interaction talk:meetings" in failed(run(*call))
+    assert calls == []
+
+
+def test_respondents_who_left_the_frequency_open_can_be_summed_out(run, calls, files):
+    call = ("fit", *files[:1], "-c", files[1], "-o", "results", "--missing-frequency", "sum-out")
+    result = run(*call, "--quiet")
+    assert result.exit_code == 0, result.output
+    assert calls[0][0].missing_frequency == "sum_out"
 
 
 def test_a_raised_minimum_is_obeyed_in_every_file(run, calls, files, survey, tmp_path):

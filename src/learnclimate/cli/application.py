@@ -64,6 +64,28 @@ class Coding(StrEnum):
     linear = "linear"
 
 
+class Between(StrEnum):
+    """Whether the composition of teams matters, and how it is measured."""
+
+    no = "no"
+    manifest = "manifest"
+    latent = "latent"
+
+
+class MissingFrequency(StrEnum):
+    """What becomes of respondents who left the frequency open."""
+
+    leave_out = "leave-out"
+    sum_out = "sum-out"
+
+
+class DepartmentEffect(StrEnum):
+    """What varies over departments."""
+
+    intercept = "intercept"
+    frequency = "frequency"
+
+
 class Template(StrEnum):
     """Codebooks to start from."""
 
@@ -91,6 +113,25 @@ _MINIMUM = typer.Option(
 _REASON = typer.Option("--reason", help="Why groups below 5 may be shown; stands in the report.")
 _FORCE = typer.Option("--force", help="Replace a file that is no report of learnclimate.")
 _QUIET = typer.Option("--quiet", "-q", help="Print nothing but errors.")
+
+_MODERATOR = typer.Option(
+    "--moderator",
+    help="A covariate or scale that describes teams and shifts their level and slope; repeatable.",
+)
+_INTERACTION = typer.Option(
+    "--interaction",
+    help="Two frequencies, as talk:meetings: the slope of one differs by the other; repeatable.",
+)
+_BETWEEN = typer.Option(
+    "--between", help="Whether the composition of the team matters, by observed or latent means."
+)
+_DEPARTMENT_EFFECT = typer.Option(
+    "--department-effect", help="What varies over departments, apart from their teams; repeatable."
+)
+_MISSING_FREQUENCY = typer.Option(
+    "--missing-frequency",
+    help="Respondents who answered all but the frequency: left out, or their level summed out.",
+)
 
 LanguageOption = Annotated[Language, _LANGUAGE]
 MinimumOption = Annotated[int, _MINIMUM]
@@ -145,6 +186,11 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     coding: Annotated[
         Coding, typer.Option("--coding", help="How the conversation frequency enters.")
     ] = Coding.monotonic,
+    moderator: Annotated[list[str] | None, _MODERATOR] = None,
+    interaction: Annotated[list[str] | None, _INTERACTION] = None,
+    between: Annotated[Between, _BETWEEN] = Between.no,
+    department_effect: Annotated[list[DepartmentEffect] | None, _DEPARTMENT_EFFECT] = None,
+    missing_frequency: Annotated[MissingFrequency, _MISSING_FREQUENCY] = MissingFrequency.leave_out,
     engine: Annotated[Engine, _ENGINE] = Engine.auto,
     draws: Annotated[int, _DRAWS] = 4000,
     seed: Annotated[int, _SEED] = 1,
@@ -154,7 +200,13 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     quiet: QuietOption = False,
 ) -> None:
     """Fit your own study: report, fit and tables in one folder."""
-    from learnclimate.cli.options import Source, StudyOptions, disclosure_rule
+    from learnclimate.cli.options import (
+        Source,
+        Structure,
+        StudyOptions,
+        disclosure_rule,
+        pairs_of,
+    )
     from learnclimate.cli.writing import study_to_folder
 
     options = StudyOptions(
@@ -163,6 +215,13 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
         seed=seed,
         family=family.value,
         coding=coding.value,
+        structure=Structure(
+            moderators=tuple(moderator or ()),
+            interactions=pairs_of(interaction or ()),
+            between=between.value,
+            department_effects=tuple(one.value for one in department_effect or ()),
+            missing_frequency=missing_frequency.value.replace("-", "_"),
+        ),
         rule=disclosure_rule(minimum_group, reason),
     )
     source = Source(responses, codebook, sheet, pseudonyms)

@@ -43,14 +43,14 @@ def model_for(codebook: Codebook, options: StudyOptions) -> CountModel:
     codebook : Codebook
         The codebook.
     options : StudyOptions
-        Family and coding.
+        Family, coding and structure.
 
     Returns
     -------
     CountModel
         The declaration.
     """
-    family = options.family
+    family, structure = options.family, options.structure
     if family == "auto":
         family = "negative-binomial" if codebook.asked.trials is None else "beta-binomial"
     effects = ("intercept", "frequency") if codebook.frequency_columns else ("intercept",)
@@ -58,4 +58,9 @@ def model_for(codebook: Codebook, options: StudyOptions) -> CountModel:
         family=_FAMILIES[family](),
         frequency=_CODINGS[options.coding](),
         team_effects=effects,
+        moderators=structure.moderators,
+        interactions=structure.interactions,
+        between=False if structure.between == "no" else structure.between,
+        department_effects=structure.department_effects,
+        missing_frequency=structure.missing_frequency,
     )

@@ -1,5 +1,6 @@
 """How a study is fitted and told: what the options of a command come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -32,6 +33,32 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """
+    What a model holds besides family and coding; as the fields of `CountModel`.
+
+    Attributes
+    ----------
+    moderators : tuple of str
+        What describes teams.
+    interactions : tuple of pairs of str
+        Frequencies that go together.
+    between : str
+        ``"no"``, ``"manifest"`` or ``"latent"``.
+    department_effects : tuple of str
+        What varies over departments.
+    missing_frequency : str
+        ``"leave_out"`` or ``"sum_out"``.
+    """
+
+    moderators: tuple[str, ...] = ()
+    interactions: tuple[tuple[str, str], ...] = ()
+    between: str = "no"
+    department_effects: tuple[str, ...] = ()
+    missing_frequency: str = "leave_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyOptions:
     """
     How a study is fitted and told.
@@ -48,6 +75,8 @@ class StudyOptions:
         ``"auto"``, ``"negative-binomial"``, ``"poisson"`` and so on; see `FamilyName`.
     coding : str
         ``"monotonic"``, ``"unordered"`` or ``"linear"``.
+    structure : Structure
+        What else the model holds.
     rule : DisclosureRule
         Which groups are too small to show.
     """
@@ -57,7 +86,39 @@ class StudyOptions:
     seed: int
     family: str = "auto"
     coding: str = "monotonic"
+    structure: Structure = field(default_factory=Structure)
     rule: DisclosureRule = field(default_factory=DisclosureRule)
+
+
+def pairs_of(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """
+    Read pairs of frequencies.
+
+    Parameters
+    ----------
+    written : sequence of str
+        Each as ``"talk:meetings"``.
+
+    Returns
+    -------
+    tuple of pairs of str
+        The pairs.
+
+    Raises
+    ------
+    ArgumentError
+        If one is no pair; in the words of the command.
+    """
+    found = []
+    for pair in written:
+        first, colon, second = pair.partition(":")
+        if not (colon and first.strip() and second.strip()) or ":" in second:
+            raise ArgumentError(
+                f"--interaction {pair!r}: give two frequencies with a colon between them, such as "
+                "--interaction talk:meetings."
+            )
+        found.append((first.strip(), second.strip()))
+    return tuple(found)
 
 
 def disclosure_rule(minimum: int, reason: str | None) -> DisclosureRule:
