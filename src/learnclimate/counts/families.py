@@ -80,6 +80,16 @@ class NegativeBinomial:
     The smaller α, the more the counts differ between alike respondents; as α grows
     the family approaches `Poisson`.
 
+    Parameters
+    ----------
+    *misplaced : object
+        Nothing: what is given is refused, and told where it belongs.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If anything is given.
+
     Examples
     --------
     >>> NegativeBinomial()
@@ -241,6 +251,16 @@ class BetaBinomial:
     The log odds of p take the place of the log rate. With p of mean m over respondents and
     concentration φ, the posterior variable ``concentration``, ``E(y) = K m`` and
     ``Var(y) = K m (1 - m) (K + φ) / (1 + φ)``; as φ grows the family approaches the binomial.
+
+    Parameters
+    ----------
+    *misplaced : object
+        Nothing: what is given is refused, and told where it belongs.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If anything is given.
 
     References
     ----------
