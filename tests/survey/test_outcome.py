@@ -48,7 +48,7 @@ def test_an_open_number_is_its_column():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"bins": BINS, "trials": 3}, CodebookError, "only one of bins, checklist and trials"),
+        ({"bins": BINS, "trials": 3}, CodebookError, "only one of bins, checklist, trials"),
         ({"bins": BINS, "top": 3}, CodebookError, "top is for open numbers"),
         ({"version": "wave"}, CodebookError, "there are no bins"),
         ({"version": "wave", "bins": BINS}, ArgumentTypeError, "mapping of version to options"),
