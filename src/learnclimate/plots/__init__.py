@@ -8,6 +8,9 @@ from learnclimate.plots.comparisons import model_comparison as model_comparison
 from learnclimate.plots.comparisons import specifications as specifications
 from learnclimate.plots.design_analysis import design_analysis as design_analysis
 from learnclimate.plots.distribution import rootogram as rootogram
+from learnclimate.plots.doubts import influence as influence
+from learnclimate.plots.doubts import leave_out as leave_out
+from learnclimate.plots.doubts import prior_sensitivity as prior_sensitivity
 from learnclimate.plots.levels import expected_counts as expected_counts
 from learnclimate.plots.levels import frequency_response as frequency_response
 from learnclimate.plots.priors import prior_posterior as prior_posterior
@@ -21,8 +24,11 @@ __all__ = [
     "design_analysis",
     "expected_counts",
     "frequency_response",
+    "influence",
+    "leave_out",
     "model_comparison",
     "prior_posterior",
+    "prior_sensitivity",
     "residuals",
     "rootogram",
     "specifications",

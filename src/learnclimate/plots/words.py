@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from learnclimate.core.errors import ArgumentError, nearest
+from learnclimate.plots.words_of_doubts import TEXTS_OF_DOUBTS
 
 Language = Literal["en", "nl"]
 
 #: Every text by language and name; numbers and names stand in braces.
-TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+_OWN: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "expected count": "Expected count",
         "expected count of": "Expected count: {outcome}",
@@ -248,6 +249,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "grens.",
     },
 }
+TEXTS = {language: {**own, **TEXTS_OF_DOUBTS[language]} for language, own in _OWN.items()}
 
 _FINE_BELOW, _COARSE_FROM = 1.0, 100.0
 

@@ -1,0 +1,204 @@
+"""Figures of three checks: what can be left out, what priors matter, and which teams do."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.influence import Influence
+from learnclimate.checks.leave_out import LeaveOneOut
+from learnclimate.checks.prior_sensitivity import PriorSensitivity
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.plots import style
+from learnclimate.plots.words import number, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_ROW_HEIGHT, _FURNITURE_HEIGHT = 5.5, 42.0
+_CHARACTERS = 34
+_MOST_ROWS = 20
+_HEIGHT = 75.0
+_WIDTH_OF_K, _LEAST_K = 0.1, -0.2
+#: From here on a quantity counts as sensitive.
+_SENSITIVE = 0.05
+
+
+def leave_out(told: LeaveOneOut, *, language: str = "en") -> "Figure":
+    """
+    Draw how far the weights that leave each respondent, or each team, out can be trusted.
+
+    Parameters
+    ----------
+    told : LeaveOneOut
+        What `learnclimate.leave_one_out` or `learnclimate.leave_one_team_out` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide: how many units have a Pareto shape in each tenth, and the largest that
+        can be trusted. Units without which the model was fitted anew have none.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If nothing was left out.
+    ArgumentError
+        If there is nothing to draw, or no texts in the language.
+
+    Examples
+    --------
+    >>> leave_out(told).savefig("left_out.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(told, LeaveOneOut):
+        raise ArgumentTypeError(
+            f"{type(told).__name__}: give what leave_one_out() or leave_one_team_out() returned."
+        )
+    shapes = told.khat[~np.isnan(told.khat)]
+    if len(shapes) == 0:
+        raise ArgumentError(f"There is nothing to draw: {told.words}")
+    highest = max(1.0, np.ceil(min(shapes.max(), 2.0) / _WIDTH_OF_K) * _WIDTH_OF_K)
+    edges = np.arange(_LEAST_K, highest + _WIDTH_OF_K, _WIDTH_OF_K)
+    held = np.histogram(np.clip(shapes, edges[0], edges[-1] - 1e-9), edges)[0]
+    figure, axes = style.new_figure(_HEIGHT)
+    trusted = edges[:-1] + 1e-9 < told.limit
+    kinds = ((trusted, style.BLUE, "", "trusted"), (~trusted, style.ORANGE, "///", "doubted"))
+    for some, colour, hatch, name in kinds:
+        axes.bar(
+            edges[:-1][some],
+            held[some],
+            width=0.9 * _WIDTH_OF_K,
+            align="edge",
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            gid=name,
+        )
+    axes.axvline(told.limit, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
+    style.add_grid(axes, "y")
+    style.write_numbers(axes, "x", language)
+    style.label_axes(axes, x=texts["pareto"], y=texts[f"{told.unit}s left out"])
+    style.add_title(figure, texts["left out title"])
+    anew = len(told.khat) - len(shapes)
+    style.add_note(
+        figure, texts["left out note"].format(limit=number(told.limit, language, 2), anew=anew)
+    )
+    return figure
+
+
+def prior_sensitivity(told: PriorSensitivity, *, language: str = "en") -> "Figure":
+    """
+    Draw how much each quantity depends on the priors, and on the answers.
+
+    Parameters
+    ----------
+    told : PriorSensitivity
+        What `learnclimate.prior_sensitivity` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, a row a quantity: filled dots for the priors, open ones for the answers.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no such check.
+    ArgumentError
+        If there are no texts in the language.
+
+    Examples
+    --------
+    >>> prior_sensitivity(told).savefig("priors.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(told, PriorSensitivity):
+        raise ArgumentTypeError(
+            f"{type(told).__name__}: give what prior_sensitivity(fit) returned."
+        )
+    table = told.table.head(_MOST_ROWS)
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    places = np.arange(len(table))[::-1]
+    for column, face in (("likelihood", "white"), ("prior", style.BLUE)):
+        axes.plot(
+            table[column].to_numpy(dtype=float),
+            places,
+            "o",
+            color=style.BLUE,
+            markerfacecolor=face,
+            markersize=5,
+            gid=column,
+            label=texts[f"sensitive to {column}"],
+        )
+    axes.axvline(_SENSITIVE, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
+    _name(axes, table["parameter"].tolist())
+    axes.set_xlim(left=0.0)
+    style.add_grid(axes, "x")
+    style.write_numbers(axes, "x", language)
+    style.label_axes(axes, x=texts["sensitivity"])
+    style.add_legend(axes)
+    style.add_title(figure, texts["sensitivity title"])
+    style.add_note(figure, texts["sensitivity note"].format(limit=number(_SENSITIVE, language, 2)))
+    return figure
+
+
+def influence(told: Influence, *, language: str = "en") -> "Figure":
+    """
+    Draw the rate ratio without each of the teams that move it most.
+
+    Parameters
+    ----------
+    told : Influence
+        What `learnclimate.influence` gave.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, a row a team, at most twenty; teams that may not be shown are left out.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no such check.
+    ArgumentError
+        If there is nothing to draw, or no texts in the language.
+
+    Examples
+    --------
+    >>> influence(told).savefig("influence.png")  # doctest: +SKIP
+    """
+    texts = words(language)
+    if not isinstance(told, Influence):
+        raise ArgumentTypeError(f"{type(told).__name__}: give what influence(fit) returned.")
+    table = told.teams.dropna(subset=["rate_ratio"]).head(_MOST_ROWS)
+    if table.empty:
+        raise ArgumentError(f"There is nothing to draw: {told.words}")
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    axes.axvline(told.rate_ratio, color=style.RULE, linewidth=1.2, zorder=0, gid="everybody")
+    places = np.arange(len(table))[::-1]
+    ratios = table["rate_ratio"].to_numpy(dtype=float)
+    axes.hlines(places, told.rate_ratio, ratios, color=style.BLUE, linewidth=1.4, gid="interval")
+    axes.plot(ratios, places, "o", color=style.BLUE, markersize=5, gid="without")
+    _name(axes, table["team"].astype(str).tolist())
+    style.add_grid(axes, "x")
+    style.write_numbers(axes, "x", language)
+    style.label_axes(axes, x=texts["ratio without"])
+    style.add_title(figure, texts["influence title"])
+    everybody = number(told.rate_ratio, language, 2)
+    style.add_note(figure, texts["influence note"].format(ratio=everybody))
+    return figure
+
+
+def _name(axes: "Axes", names: list[str]) -> None:
+    axes.set_yticks(np.arange(len(names))[::-1], [shortened(name, _CHARACTERS) for name in names])
+    axes.set_ylim(-0.6, len(names) - 0.4)

@@ -1,0 +1,42 @@
+"""The words in the figures of what can be left out, of priors and of influence."""
+
+from collections.abc import Mapping
+from typing import Final
+
+#: Every text by language and name; numbers stand in braces.
+TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "pareto": "Pareto k of the weights",
+        "respondents left out": "Respondents",
+        "teams left out": "Teams",
+        "left out title": "How far leaving out can be trusted",
+        "left out note": "Above {limit}, hatched, weights cannot be trusted. Fitted anew, and not "
+        "drawn: {anew}.",
+        "sensitivity": "Sensitivity by power-scaling",
+        "sensitive to prior": "to the priors",
+        "sensitive to likelihood": "to the answers",
+        "sensitivity title": "What depends on the priors",
+        "sensitivity note": "Sensitive where beyond the line at {limit}. Where only the priors "
+        "are, they tell more than the answers; where both are, they pull apart.",
+        "ratio without": "Rate ratio without the team",
+        "influence title": "Teams that move the rate ratio most",
+        "influence note": "Line: with everybody, ×{ratio}. Small teams are not shown.",
+    },
+    "nl": {
+        "pareto": "Pareto-k van de gewichten",
+        "respondents left out": "Respondenten",
+        "teams left out": "Teams",
+        "left out title": "Hoe ver weglaten te vertrouwen is",
+        "left out note": "Boven {limit}, gearceerd, zijn de gewichten niet te vertrouwen. Opnieuw "
+        "berekend, en niet getekend: {anew}.",
+        "sensitivity": "Gevoeligheid bij machtsverheffen",
+        "sensitive to prior": "voor de priors",
+        "sensitive to likelihood": "voor de antwoorden",
+        "sensitivity title": "Wat van de priors afhangt",
+        "sensitivity note": "Gevoelig voorbij de lijn bij {limit}. Waar alleen de priors dat zijn, "
+        "zeggen ze meer dan de antwoorden; waar beide dat zijn, trekken ze uiteen.",
+        "ratio without": "Verhouding zonder het team",
+        "influence title": "Teams die de verhouding het meest verschuiven",
+        "influence note": "Lijn: met iedereen, ×{ratio}. Kleine teams worden niet getoond.",
+    },
+}
