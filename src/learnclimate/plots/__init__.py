@@ -11,6 +11,7 @@ from learnclimate.plots.distribution import rootogram as rootogram
 from learnclimate.plots.doubts import influence as influence
 from learnclimate.plots.doubts import leave_out as leave_out
 from learnclimate.plots.doubts import prior_sensitivity as prior_sensitivity
+from learnclimate.plots.interviews import interview_selection as interview_selection
 from learnclimate.plots.levels import expected_counts as expected_counts
 from learnclimate.plots.levels import frequency_response as frequency_response
 from learnclimate.plots.priors import prior_posterior as prior_posterior
@@ -26,6 +27,7 @@ __all__ = [
     "frequency_response",
     "influence",
     "leave_out",
+    "interview_selection",
     "model_comparison",
     "prior_posterior",
     "prior_sensitivity",

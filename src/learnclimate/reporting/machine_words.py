@@ -28,7 +28,7 @@ _CHECKS: Final = {
     ),
     "energy": (
         "energie",
-        "De ketens verkennen een deel {value} van de energieën; ten minste {bound} is goed.",
+        "De ketens doorlopen de energieën met een BFMI van {value}; ten minste {bound} is goed.",
     ),
     "trajectory length": (
         "lengte van de trajecten",
@@ -48,7 +48,7 @@ _CHECKS: Final = {
     "importance efficiency": (
         "doelmatigheid van de gewichten",
         (
-            "De gewogen trekkingen zijn een deel {value} waard van evenveel onafhankelijke; "
+            "De gewogen trekkingen zijn {value} keer zoveel waard als evenveel onafhankelijke; "
             "meer dan {bound} is goed."
         ),
     ),

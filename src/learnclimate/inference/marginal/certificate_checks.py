@@ -86,7 +86,7 @@ def importance_checks(weighted: WeightedDraws) -> tuple[CertificateCheck, ...]:
         ),
         _check(
             EFFICIENCY, share, EFFICIENCY_BOUND, share > EFFICIENCY_BOUND,
-            f"{weighted.size} weighed draws are worth {share:.0%} of as many independent ones",
+            f"{weighted.size} weighted draws are worth {share:.0%} of as many independent ones",
         ),
         _check(
             AGREEMENT, apart, AGREEMENT_BOUND, apart < AGREEMENT_BOUND,
