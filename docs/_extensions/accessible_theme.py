@@ -1,8 +1,10 @@
 """
-Give two buttons of the theme names that a screen reader can speak.
+Give two buttons of the theme names that a screen reader can speak, and a list its items.
 
 The search button is named otherwise than it reads, and the arrows that open parts of the
-list of pages have no name at all. Both are written by the theme into every page.
+list of pages have no name at all. Both are written by the theme into every page. Docutils
+marks an entry of the bibliography by a role that is no longer one, inside a list that then
+has no items.
 """
 
 import re
@@ -12,12 +14,17 @@ from sphinx.application import Sphinx
 
 _SEARCH = re.compile(r'(<button [^>]*search-button-field[^>]*?) aria-label="Search"')
 _ARROW = '<summary><span class="toctree-toggle"'
+_ENTRY = 'role="doc-biblioentry"'
 _NAMED = '<summary aria-label="Show or hide the pages below"><span class="toctree-toggle"'
 
 
 def named(page: str) -> str:
-    """Name the buttons of a page."""
-    return _SEARCH.sub(r'\1 aria-label="Search Ctrl+K"', page).replace(_ARROW, _NAMED)
+    """Name the buttons of a page, and the items of its bibliography."""
+    return (
+        _SEARCH.sub(r'\1 aria-label="Search Ctrl+K"', page)
+        .replace(_ARROW, _NAMED)
+        .replace(_ENTRY, 'role="listitem"')
+    )
 
 
 def name_all(app: Sphinx, exception: Exception | None) -> None:

@@ -87,7 +87,8 @@ def interview_selection(source: Result, *, language: str = "en") -> "Figure":
     kinds = [kind for kind in _MARKERS if (chosen["contrast"] == kind).any()]
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (len(chosen) + len(kinds)))
     axes.axvline(_CHANCE, color=style.INK, linewidth=0.8, linestyle="--", gid="chance")
-    place, labels = 0, {}
+    place = 0
+    labels: dict[int, str] = {}
     for kind in kinds:
         teams = chosen[chosen["contrast"] == kind]
         expected = table[(table["estimand"] == _TOGETHER) & (table["contrast"] == kind)]
