@@ -1,5 +1,8 @@
 """Whether groups read items alike: chance level under invariance, power and naming without."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -122,6 +125,35 @@ def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
     found = differences(result)
     others = found.drop(index=["q2, north", "q2, south"])
     assert (others["probability"] < 0.95).all()
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("kind", ["alike", "different"])
+def test_levels_and_means_agree_with_lavaan(kind):
+    path = Path(__file__).parents[1] / "reference" / "invariance.json"
+    lavaan = json.loads(path.read_text(encoding="utf-8"))[kind]
+    answers = lavaan["answers"]
+    values = np.column_stack([answers[f"q{place}"] for place in range(1, 6)])
+    team = np.repeat(np.arange(100), 10)
+    survey = survey_of(values, team, department=answers["group"])
+    result = compare_invariance(survey, FactorModel("s"), "department")
+    rows = result.summary.set_index(["estimand", "contrast"])
+    for level in ("metric", "scalar", "strict"):
+        assert f"with {lavaan[level]['df']} degrees" in rows.loc[("invariance", level), "scale"]
+        # Likelihood against limited information: two tests of one hypothesis.
+        if lavaan[level]["p"] < 1e-6:
+            assert p_value(result, level) < 1e-6
+        else:
+            assert p_value(result, level) > 0.02
+    mean, sd = (rows.loc[(name, "s, south"), "mean"] for name in ("factor_mean", "factor_sd"))
+    if kind == "alike":
+        assert abs(mean - lavaan["mean"]) < 0.5 * lavaan["mean_se"]
+        assert sd == pytest.approx(lavaan["sd"], rel=0.06)
+    else:
+        # Alignment sees past the item that differs, which draws lavaan's mean down.
+        assert mean > lavaan["mean"]
+        found = differences(result)
+        assert found.index[found["probability"] > 0.95].tolist() == ["q3, north", "q3, south"]
 
 
 def test_bad_arguments_are_refused():

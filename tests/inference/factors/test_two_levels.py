@@ -30,6 +30,7 @@ def study(rng, n_teams, size):
     return two_scales(answers, 3, team), own, factors
 
 
+@pytest.mark.slow
 def test_two_factors_are_recovered_at_both_levels():
     survey, own, factors = study(np.random.default_rng(3), n_teams=50, size=10)
     model = FactorModel(["f", "g"], levels="team")

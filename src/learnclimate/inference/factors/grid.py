@@ -69,6 +69,31 @@ def even_grid(n_factors: int, spacing: float, reach: float = REACH) -> Grid:
     return Grid(nodes, log_weight, len(side))
 
 
+def uneven_grid(spacing: FloatArray, reach: FloatArray) -> Grid:
+    """
+    Lay out a grid whose sides differ.
+
+    Parameters
+    ----------
+    spacing : ndarray of shape (n_factors,)
+        Largest distance of neighbours along each side.
+    reach : ndarray of shape (n_factors,)
+        Where each side ends.
+
+    Returns
+    -------
+    Grid
+        The grid; its ``length`` is that of the first side.
+    """
+    half = np.ceil(reach / spacing).astype(int)
+    step = reach / half
+    each = [one * np.arange(-n, n + 1) for one, n in zip(step, half, strict=True)]
+    sides = np.meshgrid(*each, indexing="ij")
+    nodes = np.stack([part.ravel() for part in sides], axis=1)
+    log_volume = float(np.log(step).sum()) - 0.5 * len(step) * np.log(2 * np.pi)
+    return Grid(nodes, -0.5 * (nodes**2).sum(axis=1) + log_volume, len(each[0]))
+
+
 def whole_runs(n_patterns: int, n_nodes: int) -> Runs:
     """
     Give every pattern all nodes.

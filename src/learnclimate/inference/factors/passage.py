@@ -124,12 +124,12 @@ def passage_at(shift: FloatArray, grid: Grid, team_grid: Grid) -> Passage:
     Passage
         One kernel a factor.
     """
-    side = grid.nodes[: grid.length, -1]
-    team_side = team_grid.nodes[: team_grid.length, -1]
-    step = side[1] - side[0]
+    sides = [np.unique(column) for column in grid.nodes.T]
+    team_sides = [np.unique(column) for column in team_grid.nodes.T]
     kernels, away = [], []
-    for place in range(len(shift)):
-        before = [team_side] * place
+    for place, (side, team_side) in enumerate(zip(sides, team_sides, strict=True)):
+        step = side[1] - side[0]
+        before = team_sides[:place]
         combined = np.meshgrid(*before, indexing="ij") if before else []
         known = sum(
             (shift[place, at] * part.ravel() for at, part in enumerate(combined)), np.zeros(1)

@@ -10,7 +10,7 @@ from learnclimate.inference.factors.grid import (
     SPACING,
     Grid,
     Runs,
-    even_grid,
+    uneven_grid,
     whole_runs,
 )
 from learnclimate.inference.factors.kernels import answer_counts, pattern_products
@@ -18,7 +18,6 @@ from learnclimate.inference.factors.ordinal import (
     Answers,
     Tables,
     slopes_from,
-    spacing_for,
     tables_at,
 )
 from learnclimate.inference.factors.parameters import FactorParameters, Point, Slopes
@@ -144,17 +143,16 @@ class TwoLevelPosterior:
             The same posterior, its nodes laid out anew.
         """
         point = self.parameters.point(theta[None])
-        n_factors = self.parameters.n_factors
-        shift = team_shift(point, 0)
-        spread = max(float(np.sqrt((shift**2).sum(axis=1).max())), 0.1) * _MARGIN
-        reach = REACH * min(finer, 1.2)
-        spacing = spacing_for(point, finer)
-        grid = even_grid(n_factors, spacing, reach + 4 * spread)
-        largest = int(self.members.team_size.max())
+        shift = _MARGIN * team_shift(point, 0)
+        shift += 0.1 * np.eye(len(shift))
+        far = REACH * min(finer, 1.2)
+        # Along each side nodes are as close as what is known of one factor given the others asks.
+        behind = point.loadings[0] @ point.factor[0]
+        spacing = SPACING / finer / np.sqrt(1 + (behind**2).sum(axis=0))
+        grid = uneven_grid(spacing, far * np.sqrt(1 + (shift**2).sum(axis=1)))
         noise = 1 + (spacing / SPACING) ** 2
-        strongest = max(float(np.linalg.norm(shift, 2)), 0.1) * _MARGIN
-        by_team = SPACING / finer / np.sqrt(1 + largest * strongest**2 / noise)
-        team_grid = even_grid(n_factors, by_team, reach)
+        known = self.members.team_size.max() * (shift**2 / noise[:, None]).sum(axis=0)
+        team_grid = uneven_grid(SPACING / finer / np.sqrt(1 + known), np.full(len(shift), far))
         runs = whole_runs(len(self.answers.rows), len(grid.nodes))
         return replace(self, grid=grid, team_grid=team_grid, runs=runs)
 
