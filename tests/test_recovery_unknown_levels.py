@@ -74,7 +74,7 @@ def test_skipping_by_count_biases_what_leaves_rows_out_and_not_what_sums_out():
     left_out = np.array([shift("by count", "leave_out", name) for name in names])
     summed_out = np.array([shift("by count", "sum_out", name) for name in names])
     told = dict(zip(names, zip(left_out.round(2), summed_out.round(2), strict=True), strict=True))
-    assert np.sqrt((left_out**2).mean()) > 1.5, told
+    assert np.sqrt((left_out**2).mean()) > 1.0, told
     assert np.sqrt((summed_out**2).mean()) < np.sqrt((left_out**2).mean()) / 2, told
 
 

@@ -13,6 +13,7 @@ from learnclimate.checks.left_out import part_densities, respondents_as_parts, t
 from learnclimate.checks.respondents import chosen_draws
 from learnclimate.core.errors import ArgumentError, ModelError
 from learnclimate.reporting.facts import left_out_sentence
+from learnclimate.reporting.method import method_keys
 
 
 def with_gaps(survey, open_rows):
@@ -191,6 +192,10 @@ def test_a_file_holds_nothing_of_them_unless_asked(tmp_path):
 def test_the_report_says_what_became_of_them():
     for language, words in (("en", "left open how often they talk"), ("nl", "lieten open")):
         assert words in left_out_sentence(fitted(), lc.DisclosureRule(), language=language)
+
+
+def test_methods_cite_whom_the_sum_is_from():
+    assert "ibrahim" in method_keys(fitted())
 
 
 def test_the_formula_says_that_brms_leaves_them_out():

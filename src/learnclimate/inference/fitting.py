@@ -147,7 +147,9 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         Whether to keep draws of every team's own effects. ``False`` keeps their means,
         sds, skewness and correlations instead, computed by quadrature, in memory that does not
         grow with draws times teams; ``"auto"`` does so where the draws would take more
-        than 1 GiB (4,000 draws of two effects of 16,000 teams). NUTS always keeps draws.
+        than 1 GiB (4,000 draws of two effects of 16,000 teams). NUTS always keeps draws. With
+        moderators, interactions or `between` ``False`` is refused: what their teams add for
+        people at other levels is read off the draws.
 
     Returns
     -------

@@ -101,6 +101,8 @@ def method_keys(fit: Fit) -> list[str]:
         keys.add("ludtke")
     if any(frequency.kind == "monotonic" for frequency in fit.coding.frequencies):
         keys.add("burkner")
+    if fit.provenance.n_summed_out:
+        keys.add("ibrahim")
     if _team_part(fit) is not None:
         keys.add("gelman")
     if _sampled_by_nuts(fit):
@@ -178,6 +180,8 @@ def _further_parts(fit: Fit, language: str) -> list[str]:
         told.append(words[fit.coding.composition])
     if fit.coding.department_effects:
         told.append(words["departments"])
+    if fit.provenance.n_summed_out:
+        told.append(words["summed_out"].format(frequency=quoted(fit.coding.frequency_names[0])))
     return told
 
 

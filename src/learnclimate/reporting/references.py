@@ -48,6 +48,13 @@ REFERENCES: dict[str, tuple[str, str]] = {
         "Hundepool, A., and others (2012). Statistical disclosure control. Wiley.",
         "10.1002/9781118348239",
     ),
+    "ibrahim": (
+        (
+            "Ibrahim, J. G. (1990). Incomplete data in generalized linear models. Journal of the "
+            "American Statistical Association, 85(411), 765–769."
+        ),
+        "10.1080/01621459.1990.10474938",
+    ),
     "lambert": (
         (
             "Lambert, D. (1992). Zero-inflated Poisson regression, with an application to defects "
