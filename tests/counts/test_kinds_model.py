@@ -76,7 +76,7 @@ def test_an_outcome_that_was_not_asked_by_kind_is_refused():
 
 
 def test_a_count_model_refuses_kinds_and_says_what_to_do(survey):
-    with pytest.raises(ModelError, match=r"was asked by kind. Use KindsModel"):
+    with pytest.raises(ModelError, match=r"was asked by kind. In Python use KindsModel"):
         CountModel().design(survey)
 
 

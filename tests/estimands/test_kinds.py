@@ -277,3 +277,25 @@ def test_prior_draws_scatter_about_common_values_as_declared(survey):
     assert np.isclose(drawn["team_sd"].mean(), 0.25, rtol=0.05)
     uniform = drawn["respondent_correlation"][:, 0, 1]
     assert np.isclose(uniform.var(), 1 / 4, rtol=0.05)
+
+
+def test_expected_counts_are_per_unit_of_exposure_or_of_the_respondents_own(survey):
+    frame = survey.frame.drop(columns="activities").astype({"talk": str, "team": str})
+    codebook = lc.Codebook(
+        outcome=survey.codebook.outcome,
+        team="team",
+        frequency="talk",
+        frequency_levels=TRUTH.levels,
+        exposure="years",
+        covariates=("tenure", "contract"),
+    )
+    fits = []
+    for years in (1.0, 2.0):
+        read = read_survey(frame.assign(years=years).reset_index(drop=True), codebook)
+        longer = Survey(read.frame, codebook, read.ledger, "a test", survey.truth)
+        fits.append(make_kinds_fit(longer, n_draws=1, spread=0.0))
+    one, two = (lc.expected_counts(fit, population="study").summary["mean"] for fit in fits)
+    assert np.allclose(two, 2 * one)
+    one, two = (lc.expected_counts(fit, population="new_team").summary["mean"] for fit in fits)
+    assert np.allclose(two, one)
+    assert "offset(log(years))" in KindsModel().formula(longer).brms

@@ -82,8 +82,9 @@ def design_from_survey(model: "CountModel", survey: Survey) -> CountDesign:
         )
     if survey.codebook.asked.kinds:
         raise ModelError(
-            f"CountModel: the outcome {survey.codebook.outcome_column!r} was asked by kind. Use "
-            "KindsModel(), or make a single kind, or a column of their total, the outcome."
+            f"CountModel: the outcome {survey.codebook.outcome_column!r} was asked by kind. In "
+            "Python use KindsModel(); or make a single kind, or a column of their total, the "
+            "outcome."
         )
     return design_of_answers(model, survey)
 

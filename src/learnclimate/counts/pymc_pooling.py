@@ -85,8 +85,10 @@ def values_by_kind(
     known = (prior.sd / mean_sd) ** 2 * (mean - prior.mean)
     common = prior.mean + known + prior.sd * of_mean / mean_sd * open_part
     wide = (n_kinds - 1, n_columns)
-    apart = pm.Normal(f"{name}_apart", 0.0, sd if centred else 1.0, shape=wide)
-    values = mean + pt.dot(differences(n_kinds), apart if centred else sd * apart)
+    # Half centred: the data may tell kinds apart well, or the spread be next to nothing.
+    half = sd if centred else pt.sqrt(sd)
+    apart = pm.Normal(f"{name}_apart", 0.0, half, shape=wide)
+    values = mean + pt.dot(differences(n_kinds), apart if centred else half * apart)
     return PooledValues(values, common, sd)
 
 

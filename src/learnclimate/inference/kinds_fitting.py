@@ -31,8 +31,10 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 
 _CHAINS = 4
-_TUNE = 1000
-_TARGET_ACCEPT = 0.95
+_TUNE = 1500
+_TARGET_ACCEPT = 0.97
+#: Of every so many draws one is kept: chains of this model move slowly, and draws are large.
+_THIN = 2
 _WHY_NUTS = (
     "Sampled with NUTS, because every respondent has effects on several kinds that go together, "
     "which the marginal engine does not integrate out."
@@ -130,12 +132,13 @@ def _sampled(
     message = "Compiling the model of several kinds for NUTS (about a minute)"
     with working(message, shown=options.progress):
         compiled = compiled_model(build_kinds(model, design, priors), options.seed)
-    settings = NutsSettings(max(options.draws // _CHAINS, 1), _TUNE, _TARGET_ACCEPT)
+    wanted = max(options.draws // _CHAINS, 1)
+    settings = NutsSettings(_THIN * wanted, _TUNE, _TARGET_ACCEPT)
     names = kinds.KIND_DIMS
     sampled = sample_certified(
         compiled, settings, names, seed=options.seed, progress=options.progress
     )
-    posterior, stats = kept_draws(sampled.tree, names, settings.draws)
+    posterior, stats = kept_draws(sampled.tree, names, wanted)
     actions = (_WHY_NUTS, *_left_open(design), *sampled.actions)
     return EngineDraws(posterior, stats, Certificate("nuts", sampled.checks, actions))
 

@@ -29,7 +29,7 @@ _SCALES = (
 )
 _ASKED = (
     "# An outcome that was not asked by an open number becomes a table: [outcome] with its name",
-    "# and its bins (answer options), top (top code) or checklist (columns); see Outcome.",
+    "# and its bins (answer options), top (top code), checklist or kinds (columns); see Outcome.",
 )
 _KEYS = (*_COMMENTS, "frequency_levels", "scales")
 
