@@ -52,9 +52,13 @@ told <- function(name, fit, columns, formula) {
   print(as.data.frame(table), digits = 3)
   cat("divergent:", result$divergent, "\n")
 }
-one <- function(name, times = 1) function(d) {
-  if (is.null(d[[name]])) stop("no ", name, " among ", paste(head(names(d), 80), collapse = " "))
-  d[[name]] * times
+one <- function(name, times = 1) {
+  # R evaluates arguments when they are used: without force(), all would be of the last kind.
+  force(name)
+  function(d) {
+    if (is.null(d[[name]])) stop("no ", name, " among ", paste(head(names(d), 80), collapse = " "))
+    d[[name]] * times
+  }
 }
 
 sd0 <- function(x) sqrt(mean((x - mean(x))^2))
