@@ -86,6 +86,11 @@ def answers_for(model: "CountModel", survey: Survey) -> tuple[pd.DataFrame, Bool
     # Of fewer people than may be told of, nothing is gained and too much is said.
     if aside is None or len(aside) < DisclosureRule().minimum:
         return frame, known
+    for column in frame.columns.difference(aside.columns):
+        raise ModelError(
+            f"CountModel(missing_frequency={SUM_OUT!r}): nothing is known of {column!r} for those "
+            "who left the frequency open. Use missing_frequency='leave_out'."
+        )
     name = codebook.frequency_columns[0]
     levels = codebook.levels_of(name)
     filled = pd.Categorical([levels[0]] * len(aside), categories=levels, ordered=True)

@@ -24,8 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Draws that one worker evaluates at a time; fixed, so that results do not depend on workers.
 _BLOCK = 64
 _NO_EXECUTOR = (
-    "executor=...: this family, or answers that allow several counts, are computed in this "
-    "process; the executor is left idle. Leave it out."
+    "executor=...: this family, answers that allow several counts, and levels that are summed out "
+    "are computed in this process; the executor is left idle. Leave it out."
 )
 
 #: A log density of points (S, p) as an array (S,).
