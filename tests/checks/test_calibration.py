@@ -245,14 +245,14 @@ def loaded_without_respondents(synthetic_fit, tmp_path):
 def test_the_default_model_is_calibrated_and_a_wrong_family_is_not():
     study = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
     model = CountModel(covariates=("contract",))
-    ask = {"replicates": 100, "seed": 1, "progress": False}
+    ask = {"replicates": 60, "seed": 1, "progress": False}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lc.LearnClimateWarning)
         right = calibrate(model, study, **ask)
-        few = ask | {"replicates": 40}
-        wrong = calibrate(replace(model, family=lc.Poisson()), study, simulate_from=model, **few)
+        poisson = replace(model, family=lc.Poisson())
+        wrong = calibrate(poisson, study, simulate_from=model, **(ask | {"replicates": 24}))
         fit = lc.fit(model, study, seed=1, progress=False)
-        around = calibrate_around(fit, **few)
+        around = calibrate_around(fit, **(ask | {"replicates": 40}))
     assert right.verdict == "good", right
     assert around.verdict == "good", around
     assert wrong.verdict == "bad", wrong
