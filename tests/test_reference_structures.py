@@ -74,3 +74,24 @@ def test_moderators_and_interactions_agree_with_brms():
     fitted = fit(model, survey, engine="marginal", draws=8000, seed=20, progress=False)
     assert fitted.certificate.passed
     assert_close(fitted, stored("moderated"))
+
+
+@pytest.mark.slow
+@pytest.mark.oracle
+@pytest.mark.skipif(
+    not (FOLDER / "departments.json").exists(), reason="brms has not been run for it yet"
+)
+def test_departments_agree_with_brms():
+    survey = survey_of(
+        "departments",
+        department="department",
+        frequency="talk",
+        frequency_levels=("never", "monthly", "weekly"),
+    )
+    model = CountModel(
+        department_effects=("intercept", "talk"),
+        priors=Priors(**PRIORS, department_sd=Exponential(2), department_correlation=LKJ(2)),
+    )
+    fitted = fit(model, survey, engine="nuts", draws=8000, seed=20, progress=False)
+    assert fitted.certificate.passed
+    assert_close(fitted, stored("departments"))
