@@ -10,6 +10,9 @@ import pandas as pd
 #: Rows of a long table that are shown; the others are counted.
 MOST_ROWS = 20
 
+#: Characters beyond which a cell is a sentence, which may break into lines.
+_SENTENCE = 40
+
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> str:
     """
@@ -38,7 +41,7 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
     body = "".join(
         "<tr>"
         f'<th scope="row">{html.escape(str(first))}</th>'
-        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in others)
+        + "".join(f"<td{_wrapped(cell)}>{html.escape(str(cell))}</td>" for cell in others)
         + "</tr>"
         for first, *others in rows
     )
@@ -46,6 +49,12 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
         f'<table class="dataframe"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def _wrapped(cell: object) -> str:
+    """Let a sentence break into lines, which notebooks forbid for numbers' sake."""
+    long = len(str(cell)) > _SENTENCE
+    return ' style="white-space: normal; min-width: 14em; text-align: left"' if long else ""
 
 
 def html_fields(value: object, *, caption: str) -> str:
