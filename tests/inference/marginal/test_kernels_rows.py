@@ -22,7 +22,7 @@ TRIALS = 60
 def terms(family, low, high, eta, zeta, log_phi):
     from learnclimate.inference.marginal.kernels_rows import all_row_terms
 
-    out = np.empty((1, 5))
+    out = np.empty((1, 6))
     rows = np.array([[low, -1 if high == OPEN else high, TRIALS]])
     all_row_terms(kind_of(family()), rows, np.array([[eta, zeta]]), np.exp(log_phi), out)
     return out[0]
@@ -48,6 +48,7 @@ def test_density_and_derivatives(family, low, high, place):
     if found[0] < -600:
         pytest.skip("out of reach of floating point numbers")
     assert found[0] == pytest.approx(density(family, low, high, eta, zeta, phi), rel=1e-8, abs=1e-9)
+    assert found[5] == pytest.approx(found[0], rel=1e-12, abs=1e-12)
     step = 1e-5
 
     def slope(which, of):

@@ -14,6 +14,8 @@ from learnclimate.inference.engine import (
     EngineError,
     SamplingOptions,
 )
+from learnclimate.inference.marginal.compilation import first_words
+from learnclimate.inference.marginal.family_preparation import needs_rows
 from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
 from learnclimate.inference.marginal.outer import OuterDraws, OuterSettings, sample_and_certify
 from learnclimate.inference.marginal.parameters import parameter_map
@@ -111,7 +113,8 @@ class MarginalEngine:
 
 
 def _drawn(problem: CountProblem, options: SamplingOptions) -> EngineDraws:
-    with working("Finding the mode", shown=options.progress):
+    rows = needs_rows(problem.model, problem.design)
+    with working(first_words("Finding the mode", needs_rows=rows), shown=options.progress):
         target = marginal_posterior(problem, options.executor)
         mode = posterior_mode(problem, target)
         target = target.anchored(mode.theta)

@@ -217,7 +217,7 @@ class FamilyLikelihood:
 
     def factors(self, psi: FloatArray) -> tuple[FloatArray, FloatArray]:
         """
-        Find every team's mode at one point, and the inverse factor of its precision.
+        Find about every team's mode at one point, and the inverse factor of its precision.
 
         Parameters
         ----------
@@ -232,7 +232,7 @@ class FamilyLikelihood:
             Inverses of the lower Cholesky factors.
         """
         modes = self.team_modes.copy()
-        return modes, self._run(psi, 1, modes, with_slopes=False).factors
+        return modes, self._run(psi, 1, modes, with_slopes=False, near=True).factors
 
     def log_densities(self, psi: FloatArray, effects: FloatArray) -> FloatArray:
         """
@@ -263,9 +263,11 @@ class FamilyLikelihood:
         modes: FloatArray,
         *,
         with_slopes: bool,
+        near: bool = False,
     ) -> _Ran:
-        from learnclimate.inference.marginal.kernels_families import family_kernel
+        from learnclimate.inference.marginal.kernels_families import AT_MODE, NEAR, family_kernel
 
+        settled = AT_MODE if nodes == 1 and not near else NEAR
         d = self.layout.n_team_effects
         grid = node_grid(nodes, d)
         factors = np.zeros((self.n_teams, d, d))
@@ -275,7 +277,7 @@ class FamilyLikelihood:
             self.kind,
             self.rows,
             self._place(psi),
-            (grid.grid, grid.log_weight),
+            (grid.grid, grid.log_weight, settled),
             (modes, factors, of_teams),
             slopes,
         )

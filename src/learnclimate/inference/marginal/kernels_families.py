@@ -6,13 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.marginal.kernels_arithmetic import outer_kernel, row_kernel
-from learnclimate.inference.marginal.kernels_rows import Kind, row_terms
+from learnclimate.inference.marginal.kernels_rows import Kind, row_log, row_terms
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _STEPS = 60
-_SETTLED = 1e-10
+#: A team has arrived where a further step is shorter than this, squared and in its standard
+#: deviations: one node has to lie at the mode, several, and proposals, only near it.
+AT_MODE, NEAR = 1e-10, 1e-5
 _LARGEST_MOVE = 0.5
 #: Weights of nodes that only pad registers.
 _NOTHING = -1e29
@@ -88,6 +90,14 @@ def _terms(
 
 
 @row_kernel
+def _log(kind: Kind, rows: FamilyRows, place: Place, c: int, eta: float) -> float:
+    """Log density of a row at a predictor."""
+    answer = rows.answer[c, 0], rows.answer[c, 1], rows.answer[c, 2]
+    start = place.start[c, 0], place.start[c, 1], place.start[c, 2], place.start[c, 3]
+    return row_log(kind, answer, start, eta, place.phi)
+
+
+@row_kernel
 def _factorise(a: FloatArray, inverse: FloatArray) -> float:
     """Cholesky factor in place, the inverse of it; the log determinant of that."""
     d = a.shape[0]
@@ -120,7 +130,7 @@ def _log_mixture(kind: Kind, rows: FamilyRows, place: Place, c: int, b: FloatArr
     largest, total = -np.inf, 0.0
     for i in range(c, c + rows.options[c]):
         eta = place.eta[i] + _shift(place.direction[rows.group[i]], b)
-        term = place.log_share[i] + _terms(kind, rows, place, i, eta)[0]
+        term = place.log_share[i] + _log(kind, rows, place, i, eta)
         if term > largest:
             total = total * np.exp(largest - term) + 1.0
             largest = term
@@ -181,16 +191,21 @@ def _direct(inverse: FloatArray, push: FloatArray, step: FloatArray) -> float:
 
 @row_kernel
 def _climb(
-    kind: Kind, rows: FamilyRows, place: Place, team: int, work: tuple[FloatArray, ...]
+    kind: Kind,
+    rows: FamilyRows,
+    place: Place,
+    team: int,
+    ask: tuple[tuple[FloatArray, ...], float],
 ) -> float:
-    """Find a team's mode by damped Newton steps; return log |C|."""
+    """Find a team's mode by damped Newton steps, to so short a one; return log |C|."""
+    work, settled = ask
     mode, push, precision, inverse, step = work
     d = mode.shape[0]
     log_det = 0.0
     for trial in range(_STEPS if d > 0 else 0):
         _fill_precision(kind, rows, place, team, work)
         log_det = _factorise(precision, inverse)
-        if _direct(inverse, push, step) < _SETTLED or trial == _STEPS - 1:
+        if _direct(inverse, push, step) < settled or trial == _STEPS - 1:
             break
         farthest = 0.0
         for c in range(rows.team_start[team], rows.team_start[team + 1]):
@@ -229,7 +244,7 @@ def _add_row(kind: Kind, rows: FamilyRows, place: Place, c: int, at: FloatArray)
             at[0, q] += rows.times[c] * _log_mixture(kind, rows, place, c, at[1:, q])
             continue
         eta = place.eta[c] + _shift(z, at[1:, q])
-        at[0, q] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]
+        at[0, q] += rows.times[c] * _log(kind, rows, place, c, eta)
 
 
 @row_kernel
@@ -264,14 +279,15 @@ def family_kernel(
     kind: Kind,
     rows: FamilyRows,
     place: Place,
-    nodes: tuple[FloatArray, FloatArray],
+    nodes: tuple[FloatArray, FloatArray, float],
     teams: tuple[FloatArray, FloatArray, FloatArray],
     slopes: FloatArray,
 ) -> float:
     """
     Log marginal likelihood of all teams at one psi.
 
-    ``nodes`` are the grid (d, n_nodes) and its log weights; ``teams`` the modes (n_teams, d),
+    ``nodes`` are the grid (d, n_nodes), its log weights and how near to the modes it has to lie,
+    `AT_MODE` or `NEAR`; ``teams`` the modes (n_teams, d),
     where Newton's steps begin and which are overwritten, the inverse factors (n_teams, d, d)
     and the teams' values (n_teams,), filled. ``slopes`` (n_rows, 4 + d) or (0, ...) is filled
     with posterior means of s, ∂κ, ∂ζ, 1 and s times each effect, by row; of a respondent of
@@ -285,8 +301,8 @@ def family_kernel(
     for team in range(rows.team_start.shape[0] - 1):
         first, last = rows.team_start[team], rows.team_start[team + 1]
         work = (modes[team], push, precision, factors[team], step)
-        values[team] = _climb(kind, rows, place, team, work)
-        _fill_nodes(modes[team], factors[team], nodes, at)
+        values[team] = _climb(kind, rows, place, team, (work, nodes[2]))
+        _fill_nodes(modes[team], factors[team], (nodes[0], nodes[1]), at)
         for c in range(first, last):
             if rows.options[c] > 0:
                 _add_row(kind, rows, place, c, at)
@@ -319,4 +335,4 @@ def proposal_kernel(
                     h[team, p] += rows.times[c] * _log_mixture(kind, rows, place, c, b[team, p])
                     continue
                 eta = place.eta[c] + _shift(z, b[team, p])
-                h[team, p] += rows.times[c] * _terms(kind, rows, place, c, eta)[0]
+                h[team, p] += rows.times[c] * _log(kind, rows, place, c, eta)

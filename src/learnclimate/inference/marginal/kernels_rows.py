@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.kernels_arithmetic import outer_kernel, row_kernel
+from learnclimate.inference.marginal.kernels_arithmetic import exp, log1p, outer_kernel, row_kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -244,14 +244,47 @@ def row_terms(
     return total, r * s, r * w - r * (1.0 - r) * s * s, r * k, (1.0 - r) - pi
 
 
+@row_kernel
+def row_log(
+    kind: Kind,
+    row: tuple[int, int, int],
+    start: tuple[float, float, float, float],
+    eta: float,
+    phi: float,
+) -> float:
+    """Log density of a row: what `row_terms` gives first, in a fraction of the time."""
+    low, high, _ = row
+    if low != high or kind.base == BETA_BINOMIAL:
+        return row_terms(kind, row, start, eta, phi)[0]
+    if kind.zeros == HURDLE and low == 0:
+        return start[2]
+    eta = min(max(eta, -_LARGEST_ETA), _LARGEST_ETA)
+    expected = exp(eta)
+    if kind.base == NEGATIVE_BINOMIAL:
+        fall = log1p(expected / phi)
+        log, expected = low * eta + start[0] - (low + phi) * fall, phi * fall
+    else:
+        log = low * eta + start[0] - expected
+    if kind.zeros == NO_ZEROS:
+        return log
+    if kind.zeros == HURDLE:
+        return start[3] + log - np.log(-np.expm1(-max(expected, 1e-300)))
+    counted = start[3] + log
+    if low > 0:
+        return counted
+    return max(counted, start[2]) + log1p(exp(-abs(counted - start[2])))
+
+
 @outer_kernel
 def all_row_terms(kind: Kind, rows: IntArray, at: FloatArray, phi: float, out: FloatArray) -> None:
-    """Fill out (n, 5) with the terms of rows (n, 3) at (n, 2) values of η and ζ."""
+    """Fill out (n, 6) with the terms of rows (n, 3) at (n, 2) values of η and ζ, and `row_log`."""
     for c in range(rows.shape[0]):
         row = rows[c, 0], rows[c, 1], rows[c, 2]
-        terms = row_terms(kind, row, row_start(kind, row, at[c, 1], phi), at[c, 0], phi)
+        start = row_start(kind, row, at[c, 1], phi)
+        terms = row_terms(kind, row, start, at[c, 0], phi)
         for i in range(5):
             out[c, i] = terms[i]
+        out[c, 5] = row_log(kind, row, start, at[c, 0], phi)
 
 
 @outer_kernel
