@@ -94,8 +94,10 @@ def scalars(draws):
 
 def ranks(name, replicates, seed):
     design, family = design_of(name), CASES[name]
+    # A prior that a family does not use is refused.
+    stated = PRIORS if family.has_dispersion else replace(PRIORS, dispersion=None)
     model = lc.CountModel(
-        family=family, frequency=lc.Linear(), team_effects=("intercept",), priors=PRIORS
+        family=family, frequency=lc.Linear(), team_effects=("intercept",), priors=stated
     )
     priors = resolve_priors(PRIORS, design)
     found = {}

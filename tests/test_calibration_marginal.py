@@ -43,6 +43,8 @@ PRIORS = Priors(
     dispersion=Gamma(3.0, 1.0),
 )
 FAMILIES = {"poisson": Poisson(), "negative_binomial": NegativeBinomial()}
+#: A prior that a family does not use is refused.
+PRIORS_OF = {"poisson": replace(PRIORS, dispersion=None), "negative_binomial": PRIORS}
 OUTER = (
     "intercept", "frequency_effect", "step 1", "step 2", "step 3", "covariate", "sd of intercept",
     "sd of slope", "correlation", "dispersion",
@@ -191,7 +193,7 @@ def one_replicate(family, seed):
     if family == "poisson":
         truth["dispersion"] = np.full(1, np.inf)
     counts = draw_counts(random, truth)[0]
-    model = CountModel(family=FAMILIES[family], priors=PRIORS)
+    model = CountModel(family=FAMILIES[family], priors=PRIORS_OF[family])
     design = replace(DESIGN, outcome=counts)
     problem = CountProblem(model, design, resolve_priors(PRIORS, design))
     options = SamplingOptions(draws=DRAWS, seed=seed, progress=False)

@@ -78,7 +78,7 @@ def test_a_few_huge_teams_are_no_contradiction():
     truth = calibration.draw_truth(random, 1) | {"dispersion": np.full(1, np.inf)}
     counts = calibration.draw_counts(random, truth)[0]
     assert counts.max() > 1e10
-    model = CountModel(family=Poisson(), priors=calibration.PRIORS)
+    model = CountModel(family=Poisson(), priors=calibration.PRIORS_OF["poisson"])
     design = replace(calibration.DESIGN, outcome=counts)
     problem = CountProblem(model, design, resolve_priors(model.priors, design))
     with pytest.raises(EngineError, match="did not end"):
