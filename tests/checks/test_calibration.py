@@ -362,8 +362,10 @@ def test_the_marginal_engine_takes_answer_options():
 
 
 def structured(**parts):
-    priors = lc.Priors(team_sd=lc.Gamma(4, 8), department_sd=lc.Gamma(4, 8))
-    return CountModel(family=lc.Poisson(), priors=priors, covariates=(), **parts)
+    sds = {"team_sd": lc.Gamma(4, 8)} if parts.get("team_effects", True) else {}
+    if "department_effects" in parts:
+        sds["department_sd"] = lc.Gamma(4, 8)
+    return CountModel(family=lc.Poisson(), priors=lc.Priors(**sds), covariates=(), **parts)
 
 
 def test_departments_and_compositions_can_be_calibrated():
