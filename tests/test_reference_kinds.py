@@ -90,14 +90,3 @@ def test_kinds_that_are_not_pooled_agree_with_the_multivariate_model_of_brms():
     fitted = fit(model, survey, draws=8000, seed=26, progress=False)
     assert fitted.certificate.passed
     assert_close(fitted, stored("kinds"))
-
-
-@pytest.mark.oracle
-@pytest.mark.slow
-def test_pooled_kinds_agree_with_stacked_rows_in_brms():
-    survey = answers("talks", ("no", "yes"))
-    priors = KindsPriors(**COMMON, intercept_sd=Exponential(1), frequency_sd=Exponential(2))
-    model = KindsModel(team_effects=("intercept",), priors=priors)
-    fitted = fit(model, survey, draws=8000, seed=27, progress=False)
-    assert fitted.certificate.passed
-    assert_close(fitted, stored("kinds_pooled"))
