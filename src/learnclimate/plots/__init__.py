@@ -12,6 +12,8 @@ from learnclimate.plots.doubts import influence as influence
 from learnclimate.plots.doubts import leave_out as leave_out
 from learnclimate.plots.doubts import prior_sensitivity as prior_sensitivity
 from learnclimate.plots.interviews import interview_selection as interview_selection
+from learnclimate.plots.items import item_curves as item_curves
+from learnclimate.plots.items import test_information as test_information
 from learnclimate.plots.levels import expected_counts as expected_counts
 from learnclimate.plots.levels import frequency_response as frequency_response
 from learnclimate.plots.priors import prior_posterior as prior_posterior
@@ -28,6 +30,7 @@ __all__ = [
     "influence",
     "interview_selection",
     "leave_out",
+    "item_curves",
     "model_comparison",
     "prior_posterior",
     "prior_sensitivity",
@@ -36,4 +39,5 @@ __all__ = [
     "specifications",
     "team_effects",
     "team_shrinkage",
+    "test_information",
 ]

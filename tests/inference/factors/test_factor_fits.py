@@ -120,19 +120,19 @@ def test_ordinal_factors_agree_with_lavaan(scales):
 )
 def test_engines_agree(model, names):
     rng = np.random.default_rng(16)
-    team = np.arange(240) % 24
+    team = np.arange(100) % 10
     loadings = np.kron(np.eye(2), np.full((3, 1), 0.7))
-    answers = ordinal_answers(rng, 240, loadings, team=team, team_sd=0.6)
+    answers = ordinal_answers(rng, 100, loadings, team=team, team_sd=0.6)
     survey = two_scales(with_holes(rng, answers, 0.1), 3, team)
-    fast = fit(model, survey, draws=4000, seed=1, progress=False)
-    slow = fit(model, survey, engine="nuts", draws=4000, seed=1, progress=False)
+    fast = fit(model, survey, draws=2000, seed=1, progress=False)
+    slow = fit(model, survey, engine="nuts", draws=2000, seed=1, progress=False)
     for name in names:
         one, two = posterior(fast, name), posterior(slow, name)
         varies = two.std(axis=(0, 1)) > 1e-9
         sd = two.std(axis=(0, 1))[varies]
         apart = (one.mean(axis=(0, 1)) - two.mean(axis=(0, 1)))[varies] / sd
-        assert np.abs(apart).max() < 0.12
-        np.testing.assert_allclose(one.std(axis=(0, 1))[varies] / sd, 1, atol=0.1)
+        assert np.abs(apart).max() < 0.2
+        np.testing.assert_allclose(one.std(axis=(0, 1))[varies] / sd, 1, atol=0.15)
 
 
 def test_same_seed_same_draws():

@@ -1,0 +1,194 @@
+"""Figures of the items of a scale: how likely each answer is, and how much the answers tell."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.intervals import interval_bounds
+from learnclimate.core.result import Result
+from learnclimate.plots import style
+from learnclimate.plots.words import percentage, shortened, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_ROW_HEIGHT = 38.0
+_FURNITURE_HEIGHT = 24.0
+_COLUMNS = 2
+_WHOLE = "all items"
+
+
+def item_curves(source: Result, *, language: str = "en") -> "Figure":
+    """
+    Draw how likely each answer to each item is, by the level of the factor.
+
+    Parameters
+    ----------
+    source : Result
+        What `learnclimate.item_curves` gave, at two levels of the factor or more.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide, a panel an item; lines are posterior medians, lighter for lower answers,
+        each marked by its answer where it is likeliest; bands are the result's intervals.
+
+    Raises
+    ------
+    ArgumentError
+        If the result has fewer than two levels.
+    ArgumentTypeError
+        If `source` is no result of item curves.
+
+    References
+    ----------
+    Samejima (1969), doi 10.1007/BF03372160.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.GradedResponse("leadership_of_learning")
+    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
+    >>> len(item_curves(lc.item_curves(fitted, draws=100)).axes)
+    6
+    """
+    texts = words(language)
+    levels, names, values = _read(source, "answer_probability", "item_curves(fit)")
+    items = list(dict.fromkeys(name.rsplit(" = ", 1)[0] for name in names))
+    rows = -(-len(items) // _COLUMNS)
+    figure, panels = style.new_grid(_FURNITURE_HEIGHT + _ROW_HEIGHT * rows, rows, _COLUMNS)
+    interval = float(source.summary.attrs.get("interval", 0.9))
+    for panel, item in zip(panels, items, strict=False):
+        own = [place for place, name in enumerate(names) if name.rsplit(" = ", 1)[0] == item]
+        answers = [names[place].rsplit(" = ", 1)[1] for place in own]
+        _draw_answers(panel, levels, values[:, own], (answers, interval))
+        panel.set_title(shortened(item, 34), fontsize=style.SMALL, loc="left", color=style.INK)
+        panel.set_ylim(0, 1)
+        style.write_numbers(panel, "x", language)
+        style.write_numbers(panel, "y", language)
+    for panel in panels[len(items) :]:
+        panel.set_visible(False)
+    # The lowest panel of each column tells what the axis is.
+    for panel in panels[max(len(items) - _COLUMNS, 0) : len(items)]:
+        style.label_axes(panel, x=texts["factor level"])
+    style.add_title(figure, texts["item curves title"])
+    note = texts["item curves note"].format(interval=percentage(interval, language))
+    style.add_note(figure, note)
+    return figure
+
+
+def test_information(
+    source: Result,
+    *,
+    language: str = "en",  # noqa: PT028 - no test
+) -> "Figure":
+    """
+    Draw how much the answers tell of the factor at each of its levels.
+
+    Parameters
+    ----------
+    source : Result
+        What `learnclimate.test_information` gave, at two levels of the factor or more.
+    language : {"en", "nl"}, default "en"
+        Language of the words in the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        110 mm wide: all items together with their interval, and each item by itself.
+
+    Raises
+    ------
+    ArgumentError
+        If the result has fewer than two levels.
+    ArgumentTypeError
+        If `source` is no result of test information.
+
+    References
+    ----------
+    Samejima (1969), doi 10.1007/BF03372160.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> model = lc.GradedResponse("leadership_of_learning")
+    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
+    >>> figure = test_information(lc.test_information(fitted, draws=100))
+    >>> figure.axes[0].get_ylabel()
+    'Information'
+    """
+    texts = words(language)
+    levels, names, values = _read(source, "item_information", "test_information(fit)")
+    interval = float(source.summary.attrs.get("interval", 0.9))
+    figure, axes = style.new_figure(82.0)
+    whole = values[:, names.index(_WHOLE)]
+    lower, upper = interval_bounds(whole, interval)
+    axes.fill_between(levels, lower, upper, color=style.PALE, linewidth=0, gid="interval")
+    axes.plot(
+        levels, np.median(whole, axis=0), color=style.BLUE, linewidth=1.6, gid="whole",
+        label=texts["all items"],
+    )  # fmt: skip
+    first = True
+    for place, name in enumerate(names):
+        if name != _WHOLE:
+            label = texts["single items"] if first else None
+            middle = np.median(values[:, place], axis=0)
+            axes.plot(levels, middle, color=style.GREY, linewidth=0.8, label=label, gid="item")
+            first = False
+    axes.set_ylim(0, None)
+    axes.set_xlim(levels[0], levels[-1])
+    style.add_grid(axes, "y")
+    style.label_axes(axes, x=texts["factor level"], y=texts["information"])
+    style.add_legend(axes)
+    style.write_numbers(axes, "x", language)
+    style.write_numbers(axes, "y", language)
+    style.add_title(figure, texts["information title"])
+    note = texts["information note"].format(interval=percentage(interval, language))
+    style.add_note(figure, note)
+    return figure
+
+
+# pytest would collect it wherever a test imports it.
+test_information.__test__ = False  # type: ignore[attr-defined]
+
+
+def _read(source: object, name: str, made_by: str) -> tuple[FloatArray, list[str], FloatArray]:
+    """Levels in order, names of the lines, and their draws, (n_draws, n_lines, n_levels)."""
+    if not isinstance(source, Result) or name not in source.draws:
+        raise ArgumentTypeError(
+            f"{type(source).__name__} cannot be drawn: give what {made_by} returned."
+        )
+    drawn = source.draws[name]
+    values = drawn.transpose(..., "answer", "level").to_numpy()
+    values = values.reshape(-1, *values.shape[-2:])
+    levels = drawn["level"].to_numpy().astype(float)
+    if len(levels) < 2:
+        raise ArgumentError("A curve needs at least two levels of the factor: leave out `at`.")
+    order = np.argsort(levels)
+    return levels[order], drawn["answer"].to_numpy().astype(str).tolist(), values[:, :, order]
+
+
+def _draw_answers(
+    panel: "Axes", levels: FloatArray, values: FloatArray, told: tuple[list[str], float]
+) -> None:
+    """Draw the lines of one item, (n_draws, n_answers, n_levels)."""
+    answers, interval = told
+    shades = np.linspace(0.35, 1.0, len(answers))
+    for place, (answer, shade) in enumerate(zip(answers, shades, strict=True)):
+        middle = np.median(values[:, place], axis=0)
+        lower, upper = interval_bounds(values[:, place], interval)
+        panel.fill_between(levels, lower, upper, color=style.BLUE, alpha=0.12, linewidth=0)
+        panel.plot(levels, middle, color=style.BLUE, alpha=shade, linewidth=1.1, gid="curve")
+        top = int(np.argmax(middle))
+        panel.annotate(
+            answer, (levels[top], middle[top]), xytext=(0, 2), textcoords="offset points",
+            ha="center", va="bottom", fontsize=style.SMALL, color=style.INK, annotation_clip=False,
+        )  # fmt: skip
+    panel.set_xlim(levels[0], levels[-1])
