@@ -214,8 +214,8 @@ def _categories(
     items = tuple(item for part in parts for item in part.items)
     if len(items) < _LEAST_ITEMS:
         raise ModelError(
-            f"{len(items)} items are too few to count factors; take scales with at least "
-            f"{_LEAST_ITEMS} items together."
+            f"{len(items)} item{'s' * (len(items) != 1)}: too few to count factors; take scales "
+            f"with at least {_LEAST_ITEMS} items together."
         )
     for part in parts:
         require_variation(part)

@@ -99,5 +99,8 @@ def scoring_rules(answers: ScaleAnswers, allowed: int) -> tuple[str, ...]:
     told = (
         f"The score is the mean of the {n_items} items of {scale.name!r} that were answered, from "
         f"{scale.minimum} to {scale.maximum}."
+        if n_items > 1
+        else f"The score is the answer to the one item of {scale.name!r}, from {scale.minimum} to "
+        f"{scale.maximum}."
     )
     return told, reverse, missing
