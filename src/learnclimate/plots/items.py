@@ -69,18 +69,16 @@ def item_curves(source: Result, *, language: str = "en") -> "Figure":
         own = [place for place, name in enumerate(names) if name.rsplit(" = ", 1)[0] == item]
         answers = [names[place].rsplit(" = ", 1)[1] for place in own]
         _draw_answers(panel, levels, values[:, own], (answers, interval))
-        panel.set_title(shortened(item, 34), fontsize=style.SMALL, loc="left", color=style.INK)
-        panel.set_ylim(0, 1)
+        panel.set_title(shortened(item, 30), fontsize=style.SMALL, loc="left", color=style.INK)
+        panel.set_ylim(0, 1.18)
+        panel.set_yticks([0, 0.5, 1])
         style.write_numbers(panel, "x", language)
         style.write_numbers(panel, "y", language)
     for panel in panels[len(items) :]:
         panel.set_visible(False)
-    # The lowest panel of each column tells what the axis is.
-    for panel in panels[max(len(items) - _COLUMNS, 0) : len(items)]:
-        style.label_axes(panel, x=texts["factor level"])
     style.add_title(figure, texts["item curves title"])
     note = texts["item curves note"].format(interval=percentage(interval, language))
-    style.add_note(figure, note)
+    style.add_note(figure, f"{texts['across']}: {texts['factor level'].lower()}.", note)
     return figure
 
 
@@ -189,6 +187,6 @@ def _draw_answers(
         top = int(np.argmax(middle))
         panel.annotate(
             answer, (levels[top], middle[top]), xytext=(0, 2), textcoords="offset points",
-            ha="center", va="bottom", fontsize=style.SMALL, color=style.INK, annotation_clip=False,
+            ha={0: "left", len(levels) - 1: "right"}.get(top, "center"), va="bottom", fontsize=style.SMALL, color=style.INK, annotation_clip=False,
         )  # fmt: skip
     panel.set_xlim(levels[0], levels[-1])

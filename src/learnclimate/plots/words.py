@@ -121,6 +121,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "shrinkage note": "In brackets: respondents. What a team says alone is drawn towards the "
         "average team, the more so the less it tells.",
         "factor level": "Level of the factor, in its standard deviations",
+        "across": "Across",
         "item curves title": "Probability of each answer",
         "item curves note": "Lines: medians, darker for higher answers; bands: {interval} "
         "intervals. Reverse-keyed items are turned round.",
@@ -251,6 +252,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "shrinkage note": "Tussen haakjes: respondenten. Wat een team alleen zegt, wordt naar het "
         "gemiddelde team getrokken, sterker naarmate het minder zegt.",
         "factor level": "Niveau van de factor, in standaarddeviaties",
+        "across": "Horizontaal",
         "item curves title": "Kans op elk antwoord",
         "item curves note": "Lijnen: medianen, donkerder voor hogere antwoorden; banden: "
         "{interval}-intervallen. Omgekeerd gestelde items zijn omgedraaid.",
