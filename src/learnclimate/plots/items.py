@@ -185,8 +185,9 @@ def _draw_answers(
         panel.fill_between(levels, lower, upper, color=style.BLUE, alpha=0.12, linewidth=0)
         panel.plot(levels, middle, color=style.BLUE, alpha=shade, linewidth=1.1, gid="curve")
         top = int(np.argmax(middle))
+        side = {0: "left", len(levels) - 1: "right"}.get(top, "center")
         panel.annotate(
             answer, (levels[top], middle[top]), xytext=(0, 2), textcoords="offset points",
-            ha={0: "left", len(levels) - 1: "right"}.get(top, "center"), va="bottom", fontsize=style.SMALL, color=style.INK, annotation_clip=False,
+            ha=side, va="bottom", fontsize=style.SMALL, color=style.INK, annotation_clip=False,
         )  # fmt: skip
     panel.set_xlim(levels[0], levels[-1])
