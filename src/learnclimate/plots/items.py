@@ -9,7 +9,8 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.result import Result
 from learnclimate.plots import style
-from learnclimate.plots.words import percentage, shortened, words
+from learnclimate.plots.item_words import item_words
+from learnclimate.plots.words import percentage, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ def item_curves(source: Result, *, language: str = "en") -> "Figure":
     >>> len(item_curves(lc.item_curves(fitted, draws=100)).axes)
     6
     """
-    texts = words(language)
+    texts = item_words(language)
     levels, names, values = _read(source, "answer_probability", "item_curves(fit)")
     items = list(dict.fromkeys(name.rsplit(" = ", 1)[0] for name in names))
     rows = -(-len(items) // _COLUMNS)
@@ -122,7 +123,7 @@ def test_information(
     >>> figure.axes[0].get_ylabel()
     'Information'
     """
-    texts = words(language)
+    texts = item_words(language)
     levels, names, values = _read(source, "item_information", "test_information(fit)")
     interval = float(source.summary.attrs.get("interval", 0.9))
     figure, axes = style.new_figure(82.0)

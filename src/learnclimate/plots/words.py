@@ -120,17 +120,6 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "shrinkage intercept title": "The level of each team, alone and in the model",
         "shrinkage note": "In brackets: respondents. What a team says alone is drawn towards the "
         "average team, the more so the less it tells.",
-        "factor level": "Level of the factor, in its standard deviations",
-        "across": "Across",
-        "item curves title": "Probability of each answer",
-        "item curves note": "Lines: medians, darker for higher answers; bands: {interval} "
-        "intervals. Reverse-keyed items are turned round.",
-        "information": "Information",
-        "information title": "How much the answers tell at each level",
-        "all items": "all items",
-        "single items": "single items",
-        "information note": "Band: {interval} interval. The standard error of a score is one over "
-        "the root of the information.",
         "agreement rwg": "rwg, 1 where all agree",
         "agreement rwg_j": "rwg(j), 1 where all agree",
         "agreement rwg_star": "r*wg, 1 where all agree",
@@ -251,17 +240,6 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "shrinkage intercept title": "Het niveau van elk team, alleen en in het model",
         "shrinkage note": "Tussen haakjes: respondenten. Wat een team alleen zegt, wordt naar het "
         "gemiddelde team getrokken, sterker naarmate het minder zegt.",
-        "factor level": "Niveau van de factor, in standaarddeviaties",
-        "across": "Horizontaal",
-        "item curves title": "Kans op elk antwoord",
-        "item curves note": "Lijnen: medianen, donkerder voor hogere antwoorden; banden: "
-        "{interval}-intervallen. Omgekeerd gestelde items zijn omgedraaid.",
-        "information": "Informatie",
-        "information title": "Hoeveel de antwoorden zeggen op elk niveau",
-        "all items": "alle items",
-        "single items": "losse items",
-        "information note": "Band: {interval}-interval. De standaardfout van een score is één "
-        "gedeeld door de wortel van de informatie.",
         "agreement rwg": "rwg, 1 als allen het eens zijn",
         "agreement rwg_j": "rwg(j), 1 als allen het eens zijn",
         "agreement rwg_star": "r*wg, 1 als allen het eens zijn",
