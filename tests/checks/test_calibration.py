@@ -15,6 +15,7 @@ from learnclimate.checks.calibration import calibrate, calibrate_around
 from learnclimate.checks.simulated_study import simulated_parameters
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
 from learnclimate.counts.composition import level_counts
+from learnclimate.counts.families import shape_variable
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate, CertificateCheck
@@ -227,6 +228,8 @@ def test_wrong_arguments_are_refused(plain, loaded_without_respondents):
         calibrate(ALONE, plain, replicates=1.5)
     with pytest.raises(ArgumentError, match="engine='nutz'"):
         calibrate(ALONE, plain, engine="nutz")
+    with pytest.raises(ArgumentError, match="Give draws=2000"):
+        calibrate(ALONE, plain, engine="nuts", progress=False)
     with pytest.raises(ArgumentTypeError, match="Executor"):
         calibrate(ALONE, plain, executor=4, progress=False)
     with pytest.raises(ArgumentTypeError, match="not a Fit"):
@@ -273,7 +276,8 @@ def test_every_family_can_be_calibrated(family):
     if family.out_of_trials:
         truth = lc.Truth(outcome=lc.Outcome("activities", trials=6), intercept=-0.5)
     study = lc.simulate_survey(n_teams=10, team_size=8, truth=truth, seed=2)
-    priors = lc.Priors(team_sd=lc.Gamma(4, 8), dispersion=lc.Gamma(4, 1))
+    spread = {} if shape_variable(family) is None else {"dispersion": lc.Gamma(4, 1)}
+    priors = lc.Priors(team_sd=lc.Gamma(4, 8), **spread)
     model = CountModel(family=family, priors=priors, covariates=())
     found = calibrate(model, study, engine=PriorEngine(), **(ASK | {"replicates": 80}))
     table = found.table.set_index("quantity")
@@ -423,7 +427,10 @@ def test_nuts_is_calibrated_with_latent_team_means():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lc.LearnClimateWarning)
         found = calibrate(
-            structured(between="latent"), study, engine="nuts", **(ASK | {"replicates": 20})
+            structured(between="latent"),
+            study,
+            engine="nuts",
+            **(ASK | {"replicates": 20, "draws": 2000}),
         )
     assert found.verdict == "good", found
     assert found.n_failed == 0

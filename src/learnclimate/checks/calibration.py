@@ -127,7 +127,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     replicates : int, default 200
         Studies to simulate. 200 find a 90 % interval that holds 80 % nearly always.
     draws : int, default 400
-        Posterior draws a fit, at least 100; every fourth is ranked.
+        Posterior draws a fit, at least 100, by NUTS 1000; every fourth is ranked.
     seed : int, default 0
         Seed of everything. Same seed: same replicates, also with more of them.
     engine : {"marginal", "nuts", "auto"} or engine, default "marginal"

@@ -15,7 +15,7 @@ from learnclimate.checks.simulated_study import (
     simulated_counts,
     simulated_parameters,
 )
-from learnclimate.core.errors import FitError, ModelError
+from learnclimate.core.errors import ArgumentError, FitError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
@@ -28,6 +28,7 @@ IntArray = npt.NDArray[np.int64]
 
 #: Of the draws so many are skipped for each that is ranked: neighbours may be copies.
 THIN = 4
+_FEWEST_OF_NUTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,14 @@ class Rehearsal:
     draws: int
     seed: int
     alone: bool
+
+    def __post_init__(self) -> None:
+        """Refuse so few draws of NUTS that its certificate could not pass."""
+        if self.engine.name == "nuts" and self.draws < _FEWEST_OF_NUTS:
+            raise ArgumentError(
+                f"draws={self.draws}: the certificate of NUTS asks for 400 independent draws, and "
+                f"fewer than {_FEWEST_OF_NUTS} seldom hold as many. Give draws=2000."
+            )
 
 
 def replicate(rehearsal: Rehearsal, name: str) -> Record:
