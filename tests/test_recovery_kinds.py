@@ -1,8 +1,8 @@
 """
 Models of several kinds, sampled: draws converge, and what was simulated is found again.
 
-Written on a busy machine: neither test has been seen to pass. Two kinds that are pooled, in 12 teams,
-did not converge (R-hat 1.019, 3 divergences), which is why the small study does not pool them.
+Written on a busy machine: neither test has been seen to pass. Two kinds that are pooled, in 12
+teams, did not converge (R-hat 1.019, 3 divergences), which is why the small study does not pool.
 """
 
 import numpy as np
