@@ -4,7 +4,7 @@ Give two buttons of the theme names that a screen reader can speak, and a list i
 The search button is named otherwise than it reads, and the arrows that open parts of the
 list of pages have no name at all. Both are written by the theme into every page. Docutils
 marks an entry of the bibliography by a role that is no longer one, inside a list that then
-has no items.
+has no items. MyST-NB names what shows a hidden cell otherwise than it reads.
 """
 
 import re

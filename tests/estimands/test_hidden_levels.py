@@ -86,3 +86,16 @@ def test_an_average_team_stands_at_the_lowest_level_shown_of_other_frequencies(f
 def test_a_coding_without_hidden_levels_is_the_one_that_was_fitted(fit, loaded):
     assert loaded.coding.frequencies == fit.coding.frequencies
     assert isinstance(loaded.coding.frequencies[0], FrequencyCoding)
+
+
+def test_slopes_of_teams_in_a_file_compare_the_levels_shown(fit, loaded):
+    told = lc.team_effects(loaded, "meetings").summary["contrast"].unique().tolist()
+    assert told == ["weekly vs quarterly"]
+    assert lc.team_effects(fit, "meetings").summary["contrast"].iloc[0] == "weekly vs never"
+    posterior = fit.draws["posterior"]
+    spread = 1 - posterior["frequency_shape"].sel(frequency="meetings")[..., :2].sum(
+        "frequency_step"
+    )
+    slopes = posterior["team_effects"].sel(team_effect="meetings") * spread
+    kept = loaded.draws["posterior"]["team_effects"].sel(team_effect="meetings")
+    np.testing.assert_allclose(kept, slopes.sel(team=kept["team"]), atol=1e-12)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
+from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset, laid_out
 from learnclimate.estimands.arguments import check_top, checked_rule, chosen_effect, require_fit
@@ -24,6 +25,7 @@ from learnclimate.estimands.team_moments import (
 from learnclimate.estimands.wording import SCALES, STUDY, TEAM_EFFECT, TEAM_RANK, versus
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.merged_levels import standing_in
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.inference.team_summary import has_team_summary
 
@@ -306,8 +308,14 @@ def _contrast(fit: Fit, effect: str) -> str:
     """Say what the effect compares: the highest level with the lowest, or the team."""
     if effect == labels.INTERCEPT:
         return versus("team", "average team")
-    frequency = fit.coding.frequencies[fit.coding.frequency_names.index(effect)]
-    return versus(frequency.levels[-1], frequency.levels[0])
+    position = fit.coding.frequency_names.index(effect)
+    frequency = fit.coding.frequencies[position]
+    # A file holds the curve between the lowest and the highest level that it may show.
+    sizes = fit.draws["constant_data"]["level_size"].to_numpy().astype(float)
+    kept = standing_in(np.isnan(sizes[level_slices(fit.coding)[position]]))
+    if frequency.kind != "monotonic":
+        kept = np.arange(len(frequency.levels))
+    return versus(frequency.levels[kept[-1]], frequency.levels[kept[0]])
 
 
 def _share_above_zero(values: FloatArray) -> FloatArray:
