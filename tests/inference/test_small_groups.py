@@ -60,6 +60,44 @@ def test_levels_are_protected_within_their_own_frequency(draws):
     assert np.flatnonzero(hidden).tolist() == [5, 9]
 
 
+def one_frequency(sizes, n_respondents, *, summed_out):
+    """The little of a fit's draws that tells who gave each answer."""
+    names = [f"talk[{place}]" for place in range(len(sizes))]
+    posterior = {"intercept": 0.0}
+    if summed_out:
+        posterior["level_probability"] = ("frequency_level", np.full(len(sizes), 1 / len(sizes)))
+    constant = {"level_size": ("frequency_level", sizes), "n_respondents": n_respondents}
+    coords = {"frequency_level": names}
+    return xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset(posterior, coords={"frequency": ["talk"]}),
+            "constant_data": xr.Dataset(constant, coords=coords),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_respondents", "minimum", "hidden"),
+    [
+        # 6 are told to have left it open: less them, the total would tell 3.
+        ([3, 32, 44, 35], 120, 5, [0, 1]),
+        # 6 are too few to be told of: one level more keeps them from being counted out.
+        ([20, 32, 44, 18], 120, 10, [3]),
+        ([20, 32, 44, 18], 120, 5, []),
+    ],
+)
+def test_who_left_the_frequency_open_protects_no_level(sizes, n_respondents, minimum, hidden):
+    """The attack: subtract the levels shown, and who left it open, from the total."""
+    draws = one_frequency(sizes, n_respondents, summed_out=True)
+    assert np.flatnonzero(hidden_levels(draws, DisclosureRule(minimum))).tolist() == hidden
+
+
+def test_levels_of_the_kind_that_fewest_answered_need_not_add_up_to_everybody():
+    """Two left a kind open: nothing tells how many, and no level is to be hidden for them."""
+    draws = one_frequency([20, 32, 44, 18], 116, summed_out=False)
+    assert not hidden_levels(draws, RULE).any()
+
+
 def test_a_file_keeps_no_size_that_is_hidden(draws, coding):
     kept = without_small_groups(draws, coding, RULE)["constant_data"]["level_size"].to_numpy()
     assert np.isnan(kept).sum() == 2

@@ -194,6 +194,21 @@ def test_the_report_says_what_became_of_them():
         assert words in left_out_sentence(fitted(), lc.DisclosureRule(), language=language)
 
 
+def test_a_file_does_not_count_out_fewer_than_may_be_told_of(tmp_path):
+    """The attack: subtract the answers to each level from the total."""
+    fit, rule = fitted(), lc.DisclosureRule(fitted().provenance.n_summed_out + 1)
+    fit.save(tmp_path / "few.nc", rule=rule)
+    loaded = lc.load_fit(tmp_path / "few.nc")
+    assert loaded.provenance.n_summed_out is None
+    assert loaded.draws["constant_data"]["level_size"].isnull().any()
+    told = f"Fewer than {rule.minimum} respondents left open"
+    for one, minimum in ((loaded, lc.DisclosureRule()), (fit, rule)):
+        assert told in left_out_sentence(one, minimum, language="en")
+        sizes = lc.expected_counts(one, population="study", rule=rule).summary["n_respondents"]
+        assert sizes.isna().any()
+    assert "ibrahim" in method_keys(loaded)
+
+
 def test_methods_cite_whom_the_sum_is_from():
     assert "ibrahim" in method_keys(fitted())
 

@@ -7,6 +7,7 @@ from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.merged_levels import standing_in
+from learnclimate.inference.small_groups import hides_few_left_open
 
 IntArray = npt.NDArray[np.int64]
 
@@ -55,7 +56,8 @@ def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
     stored = fit.draws["constant_data"]["level_size"].to_numpy().astype(float)[levels]
     known = np.isfinite(stored)
     sizes = np.where(known, stored, 0).round().astype(np.int64)
-    return np.where(known & ~suppress(sizes, rule), sizes, WITHHELD)
+    hidden = suppress(sizes, rule) | hides_few_left_open(fit.draws, stored, rule)
+    return np.where(known & ~hidden, sizes, WITHHELD)
 
 
 def levels_standing_in(fit: Fit, rule: DisclosureRule) -> tuple[IntArray, ...]:

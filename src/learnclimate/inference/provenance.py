@@ -63,9 +63,11 @@ class Provenance:
         In a saved fit where few rows were left out: how many count as no longer few.
     pseudonymised : tuple of str
         Columns whose names were replaced before the fit; see `pseudonymise`.
-    n_summed_out : int
+    n_summed_out : int or None
         Respondents who left the frequency open and whose level was summed out; they are among
-        the `n_respondents`.
+        the `n_respondents`. None in a saved fit where they are few.
+    n_summed_out_below : int or None
+        In a saved fit where few levels were summed out: how many count as no longer few.
     answers_hash : str
         SHA-256 of the counts and teams alone: the same for models with other covariates,
         so that it tells which fits can be compared. Empty in files of before it was kept.
@@ -85,7 +87,8 @@ class Provenance:
     n_left_out_below: int | None = None
     pseudonymised: tuple[str, ...] = ()
     answers_hash: str = ""
-    n_summed_out: int = 0
+    n_summed_out: int | None = 0
+    n_summed_out_below: int | None = None
 
 
 def data_hash(design: CountDesign) -> str:

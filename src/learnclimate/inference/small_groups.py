@@ -89,12 +89,38 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     frequency = np.array([_frequency_of(name, asked) for name in names])
     unknown = np.isnan(sizes)
     sizes = np.where(unknown, 0, sizes)
-    # Who left the frequency open could be counted from the others; there is one frequency then.
+    hidden = unknown | suppress_each(sizes, frequency, rule)
+    return np.asarray(hidden | hides_few_left_open(draws, np.where(unknown, np.nan, sizes), rule))
+
+
+def hides_few_left_open(draws: xr.DataTree, sizes: FloatArray, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the levels that hide how many left the frequency open, where these are too few.
+
+    Where they are enough, their number is told, so that they protect no level.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    sizes : ndarray of shape (n_levels,)
+        Respondents of each level; NaN where a file keeps none.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,), bool
+        None unless levels were summed out of so few that they could be counted from the others.
+    """
+    none = np.zeros(len(sizes), dtype=bool)
+    # Only then is there one frequency, and does the rest of the study stand for them.
+    if "level_probability" not in draws["posterior"]:
+        return none
     left_open = float(draws["constant_data"]["n_respondents"]) - sizes.sum()
-    if len(asked) == 1 and left_open > 0 and not unknown.any():
-        whole = suppress_each(np.append(sizes, left_open), np.append(frequency, frequency[0]), rule)
-        return np.asarray(whole[:-1])
-    return unknown | suppress_each(sizes, frequency, rule)
+    if not 0 < left_open < rule.minimum:
+        return none
+    return suppress(np.append(sizes, left_open), rule)[:-1]
 
 
 def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, BoolArray]:

@@ -197,7 +197,7 @@ def load_fit(path: str | Path) -> Any:
 
 def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
     """
-    Leave out how many rows were left out, where they are few.
+    Leave out how many rows were left out or summed out, where they are few.
 
     Parameters
     ----------
@@ -212,6 +212,8 @@ def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
         What a file may tell.
     """
     told = replace(provenance, left_out=merged_reasons(provenance.left_out, rule))
+    if 0 < (told.n_summed_out or 0) < rule.minimum:
+        told = replace(told, n_summed_out=None, n_summed_out_below=rule.minimum)
     if provenance.n_left_out is None or not 0 < provenance.n_left_out < rule.minimum:
         return told
     return replace(told, n_left_out=None, n_left_out_below=rule.minimum)

@@ -103,10 +103,12 @@ def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     words = texts(language)["who"]
     told = [_left_out(fit, rule, language=language)]
     rows = fit.provenance.n_summed_out
-    if rows:
-        few = rows < rule.minimum
-        shown = {"minimum": rule.minimum, "rows": number(rows, 0, language)}
-        told.append(words["few_summed_out" if few else "summed_out"].format(**shown))
+    if rows is None or 0 < rows < rule.minimum:
+        # A file may have been saved under a larger minimum, and holds no number then.
+        minimum = max(rule.minimum, fit.provenance.n_summed_out_below or 0)
+        told.append(words["few_summed_out"].format(minimum=minimum))
+    elif rows:
+        told.append(words["summed_out"].format(rows=number(rows, 0, language)))
     return " ".join(told)
 
 

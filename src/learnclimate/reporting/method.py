@@ -101,7 +101,7 @@ def method_keys(fit: Fit) -> list[str]:
         keys.add("ludtke")
     if any(frequency.kind == "monotonic" for frequency in fit.coding.frequencies):
         keys.add("burkner")
-    if fit.provenance.n_summed_out:
+    if fit.provenance.n_summed_out != 0:
         keys.add("ibrahim")
     if _team_part(fit) is not None:
         keys.add("gelman")
@@ -180,7 +180,7 @@ def _further_parts(fit: Fit, language: str) -> list[str]:
         told.append(words[fit.coding.composition])
     if fit.coding.department_effects:
         told.append(words["departments"])
-    if fit.provenance.n_summed_out:
+    if fit.provenance.n_summed_out != 0:
         told.append(words["summed_out"].format(frequency=quoted(fit.coding.frequency_names[0])))
     return told
 
