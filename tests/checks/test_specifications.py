@@ -35,6 +35,7 @@ def test_priors_of_what_an_alternative_lacks_do_not_stop_it(survey):
         zero=Normal(0, 1),
         covariates={"tenure": Normal(0, 1), "contract": Normal(0, 2)},
         team_sd={"intercept": Exponential(3), "talk": Exponential(1)},
+        dispersion=Exponential(2),
     )
     model = CountModel(family=HurdleNegativeBinomial(), priors=priors)
     found = alternatives(model, survey)
@@ -42,6 +43,8 @@ def test_priors_of_what_an_alternative_lacks_do_not_stop_it(survey):
         name: resolve_priors(one.priors, one.design(survey)) for name, (_, one) in found.items()
     }
     assert resolved["Poisson()"].zero is None
+    assert found["Poisson()"][1].priors.dispersion is None
+    assert resolved["NegativeBinomial()"].dispersion == Exponential(2)
     assert resolved["without tenure"].covariates == (Normal(0, 2),)
     assert resolved["teams differ in level only"].team_sd == (Exponential(3),)
     assert resolved["Linear()"].team_sd == (Exponential(3), Exponential(1))

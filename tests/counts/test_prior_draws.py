@@ -29,7 +29,10 @@ def test_variables_are_those_of_every_engine(survey):
     structures = {"slope_shifts", "composition_effects", "team_composition"}
     structures |= {"department_sd", "department_correlation", "department_effects"}
     zeros = {name for name in POSTERIOR_DIMS if name.startswith("zero_")}
-    assert names == set(POSTERIOR_DIMS) - structures - zeros - {"concentration"}
+    assert names == set(POSTERIOR_DIMS) - structures - zeros - {
+        "concentration",
+        "level_probability",
+    }
     assert "dispersion" not in drawn(CountModel(family=Poisson()), survey, 3)
 
 

@@ -100,7 +100,8 @@ CASES = {
 def with_priors(name):
     model, frequencies = CASES[name]
     if "mixed" in name:
-        model = dataclasses.replace(model, priors=MIXED)
+        dispersion = MIXED.dispersion if model.family.has_dispersion else None
+        model = dataclasses.replace(model, priors=dataclasses.replace(MIXED, dispersion=dispersion))
     return model, tiny(frequencies=frequencies)
 
 

@@ -32,7 +32,8 @@ def fitted(monkeypatch):
         elif family.zeros != "none":
             truth = lc.Truth(zeros=family.zeros, zero_team_sd=0.5)
         survey = lc.simulate_survey(n_teams=20, team_size=10, truth=truth, seed=2)
-        priors = lc.Priors(team_sd=lc.Gamma(100, 200), dispersion=lc.Gamma(100, 30))
+        dispersion = lc.Gamma(100, 30) if family.has_dispersion else None
+        priors = lc.Priors(team_sd=lc.Gamma(100, 200), dispersion=dispersion)
         model = lc.CountModel(family=family, priors=priors, covariates=covariates)
         return lc.fit(model, survey, engine="nuts", draws=100, seed=1, progress=False)
 

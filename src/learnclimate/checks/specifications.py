@@ -20,6 +20,7 @@ from learnclimate.core.errors import (
 from learnclimate.core.labels import FREQUENCY, INTERCEPT
 from learnclimate.core.result import Result
 from learnclimate.counts.families import (
+    Family,
     HurdleNegativeBinomial,
     NegativeBinomial,
     Poisson,
@@ -259,6 +260,14 @@ def _without_idle_priors(model: CountModel, survey: Survey) -> CountModel:
     return replace(model, priors=replace(given, **kept))  # type: ignore[arg-type]
 
 
+def _of_family(model: CountModel, family: Family) -> CountModel:
+    """Change the family, and leave out the prior of a dispersion that it does not have."""
+    priors = model.priors
+    if priors is not None and not family.has_dispersion:
+        priors = replace(priors, dispersion=None)
+    return replace(model, family=family, priors=priors)
+
+
 def _of_names[P](priors: Mapping[str, P], names: set[str]) -> dict[str, P] | None:
     return {name: prior for name, prior in priors.items() if name in names} or None
 
@@ -267,7 +276,7 @@ def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, Coun
     if not model.family.out_of_trials:
         for family in _FAMILIES:
             choice = "family" if family.zeros == "none" else "zero part"
-            yield choice, f"{type(family).__name__}()", replace(model, family=family)
+            yield choice, f"{type(family).__name__}()", _of_family(model, family)
     for coding in (Monotonic(), Unordered(), Linear()):
         yield "frequency", f"{type(coding).__name__}()", replace(model, frequency=coding)
     yield "team_effects", "teams differ in level only", replace(model, team_effects=("intercept",))
