@@ -13,7 +13,7 @@ NUMBERS = ["median", "lower", "upper"]
 
 
 @pytest.fixture(scope="module")
-def fit():
+def survey():
     """Two frequencies; three respondents never meet, and four meet yearly."""
     survey = lc.simulate_survey(n_teams=12, team_size=14, seed=3)
     frame = survey.frame.reset_index(drop=True)
@@ -27,8 +27,12 @@ def fit():
         covariates=["tenure"],
     )
     read = lc.read_survey(frame.assign(meetings=meetings, talk=frame["talk"].astype(str)), codebook)
-    told = lc.Survey(read.frame, codebook, read.ledger, "a test", survey.truth)
-    return make_synthetic_fit(told, lc.CountModel(team_effects=("intercept", "frequency")))
+    return lc.Survey(read.frame, codebook, read.ledger, "a test", survey.truth)
+
+
+@pytest.fixture(scope="module")
+def fit(survey):
+    return make_synthetic_fit(survey, lc.CountModel(team_effects=("intercept", "frequency")))
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +103,25 @@ def test_slopes_of_teams_in_a_file_compare_the_levels_shown(fit, loaded):
     slopes = posterior["team_effects"].sel(team_effect="meetings") * spread
     kept = loaded.draws["posterior"]["team_effects"].sel(team_effect="meetings")
     np.testing.assert_allclose(kept, slopes.sel(team=kept["team"]), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [lc.check_fit, lc.posterior_predictive, lc.leave_one_out, lc.prior_sensitivity, lc.influence],
+)
+def test_answers_are_not_held_against_a_model_without_their_level(loaded, survey, check):
+    """A file's model expects other counts of those who gave a hidden answer than the fit did."""
+    with pytest.raises(lc.FitError, match="together with its neighbour"):
+        check(loaded, survey=survey)
+
+
+def test_what_a_file_without_levels_cannot_be_checked_for_is_told(loaded):
+    checks = lc.check_fit(loaded)
+    assert checks["mean"].verdict == "not applicable"
+    assert "together with its neighbour" in checks["mean"].words
+
+
+def test_a_file_with_respondents_keeps_every_level_and_is_checked(fit, tmp_path):
+    fit.save(tmp_path / "fit.nc", include_respondents=True)
+    again = lc.load_fit(tmp_path / "fit.nc")
+    assert lc.posterior_predictive(again, draws=20).draws == 20

@@ -41,5 +41,7 @@ def test_what_has_no_team_level_is_refused(fitted):
         lc.latent_aggregation("fit")
     with pytest.raises(ArgumentError, match="icc3"):
         lc.latent_aggregation(fitted, bounds={"icc3": 0.1})
+    with pytest.raises(ArgumentError, match="finite"):
+        lc.latent_aggregation(fitted, bounds={"icc1": float("nan")})
     with pytest.raises(ArgumentTypeError, match="a number"):
         lc.latent_aggregation(fitted, bounds={"icc1": "big"})

@@ -151,6 +151,7 @@ def test_surveys_that_cannot_tell_are_refused(values, team, words):
     ("options", "error"),
     [
         ({"bounds": {"icc3": 0.1}}, ArgumentError),
+        ({"bounds": {"icc1": float("nan")}}, ArgumentError),
         ({"bounds": {"icc1": "0.1"}}, ArgumentTypeError),
         ({"bounds": 0.1}, ArgumentTypeError),
         ({"missing_allowed": 2}, ArgumentError),

@@ -12,7 +12,7 @@ from learnclimate.checks.predictive import (
 )
 from learnclimate.checks.prior_sensitivity import prior_sensitivity
 from learnclimate.checks.residuals import Residuals
-from learnclimate.checks.respondents import NO_RESPONDENTS
+from learnclimate.checks.respondents import MERGED_LEVELS, NO_RESPONDENTS, lacks_levels
 from learnclimate.checks.verdict import (
     JUDGED_INTERVAL,
     VERDICTS,
@@ -125,7 +125,8 @@ def check_fit(
         If `fit` is no fit, `thorough` no bool, `draws` or `seed` no whole number, or `rule`
         no rule.
     FitError
-        If `survey` is not what the fit was made from.
+        If `survey` is not what the fit was made from, or the fit's file was written without an
+        answer that few gave.
 
     Examples
     --------
@@ -252,7 +253,7 @@ def predictive_checks(
 
 def _obstacle(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> str | None:
     if fit.design is None and survey is None:
-        return NO_RESPONDENTS
+        return MERGED_LEVELS if lacks_levels(fit) else NO_RESPONDENTS
     if fit.provenance.n_respondents < rule.minimum:
         return f"Fewer than {rule.minimum} respondents: nothing can be shown about them."
     return None

@@ -24,6 +24,13 @@ NO_RESPONDENTS = (
     "fit before saving it, or save it with include_respondents=True."
 )
 
+MERGED_LEVELS = (
+    "This fit was read from a file that holds nothing of an answer that few respondents gave: "
+    "its model puts that answer together with its neighbour, so those who gave it cannot be "
+    "compared with what the fit expected of them. Check the fit before saving it, or save it "
+    "with include_respondents=True."
+)
+
 
 def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
     """
@@ -46,7 +53,8 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
     ArgumentTypeError
         If `fit` is no fit or `survey` no survey.
     FitError
-        If the fit holds no respondents and no survey is given, or another survey.
+        If the fit holds no respondents and no survey is given, or another survey, or the fit's
+        file was written without an answer that few gave.
     """
     refuse_kinds("This check", fit)
     if not isinstance(fit, Fit):
@@ -55,13 +63,15 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
         raise ArgumentTypeError(f"survey=...: give a Survey, not {type(survey).__name__}.")
     if fit.design is not None:
         return fit.design
+    if lacks_levels(fit):
+        raise FitError(MERGED_LEVELS)
     if survey is None:
         raise FitError(NO_RESPONDENTS)
     design = fit.model.design(survey)
     if data_hash(design) != fit.provenance.data_hash:
         raise FitError(
-            "survey=...: these are not the answers that the fit was made from (their hash "
-            "differs). Read the same file with the same codebook, or fit the model anew."
+            "These are not the answers that the fit was made from (their hash differs). Read "
+            "the same file with the same codebook, or fit the model anew."
         )
     return design
 
@@ -153,6 +163,24 @@ def spread_evenly(fit: Fit, n_draws: int) -> IntArray:
     """
     total = fit.draws["posterior"]["intercept"].size
     return np.unique(np.linspace(0, total - 1, min(n_draws, total)).round().astype(np.int64))
+
+
+def lacks_levels(fit: Fit) -> bool:
+    """
+    Say whether a fit was saved without levels that few respondents gave.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    bool
+        Whether its parameters say nothing of the level of some respondents.
+    """
+    constant = fit.draws["constant_data"]
+    return "level_size" in constant and bool(np.isnan(constant["level_size"].to_numpy()).any())
 
 
 def lacks_teams(fit: Fit, design: CountDesign) -> bool:

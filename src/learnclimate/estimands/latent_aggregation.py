@@ -1,5 +1,6 @@
 """`latent_aggregation`: whether teams differ in a factor of ordered answers, and how surely."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -137,4 +138,6 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
             raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, _BOUNDS)}")
         if not is_number(value):
             raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
+        if not math.isfinite(value):
+            raise ArgumentError(f"bounds: {name}={value!r}: give a finite number.")
     return _BOUNDS | {str(name): float(value) for name, value in bounds.items()}

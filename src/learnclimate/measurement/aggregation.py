@@ -1,5 +1,6 @@
 """`aggregation`: whether the teams' mean scores tell teams apart."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -179,6 +180,8 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
             raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, BOUNDS)}")
         if not is_number(value):
             raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
+        if not math.isfinite(value):
+            raise ArgumentError(f"bounds: {name}={value!r}: give a finite number.")
     return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
 
 
