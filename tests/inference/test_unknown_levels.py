@@ -209,6 +209,14 @@ def test_a_file_does_not_count_out_fewer_than_may_be_told_of(tmp_path):
     assert "ibrahim" in method_keys(loaded)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "equally probable in every team"), ("nl", "in elk team en bij alle kenmerken")],
+)
+def test_methods_say_that_one_set_of_probabilities_holds_for_all(language, words):
+    assert words in str(lc.write_up(fitted(), language=language))
+
+
 def test_methods_cite_whom_the_sum_is_from():
     assert "ibrahim" in method_keys(fitted())
 

@@ -72,9 +72,11 @@ class CountModel:
         What becomes of respondents who answered all but the frequency. ``"sum_out"`` reads
         their counts too: the likelihood of one is the sum over the levels of the probability
         of the level times that of the count there. That is right where leaving the frequency
-        open does not depend on the level itself, given count, team and covariates; leaving
-        such respondents out is right where it does not depend on the count. Fewer than five
-        of them are left out all the same: they would change next to nothing, and be told of.
+        open does not depend on the level itself, given count, team and covariates, and where
+        the level goes with neither team nor covariates: one set of probabilities holds for
+        all. Leaving such respondents out is right where it does not depend on the count.
+        Fewer than five of them are left out all the same: they would change next to nothing,
+        and be told of.
     priors : Priors, optional
         Priors to use; see `priors_for`.
 
