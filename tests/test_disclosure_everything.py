@@ -53,7 +53,8 @@ def people():
         # Few give the lowest answer to the first item.
         frame[item] = np.maximum(answer, 2) if item == ITEMS[0] else answer
     frame.loc[[33, 66], ITEMS[0]] = 1
-    frame["tenure"] = rng.integers(1, 20, len(frame)).astype(float)
+    # No whole numbers, so that no mean of few is met by chance.
+    frame["tenure"] = rng.uniform(1, 20, len(frame))
     return frame
 
 
@@ -174,6 +175,10 @@ ATTACKED = {
         lc.plots.frequency_response(fit) for fit in (s.fit, s.free, s.loaded)
     ],
     "plots.influence": lambda s: lc.plots.influence(s.influence),
+    "plots.item_curves": lambda s: lc.plots.item_curves(lc.item_curves(s.factor, draws=100)),
+    "plots.test_information": lambda s: lc.plots.test_information(
+        lc.test_information(s.factor, draws=100)
+    ),
     "plots.leave_out": lambda s: lc.plots.leave_out(
         lc.leave_one_out(s.fit, refits=0, progress=False)
     ),
@@ -219,7 +224,7 @@ TELL_NOTHING = {
 
 
 #: Not attacked yet.
-NOT_YET = {"compare_kinds", "latent_aggregation", "plots.item_curves", "plots.test_information"}
+NOT_YET = {"compare_kinds", "latent_aggregation"}
 
 
 def public_functions():
@@ -387,9 +392,11 @@ def canaries():
     for name, own in groups.items():
         for rows in (frame[own], frame[~own]):
             for value in statistics_of(rows):
-                # Simple fractions, and roots of them, stand everywhere by chance.
-                simple = min(abs(120 * x - round(120 * x)) for x in (value, value**2))
-                if round(value, 8) not in innocent and simple > 1e-6:
+                # Small simple fractions, and roots of them, stand everywhere by chance.
+                whole = min(abs(120 * x - round(120 * x)) for x in (value, value**2)) < 1e-6
+                half = abs(2 * value - round(2 * value)) < 1e-6
+                by_chance = half or (whole and abs(value) < 5)
+                if round(value, 8) not in innocent and not by_chance:
                     yield name, value
 
 
@@ -422,3 +429,29 @@ def test_no_hidden_level_has_a_figure(gathered, name):
             told = table[own.to_numpy()].select_dtypes("number")
             told = told.drop(columns=[c for c in ("hidden", "suppressed") if c in told])
             assert told.isna().all(axis=None), (where, table[own.to_numpy()])
+
+
+def leaks():
+    """Answers that tell of a hidden group, and the attack that must find each."""
+    frame = people()
+    few, level = frame[frame["team"] == "Bonn"], frame[frame["talk"] == "yearly"]
+    table = pd.DataFrame({"team": ["Bonn", "Team00"], "mean": [few["learnt"].mean(), 2.0]})
+    levels = pd.DataFrame({"contrast": ["weekly vs yearly"], "mean": [1.7]})
+    figure = Figure()
+    figure.subplots().scatter([0, 1], [few["tenure"].mean(), 3])
+    draws = xr.Dataset({"kept": ("draw", [0.1, np.log(level["learnt"].mean())])})
+    yield "table", {"answer": table}, test_no_hidden_team_has_a_figure
+    yield "words", "Of the team Bonn we say nothing.", test_no_hidden_team_is_named_in_words
+    yield "figure", figure, test_no_number_is_a_statistic_of_a_hidden_group
+    yield "draws", [draws], test_no_number_is_a_statistic_of_a_hidden_group
+    yield "level", levels, test_no_hidden_level_has_a_figure
+
+
+@pytest.mark.parametrize(
+    ("told", "attack"), [pytest.param(*rest, id=name) for name, *rest in leaks()]
+)
+def test_a_planted_leak_is_found(told, attack):
+    found = Gathered([], [], [])
+    found.take("planted", told)
+    with pytest.raises(AssertionError):
+        attack({"planted": found}, "planted")
