@@ -299,3 +299,31 @@ def test_expected_counts_are_per_unit_of_exposure_or_of_the_respondents_own(surv
     one, two = (lc.expected_counts(fit, population="new_team").summary["mean"] for fit in fits)
     assert np.allclose(two, one)
     assert "offset(log(years))" in KindsModel().formula(longer).brms
+
+
+def of_answers(told, frame):
+    read = read_survey(frame.reset_index(drop=True), told.codebook)
+    return Survey(read.frame, told.codebook, read.ledger, "a test", told.truth)
+
+
+def test_a_small_group_is_hidden_though_all_of_it_left_one_kind_open():
+    told = simulate_survey(n_teams=12, team_size=8, truth=TRUTH, seed=5)
+    frame = told.frame.drop(columns="activities").astype({"talk": str, "team": str})
+    frame = frame.drop(frame.index[frame["team"] == "T01"][3:])
+    frame.loc[frame["team"] == "T01", "passed_on"] = pd.NA
+    rare = frame.index[frame["talk"] == "weekly"]
+    frame.loc[rare[3:], "talk"] = "monthly"
+    frame.loc[rare[:3], "passed_on"] = pd.NA
+    fit = make_kinds_fit(of_answers(told, frame), n_draws=5)
+    effects = lc.team_effects(fit).summary
+    assert effects["suppressed"][effects["team"] == "T01"].all()
+    counts = lc.expected_counts(fit, population="average_team").summary
+    assert counts["suppressed"][counts["contrast"].str.endswith("weekly")].all()
+
+
+def test_a_kind_that_few_answered_is_refused():
+    told = simulate_survey(n_teams=12, team_size=8, truth=TRUTH, seed=5)
+    frame = told.frame.drop(columns="activities").astype({"talk": str, "team": str})
+    frame.loc[frame.index[4:], "passed_on"] = pd.NA
+    with pytest.raises(lc.ModelError, match="'passed_on': fewer than 5 respondents"):
+        KindsModel().design(of_answers(told, frame))

@@ -1,5 +1,6 @@
 """From a survey of several kinds to design arrays: who counted what, kind by kind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -60,12 +62,38 @@ class KindsDesign:
             np.bincount(self.people.team[has], minlength=self.people.n_teams)
             for has in self.answered.T
         ]
-        return np.min(by_kind, axis=0).astype(np.int64)
+        return fewest_of_kinds(by_kind)
 
     @property
     def n_left_open(self) -> IntArray:
         """How many left each kind open, shape (n_kinds,)."""
         return (~self.answered).sum(axis=0).astype(np.int64)
+
+
+def fewest_of_kinds(by_kind: Sequence[npt.NDArray[np.integer]]) -> IntArray:
+    """
+    Count each group by the kind that fewest of it answered, those that nobody did left aside.
+
+    A group of three is small however many kinds all three of them left open.
+
+    Parameters
+    ----------
+    by_kind : sequence of ndarray of shape (n_groups,), int
+        For every kind, how many of each group answered it.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), int
+        0 where nobody of a group answered any kind.
+
+    Examples
+    --------
+    >>> fewest_of_kinds([np.array([3, 9, 0]), np.array([0, 7, 0])]).tolist()
+    [3, 7, 0]
+    """
+    counts = np.stack(by_kind)
+    fewest = np.where(counts > 0, counts, np.iinfo(np.int64).max).min(axis=0)
+    return np.where(counts.any(axis=0), fewest, 0).astype(np.int64)
 
 
 def kinds_design(model: "KindsModel", survey: Survey) -> KindsDesign:
@@ -125,6 +153,11 @@ def kinds_design(model: "KindsModel", survey: Survey) -> KindsDesign:
 
 
 def _refuse_empty(answers: pd.Series) -> None:
+    if answers.notna().sum() < DEFAULT_MINIMUM:
+        raise ModelError(
+            f"Kind {answers.name!r}: fewer than {DEFAULT_MINIMUM} respondents answered it, and "
+            "what is said of it would tell of them. Take it out of Outcome(..., kinds=[...])."
+        )
     if not answers.gt(0).any():
         raise ModelError(
             f"Kind {answers.name!r}: nobody counted any, so nothing can be said of it. Take it "

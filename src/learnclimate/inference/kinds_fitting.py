@@ -12,7 +12,7 @@ import xarray as xr
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core import labels
 from learnclimate.core.errors import ModelError
-from learnclimate.counts.kinds_design import KindsDesign
+from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
 from learnclimate.counts.kinds_priors import KindsPriors, resolve_kinds_priors
@@ -305,8 +305,8 @@ def _level_sizes(design: KindsDesign) -> npt.NDArray[np.int64]:
         by_kind = [
             np.bincount(level[has], minlength=len(frequency.levels)) for has in design.answered.T
         ]
-        sizes.append(np.min(by_kind, axis=0))
-    return np.concatenate(sizes).astype(np.int64)
+        sizes.append(fewest_of_kinds(by_kind))
+    return np.concatenate(sizes)
 
 
 def _hashed(design: KindsDesign) -> str:
