@@ -110,7 +110,8 @@ def exact(family):
 def problem(family):
     sizes = [len(counts) for counts in TEAMS]
     n = sum(sizes)
-    priors = Priors(intercept=INTERCEPT, team_sd=SD, dispersion=DISPERSION)
+    dispersion = DISPERSION if family.has_dispersion else None
+    priors = Priors(intercept=INTERCEPT, team_sd=SD, dispersion=dispersion)
     model = CountModel(family=family, team_effects=("intercept",), priors=priors)
     design = CountDesign(
         outcome=np.concatenate(TEAMS).astype(np.int64),
