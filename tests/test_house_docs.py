@@ -139,6 +139,15 @@ def test_built_figures_say_in_words_what_they_show():
 
 
 @pytest.mark.built_docs
+def test_built_formulas_hold_no_mark_of_alignment():
+    """What writes formulas knows no aligned lines, and prints their marks and all on one line."""
+    pages = sorted(BUILT.rglob("*.html"))
+    assert pages
+    printed = re.compile(r"<m(?:i|o|text)[^>]*>(?:&|&amp;)</m")
+    assert not [page.name for page in pages if printed.search(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.built_docs
 def test_built_styles_load_nothing_from_the_network():
     styles = sorted(BUILT.rglob("*.css"))
     assert styles

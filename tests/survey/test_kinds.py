@@ -65,6 +65,7 @@ def test_a_column_that_is_missing_is_named():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"kinds": []}, "kinds is empty. Name two or more"),
         ({"kinds": ["training"]}, "one kind only"),
         ({"kinds": ["training", "total"]}, "cannot be called 'total'"),
         ({"kinds": ["training", "activities"]}, "needs a name of its own"),

@@ -14,6 +14,7 @@ from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -178,13 +179,15 @@ def summarised(values: npt.NDArray[np.number], interval: float) -> dict[str, Flo
     return figures
 
 
-def chained[Number: np.number](fit: Fit, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+def chained[Number: np.number](
+    fit: Fit | KindsFit, values: npt.NDArray[Number]
+) -> npt.NDArray[Number]:
     """
     Lay draws out by chain again.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit; tells the chains.
     values : ndarray of shape (n_chains * n_draws, ...)
         Draws, chains behind one another.
@@ -194,12 +197,12 @@ def chained[Number: np.number](fit: Fit, values: npt.NDArray[Number]) -> npt.NDA
     ndarray of shape (n_chains, n_draws, ...)
         The same draws.
     """
-    n_chains, n_draws = fit.draws["posterior"]["intercept"].shape
-    return values.reshape((n_chains, n_draws, *values.shape[1:]))
+    sizes = fit.draws["posterior"].sizes
+    return values.reshape((sizes[labels.CHAIN], sizes[labels.DRAW], *values.shape[1:]))
 
 
 def draws_dataset[Number: np.number](
-    fit: Fit,
+    fit: Fit | KindsFit,
     variables: Mapping[str, npt.NDArray[Number]],
     coords: Mapping[str, Sequence[str]],
 ) -> xr.Dataset:
@@ -208,7 +211,7 @@ def draws_dataset[Number: np.number](
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit; tells the chains and draws.
     variables : mapping of str to ndarray of shape (n_chains, n_draws, ...)
         Draws, by name.
@@ -220,8 +223,8 @@ def draws_dataset[Number: np.number](
     xarray.Dataset
         With these variables.
     """
-    intercept = fit.draws["posterior"]["intercept"]
-    index = {dim: intercept[dim].to_numpy() for dim in (labels.CHAIN, labels.DRAW)}
+    posterior = fit.draws["posterior"]
+    index = {dim: posterior[dim].to_numpy() for dim in (labels.CHAIN, labels.DRAW)}
     further = {dim: np.array(list(entries), dtype=str) for dim, entries in coords.items()}
     dims = (labels.CHAIN, labels.DRAW, *coords)
     return xr.Dataset(

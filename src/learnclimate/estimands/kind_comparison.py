@@ -8,13 +8,11 @@ from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered
+from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.kind_answers import ask_kinds
 from learnclimate.estimands.kind_levels import (
-    chained_kinds,
-    draws_of_kinds,
     of_kind_words,
     ratios_by_kind,
 )
@@ -108,13 +106,11 @@ def compare_kinds(  # noqa: PLR0913 - as rate_ratio: fit, two levels, and four o
     )
     values = np.concatenate([compared, ranks], axis=1)[:, shown]
     certainty = np.concatenate([(compared > 1).mean(axis=0), (ranks == 1).mean(axis=0)])[shown]
-    draws = draws_of_kinds(fit, {}, {})
+    draws = draws_dataset(fit, {}, {})
     if shown.all():
-        by_pair = draws_of_kinds(
-            fit, {RATE_RATIO_OF_KINDS: chained_kinds(fit, compared)}, {"pair": named}
-        )
-        by_kind = draws_of_kinds(
-            fit, {KIND_RANK: chained_kinds(fit, ranks)}, {kinds.KIND: list(fit.kinds)}
+        by_pair = draws_dataset(fit, {RATE_RATIO_OF_KINDS: chained(fit, compared)}, {"pair": named})
+        by_kind = draws_dataset(
+            fit, {KIND_RANK: chained(fit, ranks)}, {kinds.KIND: list(fit.kinds)}
         )
         draws = by_pair.merge(by_kind)
-    return answered(rows, chained_kinds(fit, values), certainty, interval=interval, draws=draws)
+    return answered(rows, chained(fit, values), certainty, interval=interval, draws=draws)

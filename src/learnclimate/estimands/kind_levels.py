@@ -2,13 +2,12 @@
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core import labels
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered
+from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import chosen_levels
 from learnclimate.estimands.groups import WITHHELD
 from learnclimate.estimands.kind_answers import (
@@ -140,9 +139,9 @@ def kind_rate_ratios(
         statement="the rate ratio is above 1",
         notes=_notes(question),
     )
-    values = chained_kinds(fit, ratios)
+    values = chained(fit, ratios)
     names = [name for name, visible in zip(question.names, shown, strict=True) if visible]
-    draws = draws_of_kinds(fit, {RATE_RATIO: values}, {kinds.KIND: names})
+    draws = draws_dataset(fit, {RATE_RATIO: values}, {kinds.KIND: names})
     return answered(rows, values, (ratios > 1).mean(axis=0), interval=interval, draws=draws)
 
 
@@ -198,7 +197,7 @@ def kind_counts(
         shown=np.tile(visible, len(names)),
         notes=_notes(question),
     )
-    told = chained_kinds(fit, counts[:, :, visible])
+    told = chained(fit, counts[:, :, visible])
     flat = told.reshape(*told.shape[:2], -1)
     asked = "" if frequency_coding is None else frequency_coding.name
     shown = [
@@ -206,60 +205,10 @@ def kind_counts(
         for level, seen in zip(levels, visible, strict=True)
         if seen
     ]
-    draws = draws_of_kinds(
+    draws = draws_dataset(
         fit, {estimand: told}, {kinds.KIND: list(names), labels.FREQUENCY_LEVEL: shown}
     )
     return answered(rows, flat, None, interval=interval, draws=draws)
-
-
-def chained_kinds[Number: np.number](
-    fit: KindsFit, values: npt.NDArray[Number]
-) -> npt.NDArray[Number]:
-    """
-    Lay draws out by chain again.
-
-    Parameters
-    ----------
-    fit : KindsFit
-        The fit; tells the chains.
-    values : ndarray of shape (n_chains * n_draws, ...)
-        Draws, chains behind one another.
-
-    Returns
-    -------
-    ndarray of shape (n_chains, n_draws, ...)
-        The same draws.
-    """
-    sizes = fit.draws["posterior"].sizes
-    return values.reshape((sizes[labels.CHAIN], sizes[labels.DRAW], *values.shape[1:]))
-
-
-def draws_of_kinds[Number: np.number](
-    fit: KindsFit, variables: dict[str, npt.NDArray[Number]], coords: dict[str, list[str]]
-) -> xr.Dataset:
-    """
-    Name the dims of the draws of an answer.
-
-    Parameters
-    ----------
-    fit : KindsFit
-        The fit; tells the chains and draws.
-    variables : dict of str to ndarray of shape (n_chains, n_draws, ...)
-        Draws, by name.
-    coords : dict of str to list of str
-        The further dims, in order, with their coordinates.
-
-    Returns
-    -------
-    xarray.Dataset
-        With these variables.
-    """
-    posterior = fit.draws["posterior"]
-    index = {dim: posterior[dim].to_numpy() for dim in (labels.CHAIN, labels.DRAW)}
-    further = {dim: np.array(entries, dtype=str) for dim, entries in coords.items()}
-    dims = (labels.CHAIN, labels.DRAW, *coords)
-    named = {name: (dims, values) for name, values in variables.items()}
-    return xr.Dataset(named, coords=index | further)
 
 
 def _notes(question: KindsQuestion) -> tuple[str, ...]:

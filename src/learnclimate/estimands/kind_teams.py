@@ -11,11 +11,11 @@ from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.answer import Rows, answered
+from learnclimate.estimands.answer import Rows, answered, draws_dataset
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.count_draws import covariate_means
 from learnclimate.estimands.kind_answers import chosen_kind, single_kind
-from learnclimate.estimands.kind_levels import draws_of_kinds, of_kind_words
+from learnclimate.estimands.kind_levels import of_kind_words
 from learnclimate.estimands.wording import SCALES, STUDY, TEAM_EFFECT, TEAM_RANK, versus
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.small_groups import hidden_teams
@@ -120,7 +120,7 @@ def kind_team_effects(
         statement="the team's effect is above 0, that of the average team",
     )
     told = [team for team, seen in zip(asked.teams, asked.shown, strict=True) if seen]
-    draws = draws_of_kinds(fit, {TEAM_EFFECT: by_kind}, {kinds.KIND: names, labels.TEAM: told})
+    draws = draws_dataset(fit, {TEAM_EFFECT: by_kind}, {kinds.KIND: names, labels.TEAM: told})
     above = (flat > 0).mean(axis=(0, 1))
     return answered(rows, flat, above, interval=interval, draws=draws)
 
@@ -171,7 +171,7 @@ def kind_team_ranks(
         shown=asked.shown[order],
         statement=f"the team is among the {top} highest of the {len(best)} teams shown",
     )
-    draws = draws_of_kinds(fit, {TEAM_RANK: ranks}, {labels.TEAM: teams[asked.shown].tolist()})
+    draws = draws_dataset(fit, {TEAM_RANK: ranks}, {labels.TEAM: teams[asked.shown].tolist()})
     return answered(rows, ranks[:, :, best], among[best], interval=interval, draws=draws)
 
 

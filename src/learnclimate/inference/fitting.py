@@ -15,6 +15,7 @@ from learnclimate.core.errors import (
     nearest,
 )
 from learnclimate.core.flags import checked_flag
+from learnclimate.counts.design import CountDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
@@ -217,23 +218,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
 
         standardised = answers_of_the_study(model.family, drawn, design, seed=options.seed)
         tree = posterior_tree(drawn, design, standardised)
-    ledger, aside = survey.ledger, survey.without_frequency
-    if design.unknown is not None and aside is not None:
-        ledger = ledger[~ledger["row"].isin(aside.index)]
-    provenance = Provenance(
-        source=survey.source,
-        n_respondents=design.n_respondents,
-        n_teams=design.n_teams,
-        n_left_out=int(ledger["row"].nunique()),
-        left_out=reasons_left_out(ledger),
-        n_summed_out=0 if design.unknown is None else design.unknown.n_respondents,
-        data_hash=data_hash(design),
-        answers_hash=answers_hash(design),
-        seed=options.seed,
-        draws=total,
-        seconds=round(time.perf_counter() - started, 3),
-        pseudonymised=survey.pseudonymised,
-    )
+    provenance = _provenance(survey, design, options, time.perf_counter() - started)
     return Fit(
         draws=tree,
         certificate=drawn.certificate,
@@ -243,6 +228,28 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         priors=shown_priors(model, design, problem.priors),
         provenance=provenance,
         design=design,
+    )
+
+
+def _provenance(
+    survey: Survey, design: CountDesign, options: SamplingOptions, seconds: float
+) -> Provenance:
+    ledger, aside = survey.ledger, survey.without_frequency
+    if design.unknown is not None and aside is not None:
+        ledger = ledger[~ledger["row"].isin(aside.index)]
+    return Provenance(
+        source=survey.source,
+        n_respondents=design.n_respondents,
+        n_teams=design.n_teams,
+        n_left_out=int(ledger["row"].nunique()),
+        left_out=reasons_left_out(ledger),
+        n_summed_out=0 if design.unknown is None else design.unknown.n_respondents,
+        data_hash=data_hash(design),
+        answers_hash=answers_hash(design),
+        seed=options.seed,
+        draws=options.draws,
+        seconds=round(seconds, 3),
+        pseudonymised=survey.pseudonymised,
     )
 
 

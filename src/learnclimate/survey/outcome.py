@@ -91,7 +91,7 @@ class Outcome:
         checklist: Sequence[str] | None = None,
         trials: int | str | None = None,
         empty_means_unticked: bool = False,
-        kinds: Sequence[str] = (),
+        kinds: Sequence[str] | None = None,
     ) -> None:
         set_field = object.__setattr__
         set_field(self, "name", checked_name("Outcome(name)", name))
@@ -276,7 +276,11 @@ def _checked_trials(where: str, trials: object, checklist: tuple[str, ...]) -> i
 
 
 def _checked_kinds(where: str, kinds: object) -> tuple[str, ...]:
+    if kinds is None:
+        return ()
     names = checked_names(f"{where}: kinds", kinds)
+    if not names:
+        raise CodebookError(f"{where}: kinds is empty. Name two or more, or leave kinds out.")
     if len(names) == 1:
         raise CodebookError(
             f"{where}: there is one kind only, {names[0]!r}. Give two or more, or make it the "
