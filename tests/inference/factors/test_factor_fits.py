@@ -131,8 +131,8 @@ def test_engines_agree(model, names):
         varies = two.std(axis=(0, 1)) > 1e-9
         sd = two.std(axis=(0, 1))[varies]
         apart = (one.mean(axis=(0, 1)) - two.mean(axis=(0, 1)))[varies] / sd
-        assert np.abs(apart).max() < 0.2
-        np.testing.assert_allclose(one.std(axis=(0, 1))[varies] / sd, 1, atol=0.15)
+        assert np.abs(apart).max() < 0.12
+        np.testing.assert_allclose(one.std(axis=(0, 1))[varies] / sd, 1, atol=0.1)
 
 
 def test_same_seed_same_draws():
