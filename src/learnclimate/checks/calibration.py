@@ -15,7 +15,7 @@ from learnclimate.checks.calibration_verdict import judged, told
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.ranked_quantities import chosen_teams
-from learnclimate.checks.verdict import Verdict
+from learnclimate.checks.verdict import Judged, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, ModelError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.model import CountModel
@@ -35,7 +35,7 @@ _FEWEST_DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Calibration:
+class Calibration(Judged):
     """
     What came of fitting many simulated studies whose truth is known.
 

@@ -12,7 +12,7 @@ from learnclimate.checks.design_run import Plan, replicate
 from learnclimate.checks.design_verdict import judged, tabled
 from learnclimate.checks.kept_work import fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
-from learnclimate.checks.verdict import Verdict
+from learnclimate.checks.verdict import Judged, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.labels import INTERCEPT
@@ -100,7 +100,7 @@ class DesignGoal:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DesignAnalysis:
+class DesignAnalysis(Judged):
     """
     What studies of different sizes would tell.
 

@@ -1,6 +1,5 @@
 """Posterior predictive checks of several kinds: each, their total, and how they go together."""
 
-import html
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from learnclimate.checks.comparison import Comparison, compare
 from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import FitError
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
@@ -63,16 +63,14 @@ class KindsPredictive:
 
     def __str__(self) -> str:
         """Lay the table out as text."""
-        table = self.statistics.to_string(index=False, float_format="{:.3g}".format)
-        return f"{self._caption()}\n\n{table}"
+        return text_of(self._caption(), self.statistics)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        table = self.statistics.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(self._caption())}</p>{table}"
+        return html_of(self._caption(), self.statistics)
 
     def _caption(self) -> str:
         return (

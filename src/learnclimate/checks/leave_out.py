@@ -146,6 +146,9 @@ class LeaveOneOut:
         left_out = "leave one team out" if self.unit == "team" else "leave one out"
         return Check(left_out, self.verdict, self.words, self.values)
 
+    def _repr_html_(self) -> str:
+        return self.check._repr_html_()
+
     def __str__(self) -> str:
         """Give verdict and words."""
         return str(self.check)

@@ -1,6 +1,5 @@
 """Posterior predictive checks: whether new counts from the model look like the answers."""
 
-import html
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -19,6 +18,7 @@ from learnclimate.checks.team_counts import TeamSums, compare_teams
 from learnclimate.checks.verdict import Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import interval_bounds
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
@@ -93,24 +93,14 @@ class PosteriorPredictive:
 
     def __str__(self) -> str:
         """Lay the tables out as text."""
-        parts = [
-            self._caption(),
-            self.statistics.to_string(index=False, float_format="{:.3g}".format),
-        ]
-        if len(self.level_means):
-            parts.append(self.level_means.to_string(index=False, float_format="{:.3g}".format))
-        return "\n\n".join(parts)
+        return text_of(self._caption(), self.statistics, self.level_means)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        tables = [self.statistics, self.level_means] if len(self.level_means) else [self.statistics]
-        laid_out = "".join(
-            table.to_html(index=False, float_format="{:.3g}".format) for table in tables
-        )
-        return f"<p>{html.escape(self._caption())}</p>{laid_out}"
+        return html_of(self._caption(), self.statistics, self.level_means)
 
     def _caption(self) -> str:
         return (

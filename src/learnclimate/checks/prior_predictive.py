@@ -1,6 +1,5 @@
 """`prior_predictive`: what the priors alone say about counts, before any answer is seen."""
 
-import html
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -18,6 +17,7 @@ from learnclimate.checks.team_counts import TeamSums
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
@@ -123,17 +123,14 @@ class PriorPredictive:
 
     def __str__(self) -> str:
         """Give words and tables."""
-        tables = [self.statistics, self.rate_ratios]
-        shown = [t.to_string(index=False, float_format="{:.3g}".format) for t in tables if len(t)]
-        return "\n\n".join([str(self.check), *shown])
+        return text_of(str(self.check), self.statistics, self.rate_ratios)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        shown = self.statistics.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+        return html_of(str(self.check), self.statistics, self.rate_ratios)
 
 
 @overload

@@ -10,6 +10,7 @@ from scipy import special, stats
 
 from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.verdict import Verdict, judge
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 
@@ -22,7 +23,7 @@ _QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quart
 _FEWEST_VALUES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Residuals:
     """
     Where the answers lie among new counts from the model for the same people.
@@ -65,6 +66,19 @@ class Residuals:
     probability: float
     sd: float
     verdict: Verdict
+
+    def __repr__(self) -> str:
+        """Show the outcome, then the groups."""
+        return text_of(self._heading(), self.by_group)
+
+    def _repr_html_(self) -> str:
+        return html_of(self._heading(), self.by_group)
+
+    def _heading(self) -> str:
+        return (
+            f"Residuals: {self.verdict}. Largest distance from a uniform distribution "
+            f"{self.distance:.3f} (probability {self.probability:.2g}), sd {self.sd:.2f}."
+        )
 
 
 class Ranks:

@@ -1,12 +1,13 @@
 """What every check gives back: a verdict, its numbers, and a sentence."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
-from learnclimate.core.showing import html_table
+from learnclimate.core.showing import MOST_ROWS, html_of, html_table
 
 Verdict = Literal["good", "doubtful", "bad", "not applicable"]
 
@@ -20,7 +21,24 @@ _NOTICEABLE, _SLIGHT = 0.05, 0.02
 JUDGED_INTERVAL = 1 - _RARE
 
 
-@dataclass(frozen=True, slots=True)
+class Judged:
+    """What ends in a verdict and a table: a notebook shows both."""
+
+    __slots__ = ()
+
+    verdict: Verdict
+    words: str
+    table: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        name = re.sub("(?<!^)(?=[A-Z])", " ", type(self).__name__).capitalize()
+        caption = f"{name}: {self.verdict}. {self.words}"
+        more = max(0, len(self.table) - MOST_ROWS)
+        note = f"<p>{more} more rows in .table.</p>" if more else ""
+        return html_of(caption, self.table) + note
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Check:
     """
     One thing that was checked.
@@ -55,6 +73,10 @@ class Check:
     def __str__(self) -> str:
         """Give the verdict, the name and the sentence in a line."""
         return f"[{self.verdict}] {self.name}: {self.words}"
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

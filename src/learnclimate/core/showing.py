@@ -45,10 +45,8 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
         + "</tr>"
         for first, *others in rows
     )
-    return (
-        f'<table class="dataframe"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    titled = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return f'<table class="dataframe">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _wrapped(cell: object) -> str:
@@ -59,7 +57,7 @@ def _wrapped(cell: object) -> str:
 
 def html_fields(value: object, *, caption: str) -> str:
     """
-    Write a declaration as a table of its fields.
+    Write a declaration as a table of its fields, without those that were left out.
 
     Parameters
     ----------
@@ -73,8 +71,40 @@ def html_fields(value: object, *, caption: str) -> str:
     str
         HTML.
     """
-    rows = [(field.name, repr(getattr(value, field.name))) for field in fields(value)]  # type: ignore[arg-type]
+    parts = {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
+    rows = [(name, repr(part)) for name, part in parts.items() if part is not None]
     return html_table(["part", "value"], rows, caption=caption)
+
+
+class Declared:
+    """What was declared: a notebook shows it as a table of its parts, without those left out."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return html_fields(self, caption=type(self).__name__)
+
+
+class Tabled:
+    """What lays itself out by `table()`: a notebook shows that."""
+
+    __slots__ = ()
+
+    def table(self) -> pd.DataFrame:
+        """
+        Lay it out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Text.
+        """
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        table = self.table()
+        rows = table.itertuples(index=False, name=None)
+        return html_table(list(table.columns), rows, caption=type(self).__name__)
 
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:
@@ -99,9 +129,63 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
     1  0.000   9
     """
     shown = table.dropna(axis="columns", how="all").head(MOST_ROWS)
-    if "suppressed" in shown and not table["suppressed"].any():
-        shown = shown.drop(columns="suppressed")
+    idle = [n for n in ("suppressed", "hidden") if n in shown and not table[n].any()]
+    shown = shown.drop(columns=idle)
     return pd.DataFrame({name: shown[name].map(_cell) for name in shown.columns})
+
+
+def text_of(caption: str, *tables: pd.DataFrame) -> str:
+    """
+    Lay tables out for a terminal, below what they are about.
+
+    Parameters
+    ----------
+    caption : str
+        What they are about.
+    *tables : pandas.DataFrame
+        The tables; empty ones are left out.
+
+    Returns
+    -------
+    str
+        Lines.
+
+    Examples
+    --------
+    >>> text_of("About means", pd.DataFrame({"mean": [4.1234]})).split()
+    ['About', 'means', 'mean', '4.12']
+    """
+    shown = [rounded(table).to_string(index=False) for table in tables if len(table)]
+    return "\n\n".join([caption, *shown])
+
+
+def html_of(caption: str, *tables: pd.DataFrame) -> str:
+    """
+    Lay tables out for a notebook; what they are about heads the first.
+
+    Parameters
+    ----------
+    caption : str
+        What they are about.
+    *tables : pandas.DataFrame
+        The tables; empty ones are left out.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> "<caption>About means</caption>" in html_of("About means", pd.DataFrame({"mean": [4.1]}))
+    True
+    """
+    shown = [rounded(table) for table in tables if len(table)]
+    captions = [caption, *[""] * (len(shown) - 1)]
+    return "".join(
+        html_table(list(table.columns), table.itertuples(index=False, name=None), caption=title)
+        for table, title in zip(shown, captions, strict=True)
+    )
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.core.showing import Tabled
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.counts.priors import (
@@ -48,7 +49,7 @@ _OF_POOLING = ("intercept_sd", "frequency_sd", "frequency_shape_sd", "covariates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindsPriors:
+class KindsPriors(Tabled):
     """
     The priors of a `KindsModel`: any subset; what is left out takes its default.
 

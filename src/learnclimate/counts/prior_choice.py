@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.showing import Tabled
 from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.priors import (
@@ -50,7 +51,7 @@ _MEANING = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Priors:
+class Priors(Tabled):
     """
     The priors of a `CountModel`: any subset; what is left out takes its default.
 
@@ -126,9 +127,8 @@ class Priors:
             value = getattr(self, field.name)
             if value is None:
                 continue
-            by_coordinate = field.name not in _SINGLE
             values = [value]
-            if by_coordinate and isinstance(value, Mapping):
+            if field.name not in _SINGLE and isinstance(value, Mapping):
                 # A copy: the caller's mapping may change later.
                 object.__setattr__(self, field.name, dict(value))
                 values = list(value.values())

@@ -10,6 +10,7 @@ import xarray as xr
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
+from learnclimate.core.showing import html_table
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
@@ -90,6 +91,16 @@ class PlausibleValues:
 
     respondents: xr.DataArray
     teams: xr.DataArray
+
+    def _repr_html_(self) -> str:
+        n_values, n_rows, _ = self.respondents.shape
+        rows = [
+            ("sets of values", n_values),
+            ("factors", ", ".join(map(str, self.respondents["factor"].to_numpy()))),
+            ("respondents", n_rows),
+            ("teams that may be shown", self.teams.sizes["team"]),
+        ]
+        return html_table(["part", "value"], rows, caption="Plausible values")
 
     def __repr__(self) -> str:
         """Say in a line what there is, without any value."""

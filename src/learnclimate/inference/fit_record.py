@@ -11,6 +11,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_summary import FitSummary, summarise
 from learnclimate.inference.provenance import Provenance
 from learnclimate.survey.codebook import Codebook
@@ -128,20 +129,8 @@ class Fit:
         save_fit(self, target, include_respondents=include_respondents, rule=rule)
 
     def _repr_html_(self) -> str:
-        from learnclimate.core.showing import html_table
-
-        told = self.provenance
-        certificate = "passed" if self.certificate.passed else "NOT PASSED: do not rely on it"
-        rows = [
-            ("respondents", f"{told.n_respondents:,}"),
-            ("teams", f"{told.n_teams:,}"),
-            ("family", self.model.family.name.replace("_", " ")),
-            ("engine", self.certificate.engine),
-            ("certificate", certificate),
-            ("draws", f"{told.draws:,}"),
-            ("seconds", f"{told.seconds:.1f}"),
-        ]
-        return html_table(["part", "value"], rows, caption=f"Fit of {told.source}")
+        fitted = {"family": self.model.family.name.replace("_", " ")}
+        return fit_html("Fit", self.provenance, self.certificate, fitted)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

@@ -8,6 +8,7 @@ from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_record import Fit
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.rows import Row, draws_dataset, laid_out, posterior_figures
@@ -136,6 +137,13 @@ class JointFit:
         from learnclimate.inference.factors.store import save_joint_fit
 
         save_joint_fit(self, checked_path(path, "JointFit.save(path=...)"), rule=rule)
+
+    def _repr_html_(self) -> str:
+        fitted = {
+            "factors": ", ".join(self.model.names),
+            "sets of values mixed": f"{self.n_values}",
+        }
+        return fit_html("Joint fit", self.count.provenance, self.certificate, fitted)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

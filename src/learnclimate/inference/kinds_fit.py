@@ -18,6 +18,7 @@ from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
+from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_summary import FitSummary
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import hidden_parameters, hidden_teams
@@ -161,6 +162,10 @@ class KindsFit:
         from learnclimate.inference.kinds_store import save_kinds_fit
 
         save_kinds_fit(self, checked_path(path, "KindsFit.save(path=...)"), rule=rule)
+
+    def _repr_html_(self) -> str:
+        fitted = {"kinds": ", ".join(self.kinds)}
+        return fit_html("Fit of several kinds", self.provenance, self.certificate, fitted)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

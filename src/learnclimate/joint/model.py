@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
+from learnclimate.core.showing import Declared
 from learnclimate.counts.model import CountModel
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Scale
 
 
 @dataclass(frozen=True, slots=True)
-class JointModel:
+class JointModel(Declared):
     """
     A count model with the factors of scales among its covariates.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.numbers import is_number
+from learnclimate.core.showing import Declared
 from learnclimate.survey.codebook import Scale
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _LEVELS = ("respondent", "team")
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class FactorModel:
+class FactorModel(Declared):
     """
     A confirmatory factor model: one factor a scale, the factors correlated.
 
@@ -133,7 +134,7 @@ class FactorModel:
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class GradedResponse:
+class GradedResponse(Declared):
     """
     Samejima's graded response model of one scale: a logistic factor model of ordered answers.
 

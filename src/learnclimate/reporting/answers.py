@@ -195,7 +195,8 @@ class _Inquiry:
             )
             for _, row in ranks.head(top).iterrows()
         )
-        return TeamsAnswer(name, top, n_teams, len(shown), ranked)
+        of_odds = self.fit.model.family.out_of_trials
+        return TeamsAnswer(name, top, n_teams, len(shown), ranked, of_odds)
 
     def _ratio(self, frequency: str, high: str, low: str) -> Quantity:
         result = rate_ratio(

@@ -55,6 +55,8 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     computation = [words["engine_nuts" if _sampled_by_nuts(fit) else "engine_marginal"]]
     if fit.coding.frequencies:
         computation.append(words["standardised"])
+    if fit.codebook.weight is not None:
+        computation.append(words["weighted"].format(weight=quoted(fit.codebook.weight)))
     disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
     if answers.rule.reason is not None:
         disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))

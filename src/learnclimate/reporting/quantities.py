@@ -126,6 +126,8 @@ class TeamsAnswer:
         Teams large enough to be shown.
     ranked : tuple of TeamAnswer
         The teams most probably among the top, most probable first.
+    of_odds : bool
+        Whether the effects are ratios of odds, as out of K, and not of counts.
     """
 
     frequency: str | None
@@ -133,6 +135,7 @@ class TeamsAnswer:
     n_teams: int
     n_shown: int
     ranked: tuple[TeamAnswer, ...]
+    of_odds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

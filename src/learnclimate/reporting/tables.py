@@ -140,12 +140,13 @@ def team_table(answer: TeamsAnswer, *, interval: float, language: str) -> Table:
     """
     words = texts(language)["teams"]
     level = answer.frequency is None
+    about = ("level" if level else "strength") + ("_odds" if answer.of_odds else "")
     between = words["interval"].format(interval=percentage(interval, language))
     in_ratios = ratio_decimals(*(team.effect for team in answer.ranked))
     columns = (
         Column(words["team"], numeric=False),
         Column(words["respondents"]),
-        Column(f"{words['level' if level else 'strength']} ({between})"),
+        Column(f"{words[about]} ({between})"),
         Column(words["probability"].format(top=answer.top)),
     )
     rows = tuple(

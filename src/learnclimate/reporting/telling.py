@@ -102,7 +102,13 @@ def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
         share_sentence(answer, interval=answers.interval, language=language)
         for answer in answers.frequencies
     ]
-    return [*(one for one in shares if one), texts(language)["teams"]["pooling"]]
+    words, family = texts(language)["teams"], answers.fit.model.family
+    told = [*(one for one in shares if one), words["pooling"]]
+    if family.out_of_trials:
+        told.append(words["odds"])
+    if family.zeros != "none":
+        told.append(words[f"zeros_{family.zeros}"])
+    return told
 
 
 def counted_sentence(answers: Answers, *, language: str) -> str:

@@ -1,6 +1,7 @@
 """`write_up`: the methods and the results of a paper, as text, with its references as BibTeX."""
 
 from dataclasses import dataclass
+from html import escape
 from importlib import metadata, resources
 
 from learnclimate.core.errors import ArgumentTypeError
@@ -13,13 +14,13 @@ from learnclimate.reporting.method import method_keys, method_sentences
 from learnclimate.reporting.references import bibtex
 from learnclimate.reporting.telling import (
     answer_sentences,
-    counted_sentence,
     limit_sentences,
     overall_sentences,
     question_sentences,
     teams_sentences,
     teams_told,
     trust_sentences,
+    who_sentences,
 )
 
 
@@ -31,7 +32,7 @@ class WriteUp:
     Attributes
     ----------
     methods : str
-        How it was asked, who answered, the model, its priors, the computation, what is hidden.
+        How it was asked, who answered and was left out, the model, its priors, the computation, what is hidden.
     results : str
         The answers in sentences, and what they do not say.
     bibtex : str
@@ -48,6 +49,10 @@ class WriteUp:
     methods: str
     results: str
     bibtex: str
+
+    def _repr_html_(self) -> str:
+        parts = str(self).split("\n\n")
+        return "".join(f"<p>{escape(part)}</p>" for part in parts)
 
     def __str__(self) -> str:
         """Give methods and results behind one another."""
@@ -155,7 +160,7 @@ def _methods(answers: Answers, language: str) -> list[str]:
         seed=answers.fit.provenance.seed,
     )
     return [
-        f"{asked} {counted_sentence(answers, language=language)}",
+        " ".join([asked, *who_sentences(answers, language=language)]),
         f"{' '.join(model)} {words['priors'].format(priors=priors)}",
         " ".join([*computation, software, *trust_sentences(answers, language=language)]),
         " ".join(disclosure),

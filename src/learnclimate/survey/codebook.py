@@ -7,6 +7,7 @@ from pathlib import Path
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.numbers import is_whole
+from learnclimate.core.showing import Declared
 from learnclimate.survey.codebook_checks import (
     checked_columns,
     checked_levels,
@@ -18,7 +19,7 @@ from learnclimate.survey.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Scale:
+class Scale(Declared):
     """
     A scale: several items that are meant to measure one thing.
 
@@ -87,7 +88,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Codebook:
+class Codebook(Declared):
     """
     What a questionnaire asked, and in which columns the answers stand.
 

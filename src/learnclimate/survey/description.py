@@ -14,7 +14,7 @@ from learnclimate.survey.describe_outcome import outcome_tables, told_shares
 IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SurveyDescription:
     """
     Who answered, and what, in tables.
@@ -45,6 +45,10 @@ class SurveyDescription:
         parts = [f"{self.n_respondents} respondents in {self.n_teams} teams"]
         parts += [f"{title}\n{table.to_string(index=False)}" for title, table in self.tables]
         return "\n\n".join(parts)
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return str(self)
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{self.n_respondents} respondents in {self.n_teams} teams</p>"]

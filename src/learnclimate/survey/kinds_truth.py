@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.names import distinct_names
 from learnclimate.core.numbers import is_number
+from learnclimate.core.showing import Declared
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -16,7 +17,7 @@ _BY_KIND = ("intercept", "frequency_effect", "tenure_effect", "contract_effect",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindsTruth:
+class KindsTruth(Declared):
     """
     The truth that simulated counts of several kinds are made from.
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError
 from learnclimate.core.numbers import is_whole
+from learnclimate.core.showing import Declared
 from learnclimate.survey.answer_options import AnswerOption, checked_options
 from learnclimate.survey.codebook_checks import checked_name, checked_names
 
@@ -18,7 +19,7 @@ _RESERVED_KINDS = ("total",)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Outcome:
+class Outcome(Declared):
     """
     How the count of learning activities was asked.
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_number
+from learnclimate.core.showing import Declared
 from learnclimate.survey.outcome import Outcome
 
 _NUMBERS = (
@@ -27,7 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
+class Truth(Declared):
     """
     The truth a simulated survey is made from; defaults mirror the study.
 

@@ -15,6 +15,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.factors.variables import FACTOR_DIMS
+from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_summary import FitSummary
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import hidden_teams
@@ -158,6 +159,13 @@ class FactorFit:
                 f"{what} need the respondents' answers, which a saved fit does not hold. Fit the "
                 f"model to the survey again: seed {self.provenance.seed} gives the same draws."
             )
+
+    def _repr_html_(self) -> str:
+        fitted = {
+            "factors": ", ".join(map(str, self.design.factors)),
+            "items": f"{len(self.design.items)}",
+        }
+        return fit_html("Factor fit", self.provenance, self.certificate, fitted)
 
     def __repr__(self) -> str:
         """Say in a line what was fitted."""

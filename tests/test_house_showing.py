@@ -1,0 +1,125 @@
+"""What every public class shows of itself: a table in a notebook, text in a terminal."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+import learnclimate as lc
+from learnclimate.checks.predictive import posterior_predictive
+from learnclimate.counts.families import FAMILIES
+from learnclimate.reporting.write_up import write_up
+
+#: Values whose call, as Python writes it, says all there is to say, in a notebook too.
+SHOWN_AS_CALLED = {
+    *(family.__name__ for family in FAMILIES),
+    *("ZeroPart", "Linear", "Monotonic", "Unordered", "DesignGoal", "DisclosureRule"),
+    *("Beta", "Dirichlet", "Exponential", "Gamma", "HalfNormal", "LKJ", "Normal", "StudentT"),
+}
+
+
+def public_classes():
+    values = {name: getattr(lc, name) for name in lc.__all__}
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, type) and not issubclass(value, Exception)
+    }
+
+
+def test_every_public_class_has_a_table_for_notebooks():
+    without = {name for name, one in public_classes().items() if not hasattr(one, "_repr_html_")}
+    assert without == SHOWN_AS_CALLED
+
+
+def test_every_public_class_has_a_text_for_terminals():
+    plain = [name for name, one in public_classes().items() if one.__repr__ is object.__repr__]
+    assert plain == []
+
+
+class Tags(HTMLParser):
+    """Gather the tags of a fragment, and refuse those that do not close."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("br", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def shown(survey, synthetic_fit):
+    scale = lc.Scale("room", ["a", "b", "c"])
+    predictive = posterior_predictive(synthetic_fit, draws=50)
+    checks = lc.check_fit(synthetic_fit)
+    return {
+        "survey": survey,
+        "description": survey.describe(),
+        "codebook": survey.codebook,
+        "outcome": lc.Outcome("activities", bins=["none", "1-2", "3 or more"]),
+        "scale": scale,
+        "truth": lc.Truth(),
+        "kinds truth": lc.KindsTruth(),
+        "count model": lc.CountModel(),
+        "kinds model": lc.KindsModel(),
+        "factor model": lc.FactorModel(["room"]),
+        "joint model": lc.JointModel(lc.CountModel(), lc.FactorModel(["room"])),
+        "graded response": lc.GradedResponse("room"),
+        "priors": lc.CountModel().priors_for(survey),
+        "kinds priors": lc.KindsPriors(team_sd=lc.Exponential(1)),
+        "fit": synthetic_fit,
+        "certificate": synthetic_fit.certificate,
+        "summary": synthetic_fit.summary(),
+        "result": lc.team_effects(synthetic_fit),
+        "checks": checks,
+        "check": checks.checks[0],
+        "predictive": predictive,
+        "residuals": predictive.residuals,
+        "write-up": write_up(synthetic_fit),
+        "goal": lc.DesignGoal(),
+    }
+
+
+def test_tables_close_their_tags_and_head_their_rows(shown):
+    for name, value in shown.items():
+        if name == "goal":
+            continue
+        reader = Tags()
+        reader.feed(value._repr_html_())
+        assert reader.open == [], name
+        tables = sum(tag == "table" for tag, _ in reader.seen)
+        assert tables or name == "write-up", name
+        headings = [attributes for tag, attributes in reader.seen if tag == "th"]
+        assert headings or name == "write-up", name
+
+
+def test_text_names_no_place_in_memory(shown):
+    for name, value in shown.items():
+        assert " object at 0x" not in repr(value), name
+        assert "array(" not in repr(value), name
+        assert len(repr(value)) < 4000, name
+
+
+def test_what_a_survey_holds_is_escaped(survey):
+    hostile = lc.Codebook(
+        outcome="<b>count</b>", team="team", frequency="talk", frequency_levels=["<i>", "more"]
+    )
+    assert "<b>count" not in hostile._repr_html_()
+    assert "&lt;b&gt;count" in hostile._repr_html_()
+
+
+def test_fits_of_every_model_say_whether_to_rely_on_them(synthetic_fit):
+    from learnclimate.inference.certificate import Certificate, CertificateCheck
+    from learnclimate.inference.fit_html import fit_html
+
+    bad = Certificate("nuts", (CertificateCheck("R-hat", "bad", 1.3, 1.01, "they differ"),))
+    shown = fit_html("Fit", synthetic_fit.provenance, bad, {"family": "poisson"})
+    assert "NOT PASSED" in shown
+    assert "NOT PASSED" not in synthetic_fit._repr_html_()
+    for kind in (lc.Fit, lc.KindsFit, lc.FactorFit, lc.JointFit):
+        assert "fit_html" in kind._repr_html_.__code__.co_names, kind.__name__
