@@ -46,7 +46,8 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
         for first, *others in rows
     )
     titled = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    return f'<table class="dataframe">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    parts = [titled, f"<thead><tr>{head}</tr></thead>", f"<tbody>{body}</tbody>"]
+    return f'<table class="dataframe">{"".join(parts)}</table>'
 
 
 def _wrapped(cell: object) -> str:

@@ -32,7 +32,8 @@ class WriteUp:
     Attributes
     ----------
     methods : str
-        How it was asked, who answered and was left out, the model, its priors, the computation, what is hidden.
+        How it was asked, who answered, who was left out, the model, its priors, the computation,
+        what is hidden.
     results : str
         The answers in sentences, and what they do not say.
     bibtex : str
