@@ -9,6 +9,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.separation import refuse_collinear
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.reading import read_survey
+from learnclimate.survey.simulation import simulate_survey
 
 TEAM = np.repeat(["a", "b", "c", "d"], 5)
 FREE = np.tile([1.0, 2.0, 3.0, 5.0, 8.0], 4)
@@ -121,3 +122,8 @@ def test_blocks_of_rows_make_no_difference(monkeypatch):
         refuse_collinear(covariates[:, :2], ("age", "tenure"))
         with pytest.raises(ModelError, match="'sum' is an exact combination"):
             refuse_collinear(covariates, ("age", "tenure", "sum"))
+
+
+def test_two_teams_without_covariates_are_coded():
+    survey = simulate_survey(n_teams=2, team_size=8, seed=1)
+    assert CountModel(covariates=()).design(survey).n_teams == 2

@@ -128,6 +128,40 @@ def as_answered(outcome: Outcome, design: CountDesign) -> AskedAgain | None:
     return AskedAgain(starts, has.argmax(axis=0))
 
 
+def with_counts(survey: Survey, counts: IntArray) -> Survey:
+    """
+    Put counts in the place of the answers of a survey, told as each respondent was asked.
+
+    Parameters
+    ----------
+    survey : Survey
+        The survey.
+    counts : ndarray of shape (n_rows,), int
+        A count for every respondent.
+
+    Returns
+    -------
+    Survey
+        The same respondents with other answers.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=2, team_size=3, seed=1)
+    >>> with_counts(survey, np.full(len(survey.frame), 4)).frame["activities"].tolist()[:2]
+    [4, 4]
+    """
+    outcome, asked = survey.codebook.asked, as_surveyed(survey)
+    answers: npt.NDArray[np.generic] = counts
+    if asked is not None:
+        answers = asked.answers(counts)[0]
+    if asked is not None and outcome.bins:
+        labels = [{o.lowest: o.label for o in options} for _, options in outcome.bins]
+        pairs = zip(asked.version.tolist(), answers.tolist(), strict=True)
+        answers = np.array([labels[version][lowest] for version, lowest in pairs], dtype=object)
+    return replace(survey, frame=survey.frame.assign(**{survey.codebook.outcome_column: answers}))
+
+
 def _has(starts: IntArray, lowest: IntArray, highest: IntArray) -> npt.NDArray[np.bool_]:
     option = np.searchsorted(starts, lowest, side="right") - 1
     return np.asarray(_ends(starts)[option] == highest)

@@ -1,35 +1,49 @@
 """Simulation-based calibration: whether intervals hold what they say, for any declared model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.asked_again import as_answered, as_surveyed
-from learnclimate.checks.calibration_run import THIN, Rehearsal, fixed_problem, replicate
+from learnclimate.checks.calibration_run import THIN, Plan, replicate
 from learnclimate.checks.calibration_verdict import judged, told
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
-from learnclimate.checks.ranked_quantities import chosen_teams
+from learnclimate.checks.rehearsal import Rehearsal, RehearsalEngine
+from learnclimate.checks.rehearsed_counts import counts_around, rehearsed_counts
+from learnclimate.checks.rehearsed_factors import factors_around, rehearsed_factors
+from learnclimate.checks.rehearsed_joint import rehearsed_joint
+from learnclimate.checks.rehearsed_kinds import kinds_around, rehearsed_kinds
 from learnclimate.checks.verdict import Judged, Verdict
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, ModelError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
+from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
-from learnclimate.counts.prediction import flattened
-from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
-from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.engine import CountProblem, Engine
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.fitting import EngineName, engine_for
-from learnclimate.inference.kinds_fit import refuse_kinds
-from learnclimate.inference.provenance import data_hash
+from learnclimate.inference.fitting import EngineName
+from learnclimate.inference.joint_fit import JointFit
+from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.joint.model import JointModel
+from learnclimate.measurement.factor_model import FactorDeclaration, FactorModel, GradedResponse
 from learnclimate.survey.survey import Survey
 
-FloatArray = npt.NDArray[np.float64]
+#: What rehearses a declared model, by its kind, and the model of a fit.
+_REHEARSED: dict[type, Callable[..., Rehearsal]] = {
+    CountModel: rehearsed_counts,
+    KindsModel: rehearsed_kinds,
+    FactorModel: rehearsed_factors,
+    GradedResponse: rehearsed_factors,
+    JointModel: rehearsed_joint,
+}
+_AROUND: dict[type, Callable[..., Rehearsal]] = {
+    Fit: counts_around,
+    KindsFit: kinds_around,
+    FactorFit: factors_around,
+}
 
 _FEWEST_DRAWS = 100
 
@@ -89,13 +103,13 @@ class Calibration(Judged):
 
 
 def calibrate(  # noqa: PLR0913 - model and survey; the options by name
-    model: CountModel,
+    model: CountModel | KindsModel | FactorDeclaration | JointModel,
     survey: Survey,
     *,
     replicates: int = 200,
     draws: int = 400,
     seed: int = 0,
-    engine: EngineName | Engine = "marginal",
+    engine: EngineName | RehearsalEngine = "marginal",
     simulate_from: CountModel | None = None,
     path: object = None,
     executor: Executor | None = None,
@@ -108,19 +122,23 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     model is fitted to it. Where priors, model and engine belong together, the rank of the
     truth among the draws is uniform, for every quantity; where the engine is wrong, or the
     studies are simulated from another model, it is not. The respondents are those of the
-    survey (their teams, levels, covariates, exposures and answer options); the counts they
-    gave serve only to fill in the default priors, once, so that these stay the same in every
-    replicate. With ``between="latent"`` levels are simulated too, and NUTS has to fit, which
-    takes half a minute a replicate.
+    survey (their teams, levels, covariates, exposures and answer options, and what they left
+    open); their counts serve only to fill in the default priors, once, so that these stay the
+    same in every replicate. A factor model's answers to items are simulated, a joint model's
+    items and counts. With ``between="latent"`` levels are simulated too.
 
-    Besides the parameters, three teams' own effects and the log likelihood of the counts
-    are ranked: the latter alone tells of draws that never saw the counts. A replicate
-    whose certificate does not pass is left out and counted; that depends on its counts
+    The marginal engine takes a second or less a replicate. NUTS has to fit models of several
+    kinds and those with ``between="latent"``, half a minute to a minute a replicate; a joint
+    model takes as long as its 26 fits of the count model.
+
+    Besides the parameters, three teams' own effects and the log likelihood of the answers
+    are ranked: the latter alone tells of draws that never saw the answers. A replicate
+    whose certificate does not pass is left out and counted; that depends on its answers
     alone, and takes nothing from the uniformity of the others.
 
     Parameters
     ----------
-    model : CountModel
+    model : CountModel, KindsModel, FactorModel, GradedResponse or JointModel
         What to fit.
     survey : Survey
         The respondents.
@@ -134,7 +152,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
         What is checked; ``"auto"`` takes the marginal engine where it applies, else NUTS.
     simulate_from : CountModel, optional
         Another model to simulate from, to see what a wrong model does to the answers. The
-        quantities that both have are ranked.
+        quantities that both have are ranked. For count models alone.
     path : path, optional
         File that keeps the finished replicates. Called again with the same arguments, or
         more replicates, only those that are missing are done.
@@ -155,7 +173,9 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     ArgumentTypeError
         If an argument has the wrong type.
     ModelError
-        If model and survey contradict each other, or the engine does not apply.
+        If model and survey contradict each other, the engine does not apply, or the model
+        cannot be simulated: levels summed out, and a joint model of continuous items or with
+        ``between="latent"``.
     FitError
         If a worker of the executor fails.
     FileError
@@ -176,32 +196,23 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     >>> lc.calibrate(model, survey, replicates=20, draws=100, seed=1, progress=False).verdict
     'good'
     """
-    _check_arguments(model, survey, simulate_from)
-    problem = _problem(model, survey)
-    source = problem if simulate_from is None else _problem(simulate_from, survey)
-    rehearsal = Rehearsal(
-        problem=problem,
-        truth_from=source,
-        around=None,
-        options=as_surveyed(survey),
-        teams=chosen_teams(problem.design, DisclosureRule()),
-        engine=engine_for(engine, problem),
-        draws=_checked(draws, "draws", _FEWEST_DRAWS),
-        seed=_checked(seed, "seed", 0),
-        alone=executor is not None,
-    )
+    rehearse = _checked_model(model, survey)
+    # Numbers first: laying the respondents out may take a while.
+    numbers = (_checked(draws, "draws", _FEWEST_DRAWS), _checked(seed, "seed", 0))
     number = _checked(replicates, "replicates", 1)
+    rehearsal = rehearse(model, survey, engine, simulate_from)
+    plan = Plan(rehearsal, *numbers, alone=executor is not None)
     how = HowToRun(executor=executor, progress=progress, message="Calibrating")
-    return _calibrated(rehearsal, number, path, how)
+    return _calibrated(plan, number, path, how, kind="prior")
 
 
 def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
-    fit: Fit,
+    fit: Fit | KindsFit | FactorFit,
     *,
     replicates: int = 100,
     draws: int = 400,
     seed: int = 0,
-    engine: EngineName | Engine = "marginal",
+    engine: EngineName | RehearsalEngine = "marginal",
     path: object = None,
     executor: Executor | None = None,
     progress: bool = True,
@@ -217,7 +228,7 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit, KindsFit or FactorFit
         A fit that holds its respondents and draws of the team effects.
     replicates : int, default 100
         Truths to draw; at most as many as the fit has draws.
@@ -244,7 +255,8 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     ArgumentError
         If a number is too small or too large, or the file keeps something else.
     ArgumentTypeError
-        If an argument has the wrong type.
+        If an argument has the wrong type; a joint fit is refused, since it keeps no
+        respondent's factors.
     FitError
         If the fit lacks respondents or draws of the team effects, or a worker of the
         executor fails.
@@ -267,38 +279,25 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     >>> lc.calibrate_around(fit, replicates=20, draws=100, progress=False).kind
     'posterior'
     """
-    problem, posterior = _around(fit)
+    rehearse = _checked_fit(fit)
+    numbers = (_checked(draws, "draws", _FEWEST_DRAWS), _checked(seed, "seed", 0))
     number = _checked(replicates, "replicates", 1)
-    seed = _checked(seed, "seed", 0)
-    available = len(posterior["intercept"])
+    sizes = fit.draws["posterior"].sizes
+    available = sizes["chain"] * sizes["draw"]
     if number > available:
         raise ArgumentError(f"replicates={number}: the fit has {available} draws. Ask for fewer.")
     # The same order for any number of replicates, so that more can be added later.
-    rows = np.random.default_rng([seed, 1]).permutation(available)[:number]
-    rehearsal = Rehearsal(
-        problem=problem,
-        truth_from=problem,
-        around={name: values[rows] for name, values in posterior.items()},
-        options=as_answered(fit.codebook.asked, problem.design),
-        teams=chosen_teams(problem.design, DisclosureRule()),
-        engine=engine_for(engine, problem),
-        draws=_checked(draws, "draws", _FEWEST_DRAWS),
-        seed=seed,
-        alone=executor is not None,
-    )
+    rows = np.random.default_rng([numbers[1], 1]).permutation(available)[:number]
+    plan = Plan(rehearse(fit, engine, rows), *numbers, alone=executor is not None)
     how = HowToRun(executor=executor, progress=progress, message="Calibrating around the fit")
-    made_by = (fit.provenance.seed, fit.provenance.draws, fit.certificate.engine)
-    return _calibrated(rehearsal, number, path, how, made_by)
+    return _calibrated(plan, number, path, how, kind="posterior")
 
 
-def _calibrated(
-    rehearsal: Rehearsal, number: int, path: object, how: HowToRun, made_by: object = None
-) -> Calibration:
+def _calibrated(plan: Plan, number: int, path: object, how: HowToRun, *, kind: str) -> Calibration:
     check_executor(how.executor)
-    work = kept_work(path, _fingerprint(rehearsal, made_by), "path")
+    work = kept_work(path, _fingerprint(plan, kind), "path")
     names = [str(i) for i in range(number)]
-    records = run_missing(partial(replicate, rehearsal), names, work, how)
-    kind = "prior" if rehearsal.around is None else "posterior"
+    records = run_missing(partial(replicate, plan), names, work, how)
     return summarised(list(records.values()), kind)
 
 
@@ -336,46 +335,29 @@ def summarised(records: list[Record], kind: str) -> Calibration:
     )
 
 
-def _problem(model: CountModel, survey: Survey) -> CountProblem:
-    design = model.design(survey)
-    priors = resolve_priors(model.priors, design)
-    return fixed_problem(model, design, priors)
-
-
-def _around(fit: object) -> tuple[CountProblem, Mapping[str, FloatArray]]:
-    refuse_kinds("calibrate_around", fit)
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(f"fit={fit!r} is not a Fit. Make one with fit(model, survey).")
-    if fit.design is None:
-        raise FitError(
-            "This fit was read from a file without respondents, and the counts they gave are "
-            "needed here. Fit the survey again."
-        )
-    if fit.coding.latent_composition:
-        raise ModelError(
-            "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
-            "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
-        )
-    posterior = fit.draws["posterior"].to_dataset()
-    if fit.coding.team_effects and "team_effects" not in posterior:
-        raise FitError(
-            "This fit keeps moments of its many teams, not draws. Fit again with team_draws=True."
-        )
-    priors: ResolvedPriors = resolve_priors(fit.priors, fit.design)
-    draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
-    return fixed_problem(replace(fit.model, priors=fit.priors), fit.design, priors), draws
-
-
-def _check_arguments(model: object, survey: object, simulate_from: object) -> None:
-    if not isinstance(model, CountModel):
+def _checked_model(model: object, survey: object) -> Callable[..., Rehearsal]:
+    rehearse = _REHEARSED.get(type(model))
+    if rehearse is None:
         raise ArgumentTypeError(f"model={model!r}: give a declared model, as CountModel().")
     if not isinstance(survey, Survey):
         raise ArgumentTypeError(
             f"survey: {type(survey).__name__} is not a Survey. Read answers with read_survey, or "
             "make some with simulate_survey."
         )
-    if simulate_from is not None and not isinstance(simulate_from, CountModel):
-        raise ArgumentTypeError(f"simulate_from={simulate_from!r}: give a CountModel, or None.")
+    return rehearse
+
+
+def _checked_fit(fit: object) -> Callable[..., Rehearsal]:
+    rehearse = _AROUND.get(type(fit))
+    if rehearse is not None:
+        return rehearse
+    if isinstance(fit, JointFit):
+        raise ArgumentTypeError(
+            "calibrate_around: a joint fit keeps no respondent's factors beside its draws, so no "
+            "draw of it is a whole truth. Use calibrate(model, survey), or calibrate_around of its "
+            "parts: fit.factor, or a fit of the count model."
+        )
+    raise ArgumentTypeError(f"fit={fit!r} is not a Fit. Make one with fit(model, survey).")
 
 
 def _checked(value: object, name: str, least: int) -> int:
@@ -386,15 +368,11 @@ def _checked(value: object, name: str, least: int) -> int:
     return int(value)
 
 
-def _fingerprint(rehearsal: Rehearsal, made_by: object) -> str:
+def _fingerprint(plan: Plan, kind: str) -> str:
     from importlib.metadata import version
 
-    problem, source = rehearsal.problem, rehearsal.truth_from
-    of_counts = data_hash(problem.design) if rehearsal.around is not None else ""
-    without = replace(problem.design, outcome=np.zeros_like(problem.design.outcome))
-    engine = type(rehearsal.engine)
+    engine = type(plan.rehearsal.engine)
     return fingerprint_of(
-        *(problem.model, problem.priors, source.model, source.priors, data_hash(without)),
-        *(of_counts, made_by, rehearsal.teams.tolist(), rehearsal.draws, rehearsal.seed, THIN),
+        *(kind, *plan.rehearsal.identity(), plan.draws, plan.seed, THIN),
         *(engine.__module__, engine.__qualname__, version("learnclimate")),
     )

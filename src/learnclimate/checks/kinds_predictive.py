@@ -1,5 +1,6 @@
 """Posterior predictive checks of several kinds: each, their total, and how they go together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -186,7 +187,7 @@ def _compared(
     n_draws = len(every["intercept"])
     observed = _statistics(design.counts, design)
     replicated = [
-        _statistics(_new_counts(every, one, design, rng), design) for one in range(n_draws)
+        _statistics(new_kinds_counts(every, one, design, rng), design) for one in range(n_draws)
     ]
     rows = []
     for (kind, statistic), own in observed.items():
@@ -199,24 +200,66 @@ def _compared(
     return KindsPredictive(pd.DataFrame(rows, columns=columns), interval, n_draws)
 
 
-def _new_counts(
-    every: dict[str, FloatArray], one: int, design: KindsDesign, rng: np.random.Generator
+def new_kinds_counts(
+    every: Mapping[str, FloatArray], one: int, design: KindsDesign, rng: np.random.Generator
 ) -> IntArray:
-    """Draw new counts of all respondents at one draw, (n_respondents, n_kinds)."""
+    """
+    Draw new counts of all respondents at one draw.
+
+    Parameters
+    ----------
+    every : mapping of str to ndarray of shape (n_draws, ...)
+        Draws.
+    one : int
+        Which of them.
+    design : KindsDesign
+        The respondents.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_kinds), int
+        Counts.
+    """
+    draws, persons = persons_at(every, one, design)
+    with np.errstate(over="ignore"):
+        # Wide priors may expect more than any number; such counts are cut off.
+        return predicted_kinds(draws, design.people.coding, persons, None, rng)[:, 0]
+
+
+def persons_at(
+    every: Mapping[str, FloatArray], one: int, design: KindsDesign
+) -> tuple[dict[str, FloatArray], Persons]:
+    """
+    Lay one draw out beside every respondent.
+
+    Parameters
+    ----------
+    every : mapping of str to ndarray of shape (n_draws, ...)
+        Draws.
+    one : int
+        Which of them.
+    design : KindsDesign
+        The respondents.
+
+    Returns
+    -------
+    draws : dict of str to ndarray of shape (n_respondents, ...)
+        The same draw for each of them.
+    persons : Persons
+        The respondents, with the effects of their teams.
+    """
     people = design.people
     n_rows = people.n_rows
-    team = every.pop("team_effects", None)
+    team = every.get("team_effects")
     effects = np.zeros((n_rows, design.n_kinds, 0)) if team is None else team[one][people.team]
     draws = {
         name: np.broadcast_to(values[one], (n_rows, *values.shape[1:]))
         for name, values in every.items()
+        if name != "team_effects"
     }
-    if team is not None:
-        every["team_effects"] = team
-    persons = Persons(people.log_exposure, people.covariates, people.frequency_level, effects)
-    with np.errstate(over="ignore"):
-        # Wide priors may expect more than any number; such counts are cut off.
-        return predicted_kinds(draws, people.coding, persons, None, rng)[:, 0]
+    return draws, Persons(people.log_exposure, people.covariates, people.frequency_level, effects)
 
 
 def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:

@@ -13,8 +13,6 @@ from learnclimate.disclosure.rule import DisclosureRule, suppress
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-LOG_LIKELIHOOD = "log likelihood"
-
 #: Variables that are ranked in a way of their own, or are the same as another.
 _APART = (
     *("frequency_shape", "frequency_curve", "team_effects", "team_correlation"),
@@ -76,14 +74,14 @@ def _of_teams(
     return found
 
 
-def chosen_teams(design: CountDesign, rule: DisclosureRule) -> IntArray:
+def chosen_teams(sizes: IntArray, rule: DisclosureRule) -> IntArray:
     """
     Choose teams whose effects are ranked: a small, a middling and a large one.
 
     Parameters
     ----------
-    design : CountDesign
-        The teams.
+    sizes : ndarray of shape (n_teams,), int
+        Members of each team.
     rule : DisclosureRule
         Teams that it hides are not chosen, nor is their size told.
 
@@ -92,9 +90,8 @@ def chosen_teams(design: CountDesign, rule: DisclosureRule) -> IntArray:
     ndarray of shape (n_chosen,), int
         At most three.
     """
-    sizes = design.team_sizes
     shown = np.flatnonzero((sizes > 0) & ~suppress(sizes, rule))
-    if not design.coding.team_effects or len(shown) == 0:
+    if len(shown) == 0:
         return np.empty(0, dtype=np.int64)
     ordered = shown[np.argsort(sizes[shown], kind="stable")]
     return np.unique(ordered[[0, len(ordered) // 2, -1]])

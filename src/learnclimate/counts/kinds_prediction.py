@@ -1,7 +1,7 @@
 """From draws of a model of several kinds to log rates and counts of single people, in numpy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -68,9 +68,6 @@ def predicted_kinds(
         Counts; a single level where `position` is None.
     """
     own = respondent_effects(draws, rng)
-    fixed = draws["intercept"] + own + persons.log_exposure[:, None]
-    if coding.covariates:
-        fixed = fixed + np.einsum("skc,sc->sk", draws["covariate_effects"], persons.covariates)
     slices = level_slices(coding)
     n_levels = 1 if position is None else slices[position].stop - slices[position].start
     counts = []
@@ -79,9 +76,35 @@ def predicted_kinds(
         if position is not None:
             levels = levels.copy()
             levels[:, position] = level
-        log_rate = fixed + _at_levels(draws, coding, persons.team_effects, levels)
+        log_rate = own + log_rates(draws, coding, replace(persons, levels=levels))
         counts.append(draw_counts(rng, np.exp(log_rate), None))
     return np.stack(counts, axis=1)
+
+
+def log_rates(
+    draws: Mapping[str, FloatArray], coding: DesignCoding, persons: Persons
+) -> FloatArray:
+    """
+    Give the log rates of each draw's own person, their own effects left aside.
+
+    Parameters
+    ----------
+    draws : mapping of str to ndarray of shape (n_draws, n_kinds, ...)
+        Draws, chains behind one another.
+    coding : DesignCoding
+        How answers were coded.
+    persons : Persons
+        One a draw.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_kinds)
+        Log rates.
+    """
+    fixed = draws["intercept"] + persons.log_exposure[:, None]
+    if coding.covariates:
+        fixed = fixed + np.einsum("skc,sc->sk", draws["covariate_effects"], persons.covariates)
+    return fixed + _at_levels(draws, coding, persons.team_effects, persons.levels)
 
 
 def respondent_effects(draws: Mapping[str, FloatArray], rng: np.random.Generator) -> FloatArray:

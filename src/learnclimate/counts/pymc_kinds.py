@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from learnclimate.counts.kinds_model import KindsModel
 
+#: Name of the counts in the model, respondent by respondent, those answered alone.
+COUNTS = "counts"
+
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
 
@@ -62,8 +65,9 @@ def build_kinds(model: "KindsModel", design: KindsDesign, priors: KindsPriors) -
             log_rate = log_rate + _team_part(design, priors, curves)
         log_rate = log_rate + _respondent_part(design, priors)
         rows, columns = np.nonzero(design.answered)
-        observed = design.counts[rows, columns]
-        pm.Poisson("outcome", pm.math.exp(log_rate[rows, columns]), observed=observed)
+        # As data, so that the compiled model takes other counts of the same respondents.
+        counted = pm.Data(COUNTS, design.counts[rows, columns])
+        pm.Poisson("outcome", pm.math.exp(log_rate[rows, columns]), observed=counted)
     return built
 
 

@@ -139,7 +139,7 @@ def refuse_few_teams(
         Naming these covariates, where there are fewer than three teams more than those.
     """
     n_teams = int(team.max()) + 1
-    if covariates.shape[1] <= n_teams - _TEAMS_BEYOND:
+    if covariates.shape[1] <= max(n_teams - _TEAMS_BEYOND, 0):
         return
     within = covariates - _team_means(covariates, team)[team]
     lengths = _lengths(covariates, covariates.mean(axis=0))

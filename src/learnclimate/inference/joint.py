@@ -88,6 +88,59 @@ def fit_joint_model(
     Bartlett, Seaman, White and Carpenter (2015), doi 10.1177/0962280214521348 (values that
     agree with the model of interest).
     """
+    mixed = fit_mixture(model, survey, engine=engine, draws=draws, seed=seed)
+    work, rng, factor = mixed.work, mixed.rng, mixed.work.factor
+    first = _WARM_UP + N_VALUES
+    plain = [_count_fit(work, _proposal(work, rng), first + step) for step in range(N_VALUES)]
+    two_step = _mixed(plain, factor)
+    face = _count_fit(replace(work, draws=max(draws, 400)), face_values(model, survey), _WARM_UP)
+    return JointFit(mixed.count, two_step, face, factor, model, N_VALUES)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """
+    The count model's draws mixed over plausible values, and what further steps need.
+
+    Attributes
+    ----------
+    count : Fit
+        The mixed draws.
+    work : _Work
+        Model, answers and factor fit.
+    rng : numpy.random.Generator
+        Random numbers, as the steps so far left them.
+    """
+
+    count: Fit
+    work: _Work
+    rng: np.random.Generator
+
+
+def fit_mixture(
+    model: JointModel, survey: Survey, *, engine: "EngineName", draws: int, seed: int
+) -> Mixture:
+    """
+    Fit a joint model, without the simpler ways that are laid beside it.
+
+    Parameters
+    ----------
+    model : JointModel
+        What to fit.
+    survey : Survey
+        The answers.
+    engine : {"auto", "marginal", "nuts"}
+        For the count model.
+    draws : int
+        Draws in total.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    Mixture
+        The mixed draws.
+    """
     from learnclimate.inference.fitting import fit
 
     factor = fit(model.factor, survey, draws=max(draws, 400), seed=seed, progress=False)
@@ -102,12 +155,7 @@ def fit_joint_model(
             fits.append(counted)
         if step + 1 < _WARM_UP + N_VALUES:
             values = _moved(work, counted, values, rng)
-    mixed = _mixed(fits, factor)
-    first = _WARM_UP + N_VALUES
-    plain = [_count_fit(work, _proposal(work, rng), first + step) for step in range(N_VALUES)]
-    two_step = _mixed(plain, factor)
-    face = _count_fit(replace(work, draws=max(draws, 400)), _face_values(work), _WARM_UP)
-    return JointFit(mixed, two_step, face, factor, model, len(fits))
+    return Mixture(_mixed(fits, factor), work, rng)
 
 
 def _proposal(work: _Work, rng: np.random.Generator) -> FloatArray:
@@ -125,13 +173,33 @@ def _proposal(work: _Work, rng: np.random.Generator) -> FloatArray:
 
 
 def _with_factors(work: _Work, values: FloatArray) -> Survey:
-    names = work.model.names
-    frame = work.survey.frame.assign(**{name: values[:, place] for place, name in enumerate(names)})
-    codebook = work.survey.codebook
+    return with_factors(work.survey, work.model.names, values)
+
+
+def with_factors(survey: Survey, names: tuple[str, ...], values: FloatArray) -> Survey:
+    """
+    Put factors among the covariates of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    names : tuple of str
+        Names of the factors.
+    values : ndarray of shape (n_respondents, n_factors)
+        The factors.
+
+    Returns
+    -------
+    Survey
+        The same, with a column a factor.
+    """
+    frame = survey.frame.assign(**{name: values[:, place] for place, name in enumerate(names)})
+    codebook = survey.codebook
     levels: Any = {column: list(found) for column, found in codebook.frequency_levels}
     covariates = (*codebook.covariates, *names)
     wider = replace(codebook, frequency_levels=levels, covariates=covariates)
-    return replace(work.survey, frame=frame, codebook=wider)
+    return replace(survey, frame=frame, codebook=wider)
 
 
 def _count_fit(work: _Work, values: FloatArray, step: int) -> Fit:
@@ -189,13 +257,27 @@ def _log_counts(work: _Work, one: Mapping[str, FloatArray], values: FloatArray) 
     )
 
 
-def _face_values(work: _Work) -> FloatArray:
-    """Standardised mean scores; a mean where a respondent has none."""
+def face_values(model: JointModel, survey: Survey) -> FloatArray:
+    """
+    Give standardised mean scores of the scales; a mean where a respondent has none.
+
+    Parameters
+    ----------
+    model : JointModel
+        Tells the scales, and whether the factors are the teams'.
+    survey : Survey
+        The answers.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_factors)
+        Scores.
+    """
     columns = []
-    for scale in work.model.factor.scales:
-        answers = scale_answers(work.survey, scale)
+    for scale in model.factor.scales:
+        answers = scale_answers(survey, scale)
         score = mean_scores(answers, allowed_missing(answers, None))
-        if work.by_team:
+        if model.factor.levels == "team":
             known = np.isfinite(score)
             size = np.bincount(answers.team[known], minlength=len(answers.teams))
             total = np.bincount(answers.team[known], score[known], minlength=len(answers.teams))

@@ -15,30 +15,18 @@ from learnclimate.core.errors import ModelError
 from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
-from learnclimate.counts.kinds_priors import KindsPriors, resolve_kinds_priors
+from learnclimate.counts.kinds_priors import resolve_kinds_priors
 from learnclimate.counts.prediction import flattened
-from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.certificate import Certificate
-from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.engine import EngineDraws, SamplingOptions
+from learnclimate.inference.kinds_engine import NO_MARGINAL, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.posterior_tree import constant_data, design_coords
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, data_hash, reasons_left_out
-from learnclimate.inference.remedies import NutsSettings
 from learnclimate.inference.standardised import standardised_answers
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
-
-_CHAINS = 4
-_TUNE = 1500
-_TARGET_ACCEPT = 0.97
-#: Of every so many draws one is kept: chains of this model move slowly, and draws are large.
-_THIN = 2
-_WHY_NUTS = (
-    "Sampled with NUTS, because every respondent has effects on several kinds that go together, "
-    "which the marginal engine does not integrate out."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +76,15 @@ def fit_kinds_model(model: KindsModel, survey: Survey, options: KindsOptions) ->
         If model and survey contradict each other, or the marginal engine is asked for.
     """
     if options.engine == "marginal":
-        raise ModelError(
-            "The marginal engine does not apply: every respondent has effects on several kinds "
-            "that go together. Use engine='nuts' or 'auto'."
-        )
+        raise ModelError(f"{NO_MARGINAL} Use engine='nuts' or 'auto'.")
     started = time.perf_counter()
     design = model.design(survey)
     priors = resolve_kinds_priors(model.priors, design, pooled=model.pooled)
-    drawn = _sampled(model, design, priors, options)
+    problem = KindsProblem(model, design, priors)
+    drawn = KindsNuts().run(
+        problem,
+        SamplingOptions(draws=options.draws, seed=options.seed, progress=options.progress),
+    )
     with working("Standardising over the respondents", shown=options.progress):
         tree = kinds_tree(drawn, design, seed=options.seed)
     people = design.people
@@ -121,39 +110,6 @@ def fit_kinds_model(model: KindsModel, survey: Survey, options: KindsOptions) ->
         provenance=provenance,
         design=design,
     )
-
-
-def _sampled(
-    model: KindsModel, design: KindsDesign, priors: KindsPriors, options: KindsOptions
-) -> EngineDraws:
-    from learnclimate.counts.pymc_kinds import build_kinds
-    from learnclimate.inference.nuts import compiled_model, kept_draws, sample_certified
-
-    message = "Compiling the model of several kinds for NUTS (about a minute)"
-    with working(message, shown=options.progress):
-        compiled = compiled_model(build_kinds(model, design, priors), options.seed)
-    wanted = max(options.draws // _CHAINS, 1)
-    settings = NutsSettings(_THIN * wanted, _TUNE, _TARGET_ACCEPT)
-    names = kinds.KIND_DIMS
-    sampled = sample_certified(
-        compiled, settings, names, seed=options.seed, progress=options.progress
-    )
-    posterior, stats = kept_draws(sampled.tree, names, wanted)
-    actions = (_WHY_NUTS, *_left_open(design), *sampled.actions)
-    return EngineDraws(posterior, stats, Certificate("nuts", sampled.checks, actions))
-
-
-def _left_open(design: KindsDesign) -> tuple[str, ...]:
-    """Say who left a kind open, and that their other kinds are kept; no number of few."""
-    least = DisclosureRule().minimum
-    told = [
-        f"{kind!r} by {n if n >= least else f'fewer than {least}'}"
-        for kind, n in zip(design.kinds, design.n_left_open.tolist(), strict=True)
-        if n
-    ]
-    if not told:
-        return ()
-    return (f"Left open: {', '.join(told)}; their answers to the other kinds are kept.",)
 
 
 def kinds_tree(drawn: EngineDraws, design: KindsDesign, *, seed: int) -> xr.DataTree:

@@ -48,6 +48,9 @@ class FactorDesign:
         Its prior standard deviation.
     rows : ndarray of shape (n_respondents,)
         Labels of the respondents' rows in the survey.
+    measured : ndarray of shape (n_respondents, n_items), optional
+        Simulated answers to items taken for continuous, which lie between the categories and
+        beyond them; `categories` then tells only who answered what.
     """
 
     factors: tuple[str, ...]
@@ -63,6 +66,15 @@ class FactorDesign:
     loading_factor: IntArray
     loading_sd: FloatArray
     rows: npt.NDArray[np.generic]
+    measured: FloatArray | None = None
+
+    @property
+    def numbers(self) -> FloatArray:
+        """The answers as numbers of their scales, (n_respondents, n_items); NaN where open."""
+        if self.measured is not None:
+            return self.measured
+        given = self.categories >= 0
+        return np.where(given, (self.categories + self.minimum).astype(float), np.nan)
 
     @property
     def n_factors(self) -> int:

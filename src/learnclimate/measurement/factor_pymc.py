@@ -148,7 +148,7 @@ def _continuous(pm: Any, pt: Any, design: FactorDesign, parts: tuple[Any, Any, A
     residual = pm.Deterministic("residual_sd", sd / scale, dims="item")
     respondent, item = np.nonzero(design.categories >= 0)
     eta = pt.sum(behind[respondent] * raw[item], axis=1)
-    observed = (design.categories + design.minimum)[respondent, item].astype(float)
+    observed = design.numbers[respondent, item]
     pm.Normal("answers", mean[item] + residual[item] * eta, residual[item], observed=observed)
 
 

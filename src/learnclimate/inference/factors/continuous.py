@@ -268,10 +268,11 @@ def continuous_posterior(model: FactorDeclaration, design: FactorDesign) -> Cont
     nothing, no_items = np.zeros(0), np.zeros(0, dtype=np.int64)
     no_thresholds = Sticks(nothing, nothing, nothing, np.zeros(1, dtype=np.int64))
     parameters = replace(whole, sticks=no_thresholds, item_of_cut=no_items)
-    given = design.categories[design.answered]
-    answered = (given >= 0).astype(float)
+    given = design.categories[design.answered] >= 0
+    answered = given.astype(float)
     scale = item_scale(design)
-    values = np.where(given >= 0, (given + design.minimum - scale.middle) / scale.length, 0.0)
+    numbers = design.numbers[design.answered]
+    values = np.where(given, (numbers - scale.middle) / scale.length, 0.0)
     patterns, place = np.unique(answered, axis=0, return_inverse=True)
     measured = Measured(values, answered, patterns, place.ravel().astype(np.int64))
     return ContinuousPosterior(parameters, measured)

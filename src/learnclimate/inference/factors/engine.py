@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError
-from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.factors.continuous import (
     ContinuousPosterior,
     continuous_posterior,
@@ -116,6 +116,46 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
     )
 
 
+class MarginalFactors:
+    """The marginal engine of factor models, as an engine beside others."""
+
+    name = "marginal"
+
+    def obstacle(self, problem: FactorProblem) -> str | None:
+        """
+        Say why factors cannot be integrated out on a grid.
+
+        Parameters
+        ----------
+        problem : FactorProblem
+            The problem.
+
+        Returns
+        -------
+        str or None
+            The reason; None where they can.
+        """
+        return obstacle(problem)
+
+    def run(self, problem: FactorProblem, options: SamplingOptions) -> EngineDraws:
+        """
+        Sample the parameters with the factors integrated out.
+
+        Parameters
+        ----------
+        problem : FactorProblem
+            The problem.
+        options : SamplingOptions
+            Draws and seed.
+
+        Returns
+        -------
+        EngineDraws
+            The draws.
+        """
+        return run_marginal(problem, draws=options.draws, seed=options.seed)
+
+
 def _variables(problem: FactorProblem, mode: Mode, theta: FloatArray) -> dict[str, FloatArray]:
     if isinstance(mode.target, ContinuousPosterior):
         return continuous_variables(mode.target, problem.design, theta)
@@ -192,8 +232,7 @@ def _start(problem: FactorProblem, parameters: FactorParameters) -> tuple[FloatA
 
 
 def _rest_signs(design: FactorDesign) -> FloatArray:
-    answered = design.categories >= 0
-    values = np.where(answered, design.categories.astype(float), np.nan)
+    answered, values = design.categories >= 0, design.numbers
     centred = np.where(answered, values - np.nanmean(values, axis=0), 0.0)
     signs = np.ones(len(design.items))
     for factor in range(design.n_factors):

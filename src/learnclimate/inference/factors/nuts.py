@@ -1,7 +1,7 @@
 """NUTS on the joint posterior of items and factors: the referee, and the way where grids end."""
 
 from learnclimate.inference.certificate import Certificate
-from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.factors.engine import FactorProblem
 from learnclimate.inference.factors.variables import FACTOR_DIMS
 from learnclimate.inference.nuts import compiled_model, kept_draws, sample_certified
@@ -11,6 +11,46 @@ from learnclimate.inference.remedies import NutsSettings
 _CHAINS = 4
 _TUNE = 800
 _TARGET_ACCEPT = 0.9
+
+
+class NutsFactors:
+    """NUTS for factor models, as an engine beside others."""
+
+    name = "nuts"
+
+    def obstacle(self, problem: FactorProblem) -> str | None:  # noqa: ARG002 - as every engine
+        """
+        Say why the engine does not apply: it always does.
+
+        Parameters
+        ----------
+        problem : FactorProblem
+            The problem.
+
+        Returns
+        -------
+        None
+            Always.
+        """
+        return None
+
+    def run(self, problem: FactorProblem, options: SamplingOptions) -> EngineDraws:
+        """
+        Sample parameters and factors jointly.
+
+        Parameters
+        ----------
+        problem : FactorProblem
+            The problem.
+        options : SamplingOptions
+            Draws, seed and whether to show progress.
+
+        Returns
+        -------
+        EngineDraws
+            The draws.
+        """
+        return run_nuts(problem, draws=options.draws, seed=options.seed, progress=options.progress)
 
 
 def run_nuts(problem: FactorProblem, *, draws: int, seed: int, progress: bool) -> EngineDraws:

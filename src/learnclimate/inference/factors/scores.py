@@ -1,5 +1,6 @@
 """Draws of respondents' factors, made anew from a fit's draws of the parameters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import LOGIT_SCALE
+from learnclimate.measurement.factor_model import FactorDeclaration
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -65,14 +67,33 @@ def parameters_of(fit: FactorFit, draws: IntArray | None = None) -> ParameterSet
         flat = values.reshape(-1, *values.shape[2:])
         return np.asarray(flat.mean(axis=0, keepdims=True) if draws is None else flat[draws])
 
-    unit = LOGIT_SCALE if fit.model.link == "logit" else 1.0
+    return parameter_set(taken, fit.model)
+
+
+def parameter_set(taken: Callable[[str], FloatArray], model: FactorDeclaration) -> ParameterSet:
+    """
+    Turn variables of the posterior into the parameters that answers are drawn from.
+
+    Parameters
+    ----------
+    taken : callable
+        Gives a variable by name, (n, ...).
+    model : FactorModel or GradedResponse
+        The declaration.
+
+    Returns
+    -------
+    ParameterSet
+        Parameters.
+    """
+    unit = LOGIT_SCALE if model.link == "logit" else 1.0
     loadings = taken("slopes") / unit
     n, _, n_factors = loadings.shape
     correlation = np.broadcast_to(np.eye(n_factors), (n, n_factors, n_factors))
     if n_factors > 1:
         correlation = taken("factor_correlation")
     between = np.zeros((n, n_factors, n_factors))
-    if fit.model.levels == "team":
+    if model.levels == "team":
         sd = taken("team_factor_sd")
         between = sd[:, :, None] * sd[:, None, :]
         if n_factors > 1:
@@ -80,7 +101,7 @@ def parameters_of(fit: FactorFit, draws: IntArray | None = None) -> ParameterSet
     square = np.einsum("sja,sab,sjb->sj", loadings, correlation + between, loadings)
     scale = np.sqrt(1 + square)
     thresholds = np.zeros((n, loadings.shape[1], 1))
-    if fit.model.link != "identity":
+    if model.link != "identity":
         thresholds = taken("thresholds") * scale[:, :, None]
     return ParameterSet(loadings, thresholds, correlation, between, scale)
 

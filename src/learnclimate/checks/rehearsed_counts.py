@@ -1,0 +1,290 @@
+"""Count models rehearsed: counts of the same respondents under truths that are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.asked_again import AskedAgain, as_answered, as_surveyed
+from learnclimate.checks.ranked_quantities import chosen_teams, quantities
+from learnclimate.checks.rehearsal import LOG_LIKELIHOOD, Draws, Simulated
+from learnclimate.checks.simulated_study import (
+    log_likelihood,
+    simulated_counts,
+    simulated_parameters,
+)
+from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.model import CountModel
+from learnclimate.counts.prediction import flattened
+from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.engine import CountProblem, Engine
+from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.fitting import engine_for
+from learnclimate.inference.provenance import data_hash
+from learnclimate.survey.survey import Survey
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRehearsal:
+    """
+    A count model, its priors and its respondents.
+
+    Attributes
+    ----------
+    problem : CountProblem
+        Model, priors and respondents; for a calibration around a fit with their counts.
+    truth_from : CountProblem
+        The model and priors that truths are drawn from; `problem` itself as a rule.
+    around : dict of str to ndarray of shape (n_replicates, ...), or None
+        Truths that are draws of a fit's posterior; None where they come from priors.
+    options : AskedAgain or None
+        The answer options that respondents had; None where answers are counts.
+    teams : ndarray of shape (n_chosen,), int
+        Teams whose effects are ranked.
+    engine : Engine
+        Makes the draws.
+    made_by : tuple
+        What tells the fit that truths come from; empty where they come from priors.
+    """
+
+    problem: CountProblem
+    truth_from: CountProblem
+    around: Mapping[str, FloatArray] | None
+    options: AskedAgain | None
+    teams: IntArray
+    engine: Engine
+    made_by: tuple[object, ...] = ()
+
+    def simulated(self, number: int, rng: np.random.Generator) -> Simulated:
+        """
+        Draw the truth of a replicate, and counts of all respondents under it.
+
+        Parameters
+        ----------
+        number : int
+            Which replicate.
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        Simulated
+            Truth and problem.
+        """
+        source = self.truth_from
+        if self.around is not None:
+            truth = {name: values[[number]] for name, values in self.around.items()}
+            levels = source.design.frequency_level
+        else:
+            truth, levels = simulated_parameters(
+                source.model.family, source.design, source.priors, rng
+            )
+        answered = replace(source.design, frequency_level=levels)
+        counts = simulated_counts(truth, answered, source.model.family, rng)[0]
+        return Simulated(truth, self._with_answers(counts, levels))
+
+    def _with_answers(self, counts: IntArray, levels: IntArray) -> CountProblem:
+        """Put new answers in the place of the old; around a fit, add them to the old."""
+        problem, design = self.problem, self.problem.design
+        new = replace(design, outcome=counts, frequency_level=levels)
+        if self.options is not None:
+            new = self.options.design(new, counts)
+        if self.around is None:
+            return replace(problem, design=new)
+        twice = design.of_rows(np.tile(np.arange(design.n_rows), 2))
+        outcome = np.concatenate([design.outcome, new.outcome])
+        asked = twice.asked
+        if design.asked.highest is not None and new.asked.highest is not None:
+            both = np.concatenate([design.asked.highest, new.asked.highest])
+            asked = replace(asked, highest=both)
+        return replace(problem, design=replace(twice, outcome=outcome, asked=asked))
+
+    def quantities(self, truth: Draws, draws: Draws, problem: CountProblem) -> tuple[Draws, Draws]:
+        """
+        Read what is ranked off the truth and off the draws.
+
+        Parameters
+        ----------
+        truth, draws : mapping of str to ndarray of shape (1 or n_draws, ...)
+            Variables of the model.
+        problem : CountProblem
+            The simulated answers.
+
+        Returns
+        -------
+        true, drawn : dict of str to ndarray of shape (1 or n_draws,)
+            Quantities by name.
+        """
+        design, family = problem.design, problem.model.family
+        # Teams are named by their size in the study, not by that with simulated answers added.
+        study = self.problem.design
+        true, drawn = quantities(truth, study, self.teams), quantities(draws, study, self.teams)
+        if set(truth) == set(draws):
+            true[LOG_LIKELIHOOD] = log_likelihood(truth, design, family)
+            drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design, family)
+        return true, drawn
+
+    def identity(self) -> tuple[object, ...]:
+        """
+        Give what tells these replicates from those of other work.
+
+        Returns
+        -------
+        tuple
+            Of what has a telling ``repr``.
+        """
+        problem, source = self.problem, self.truth_from
+        of_counts = data_hash(problem.design) if self.around is not None else ""
+        without = replace(problem.design, outcome=np.zeros_like(problem.design.outcome))
+        told = (problem.model, problem.priors, source.model, source.priors, data_hash(without))
+        return (*told, of_counts, self.made_by, self.teams.tolist())
+
+
+def rehearsed_counts(
+    model: CountModel, survey: Survey, engine: object, simulate_from: CountModel | None
+) -> CountRehearsal:
+    """
+    Rehearse a count model with the respondents of a survey.
+
+    Parameters
+    ----------
+    model : CountModel
+        What to fit.
+    survey : Survey
+        The respondents.
+    engine : object
+        What the user gave for the engine.
+    simulate_from : CountModel or None
+        Another model to simulate from.
+
+    Returns
+    -------
+    CountRehearsal
+        Ready to be run.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If what to simulate from is no count model.
+    ModelError
+        If model and survey contradict each other, or the engine does not apply.
+    """
+    if simulate_from is not None and not isinstance(simulate_from, CountModel):
+        raise ArgumentTypeError(f"simulate_from={simulate_from!r}: give a CountModel, or None.")
+    problem = _problem(model, survey)
+    return CountRehearsal(
+        problem=problem,
+        truth_from=problem if simulate_from is None else _problem(simulate_from, survey),
+        around=None,
+        options=as_surveyed(survey),
+        teams=_teams(problem.design),
+        engine=engine_for(engine, problem),
+    )
+
+
+def counts_around(fit: Fit, engine: object, rows: IntArray) -> CountRehearsal:
+    """
+    Rehearse the count model of a fit, each truth a draw of its posterior.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit that holds its respondents and draws of the team effects.
+    engine : object
+        What the user gave for the engine.
+    rows : ndarray of shape (n_replicates,), int
+        Which draws, counted through the chains.
+
+    Returns
+    -------
+    CountRehearsal
+        Ready to be run.
+
+    Raises
+    ------
+    FitError
+        If the fit lacks respondents or draws of the team effects.
+    ModelError
+        If the engine does not apply, or team means are latent.
+    """
+    problem, posterior = _around(fit)
+    return CountRehearsal(
+        problem=problem,
+        truth_from=problem,
+        around={name: values[rows] for name, values in posterior.items()},
+        options=as_answered(fit.codebook.asked, problem.design),
+        teams=_teams(problem.design),
+        engine=engine_for(engine, problem),
+        made_by=(fit.provenance.seed, fit.provenance.draws, fit.certificate.engine),
+    )
+
+
+def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors) -> CountProblem:
+    """
+    Bring a model and respondents together with priors that do not move with the counts.
+
+    Parameters
+    ----------
+    model : CountModel
+        The declaration.
+    design : CountDesign
+        The respondents.
+    priors : ResolvedPriors
+        The priors, defaults filled in once.
+
+    Returns
+    -------
+    CountProblem
+        The problem.
+
+    Raises
+    ------
+    ModelError
+        If rows stand for several respondents, or levels are summed out.
+    """
+    if not (design.multiplicity == 1).all():
+        raise ModelError("Calibration needs a row for each respondent, not merged cells.")
+    if design.unknown is not None:
+        raise ModelError(
+            "Calibration does not simulate respondents who left the frequency open yet. Use "
+            "CountModel(missing_frequency='leave_out')."
+        )
+    return CountProblem(model, design, priors)
+
+
+def _teams(design: CountDesign) -> IntArray:
+    if not design.coding.team_effects:
+        return np.empty(0, dtype=np.int64)
+    return chosen_teams(design.team_sizes, DisclosureRule())
+
+
+def _problem(model: CountModel, survey: Survey) -> CountProblem:
+    design = model.design(survey)
+    return fixed_problem(model, design, resolve_priors(model.priors, design))
+
+
+def _around(fit: Fit) -> tuple[CountProblem, Mapping[str, FloatArray]]:
+    if fit.design is None:
+        raise FitError(
+            "This fit was read from a file without respondents, and the counts they gave are "
+            "needed here. Fit the survey again."
+        )
+    if fit.coding.latent_composition:
+        raise ModelError(
+            "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
+            "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
+        )
+    posterior = fit.draws["posterior"].to_dataset()
+    if fit.coding.team_effects and "team_effects" not in posterior:
+        raise FitError(
+            "This fit keeps moments of its many teams, not draws. Fit again with team_draws=True."
+        )
+    priors = resolve_priors(fit.priors, fit.design)
+    draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
+    return fixed_problem(replace(fit.model, priors=fit.priors), fit.design, priors), draws

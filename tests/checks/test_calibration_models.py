@@ -1,0 +1,276 @@
+"""Any declared model can be calibrated: of several kinds, of items, and of both in one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import special
+
+import learnclimate as lc
+from learnclimate.checks.factor_truth import factor_truth
+from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.prior_draws import prior_draws
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.factors.engine import MarginalFactors
+from learnclimate.inference.joint import face_values, with_factors
+from learnclimate.inference.kinds_engine import KindsNuts
+
+MADE = Certificate("made", (CertificateCheck("made", "good", 0.0, 1.0, "made by hand"),))
+SCALE = "leadership_of_learning"
+KINDS = lc.KindsModel(
+    covariates=(),
+    frequency=lc.Linear(),
+    team_effects=("intercept",),
+    priors=lc.KindsPriors(
+        intercept=lc.Normal(0.5, 0.4),
+        intercept_sd=lc.Exponential(4),
+        frequency=lc.Normal(0, 0.4),
+        frequency_sd=lc.Exponential(4),
+        team_sd=lc.Exponential(3),
+        respondent_sd=lc.Exponential(2),
+    ),
+)
+JOINT = lc.JointModel(
+    lc.CountModel(
+        family=lc.Poisson(),
+        frequency=lc.Linear(),
+        team_effects=("intercept",),
+        covariates=(SCALE,),
+        priors=lc.Priors(team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5)),
+    ),
+    lc.FactorModel(SCALE),
+)
+
+
+def shaped(draws):
+    return {name: values.reshape(4, -1, *values.shape[1:]) for name, values in draws.items()}
+
+
+class Made:
+    """An engine of draws made by hand; that of the priors never looks at the answers."""
+
+    name = "made"
+
+    def __init__(self, draw):
+        self.draw = draw
+
+    def obstacle(self, problem):
+        return None
+
+    def run(self, problem, options):
+        rng = np.random.default_rng(options.seed)
+        return EngineDraws(shaped(self.draw(problem, options.draws, rng)), {}, MADE)
+
+
+def from_kinds_prior(problem, n, rng):
+    return kinds_prior_draws(problem.design, problem.priors, n, rng)
+
+
+def from_factor_prior(problem, n, rng):
+    drawn = [factor_truth(problem.model, problem.design, rng) for _ in range(n)]
+    return {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
+
+
+def from_joint_prior(problem, n, rng):
+    model, survey = problem.model, problem.survey
+    values = face_values(model, survey)
+    design = model.count.design(with_factors(survey, model.names, values))
+    priors = resolve_priors(model.count.priors, design)
+    return prior_draws(model.count.family, design, priors, n, rng)
+
+
+@pytest.fixture(scope="module")
+def some(example):
+    """Eight teams of the example."""
+    frame = example.frame
+    kept = frame[frame["team"].isin(sorted(frame["team"].unique())[:8])]
+    return replace(example, frame=kept)
+
+
+@pytest.fixture(scope="module")
+def by_kind():
+    return lc.simulate_survey(n_teams=3, team_size=8, truth=lc.KindsTruth(), seed=3)
+
+
+def weighed(*, kinds=(0, 1, 2)):
+    """
+    Draws of the posterior of `KINDS`: those of the prior, by weights of their own likelihood.
+
+    Respondents' effects are averaged out. Planted is that the columns of two kinds are mistaken.
+    """
+
+    def draw(problem, n, rng):
+        design = problem.design
+        people = design.people
+        many = kinds_prior_draws(design, problem.priors, 8000, rng)
+        curve = many["frequency_curve"][:, :, people.frequency_level[:, 0]].transpose(0, 2, 1)
+        of_team = many["team_effects"][..., 0][:, people.team]
+        log_rate = many["intercept"][:, None] + of_team + curve
+        root = np.linalg.cholesky(many["respondent_correlation"])
+        z = rng.standard_normal((8000, people.n_rows, 12, 3))
+        effects = np.einsum("sab,snmb->snma", root, z) * many["respondent_sd"][:, None, None]
+        rate = np.exp(log_rate[:, :, None] + effects)
+        log_density = (design.counts[:, None, kinds] * np.log(rate) - rate).sum(axis=3)
+        weight = special.softmax(special.logsumexp(log_density, axis=2).sum(axis=1))
+        chosen = rng.choice(8000, n, p=weight)
+        return {name: values[chosen] for name, values in many.items()}
+
+    return draw
+
+
+ASK = {"replicates": 40, "draws": 200, "seed": 1, "progress": False}
+
+
+def test_kinds_are_calibrated_where_draws_are_those_of_the_posterior():
+    study = lc.simulate_survey(n_teams=2, team_size=5, truth=lc.KindsTruth(), seed=3)
+    sure = lc.KindsPriors(
+        intercept=lc.Normal(0, 0.2),
+        intercept_sd=lc.Exponential(8),
+        frequency=lc.Normal(0, 0.2),
+        frequency_sd=lc.Exponential(8),
+        team_sd=lc.Exponential(8),
+        respondent_sd=lc.Gamma(20, 25),
+    )
+    model, ask = replace(KINDS, priors=sure), ASK | {"replicates": 24}
+    found = lc.calibrate(model, study, engine=Made(weighed()), **ask)
+    assert found.verdict == "good", found
+    names = set(found.table["quantity"])
+    assert {"intercept[training]", "respondent_sd[passed_on]", "log likelihood"} <= names
+    assert "respondent_correlation[trying_out, training]" in names
+    off = lc.calibrate(model, study, engine=Made(weighed(kinds=(1, 0, 2))), **ask)
+    assert off.verdict == "bad", off
+
+
+@pytest.mark.parametrize(
+    ("model", "study", "draw"),
+    [
+        (KINDS, "by_kind", from_kinds_prior),
+        (replace(KINDS, frequency=lc.Monotonic(), pooled=False, priors=None), "by_kind",
+         from_kinds_prior),
+        (lc.FactorModel(SCALE), "some", from_factor_prior),
+        (lc.FactorModel([SCALE, "team_dynamics"], levels="team", cross_loadings=0.1), "some",
+         from_factor_prior),
+        (lc.FactorModel([SCALE, "team_dynamics"], ordinal=False), "some", from_factor_prior),
+        (lc.GradedResponse(SCALE, levels="team"), "some", from_factor_prior),
+        (JOINT, "some", from_joint_prior),
+        (replace(JOINT, factor=lc.GradedResponse(SCALE, levels="team")), "some", from_joint_prior),
+    ],
+    ids=["kinds", "kinds apart", "items", "two factors of teams", "continuous", "graded", "joint",
+         "joint of teams"],
+)  # fmt: skip
+def test_draws_that_never_saw_the_answers_are_found(model, study, draw, request):
+    """Parameters rank evenly among draws of the prior; the probability of the answers does not."""
+    survey = request.getfixturevalue(study)
+    found = lc.calibrate(model, survey, engine=Made(draw), **(ASK | {"draws": 100}))
+    table = found.table.set_index("quantity")
+    assert table.loc["log likelihood", "verdict"] == "bad"
+    assert (table.drop("log likelihood")["verdict"] != "bad").all(), found
+    assert found.verdict == "bad"
+    if study == "by_kind":
+        assert any("; training: intercept]" in name for name in table.index)
+
+
+class Narrow(MarginalFactors):
+    """The fast engine, which keeps its draws; too sure of the loadings, where that is planted."""
+
+    def __init__(self, kept, factor=1.0):
+        self.kept, self.factor = kept, factor
+
+    def run(self, problem, options):
+        if options.seed not in self.kept:
+            self.kept[options.seed] = super().run(problem, options)
+        drawn = self.kept[options.seed]
+        posterior = dict(drawn.posterior)
+        middle = posterior["loadings"].mean(axis=(0, 1))
+        posterior["loadings"] = middle + self.factor * (posterior["loadings"] - middle)
+        return replace(drawn, posterior=posterior)
+
+
+def test_the_fast_engine_of_factor_models_is_calibrated_and_a_biased_one_is_not(some):
+    model, kept = lc.FactorModel(SCALE, ordinal=False), {}
+    ask = ASK | {"replicates": 24}
+    right = lc.calibrate(model, some, engine=Narrow(kept), **ask)
+    assert right.verdict == "good", right
+    wrong = lc.calibrate(model, some, engine=Narrow(kept, 0.3), **ask)
+    assert wrong.verdict == "bad", wrong
+    assert wrong.table["quantity"].iloc[0].startswith("loadings[")
+    assert "too narrow" in wrong.table["words"].iloc[0]
+
+
+def test_truths_around_a_factor_fit(some):
+    model = lc.FactorModel(SCALE, ordinal=False)
+    fit = lc.fit(model, some, draws=400, seed=1, progress=False)
+    found = lc.calibrate_around(fit, **(ASK | {"replicates": 24, "draws": 100}))
+    assert found.kind == "posterior"
+    assert found.verdict == "good", found
+
+
+def test_other_models_resume_and_take_an_executor(by_kind, some, tmp_path):
+    for number, (model, survey, draw) in enumerate(
+        [(KINDS, by_kind, from_kinds_prior), (lc.FactorModel(SCALE), some, from_factor_prior),
+         (JOINT, some, from_joint_prior)]
+    ):  # fmt: skip
+        path = tmp_path / f"{number}.json"
+        ask = ASK | {"engine": Made(draw), "draws": 100}
+        few = lc.calibrate(model, survey, path=path, **(ask | {"replicates": 4}))
+        more = lc.calibrate(model, survey, path=path, **(ask | {"replicates": 8}))
+        with ThreadPoolExecutor(2) as executor:
+            beside = lc.calibrate(model, survey, executor=executor, **(ask | {"replicates": 8}))
+        np.testing.assert_array_equal(more.ranks.iloc[:4].to_numpy(), few.ranks.to_numpy())
+        np.testing.assert_array_equal(more.ranks.to_numpy(), beside.ranks.to_numpy())
+        with pytest.raises(lc.ArgumentError, match="other work"):
+            lc.calibrate(model, survey, path=path, **(ask | {"seed": 9}))
+
+
+def test_what_cannot_be_calibrated_says_why(by_kind, some):
+    calls = {
+        "Use engine='nuts'": lambda: lc.calibrate(KINDS, by_kind),
+        "draws=2000": lambda: lc.calibrate(KINDS, by_kind, engine="nuts"),
+        "simulated from its own": lambda: lc.calibrate(KINDS, by_kind, simulate_from=KINDS),
+        "from its own priors": lambda: lc.calibrate(JOINT, some, simulate_from=JOINT),
+        "own priors alone": lambda: lc.calibrate(
+            lc.FactorModel(SCALE), some, simulate_from=lc.FactorModel(SCALE)
+        ),
+        "ordinal=True": lambda: lc.calibrate(
+            replace(JOINT, factor=lc.FactorModel(SCALE, ordinal=False)), some
+        ),
+        "between='latent'": lambda: lc.calibrate(
+            replace(JOINT, count=replace(JOINT.count, between="latent")), some
+        ),
+        "not integrated out": lambda: lc.calibrate(
+            lc.FactorModel(SCALE, ordinal=False, levels="team"), some
+        ),
+        "give a declared model": lambda: lc.calibrate(lc.KindsModel, by_kind),
+    }
+    for words, call in calls.items():
+        with pytest.raises(lc.LearnClimateError, match=words.replace("(", r"\(")) as error:
+            call()
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_the_fast_engines_of_items_are_calibrated(some):
+    for model in (lc.FactorModel(SCALE), lc.GradedResponse(SCALE)):
+        found = lc.calibrate(model, some, replicates=60, draws=400, seed=2, progress=False)
+        assert found.verdict == "good", found
+
+
+@pytest.mark.slow
+def test_kinds_are_calibrated_by_nuts():
+    study = lc.simulate_survey(n_teams=6, team_size=8, truth=lc.KindsTruth(), seed=3)
+    model = replace(KINDS, priors=replace(
+        KINDS.priors, team_sd=lc.Gamma(6, 12), respondent_sd=lc.Gamma(6, 12),
+        intercept_sd=lc.Gamma(4, 8), frequency_sd=lc.Gamma(4, 8)))  # fmt: skip
+    found = lc.calibrate(
+        model, study, engine=KindsNuts(), replicates=24, draws=1600, seed=1, progress=False
+    )
+    assert found.verdict == "good", found
+
+
+@pytest.mark.slow
+def test_a_joint_model_is_calibrated(some):
+    found = lc.calibrate(JOINT, some, replicates=40, draws=400, seed=1, progress=False)
+    assert found.verdict == "good", found
