@@ -284,11 +284,11 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     number = _checked(replicates, "replicates", 1)
     sizes = fit.draws["posterior"].sizes
     available = sizes["chain"] * sizes["draw"]
-    if number > available:
-        raise ArgumentError(f"replicates={number}: the fit has {available} draws. Ask for fewer.")
     # The same order for any number of replicates, so that more can be added later.
     rows = np.random.default_rng([numbers[1], 1]).permutation(available)[:number]
     plan = Plan(rehearse(fit, engine, rows), *numbers, alone=executor is not None)
+    if number > available:
+        raise ArgumentError(f"replicates={number}: the fit has {available} draws. Ask for fewer.")
     how = HowToRun(executor=executor, progress=progress, message="Calibrating around the fit")
     return _calibrated(plan, number, path, how, kind="posterior")
 
