@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,13 @@ from learnclimate.checks.rehearsal import (
 from learnclimate.core.errors import ArgumentError
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.factors.engine import FactorProblem, MarginalFactors
 from learnclimate.inference.factors.fit_record import FactorFit
-from learnclimate.inference.factors.nuts import NutsFactors
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from learnclimate.inference.factors.engine import FactorProblem
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -56,7 +57,7 @@ class FactorRehearsal:
         What tells the fit that truths come from; empty where they come from priors.
     """
 
-    problem: FactorProblem
+    problem: "FactorProblem"
     around: Mapping[str, FloatArray] | None
     teams: IntArray
     engine: RehearsalEngine
@@ -89,7 +90,9 @@ class FactorRehearsal:
             new = _added(design, new)
         return Simulated(truth, replace(self.problem, design=new))
 
-    def quantities(self, truth: Draws, draws: Draws, problem: FactorProblem) -> tuple[Draws, Draws]:
+    def quantities(
+        self, truth: Draws, draws: Draws, problem: "FactorProblem"
+    ) -> tuple[Draws, Draws]:
         """
         Read what is ranked off the truth and off the draws.
 
@@ -122,7 +125,7 @@ class FactorRehearsal:
         numbers = (design.n_categories.tolist(), self.teams.tolist())
         return (*told, *numbers, answers.tobytes(), design.team.tobytes())
 
-    def _read(self, draws: Draws, problem: FactorProblem) -> dict[str, FloatArray]:
+    def _read(self, draws: Draws, problem: "FactorProblem") -> dict[str, FloatArray]:
         design = self.problem.design
         found = quantities_of_factors(draws, design)
         sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
@@ -215,7 +218,7 @@ def rehearsed_factors(
             "calibrate(simulate_from=...): a factor model is simulated from its own priors alone. "
             "Leave simulate_from out."
         )
-    return _rehearsal(FactorProblem(model, factor_design(model, survey)), engine, None, ())
+    return _rehearsal(model, factor_design(model, survey), engine)
 
 
 def factors_around(fit: FactorFit, engine: object, rows: IntArray) -> FactorRehearsal:
@@ -248,18 +251,25 @@ def factors_around(fit: FactorFit, engine: object, rows: IntArray) -> FactorRehe
     draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
     around = {name: values[rows] for name, values in draws.items()}
     told = (fit.provenance.seed, fit.provenance.draws, fit.certificate.engine)
-    return _rehearsal(FactorProblem(fit.model, fit.design), engine, around, told)
+    return _rehearsal(fit.model, fit.design, engine, around=around, made_by=told)
 
 
 def _rehearsal(
-    problem: FactorProblem,
+    model: FactorDeclaration,
+    design: FactorDesign,
     engine: object,
-    around: Mapping[str, FloatArray] | None,
-    made_by: tuple[object, ...],
+    *,
+    around: Mapping[str, FloatArray] | None = None,
+    made_by: tuple[object, ...] = (),
 ) -> FactorRehearsal:
+    # Loads numba, which importing the package must not.
+    from learnclimate.inference.factors.engine import FactorProblem, MarginalFactors
+    from learnclimate.inference.factors.nuts import NutsFactors
+
+    problem = FactorProblem(model, design)
     available: dict[str, Any] = {"marginal": MarginalFactors(), "nuts": NutsFactors()}
-    design, teams = problem.design, np.empty(0, dtype=np.int64)
-    if problem.model.levels == "team":
+    teams = np.empty(0, dtype=np.int64)
+    if model.levels == "team":
         sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
         teams = chosen_teams(sizes, DisclosureRule())
     return FactorRehearsal(
