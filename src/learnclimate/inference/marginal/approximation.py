@@ -7,10 +7,14 @@ import numpy.typing as npt
 
 from learnclimate.inference.certificate import CertificateCheck
 from learnclimate.inference.marginal.adaptation import adapt
-from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, weigh
+from learnclimate.inference.marginal.importance import (
+    SCRAMBLES,
+    DrawSource,
+    WeightedDraws,
+    weigh,
+)
 from learnclimate.inference.marginal.marginal_nuts import whitening
 from learnclimate.inference.marginal.natural import natural_coordinates
-from learnclimate.inference.marginal.plan import LEAST_POOL
 from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.surrogate import (
     Frame,
@@ -19,6 +23,7 @@ from learnclimate.inference.marginal.surrogate import (
     frame_of,
 )
 from learnclimate.inference.marginal.target import MarginalPosterior
+from learnclimate.inference.marginal.transport import fitted_transport
 from learnclimate.inference.marginal.two_phase import pick
 
 FloatArray = npt.NDArray[np.float64]
@@ -28,9 +33,14 @@ SURROGATE_BOUND = 0.05
 
 #: Share of the picks that are made regardless of the surrogate.
 _DEFENCE = 0.2
-_PILOT_ROUNDS, _PILOTS = 4, 256
+_PILOT_ROUNDS, _PILOTS = 3, 256
 #: Rounds for a proposal that has been fitted to an earlier surrogate.
-_FURTHER_ROUNDS = 3
+_FURTHER_ROUNDS = 2
+#: Draws that tell whether a proposal will do as it is, and that a transport is fitted to; worth
+#: less than the second share of as many independent ones, they are drawn once more.
+_TRIAL_POOL, _EVEN, _POOR = 8192, 0.6, 0.25
+#: Independent draws that they are to be worth for anything to be fitted to them.
+_FITTABLE = 50
 #: Share of the wide component of the proposal: draws of the pool are cheap, tails are dear.
 _WIDE = 0.15
 
@@ -123,7 +133,7 @@ def judged(
     start: Proposal,
     how: tuple[int, int, int],
     *,
-    span: tuple[float, int] = (1.0, LEAST_POOL),
+    span: tuple[float, int],
 ) -> Judged:
     """
     Fit a surrogate, draw from it, and judge it at fresh draws.
@@ -140,7 +150,7 @@ def judged(
         Where the proposal's adaptation to the surrogate begins.
     how : (picks, nodes, seed)
         Fresh evaluations a scramble; quadrature nodes a dimension; seed.
-    span : (reach, draws), default (1, 16,384)
+    span : (reach, draws)
         How far out the surrogate is followed, see `fit_surrogate`; and draws that it weighs,
         over all scrambles.
 
@@ -154,14 +164,15 @@ def judged(
     wider = replace(start, wide=_WIDE)
     rounds = _FURTHER_ROUNDS if start.wide == _WIDE else _PILOT_ROUNDS
     proposal, _ = adapt(surrogate, wider, seed=seed, rounds=rounds, points=_PILOTS)
-    return _judged(target, surrogate, proposal, (draws, *how))
+    parameters = target.parameters.parameters
+    bending = [place for place, each in enumerate(parameters) if each.is_bounded]
+    pool = _pool(surrogate, proposal, bending, (draws, seed))
+    return _of_pool(target, surrogate, proposal, pool, how)
 
 
-def judged_again(
-    target: MarginalPosterior, guide: Judged, how: tuple[int, int, int], *, draws: int
-) -> Judged:
+def judged_again(target: MarginalPosterior, guide: Judged, how: tuple[int, int, int]) -> Judged:
     """
-    Judge a surrogate again, at more draws.
+    Judge a surrogate again, at other picks of the draws that it weighed.
 
     Parameters
     ----------
@@ -171,28 +182,33 @@ def judged_again(
         What is known of the surrogate.
     how : (picks, nodes, seed)
         As for `judged`.
-    draws : int
-        Draws that it weighs, over all scrambles: those that it weighed already, or as many anew.
 
     Returns
     -------
     Judged
         The draws.
     """
-    if draws <= guide.pool.size:
-        return _of_pool(target, guide.surrogate, guide.proposal, guide.pool, how)
-    return _judged(target, guide.surrogate, guide.proposal, (draws, *how))
+    return _of_pool(target, guide.surrogate, guide.proposal, guide.pool, how)
 
 
-def _judged(
-    target: MarginalPosterior,
+def _pool(
     surrogate: Surrogate,
     proposal: Proposal,
-    how: tuple[int, int, int, int],
-) -> Judged:
-    draws, seed = how[0], how[3]
-    pool = weigh(surrogate, proposal, points=draws // SCRAMBLES, seed=seed + 50)
-    return _of_pool(target, surrogate, proposal, pool, how[1:])
+    bending: list[int],
+    how: tuple[int, int],
+) -> WeightedDraws:
+    """Draw where a surrogate lies: from the proposal, or from a transport where that is poor."""
+    draws, seed = how
+    trial = weigh(surrogate, proposal, points=_TRIAL_POOL // SCRAMBLES, seed=seed + 50)
+    source: DrawSource = proposal
+    for again in (1, 2):
+        if trial.relative_ess > _EVEN or trial.relative_ess * trial.size < _FITTABLE:
+            break
+        source = fitted_transport(trial, bending, seed=seed + again)
+        if trial.relative_ess > _POOR or again == 2:
+            break
+        trial = weigh(surrogate, source, points=_TRIAL_POOL // SCRAMBLES, seed=seed + 50 + again)
+    return weigh(surrogate, source, points=draws // SCRAMBLES, seed=seed + 53)
 
 
 def _of_pool(

@@ -1,13 +1,13 @@
 """Randomised quasi-Monte Carlo importance sampling with an adapted, heavy-tailed proposal."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import qmc
 
 from learnclimate.inference.marginal.pareto import smoothed
-from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.sharding import in_blocks
 from learnclimate.inference.marginal.target import LogDensity
 
@@ -16,6 +16,19 @@ IntArray = npt.NDArray[np.int64]
 
 #: Scrambles of the quasi-random points, one a chain.
 SCRAMBLES = 4
+
+
+class DrawSource(Protocol):
+    """What draws come from, with its density."""
+
+    @property
+    def uniforms(self) -> int:
+        """How many uniform numbers make one draw."""
+        ...
+
+    def drawn(self, uniform: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Turn points of the unit cube into draws (S, p) and their log density (S,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class WeightedDraws:
 
 def weigh(
     log_density: LogDensity,
-    proposal: Proposal,
+    proposal: DrawSource,
     *,
     points: int,
     seed: int,
@@ -86,7 +99,7 @@ def weigh(
     ----------
     log_density : callable
         Log target density of points (S, p).
-    proposal : Proposal
+    proposal : DrawSource
         What to draw from.
     points : int
         Draws a scramble, best a multiple of 64.
@@ -107,8 +120,18 @@ def weigh(
     """
     seeds = np.random.SeedSequence(seed).spawn(scrambles)
     uniform = np.concatenate([_sobol(proposal.uniforms, points, each) for each in seeds])
-    theta = in_blocks(proposal.draw, uniform)
-    return reweighed(theta.reshape(scrambles, points, -1), log_density(theta), proposal)
+    both = in_blocks(lambda some: np.column_stack(proposal.drawn(some)), uniform)
+    theta, log_proposal = np.ascontiguousarray(both[:, :-1]), both[:, -1]
+    log_target = log_density(theta)
+    log_weight, khat = smoothed(log_target - log_proposal)
+    shape = (scrambles, points)
+    return WeightedDraws(
+        theta=theta.reshape(*shape, -1),
+        log_target=log_target.reshape(shape),
+        log_ratio=(log_target - log_proposal).reshape(shape),
+        log_weight=log_weight.reshape(shape),
+        khat=khat,
+    )
 
 
 def _sobol(dimension: int, points: int, seed: np.random.SeedSequence) -> FloatArray:
@@ -117,37 +140,6 @@ def _sobol(dimension: int, points: int, seed: np.random.SeedSequence) -> FloatAr
     # A power of 2 of them first, as the sequence asks; of whole nets the rest is balanced too.
     begin = 1 << (points.bit_length() - 1)
     return np.concatenate([sequence.random(begin), sequence.random(points - begin)])
-
-
-def reweighed(theta: FloatArray, log_target: FloatArray, proposal: Proposal) -> WeightedDraws:
-    """
-    Weigh draws whose target density is known.
-
-    Parameters
-    ----------
-    theta : ndarray of shape (n_scrambles, n, p)
-        Draws of `proposal`.
-    log_target : ndarray of shape (n_scrambles * n,)
-        Log target density of each.
-    proposal : Proposal
-        What they were drawn from.
-
-    Returns
-    -------
-    WeightedDraws
-        The draws.
-    """
-    shape = theta.shape[:2]
-    points = theta.reshape(log_target.size, -1)
-    log_ratio = log_target - in_blocks(proposal.log_density, points)
-    log_weight, khat = smoothed(log_ratio)
-    return WeightedDraws(
-        theta=theta,
-        log_target=log_target.reshape(shape),
-        log_ratio=log_ratio.reshape(shape),
-        log_weight=log_weight.reshape(shape),
-        khat=khat,
-    )
 
 
 def resample(weighted: WeightedDraws, draws: int, *, seed: int) -> IntArray:

@@ -24,7 +24,7 @@ from learnclimate.inference.marginal.certificate_checks import (
 from learnclimate.inference.marginal.importance import SCRAMBLES, WeightedDraws, resample, weigh
 from learnclimate.inference.marginal.marginal_nuts import sample_outer
 from learnclimate.inference.marginal.node_choice import MOST_NODES, enough_nodes
-from learnclimate.inference.marginal.plan import LEAST_POOL, Plan, plan_for
+from learnclimate.inference.marginal.plan import Plan, plan_for
 from learnclimate.inference.marginal.proposal import Proposal
 from learnclimate.inference.marginal.surrogate import Frame
 from learnclimate.inference.marginal.target import MarginalPosterior
@@ -35,6 +35,8 @@ FloatArray = npt.NDArray[np.float64]
 MORE_NODES = 4
 #: How far a polynomial is followed where a longer reach guided poorly.
 _SHORT = 0.95
+#: Draws that exact weights are to be worth, as a share of those wanted, where they are cheap.
+_ENOUGH = 0.6
 #: Pareto shape of weights that promise to pass check B.
 _HEAVIEST = 0.65
 
@@ -203,7 +205,7 @@ class _Run:
         number = len(tried) + 1
         poor = bool(tried) and tried[-1].exact.relative_ess < self.plan.even
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        span = (_SHORT if poor else 1.0, LEAST_POOL)
+        span = (_SHORT if poor else 1.0, self.plan.pool)
         start = tried[-1].proposal if tried else self.proposal
         return judged(self.target, self.frame, known, start, ask, span=span)
 
@@ -220,19 +222,23 @@ def _sampled(
     for number, fresh in enumerate(plan.trials, start=1):
         found = run.judged(known, fresh, tried)
         tried.append(found)
-        if plan.cheap and found.spread < plan.aim and _guides_well(found, plan):
-            break
-        bound = SURROGATE_BOUND if number == len(plan.trials) else plan.aim
-        if not plan.cheap and found.spread < bound:
-            state = _by_surrogate(run, found, len(known.theta))
-            if all_good(state.outer_checks):
-                return state
+        state = _kept(run, found, learned=len(known.theta), last=number == len(plan.trials))
+        if state is not None:
+            return state
         known = known.with_draws(found.exact)
     return _exactly(run, min(tried, key=_unfitness))
 
 
-def _guides_well(found: Judged, plan: Plan) -> bool:
-    return found.exact.relative_ess > plan.even and found.exact.khat < _HEAVIEST
+def _kept(run: _Run, found: Judged, *, learned: int, last: bool) -> _State | None:
+    """Keep exact draws that are even enough, or those of a surrogate that is close enough."""
+    plan = run.plan
+    if plan.cheap:
+        state = _State(found.proposal, run.nodes, found.exact, found.exact)
+        good = found.exact.relative_ess > plan.even
+    else:
+        good = found.spread < (SURROGATE_BOUND if last else plan.aim)
+        state = _by_surrogate(run, found, learned)
+    return state if good and all_good(state.outer_checks) else None
 
 
 def _unfitness(found: Judged) -> tuple[bool, float]:
@@ -242,15 +248,15 @@ def _unfitness(found: Judged) -> tuple[bool, float]:
 def _exactly(run: _Run, guide: Judged) -> _State:
     """Weigh picks of the best pool exactly; where that fails, adapt a proposal exactly."""
     actions: tuple[str, ...] = ()
-    plan, settings = run.plan, run.settings
+    plan, found = run.plan, guide
     if not plan.cheap:
         words = (
             f"A polynomial in the place of the likelihood stayed off by {guide.spread:.2g} (sd): "
             f"weighed {plan.exact[0]} draws exactly."
         )
         actions = (words,)
-    ask = (plan.exact[0] // SCRAMBLES, run.nodes, settings.seed + 99)
-    found = judged_again(run.target, guide, ask, draws=plan.pool)
+        ask = (plan.exact[0] // SCRAMBLES, run.nodes, run.settings.seed + 99)
+        found = judged_again(run.target, guide, ask)
     state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
     if all_good(state.outer_checks):
         return state
@@ -269,7 +275,8 @@ def _adapted(run: _Run, actions: tuple[str, ...]) -> _State:
     for attempt, points in enumerate(run.plan.exact):
         drawn = _weighed(target, proposal, nodes, (points, settings.seed + 101 + attempt))
         state = _State(proposal, nodes, drawn, drawn, actions=actions)
-        if all_good(state.outer_checks):
+        enough = drawn.relative_ess * drawn.size > _ENOUGH * settings.draws
+        if all_good(state.outer_checks) and (enough or not run.plan.cheap):
             break
         proposal = fitted(proposal, drawn)
     return state

@@ -36,6 +36,11 @@ class OuterParameter:
     name: str
     scale: PriorScale
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the quantity has an end, and its score leans to one side of it."""
+        return self.scale.positive or self.scale.prior.support != "real"
+
     def rest(self, score: FloatArray) -> FloatArray:
         """Compute 1 less the quantity at `score`, without loss near 1 for a beta prior."""
         prior = self.scale.prior

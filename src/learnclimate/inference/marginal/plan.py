@@ -10,17 +10,16 @@ from learnclimate.inference.marginal.importance import SCRAMBLES
 _CHEAP_ROWS = 4_000
 #: Rows times evaluations that a round of trial draws may cost.
 _ROWS_TIMES_POINTS = 3e7
-_FEWEST, _FIRST, _FIRST_OF_CHEAP = 64, 256, 512
-#: Draws that a surrogate weighs; where the exact weights of 4,000 picks are cheap, four times as
-#: many, so that few of the picks weigh more than the others.
-LEAST_POOL, _MOST_POOL = 16_384, 65_536
-_POOL_PER_DRAW = 16
+_FEWEST, _FIRST, _FIRST_OF_CHEAP = 64, 256, 768
+#: Draws that a surrogate weighs: where 4,000 picks are weighed exactly so many that few of the
+#: picks weigh more than the others.
+_LEAST_POOL, _MOST_POOL, _POOL_PER_DRAW, _DEAR_POOL = 4096, 65_536, 4, 16_384
+#: Rounds of as many exact draws as are wanted, each guided by all that is known before it.
+_TRIALS = 3
 _MOST_DEAR_DRAWS = 1024
 _DEAR_ROWS = 50_000
 #: Multiples of exact draws that are weighed where fewer did not do.
 _AGAIN = (1, 2, 4)
-#: Error of a surrogate (sd) that guides well, and that may stand in for the likelihood.
-_GUIDE, _CLOSE = 0.7, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Plan:
     checked : int
         Draws at which the quadrature is checked.
     aim : float
-        Error of the surrogate (sd) that ends the trials early.
+        Error of a surrogate (sd) that stands in for the likelihood, and ends the trials.
     cheap : bool
         Whether every draw that is kept is weighed exactly, guided by the surrogate only.
     pool : int
@@ -52,10 +51,10 @@ class Plan:
     trials: tuple[int, ...]
     exact: tuple[int, ...]
     checked: int
-    aim: float
     cheap: bool
-    pool: int = LEAST_POOL
+    pool: int
     even: float = 0.5
+    aim: float = 0.03
 
 
 def plan_for(rows: int, parameters: int, draws: int) -> Plan:
@@ -83,18 +82,18 @@ def plan_for(rows: int, parameters: int, draws: int) -> Plan:
     """
     affordable = int(np.clip(_ROWS_TIMES_POINTS / rows, _FEWEST, _FIRST))
     cheap = rows <= _CHEAP_ROWS
-    rich = cheap and draws >= _FIRST_OF_CHEAP
+    rich = cheap and draws >= 512
     first = _whole(max(_FIRST_OF_CHEAP if rich else affordable, 4 * parameters))
-    most = _MOST_POOL if cheap else LEAST_POOL
     wanted = draws if rows <= _DEAR_ROWS else min(draws, _MOST_DEAR_DRAWS)
+    exact = tuple(_whole(times * max(wanted, _FIRST)) for times in _AGAIN)
+    pool = int(np.clip(_whole(_POOL_PER_DRAW * draws), _LEAST_POOL, _MOST_POOL))
     return Plan(
         first=first,
-        trials=(first, first, 2 * first, 2 * first),
-        exact=tuple(_whole(times * max(wanted, _FIRST)) for times in _AGAIN),
+        trials=exact[:1] * _TRIALS if cheap else (first, first, 2 * first, 2 * first),
+        exact=exact,
         checked=min(affordable, 128),
-        aim=_GUIDE if cheap else _CLOSE,
         cheap=cheap,
-        pool=int(np.clip(_whole(_POOL_PER_DRAW * draws), LEAST_POOL, most)),
+        pool=pool if cheap else _DEAR_POOL,
     )
 
 

@@ -77,6 +77,11 @@ class Proposal:
         normal = normal[:, 1:] * longer[:, None]
         return self.from_plain(self.centre + normal @ self.factor.T)
 
+    def drawn(self, uniform: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Turn uniform numbers (S, p + 2) into draws (S, p) and their log density (S,)."""
+        theta = self.draw(uniform)
+        return theta, self.log_density(theta)
+
     def from_plain(self, plain: FloatArray) -> FloatArray:
         """Skew draws (S, p) of the mixture."""
         return np.asarray(self.shift + self.stretch * np.sinh(np.arcsinh(plain) + self.skew))

@@ -127,6 +127,8 @@ def pick(pool: WeightedDraws, picks: int, *, defence: float, seed: int) -> Picks
 
 def _probabilities(weight: FloatArray, picks: int) -> FloatArray:
     """Probabilities of being picked: in proportion, at most 1, adding up to `picks`."""
+    if not np.isfinite(weight).all():
+        raise FloatingPointError("weights of draws are not finite")
     share = np.minimum(1.0, picks * weight / weight.sum())
     while True:
         certain = share >= 1.0
