@@ -280,7 +280,7 @@ def _fitted_log_scale(
     """Maximise a normal likelihood by the coefficients of the log scale, by Newton's steps."""
     ridge = _ridge(features.shape[1])
     found = np.zeros(features.shape[1])
-    found[0] = 0.5 * np.log(max(weight @ rest**2, _LEAST_VARIANCE))
+    found[0] = 0.5 * np.log(max(float(weight @ rest**2), _LEAST_VARIANCE))
     for _ in range(_STEPS):
         log_scale = np.clip(features @ found, -_MOST_LOG_SCALE, _MOST_LOG_SCALE)
         square = rest**2 * np.exp(-2 * log_scale)
