@@ -25,8 +25,8 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
-from learnclimate.inference.marginal.kernels_arithmetic import exp, fast_kernel, log1p
-from learnclimate.inference.marginal.likelihood import TeamLikelihood, prepare
+from learnclimate.inference.marginal.kernels.arithmetic import exp, fast_kernel, log1p
+from learnclimate.inference.marginal.likelihood.likelihood import TeamLikelihood, prepare
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -31,12 +31,12 @@ begin = cost()
 survey = lc.simulate_survey(n_teams=60, team_size=12, seed=1)
 begin = until("simulate a survey (pandas imported)", begin)
 if "fit" in sys.argv:
-    import learnclimate.inference.marginal.outer, learnclimate.inference.posterior_tree
+    import learnclimate.inference.marginal.sampling.outer, learnclimate.inference.posterior_tree
     import scipy.stats, xarray
     begin = until("import scipy and xarray", begin)
-    import learnclimate.inference.marginal.kernels_value
-    import learnclimate.inference.marginal.kernels_derivatives
-    import learnclimate.inference.marginal.kernels_draws
+    import learnclimate.inference.marginal.kernels.value
+    import learnclimate.inference.marginal.kernels.derivatives
+    import learnclimate.inference.marginal.kernels.draws
     begin = until("import numba", begin)
     lc.fit(lc.CountModel(), survey, seed=1, progress=False)
     begin = until("first fit", begin)

@@ -9,19 +9,19 @@ import numba
 import numpy as np
 
 from benchmarks.cost import NODES, processor_seconds, simulated
-from learnclimate.inference.marginal import kernels_team
-from learnclimate.inference.marginal.families_kernels import add_log_density
-from learnclimate.inference.marginal.kernels_modes import climb, take_team
-from learnclimate.inference.marginal.kernels_team import (
+from learnclimate.inference.marginal.kernels import team as kernels_team
+from learnclimate.inference.marginal.kernels.families import add_log_density
+from learnclimate.inference.marginal.kernels.modes import climb, take_team
+from learnclimate.inference.marginal.kernels.points import Points, points_at
+from learnclimate.inference.marginal.kernels.quadrature import NodeGrid, node_grid
+from learnclimate.inference.marginal.kernels.scratch import Point, Scratch, Start, new_scratch
+from learnclimate.inference.marginal.kernels.team import (
     fill_block,
     fill_ratios,
     log_sum_exp,
     rows_of,
 )
-from learnclimate.inference.marginal.points import Points, points_at
-from learnclimate.inference.marginal.quadrature import NodeGrid, node_grid
-from learnclimate.inference.marginal.scratch import Point, Scratch, Start, new_scratch
-from learnclimate.inference.marginal.team_data import TeamData
+from learnclimate.inference.marginal.kernels.team_data import TeamData
 
 ROWS, POINTS = 100_000, 4
 PARTS = ("rows", "modes", "rate ratios", "nodes and prior", "log density", "sum")

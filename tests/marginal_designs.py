@@ -5,7 +5,7 @@ import numpy as np
 from learnclimate.counts.coding import CovariateCoding, DesignCoding, FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
-from learnclimate.inference.marginal.likelihood import prepare
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
 
 LEVELS = {"talk": 4, "meet": 3}
 

@@ -23,7 +23,7 @@ from learnclimate.counts.prior_choice import Priors, resolve_priors
 from learnclimate.counts.priors import LKJ, Dirichlet, Exponential, Gamma, Normal
 from learnclimate.inference.engine import CountProblem, EngineError, SamplingOptions
 from learnclimate.inference.marginal.engine import MarginalEngine
-from learnclimate.inference.marginal.likelihood import prepare
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
 from uniformity import uniformity_p_value
 
 FALSE_ALARM = 1e-3

@@ -36,7 +36,7 @@ LAZY = {
 #: compiler at the top; tests/test_house_facade.py sees to it that no public name loads them.
 LOADED_LATE = (
     "inference/factors/kernels.py",
-    "inference/marginal/kernels_arithmetic.py",
+    "inference/marginal/kernels/arithmetic.py",
     "plots/study_figure.py",
 )
 MOST_LINES = 400

@@ -3,8 +3,8 @@ import pytest
 
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.frequency import Linear, Unordered
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.parameters.variables import posterior_variables
 from learnclimate.inference.structural_draws import structural_draws
 from marginal_problems import simulated
 

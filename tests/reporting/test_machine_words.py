@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.marginal import certificate_checks as marginal
+from learnclimate.inference.marginal.sampling import certificate_checks as marginal
 from learnclimate.inference.remedies import NutsDiagnostics, NutsSettings, remedy
 from learnclimate.inference.remedies import certificate_checks as nuts_checks
 from learnclimate.reporting.answers import ask

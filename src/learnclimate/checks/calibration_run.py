@@ -11,7 +11,7 @@ from learnclimate.checks.rehearsal import Draws, Rehearsal
 from learnclimate.core.errors import ArgumentError, FitError
 from learnclimate.counts.prediction import flattened
 from learnclimate.inference.engine import EngineDraws, SamplingOptions
-from learnclimate.inference.marginal.sharding import by_itself
+from learnclimate.inference.marginal.likelihood.sharding import by_itself
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -173,11 +173,11 @@ def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> Floa
         Up to a constant; given the team effects where these cannot be integrated out.
     """
     if design.coding.team_effects and integration_obstacle(fit, design) is None:
-        from learnclimate.inference.marginal.family_preparation import needs_rows
-        from learnclimate.inference.marginal.layout import structural_layout
-        from learnclimate.inference.marginal.likelihood import prepare
-        from learnclimate.inference.marginal.step_columns import with_step_draws
-        from learnclimate.inference.marginal.team_values import team_values
+        from learnclimate.inference.marginal.likelihood.family_preparation import needs_rows
+        from learnclimate.inference.marginal.likelihood.likelihood import prepare
+        from learnclimate.inference.marginal.likelihood.team_values import team_values
+        from learnclimate.inference.marginal.parameters.layout import structural_layout
+        from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
         from learnclimate.inference.structural_draws import structural_draws
 
         design, draws = with_step_draws(_problem(fit, design), draws)
@@ -281,9 +281,9 @@ def _group_values(
     if not design.coding.team_effects:
         of = partial(log_density_of_rows, draws, design, fit.model.family)
         return np.array([of(rows).sum(axis=1) for rows, _ in groups])
-    from learnclimate.inference.marginal.layout import structural_layout
-    from learnclimate.inference.marginal.step_columns import with_step_draws
-    from learnclimate.inference.marginal.team_values import team_values
+    from learnclimate.inference.marginal.likelihood.team_values import team_values
+    from learnclimate.inference.marginal.parameters.layout import structural_layout
+    from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
     from learnclimate.inference.structural_draws import structural_draws
 
     design, draws = with_step_draws(_problem(fit, design), draws)

@@ -10,12 +10,12 @@ from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.marginal.engine import MarginalEngine
-from learnclimate.inference.marginal.family_effects import draw_family_effects
-from learnclimate.inference.marginal.family_preparation import needs_rows, prepare_family
-from learnclimate.inference.marginal.layout import structural_layout
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.step_columns import with_step_draws
-from learnclimate.inference.marginal.team_effects import draw_team_effects
+from learnclimate.inference.marginal.likelihood.family_preparation import needs_rows, prepare_family
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.parameters.layout import structural_layout
+from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
+from learnclimate.inference.marginal.teams.family_effects import draw_family_effects
+from learnclimate.inference.marginal.teams.team_effects import draw_team_effects
 from learnclimate.inference.structural_draws import structural_draws
 
 FloatArray = npt.NDArray[np.float64]

@@ -106,7 +106,7 @@ class _Averages:
 
 
 def _respondents(design: CountDesign) -> _Respondents:
-    from learnclimate.inference.marginal.compression import alike_respondents
+    from learnclimate.inference.marginal.likelihood.compression import alike_respondents
 
     row, team, share = alike_respondents(design)
     n_teams = design.n_teams if design.coding.varying_effects else 1

@@ -12,7 +12,7 @@ from learnclimate.counts.families import Family
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.counts.team_totals import TeamSetting, team_setting
-from learnclimate.inference.marginal.compression import alike_respondents
+from learnclimate.inference.marginal.likelihood.compression import alike_respondents
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

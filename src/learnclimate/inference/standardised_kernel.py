@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.marginal.kernels_arithmetic import (
+from learnclimate.inference.marginal.kernels.arithmetic import (
     exp,
     exp_all,
     fast_kernel,

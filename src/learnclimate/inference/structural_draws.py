@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import slope_curves
-from learnclimate.inference.marginal.layout import StructuralLayout
+from learnclimate.inference.marginal.parameters.layout import StructuralLayout
 
 FloatArray = npt.NDArray[np.float64]
 

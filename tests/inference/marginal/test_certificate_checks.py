@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from learnclimate.inference.marginal.adaptation import fitted
-from learnclimate.inference.marginal.certificate_checks import (
+from learnclimate.inference.marginal.sampling.adaptation import fitted
+from learnclimate.inference.marginal.sampling.certificate_checks import (
     all_good,
     disagreement,
     importance_checks,
     quadrature_check,
     team_check,
 )
-from learnclimate.inference.marginal.importance import weigh
-from learnclimate.inference.marginal.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.importance import weigh
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
 
 
 def log_normal(theta):

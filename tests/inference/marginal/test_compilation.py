@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from learnclimate.inference.marginal.compilation import ONCE, compiled_before, first_words
+from learnclimate.inference.marginal.kernels.compilation import ONCE, compiled_before, first_words
 
 
 def some_kernel():
@@ -60,7 +60,7 @@ def test_real_kernel_names_its_file_so(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("rows", [True, False])
 def test_words_depend_on_the_cache(monkeypatch, rows):
-    place = "learnclimate.inference.marginal.compilation.compiled_before"
+    place = "learnclimate.inference.marginal.kernels.compilation.compiled_before"
     monkeypatch.setattr(place, lambda kernel: False)
     assert first_words("Finding the mode", needs_rows=rows) == ONCE
     monkeypatch.setattr(place, lambda kernel: True)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
-from learnclimate.inference.marginal import compression
-from learnclimate.inference.marginal.compression import compress_design
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.team_effects import draw_team_effects, summarise_team_effects
+from learnclimate.inference.marginal.likelihood import compression
+from learnclimate.inference.marginal.likelihood.compression import compress_design
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.teams.team_effects import (
+    draw_team_effects,
+    summarise_team_effects,
+)
 from marginal_designs import make, make_design
 
 FAMILIES = [Poisson(), NegativeBinomial()]

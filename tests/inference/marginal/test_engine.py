@@ -17,7 +17,7 @@ from learnclimate.inference.engine import EngineError, SamplingOptions
 from learnclimate.inference.fitting import fit
 from learnclimate.inference.marginal import engine as engine_module
 from learnclimate.inference.marginal.engine import MarginalEngine
-from learnclimate.inference.marginal.team_answers import team_answers
+from learnclimate.inference.marginal.teams.team_answers import team_answers
 from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from marginal_problems import problem_of, simulated
@@ -88,7 +88,7 @@ def test_a_dominant_level_is_sampled_without_noise():
 
 def test_poor_team_proposals_are_found_out_and_drawn_again(monkeypatch):
     """Check C: where the first draws rest on few proposals, more are made, and it is told."""
-    from learnclimate.inference.marginal import team_answers as module
+    from learnclimate.inference.marginal.teams import team_answers as module
 
     asked = []
     draw = module.draw_team_effects

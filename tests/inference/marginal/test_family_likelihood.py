@@ -19,11 +19,11 @@ from learnclimate.counts.families import (
     ZeroPart,
 )
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.family_effects import draw_family_effects
-from learnclimate.inference.marginal.family_preparation import prepare_family
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.inference.marginal.likelihood.family_preparation import prepare_family
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.parameters.variables import posterior_variables
+from learnclimate.inference.marginal.teams.family_effects import draw_family_effects
 from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.truth import Truth
 

@@ -16,10 +16,10 @@ from learnclimate.counts.families import (
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.step_columns import with_step_columns
-from learnclimate.inference.marginal.target import marginal_posterior
-from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.parameters.step_columns import with_step_columns
+from learnclimate.inference.marginal.parameters.variables import posterior_variables
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from learnclimate.survey.outcome import Outcome
 
 BINS = Outcome("n", bins=["none", "1-2", "3-5", "6 or more"])

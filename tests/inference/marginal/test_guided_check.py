@@ -8,10 +8,10 @@ the surrogate; and it has to fail where a good part of the posterior was hardly 
 import numpy as np
 import pytest
 
-from learnclimate.inference.marginal.certificate_checks import all_good, importance_checks
-from learnclimate.inference.marginal.importance import weigh
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.two_phase import pick
+from learnclimate.inference.marginal.sampling.certificate_checks import all_good, importance_checks
+from learnclimate.inference.marginal.sampling.importance import weigh
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.two_phase import pick
 
 PICKS, POOL = 256, 8192
 FAR = np.array([4.5, 0.0])

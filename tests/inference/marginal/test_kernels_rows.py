@@ -5,7 +5,7 @@ import pytest
 
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
 from learnclimate.counts.families import FAMILIES
-from learnclimate.inference.marginal.family_preparation import kind_of
+from learnclimate.inference.marginal.likelihood.family_preparation import kind_of
 from learnclimate.survey.counts_allowed import OPEN
 
 CASES = [
@@ -20,7 +20,7 @@ TRIALS = 60
 
 
 def terms(family, low, high, eta, zeta, log_phi):
-    from learnclimate.inference.marginal.kernels_rows import all_row_terms
+    from learnclimate.inference.marginal.kernels.rows import all_row_terms
 
     out = np.empty((1, 6))
     rows = np.array([[low, -1 if high == OPEN else high, TRIALS]])

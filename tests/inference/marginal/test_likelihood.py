@@ -9,8 +9,8 @@ from scipy import integrate, special, stats
 from learnclimate.core.errors import ArgumentError, ModelError
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.counts.model import CountModel
-from learnclimate.inference.marginal import sharding
-from learnclimate.inference.marginal.likelihood import prepare
+from learnclimate.inference.marginal.likelihood import sharding
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
 from marginal_designs import make
 
 FAMILIES = [Poisson(), NegativeBinomial()]

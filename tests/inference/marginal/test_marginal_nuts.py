@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from learnclimate.counts.families import Poisson
-from learnclimate.inference.marginal import marginal_nuts, outer
-from learnclimate.inference.marginal.certificate_checks import importance_checks
-from learnclimate.inference.marginal.marginal_nuts import sample_outer
-from learnclimate.inference.marginal.mode_search import posterior_mode
-from learnclimate.inference.marginal.outer import OuterSettings, sample_and_certify
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.inference.marginal.sampling import marginal_nuts, outer
+from learnclimate.inference.marginal.sampling.certificate_checks import importance_checks
+from learnclimate.inference.marginal.sampling.marginal_nuts import sample_outer
+from learnclimate.inference.marginal.sampling.mode_search import posterior_mode
+from learnclimate.inference.marginal.sampling.outer import OuterSettings, sample_and_certify
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from marginal_problems import simulated
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.inference.engine import EngineError
-from learnclimate.inference.marginal.mode import find_mode
-from learnclimate.inference.marginal.moments import moments_of
-from learnclimate.inference.marginal.target import LocalShape, marginal_posterior
+from learnclimate.inference.marginal.parameters.moments import moments_of
+from learnclimate.inference.marginal.sampling.mode import find_mode
+from learnclimate.inference.marginal.sampling.target import LocalShape, marginal_posterior
 from marginal_problems import problem_of, simulated, survey_of_two_frequencies
 
 EFFECTS = {1: ("intercept",), 2: ("intercept", "frequency"), 3: ("intercept", "frequency")}

@@ -21,10 +21,10 @@ from learnclimate.counts.priors import (
 )
 from learnclimate.inference.engine import CountProblem, EngineError
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.marginal import mode_search
-from learnclimate.inference.marginal.mode import Mode
-from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
-from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.inference.marginal.sampling import mode_search
+from learnclimate.inference.marginal.sampling.mode import Mode
+from learnclimate.inference.marginal.sampling.mode_search import posterior_mode, refuse_unbounded
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from marginal_problems import problem_of, simulated

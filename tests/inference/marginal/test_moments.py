@@ -5,7 +5,7 @@ import pytest
 
 from learnclimate.counts.cells import cells
 from learnclimate.counts.model import CountModel
-from learnclimate.inference.marginal.moments import moments_of, some_teams
+from learnclimate.inference.marginal.parameters.moments import moments_of, some_teams
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 

@@ -8,13 +8,13 @@ import pytest
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal import approximation, outer, plan
-from learnclimate.inference.marginal.mode_search import posterior_mode
-from learnclimate.inference.marginal.node_choice import enough_nodes
-from learnclimate.inference.marginal.outer import OuterSettings, sample_and_certify
-from learnclimate.inference.marginal.plan import plan_for
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.inference.marginal.sampling import approximation, outer, plan
+from learnclimate.inference.marginal.sampling.mode_search import posterior_mode
+from learnclimate.inference.marginal.sampling.node_choice import enough_nodes
+from learnclimate.inference.marginal.sampling.outer import OuterSettings, sample_and_certify
+from learnclimate.inference.marginal.sampling.plan import plan_for
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from learnclimate.survey.simulation import simulate_survey
 
 DRAWS = 2000

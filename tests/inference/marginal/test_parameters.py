@@ -11,8 +11,8 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors, resolve_priors
 from learnclimate.counts.priors import LKJ, Dirichlet, Exponential, HalfNormal, Normal, StudentT
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.moments import moments_of
-from learnclimate.inference.marginal.parameters import parameter_map
+from learnclimate.inference.marginal.parameters.moments import moments_of
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
 
 LEVELS = ("never", "yearly", "monthly", "weekly")
 

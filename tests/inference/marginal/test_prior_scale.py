@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from learnclimate.counts.priors import Beta, Exponential, Gamma, HalfNormal, Normal, StudentT
-from learnclimate.inference.marginal.prior_scale import PriorScale
+from learnclimate.inference.marginal.parameters.prior_scale import PriorScale
 
 SCALES = [
     PriorScale(Normal(1.0, 2.0)),

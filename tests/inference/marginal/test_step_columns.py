@@ -17,9 +17,9 @@ from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.step_columns import with_step_columns
-from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.parameters.step_columns import with_step_columns
+from learnclimate.inference.marginal.parameters.variables import posterior_variables
 from learnclimate.survey.reading import read_survey
 
 MODEL = CountModel(

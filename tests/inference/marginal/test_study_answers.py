@@ -3,13 +3,13 @@
 import numpy as np
 
 from learnclimate.counts.families import NegativeBinomial
-from learnclimate.inference.marginal.study_answers import (
+from learnclimate.inference.marginal.teams.study_answers import (
     free_directions,
     interpolated,
     study_answers,
 )
-from learnclimate.inference.marginal.summaries import StudyMoments, summed
-from learnclimate.inference.marginal.team_effects import draw_one_team_each, draw_team_effects
+from learnclimate.inference.marginal.teams.summaries import StudyMoments, summed
+from learnclimate.inference.marginal.teams.team_effects import draw_one_team_each, draw_team_effects
 from marginal_designs import make
 
 

@@ -7,10 +7,11 @@ import pytest
 from scipy import stats
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
-from learnclimate.inference.marginal import sharding, summaries
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.summaries import summed, team_summary
-from learnclimate.inference.marginal.team_effects import draw_team_effects
+from learnclimate.inference.marginal.likelihood import sharding
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.teams import summaries
+from learnclimate.inference.marginal.teams.summaries import summed, team_summary
+from learnclimate.inference.marginal.teams.team_effects import draw_team_effects
 from marginal_designs import make
 
 EFFECTS = [("intercept",), ("meet",), ("intercept", "talk", "meet")]

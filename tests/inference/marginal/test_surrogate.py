@@ -8,9 +8,9 @@ from learnclimate.counts.families import NegativeBinomial
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.natural import natural_coordinates
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.surrogate import fit_surrogate, frame_of
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.sampling.natural import natural_coordinates
+from learnclimate.inference.marginal.sampling.surrogate import fit_surrogate, frame_of
 from marginal_designs import make, make_design
 
 

@@ -6,8 +6,8 @@ import pytest
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.counts.priors import Exponential, Gamma, StudentT
-from learnclimate.inference.marginal.moments import moments_of
-from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.inference.marginal.parameters.moments import moments_of
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from marginal_problems import problem_of, simulated, survey_of_two_frequencies
 
 #: So many nodes that the quadrature's error is below that of the differences.

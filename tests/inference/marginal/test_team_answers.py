@@ -5,10 +5,10 @@ import pytest
 
 from learnclimate.counts.families import NegativeBinomial
 from learnclimate.inference.engine import SamplingOptions
-from learnclimate.inference.marginal import team_answers as module
-from learnclimate.inference.marginal.certificate_checks import summary_check
-from learnclimate.inference.marginal.team_answers import team_answers
-from learnclimate.inference.marginal.workers import Workers
+from learnclimate.inference.marginal.likelihood.workers import Workers
+from learnclimate.inference.marginal.sampling.certificate_checks import summary_check
+from learnclimate.inference.marginal.teams import team_answers as module
+from learnclimate.inference.marginal.teams.team_answers import team_answers
 from marginal_designs import make
 
 

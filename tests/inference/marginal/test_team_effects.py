@@ -8,14 +8,14 @@ from scipy import stats
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
 from learnclimate.inference.engine import SamplingOptions
-from learnclimate.inference.marginal import sharding
+from learnclimate.inference.marginal.likelihood import sharding
+from learnclimate.inference.marginal.likelihood.workers import Workers
 from learnclimate.inference.marginal.pareto import tail_shape
-from learnclimate.inference.marginal.team_answers import team_answers
-from learnclimate.inference.marginal.team_effects import (
+from learnclimate.inference.marginal.teams.team_answers import team_answers
+from learnclimate.inference.marginal.teams.team_effects import (
     draw_team_effects,
     summarise_team_effects,
 )
-from learnclimate.inference.marginal.workers import Workers
 from marginal_designs import make
 
 

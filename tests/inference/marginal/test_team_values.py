@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from learnclimate.counts.families import NegativeBinomial, Poisson
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.team_values import team_values
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.likelihood.team_values import team_values
 from marginal_designs import make
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from learnclimate.inference.marginal.adaptation import adapt
-from learnclimate.inference.marginal.importance import WeightedDraws, weigh
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.transport import fitted_transport
+from learnclimate.inference.marginal.sampling.adaptation import adapt
+from learnclimate.inference.marginal.sampling.importance import WeightedDraws, weigh
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.transport import fitted_transport
 
 
 def banana(theta):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from learnclimate.inference.marginal.certificate_checks import disagreement
-from learnclimate.inference.marginal.importance import weigh
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.two_phase import pick
+from learnclimate.inference.marginal.sampling.certificate_checks import disagreement
+from learnclimate.inference.marginal.sampling.importance import weigh
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.two_phase import pick
 
 PROPOSAL = symmetric_proposal(np.zeros(2), 1.5 * np.eye(2))
 

@@ -11,11 +11,11 @@ from scipy.special import logsumexp
 import learnclimate as lc
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.marginal.family_preparation import prepare_family
-from learnclimate.inference.marginal.layout import structural_layout
-from learnclimate.inference.marginal.likelihood import prepare
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.target import marginal_posterior
+from learnclimate.inference.marginal.likelihood.family_preparation import prepare_family
+from learnclimate.inference.marginal.likelihood.likelihood import prepare
+from learnclimate.inference.marginal.parameters.layout import structural_layout
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.sampling.target import marginal_posterior
 
 FAMILIES = {
     "poisson": lc.Poisson(),

@@ -9,9 +9,9 @@ import pytest
 import learnclimate as lc
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.families import NegativeBinomial
-from learnclimate.inference.marginal import workers as module
-from learnclimate.inference.marginal.likelihood import TeamLikelihood
-from learnclimate.inference.marginal.workers import Workers, portable
+from learnclimate.inference.marginal.likelihood import workers as module
+from learnclimate.inference.marginal.likelihood.likelihood import TeamLikelihood
+from learnclimate.inference.marginal.likelihood.workers import Workers, portable
 from marginal_designs import make
 
 

@@ -8,22 +8,22 @@ import numpy.typing as npt
 
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.factors.mode import Mode, Target
-from learnclimate.inference.marginal.certificate_checks import (
+from learnclimate.inference.marginal.sampling.certificate_checks import (
     QUADRATURE,
     QUADRATURE_BOUND,
     all_good,
     importance_checks,
 )
-from learnclimate.inference.marginal.importance import (
+from learnclimate.inference.marginal.sampling.importance import (
     SCRAMBLES,
     WeightedDraws,
     resample,
     weigh,
 )
-from learnclimate.inference.marginal.proposal import Proposal, symmetric_proposal
+from learnclimate.inference.marginal.sampling.proposal import Proposal, symmetric_proposal
 
 if TYPE_CHECKING:
-    from learnclimate.inference.marginal.target import MarginalPosterior
+    from learnclimate.inference.marginal.sampling.target import MarginalPosterior
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -202,7 +202,7 @@ class _Outer:
 
 
 def _by_nuts(mode: Mode, proposal: Proposal, how: tuple[int, int, float]) -> ParameterDraws | None:
-    from learnclimate.inference.marginal.marginal_nuts import sample_outer
+    from learnclimate.inference.marginal.sampling.marginal_nuts import sample_outer
 
     draws, seed, fineness = how
     outer = cast("MarginalPosterior", _Outer(mode.target))

@@ -14,16 +14,20 @@ from learnclimate.inference.engine import (
     EngineError,
     SamplingOptions,
 )
-from learnclimate.inference.marginal.compilation import first_words
-from learnclimate.inference.marginal.family_preparation import needs_rows
-from learnclimate.inference.marginal.mode_search import posterior_mode, refuse_unbounded
-from learnclimate.inference.marginal.outer import OuterDraws, OuterSettings, sample_and_certify
-from learnclimate.inference.marginal.parameters import parameter_map
-from learnclimate.inference.marginal.proposal import symmetric_proposal
-from learnclimate.inference.marginal.sharding import one_blas_thread
-from learnclimate.inference.marginal.target import MarginalPosterior, marginal_posterior
-from learnclimate.inference.marginal.team_answers import team_answers
-from learnclimate.inference.marginal.variables import posterior_variables
+from learnclimate.inference.marginal.kernels.compilation import first_words
+from learnclimate.inference.marginal.likelihood.family_preparation import needs_rows
+from learnclimate.inference.marginal.likelihood.sharding import one_blas_thread
+from learnclimate.inference.marginal.parameters.parameter_map import parameter_map
+from learnclimate.inference.marginal.parameters.variables import posterior_variables
+from learnclimate.inference.marginal.sampling.mode_search import posterior_mode, refuse_unbounded
+from learnclimate.inference.marginal.sampling.outer import (
+    OuterDraws,
+    OuterSettings,
+    sample_and_certify,
+)
+from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
+from learnclimate.inference.marginal.sampling.target import MarginalPosterior, marginal_posterior
+from learnclimate.inference.marginal.teams.team_answers import team_answers
 from learnclimate.inference.progress import working
 
 FloatArray = npt.NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Compiled loops over teams and rows, and the arrays that they read."""

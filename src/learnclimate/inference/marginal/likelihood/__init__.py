@@ -1,0 +1,1 @@
+"""The marginal likelihood: data laid out, sums over teams, work shared out."""

@@ -1,0 +1,1 @@
+"""The outer parameters: from standard normal scores to what the likelihood reads."""

@@ -1,0 +1,1 @@
+"""From the mode to certified draws of the outer parameters."""

@@ -1,0 +1,1 @@
+"""Draws and summaries of the team effects, given the outer parameters."""
