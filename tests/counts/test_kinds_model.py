@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.counts.frequency import Linear, Unordered
 from learnclimate.counts.kinds_model import KindsModel
+from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.kinds_priors import KindsPriors
+from learnclimate.counts.kinds_working import differences
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.priors import LKJ, Exponential, HalfNormal, Normal
-from learnclimate.counts.pymc_pooling import differences
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.example import load_example
 from learnclimate.survey.kinds_truth import KindsTruth
@@ -125,8 +127,42 @@ def test_the_formula_is_multivariate(survey):
     assert apart.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("options", "priors", "words"),
+    [
+        ({"team_effects": ()}, {"team_sd": Exponential(1)}, "without team_effects"),
+        ({"team_effects": ()}, {"team_correlation": LKJ(2)}, "without team_effects"),
+        ({"covariates": ()}, {"covariates": Normal(0, 1)}, "without covariates"),
+        ({"frequency": Linear()}, {"frequency_shape_sd": Exponential(1)}, r"with Linear\(\)"),
+    ],
+)
+def test_priors_of_what_the_model_does_not_have_are_refused(options, priors, words):
+    with pytest.raises(ArgumentError, match=words):
+        KindsModel(**options, priors=KindsPriors(**priors))
+
+
 def test_directions_of_difference_leave_the_mean_alone():
     for n_kinds in (2, 3, 5):
         basis = differences(n_kinds)
         assert np.allclose(basis.T @ basis, np.eye(n_kinds - 1))
         assert np.allclose(basis.sum(axis=0), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooled", [True, False])
+def test_the_built_model_has_the_priors_that_numpy_draws(survey, pooled):
+    """Whatever coordinates are sampled in: what is drawn before any count is what is declared."""
+    import pymc as pm
+
+    model, n_draws = KindsModel(pooled=pooled), 2000
+    design, priors = model.design(survey), model.priors_for(survey)
+    ours = kinds_prior_draws(design, priors, n_draws, np.random.default_rng(1))
+    built = model.build(survey)
+    names = [name for name in ours if name in built.named_vars]
+    assert {"intercept", "frequency_shape", "team_effects", "respondent_sd"} <= set(names)
+    theirs = pm.draw([built[name] for name in names], draws=n_draws, random_seed=2)
+    for name, drawn in zip(names, theirs, strict=True):
+        # Rounded, since only rounding tells the ones on the diagonals of correlations apart.
+        pair = [values.reshape(n_draws, -1).T.round(9) for values in (ours[name], drawn)]
+        chances = [stats.ks_2samp(one, other).pvalue for one, other in zip(*pair, strict=True)]
+        assert min(chances) > 1e-3 / len(chances), name

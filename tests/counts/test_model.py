@@ -4,12 +4,13 @@ import sys
 
 import pytest
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.checks.specifications import alternatives
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.counts.families import BetaBinomial, NegativeBinomial, Poisson
 from learnclimate.counts.frequency import Linear, Monotonic
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors
-from learnclimate.counts.priors import Dirichlet, Exponential, Normal
+from learnclimate.counts.priors import LKJ, Dirichlet, Exponential, Normal
 
 
 def test_the_defaults_are_those_of_the_study():
@@ -93,6 +94,8 @@ def test_answers_that_were_not_read_are_refused(method, survey):
     ("options", "priors", "words"),
     [
         ({"family": Poisson()}, {"dispersion": Exponential(1)}, "has no dispersion"),
+        ({"team_effects": ()}, {"team_sd": Exponential(1)}, "without team_effects"),
+        ({"team_effects": ()}, {"team_correlation": LKJ(2)}, "without team_effects"),
         ({}, {"composition": Normal(0, 1)}, "without between"),
         ({}, {"slope_shifts": Normal(0, 1)}, "without moderators or interactions"),
         ({}, {"department_sd": Exponential(1)}, "without department_effects"),
@@ -102,6 +105,16 @@ def test_answers_that_were_not_read_are_refused(method, survey):
 def test_priors_of_what_a_model_does_not_have_are_refused(options, priors, words):
     with pytest.raises(ArgumentError, match=words):
         CountModel(**options, priors=Priors(**priors))
+
+
+def test_the_prior_of_a_correlation_of_a_single_effect_is_refused(survey):
+    alone = CountModel(team_effects=("intercept",), priors=Priors(team_correlation=LKJ(2)))
+    with pytest.raises(ModelError, match="only 'intercept' varies"):
+        alone.design(survey)
+    # An alternative that lets less vary leaves the prior out, instead of failing.
+    both = CountModel(priors=Priors(team_correlation=LKJ(2), team_sd=Exponential(1)))
+    for _, model in alternatives(both, survey).values():
+        model.design(survey)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import learnclimate as lc
 from learnclimate.checks.left_out import part_densities, respondents_as_parts, teams_as_parts
 from learnclimate.checks.respondents import chosen_draws
 from learnclimate.core.errors import ArgumentError, ModelError
+from learnclimate.inference.summed_out import levels_go_with
 from learnclimate.reporting.facts import left_out_sentence
 from learnclimate.reporting.method import method_keys
 
@@ -103,6 +104,37 @@ def test_two_frequencies_are_refused():
     )
     with pytest.raises(ModelError, match="the codebook has 2 frequencies"):
         lc.CountModel(missing_frequency="sum_out").design(lc.read_survey(frame, book))
+
+
+def associated(strength, by, seed=5):
+    """A study in which talking goes with a covariate, or with the team, as closely as told."""
+    whole = lc.simulate_survey(n_teams=30, team_size=8, seed=seed)
+    frame = whole.frame.copy()
+    levels = list(whole.codebook.levels_of("talk"))
+    rng = np.random.default_rng(seed)
+    score = frame[by].cat.codes.to_numpy() if by == "team" else frame[by].to_numpy(dtype=float)
+    score = (score - score.mean()) / score.std()
+    place = np.argsort(np.argsort(strength * score + rng.normal(size=len(score))))
+    frame["talk"] = np.array(levels)[place * len(levels) // len(place)]
+    return with_gaps(replace(whole, frame=frame), rng.random(len(frame)) < 0.2)
+
+
+@pytest.mark.parametrize(("by", "words"), [("tenure", "covariate 'tenure'"), ("team", "the team")])
+def test_levels_that_go_with_who_one_is_are_told_aloud(by, words):
+    model = lc.CountModel(missing_frequency="sum_out", team_effects=("intercept",))
+    with pytest.warns(lc.LearnClimateWarning, match=words):
+        fit = lc.fit(model, associated(1.0, by), draws=200, seed=1, progress=False)
+    assert any(words in action for action in fit.certificate.actions)
+
+
+def test_levels_that_go_with_nothing_are_not_cried_about():
+    alarms = [
+        levels_go_with(
+            lc.CountModel(missing_frequency="sum_out").design(associated(0.0, "tenure", seed))
+        )
+        for seed in range(20)
+    ]
+    assert sum(map(bool, alarms)) <= 1
 
 
 def test_every_answer_can_be_asked():

@@ -107,3 +107,5 @@ def test_parts_that_do_not_go_together_are_refused():
         JointModel(FactorModel("climate"), FactorModel("climate"))
     with pytest.raises(ArgumentTypeError, match="give a factor model"):
         JointModel(CountModel(), "climate")
+    with pytest.raises(ModelError, match="missing_frequency='sum_out' out of CountModel"):
+        JointModel(CountModel(missing_frequency="sum_out"), FactorModel("climate"))

@@ -17,7 +17,7 @@ from learnclimate.core.errors import (
     ModelError,
     nearest,
 )
-from learnclimate.core.labels import FREQUENCY, INTERCEPT
+from learnclimate.core.labels import FREQUENCY
 from learnclimate.core.result import Result
 from learnclimate.counts.families import (
     Family,
@@ -249,11 +249,15 @@ def _without_idle_priors(model: CountModel, survey: Survey) -> CountModel:
     kept: dict[str, object] = {}
     if model.family.zeros == "none":
         kept["zero"] = None
-    if isinstance(given.team_sd, Mapping):
-        names = {INTERCEPT, *survey.codebook.frequency_columns} if model.team_effects else set()
-        if FREQUENCY not in model.team_effects:
-            names &= set(model.team_effects)
+    names = set(model.team_effects) - {FREQUENCY}
+    if FREQUENCY in model.team_effects:
+        names |= set(survey.codebook.frequency_columns)
+    if not names:
+        kept["team_sd"] = None
+    elif isinstance(given.team_sd, Mapping):
         kept["team_sd"] = _of_names(given.team_sd, names)
+    if len(names) < 2:
+        kept["team_correlation"] = None
     if isinstance(given.covariates, Mapping) and model.covariates is not None:
         own = {name for name in given.covariates if name.partition("[")[0] in model.covariates}
         kept["covariates"] = _of_names(given.covariates, own)
@@ -268,6 +272,13 @@ def _of_family(model: CountModel, family: Family) -> CountModel:
     return replace(model, family=family, priors=priors)
 
 
+def _without_teams(model: CountModel) -> CountModel:
+    priors = model.priors
+    if priors is not None:
+        priors = replace(priors, team_sd=None, team_correlation=None)
+    return replace(model, team_effects=(), priors=priors)
+
+
 def _of_names[P](priors: Mapping[str, P], names: set[str]) -> dict[str, P] | None:
     return {name: prior for name, prior in priors.items() if name in names} or None
 
@@ -280,7 +291,7 @@ def _choices(model: CountModel, survey: Survey) -> Iterator[tuple[str, str, Coun
     for coding in (Monotonic(), Unordered(), Linear()):
         yield "frequency", f"{type(coding).__name__}()", replace(model, frequency=coding)
     yield "team_effects", "teams differ in level only", replace(model, team_effects=("intercept",))
-    yield "team_effects", "teams ignored", replace(model, team_effects=())
+    yield "team_effects", "teams ignored", _without_teams(model)
     covariates = survey.codebook.covariates if model.covariates is None else model.covariates
     if covariates:
         yield "covariates", "no covariates", replace(model, covariates=())

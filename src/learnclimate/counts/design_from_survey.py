@@ -31,6 +31,7 @@ from learnclimate.counts.separation import (
 )
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
+from learnclimate.counts.unused_priors import refuse_unused_correlations
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -121,6 +122,7 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         composition=_composition(model, frequencies),
         department_effects=_effects("department_effects", model.department_effects, frequencies),
     )
+    refuse_unused_correlations(model, coding)
     teams, team = _teams(frame, codebook, coding.team_effects)
     departments = departments_of_teams(frame, codebook, team)
     if coding.department_effects:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
 from learnclimate.core.showing import html_fields
@@ -54,7 +54,8 @@ class KindsModel:
     ArgumentTypeError
         If a coding or prior is not one.
     ArgumentError
-        If a team effect or a covariate is named twice.
+        If a team effect or a covariate is named twice, or a prior is given of what the model
+        does not have.
 
     References
     ----------
@@ -90,6 +91,23 @@ class KindsModel:
             if value is not None or field != "covariates":
                 checked = distinct_names(f"KindsModel({field}=...)", value)
                 object.__setattr__(self, field, checked)
+        self._refuse_unused_priors()
+
+    def _refuse_unused_priors(self) -> None:
+        has = {
+            "team_sd": (bool(self.team_effects), "without team_effects"),
+            "team_correlation": (bool(self.team_effects), "without team_effects"),
+            "covariates": (self.covariates != (), "without covariates"),
+            "covariates_sd": (self.covariates != (), "without covariates"),
+            "frequency_shape": (isinstance(self.frequency, Monotonic), "with Linear()"),
+            "frequency_shape_sd": (isinstance(self.frequency, Monotonic), "with Linear()"),
+        }
+        for field, (used, why) in has.items():
+            if self.priors is not None and getattr(self.priors, field) is not None and not used:
+                raise ArgumentError(
+                    f"KindsModel(priors=KindsPriors({field}=...)): not used {why}. Leave it out "
+                    "of priors."
+                )
 
     def _repr_html_(self) -> str:
         return html_fields(self, caption="Model of several kinds, as declared")

@@ -15,6 +15,15 @@ from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.frequency import equal_steps_curve
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_priors import KindsPriors
+from learnclimate.counts.kinds_working import (
+    COUNTS,
+    RESPONDENT_EFFECTS,
+    TEAM_EFFECTS,
+    TEAM_WEIGHTS,
+    WORKING_LOG_RATE,
+    WORKING_WEIGHT,
+    kinds_data,
+)
 from learnclimate.counts.priors import LKJ, Exponential
 from learnclimate.counts.pymc_model import check_indices
 from learnclimate.counts.pymc_pooling import (
@@ -23,17 +32,16 @@ from learnclimate.counts.pymc_pooling import (
     standard_deviations,
     values_by_kind,
 )
+from learnclimate.counts.pymc_whitening import whitened_effects
 
 if TYPE_CHECKING:
     import pymc as pm
 
     from learnclimate.counts.kinds_model import KindsModel
 
-#: Name of the counts in the model, respondent by respondent, those answered alone.
-COUNTS = "counts"
-
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
+Data = dict[str, Tensor]
 
 
 def build_kinds(model: "KindsModel", design: KindsDesign, priors: KindsPriors) -> "pm.Model":
@@ -60,14 +68,14 @@ def build_kinds(model: "KindsModel", design: KindsDesign, priors: KindsPriors) -
 
     check_indices(design.people)
     with pm.Model(coords=_coords(design)) as built:
-        log_rate, curves = _population_part(model, design, priors)
+        data = {name: pm.Data(name, value) for name, value in kinds_data(model, design).items()}
+        log_rate, curves = _population_part(model, design, priors, data)
         if design.people.coding.team_effects:
-            log_rate = log_rate + _team_part(design, priors, curves)
-        log_rate = log_rate + _respondent_part(design, priors)
+            log_rate = log_rate + _team_part(design, priors, data, log_rate, curves)
+        log_rate = log_rate + _respondent_part(design, priors, data, log_rate)
         rows, columns = np.nonzero(design.answered)
         # As data, so that the compiled model takes other counts of the same respondents.
-        counted = pm.Data(COUNTS, design.counts[rows, columns])
-        pm.Poisson("outcome", pm.math.exp(log_rate[rows, columns]), observed=counted)
+        pm.Poisson("outcome", pm.math.exp(log_rate[rows, columns]), observed=data[COUNTS])
     return built
 
 
@@ -116,24 +124,24 @@ def kind_team_effects(kinds: tuple[str, ...], effects: tuple[str, ...]) -> tuple
 
 
 def _population_part(
-    model: "KindsModel", design: KindsDesign, priors: KindsPriors
+    model: "KindsModel", design: KindsDesign, priors: KindsPriors, data: Data
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Log rate of every respondent and kind in an average team, and curves at their levels."""
     import pymc as pm
 
     people = design.people
     size = (design.n_kinds, 1)
-    found = values_by_kind("intercepts", priors.intercept, priors.intercept_sd, size, centred=True)
+    found = values_by_kind("intercepts", priors.intercept, priors.intercept_sd, data, size)
     _name_common("intercept", found, (), 0)
     at_means = found.values[:, 0]
     log_rate = pm.Data("log_exposure", people.log_exposure, dims="respondent")[:, None] + at_means
     if people.coding.covariates:
-        standard, effects = _covariates(design, priors)
+        standard, effects = _covariates(design, priors, data)
         scale, means = people.covariate_sds, people.covariate_means
         log_rate = log_rate + pm.math.dot(standard, (effects * scale).T)
         at_means = at_means - pm.math.dot(effects, means)
     pm.Deterministic("intercept", at_means, dims=KIND)
-    curves = _frequencies(model, design, priors)
+    curves = _frequencies(model, design, priors, data)
     for column, name in enumerate(people.coding.frequency_names):
         level = pm.Data(f"level_of_{name}", people.frequency_level[:, column], dims="respondent")
         slope, curve = curves[name]
@@ -142,7 +150,7 @@ def _population_part(
     return log_rate, curves
 
 
-def _covariates(design: KindsDesign, priors: KindsPriors) -> tuple[Tensor, Tensor]:
+def _covariates(design: KindsDesign, priors: KindsPriors, data: Data) -> tuple[Tensor, Tensor]:
     """Standardised covariates, and effects per unit as given, (n_kinds, n_covariate_labels)."""
     import pymc as pm
 
@@ -152,9 +160,8 @@ def _covariates(design: KindsDesign, priors: KindsPriors) -> tuple[Tensor, Tenso
     standard = pm.Data(
         "covariates_standardised", (people.covariates - people.covariate_means) / scale
     )
-    found = values_by_kind(
-        "covariates", priors.covariates, priors.covariates_sd, (design.n_kinds, len(scale))
-    )
+    size = (design.n_kinds, len(scale))
+    found = values_by_kind("covariates", priors.covariates, priors.covariates_sd, data, size)
     in_units = PooledValues(
         found.values / scale,
         None if found.common is None else found.common / scale,
@@ -174,7 +181,7 @@ def _name_common(name: str, found: PooledValues, dims: tuple[str, ...], which: i
 
 
 def _frequencies(
-    model: "KindsModel", design: KindsDesign, priors: KindsPriors
+    model: "KindsModel", design: KindsDesign, priors: KindsPriors, data: Data
 ) -> dict[str, tuple[Tensor, Tensor]]:
     """Give the slope (n_kinds,) and the curve (n_kinds, n_levels) of each frequency."""
     import pymc as pm
@@ -182,7 +189,7 @@ def _frequencies(
 
     frequencies = design.people.coding.frequencies
     size = (design.n_kinds, len(frequencies))
-    slopes = values_by_kind("frequencies", priors.frequency, priors.frequency_sd, size)
+    slopes = values_by_kind("frequencies", priors.frequency, priors.frequency_sd, data, size)
     _name_common("frequency_effect", slopes, (labels.FREQUENCY,), slice(None))
     pm.Deterministic("frequency_effect", slopes.values, dims=(KIND, labels.FREQUENCY))
     steps = [_steps(design, priors, frequency) for frequency in frequencies]
@@ -241,26 +248,39 @@ def _name_shapes(steps: list[PooledValues]) -> None:
         pm.Deterministic("frequency_shape_sd", spreads, dims=labels.FREQUENCY)
 
 
-def _team_part(design: KindsDesign, priors: KindsPriors, curves: dict[str, Tensor]) -> Tensor:
+def _team_part(
+    design: KindsDesign,
+    priors: KindsPriors,
+    data: Data,
+    log_rate: Tensor,
+    curves: dict[str, Tensor],
+) -> Tensor:
+    """Effects of every respondent's team, (n_respondents, n_kinds)."""
     import pymc as pm
     import pytensor.tensor as pt
 
-    effects, n_kinds = design.people.coding.team_effects, design.n_kinds
+    people, n_kinds = design.people, design.n_kinds
+    effects = people.coding.team_effects
     both = (KIND, labels.TEAM_EFFECT)
     prior = priors.team_sd or Exponential(2.0)
     sd = standard_deviations("team_sds", prior, (n_kinds, len(effects)))
     pm.Deterministic("team_sd", sd, dims=both)
     size = n_kinds * len(effects)
-    factor = correlation_factor_of("team", size, _eta(priors.team_correlation))
+    correlation = correlation_factor_of("team", size, _eta(priors.team_correlation))
     pm.Deterministic(
         "team_correlation",
-        pt.dot(factor, factor.T),
+        pt.dot(correlation, correlation.T),
         dims=(KIND_TEAM_EFFECT, KIND_TEAM_EFFECT_OTHER),
     )
-    standard = pm.Normal("team_effects_standard", 0, 1, shape=(design.people.n_teams, size))
-    shaped = pt.dot(standard, factor.T).reshape((design.people.n_teams, n_kinds, len(effects)))
-    own = pm.Deterministic("team_effects", shaped * sd, dims=(labels.TEAM, *both))
-    team = pm.Data("team_of_respondent", design.people.team, dims="respondent")
+    factor = sd.reshape((size, 1)) * correlation
+    team = pm.Data("team_of_respondent", people.team, dims="respondent")
+    # By how much the counts of members lie off the average team, added up over each team.
+    off = (data[TEAM_WEIGHTS] * (data[WORKING_LOG_RATE] - log_rate)[:, None, :]).sum(axis=2)
+    shape = (people.n_teams, size)
+    pull = pt.zeros(shape)[team].inc(off)
+    standard = whitened_effects(TEAM_EFFECTS, factor, data, pull, shape)
+    shaped = pt.dot(standard, factor.T).reshape((people.n_teams, n_kinds, len(effects)))
+    own = pm.Deterministic("team_effects", shaped, dims=(labels.TEAM, *both))
     of_respondent = own[team]
     parts = [
         of_respondent[:, :, column] * (1.0 if name == labels.INTERCEPT else curves[name])
@@ -269,7 +289,10 @@ def _team_part(design: KindsDesign, priors: KindsPriors, curves: dict[str, Tenso
     return sum(parts[1:], start=parts[0])
 
 
-def _respondent_part(design: KindsDesign, priors: KindsPriors) -> Tensor:
+def _respondent_part(
+    design: KindsDesign, priors: KindsPriors, data: Data, log_rate: Tensor
+) -> Tensor:
+    """Effects of every respondent, (n_respondents, n_kinds)."""
     import pymc as pm
     import pytensor.tensor as pt
 
@@ -277,11 +300,15 @@ def _respondent_part(design: KindsDesign, priors: KindsPriors) -> Tensor:
     sd = standard_deviations("respondent_sds", prior, (design.n_kinds,))
     pm.Deterministic("respondent_sd", sd, dims=KIND)
     eta = _eta(priors.respondent_correlation)
-    factor = correlation_factor_of("respondent", design.n_kinds, eta)
-    pm.Deterministic("respondent_correlation", pt.dot(factor, factor.T), dims=(KIND, KIND_OTHER))
-    # Not centred: a respondent's few counts say little about their own effects.
-    standard = pm.Normal("respondent_effects_standard", 0, 1, dims=("respondent", KIND))
-    return pt.dot(standard, factor.T) * sd
+    correlation = correlation_factor_of("respondent", design.n_kinds, eta)
+    pm.Deterministic(
+        "respondent_correlation", pt.dot(correlation, correlation.T), dims=(KIND, KIND_OTHER)
+    )
+    factor = sd[:, None] * correlation
+    pull = data[WORKING_WEIGHT] * (data[WORKING_LOG_RATE] - log_rate)
+    shape = (design.people.n_rows, design.n_kinds)
+    standard = whitened_effects(RESPONDENT_EFFECTS, factor, data, pull, shape)
+    return pt.dot(standard, factor.T)
 
 
 def _eta(prior: LKJ | None) -> float:

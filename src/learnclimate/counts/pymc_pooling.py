@@ -1,16 +1,16 @@
 """Values of several kinds in PyMC that scatter about common ones: coordinates that NUTS likes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from learnclimate.counts.kinds_working import differences, told_keys
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.counts.priors import Exponential, Normal
 from learnclimate.counts.pymc_priors import random_variable
 
-FloatArray = npt.NDArray[np.float64]
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
 
@@ -38,17 +38,18 @@ def values_by_kind(
     name: str,
     prior: Normal | None,
     spread: ScalarPrior | None,
+    data: Mapping[str, Tensor],
     size: tuple[int, int],
-    *,
-    centred: bool = False,
 ) -> PooledValues:
     """
     Add values of every kind to the PyMC model in context.
 
     Pooled, ``value[k] ~ Normal(common, spread)``. What the data tell most about is the mean over
-    the kinds, so that is sampled, beside the kinds' differences in units of the spread; and
-    since a few kinds leave the common value open, it is drawn given their mean in closed form,
-    apart from the data.
+    the kinds, so that is sampled, beside the kinds' differences; and since a few kinds leave the
+    common value open, it is drawn given their mean in closed form, apart from the data. The
+    differences are sampled less what the data and the spread make of them, divided by how far
+    these leave them open: whether they are told well or the spread is next to nothing, what is
+    sampled hardly depends on the spread. The guess sets coordinates only.
 
     Parameters
     ----------
@@ -58,11 +59,11 @@ def values_by_kind(
         Prior of the common value; of each kind's own where they are not pooled.
     spread : prior or None
         Prior of the standard deviation of the kinds; None where they are not pooled.
+    data : mapping of str to tensor
+        Where kinds are pooled, with what `learnclimate.counts.kinds_working.kinds_data` gives
+        under this name.
     size : tuple of int
         Kinds, columns.
-    centred : bool, default False
-        Whether the data tell each kind's value so well that the differences are sampled as they
-        are, not in units of the spread.
 
     Returns
     -------
@@ -84,11 +85,13 @@ def values_by_kind(
     open_part = pm.Normal(f"{name}_open", 0.0, 1.0, shape=n_columns)
     known = (prior.sd / mean_sd) ** 2 * (mean - prior.mean)
     common = prior.mean + known + prior.sd * of_mean / mean_sd * open_part
-    wide = (n_kinds - 1, n_columns)
-    # Half centred: the data may tell kinds apart well, or the spread be next to nothing.
-    half = sd if centred else pt.sqrt(sd)
-    apart = pm.Normal(f"{name}_apart", 0.0, half, shape=wide)
-    values = mean + pt.dot(differences(n_kinds), apart if centred else half * apart)
+    told, told_variance = (data[key] for key in told_keys(name))
+    # Of differences in units of the spread, given it: how well they are told, and where they lie.
+    precise = pt.sqrt(1 + sd**2 / told_variance)
+    towards = sd * told / told_variance / precise
+    start = np.zeros((n_kinds - 1, n_columns))
+    apart = pm.Normal(f"{name}_apart", -towards, precise, initval=start)
+    values = mean + pt.dot(differences(n_kinds), sd * (apart + towards) / precise)
     return PooledValues(values, common, sd)
 
 
@@ -122,30 +125,6 @@ def standard_deviations(name: str, prior: ScalarPrior, shape: tuple[int, ...]) -
     score = pm.Normal(f"{name}_score", 0.0, 1.0, shape=shape)
     # The log of the upper tail of a standard normal, of which this is the exponential quantile.
     return -pt.log(pt.erfc(score / np.sqrt(2)) / 2) / prior.rate
-
-
-def differences(n_kinds: int) -> FloatArray:
-    """
-    Give orthonormal directions in which kinds differ: their sums over the kinds are 0.
-
-    Parameters
-    ----------
-    n_kinds : int
-        Number of kinds.
-
-    Returns
-    -------
-    ndarray of shape (n_kinds, n_kinds - 1)
-        One column a direction.
-
-    Examples
-    --------
-    >>> basis = differences(4)
-    >>> bool(np.allclose(basis.T @ basis, np.eye(3)) and np.allclose(basis.sum(axis=0), 0))
-    True
-    """
-    centred = np.eye(n_kinds) - 1 / n_kinds
-    return np.asarray(np.linalg.svd(centred)[0][:, :-1])
 
 
 def correlation_factor_of(name: str, size: int, eta: float) -> Tensor:

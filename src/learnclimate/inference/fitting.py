@@ -44,6 +44,7 @@ from learnclimate.inference.sampling_arguments import (
     checked_draws,
     checked_seed,
 )
+from learnclimate.inference.summed_out import told_of_levels
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import (
     FactorDeclaration,
@@ -170,7 +171,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     Warns
     -----
     LearnClimateWarning
-        If another engine was used than the fastest, or the certificate did not pass.
+        If another engine was used than the fastest, the certificate did not pass, or levels are
+        summed out that go with a covariate or the team.
 
     References
     ----------
@@ -209,7 +211,7 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     started = time.perf_counter()
     design = model.design(survey)
     problem = CountProblem(model, design, resolve_priors(model.priors, design))
-    drawn = _run(engine, problem, options)
+    drawn = told_of_levels(_run(engine, problem, options), design)
     if not drawn.certificate.passed:
         warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=2)
     with working("Standardising over the respondents", shown=options.progress):

@@ -16,9 +16,9 @@ from learnclimate.inference.progress import working
 from learnclimate.inference.remedies import NutsSettings
 
 _CHAINS = 4
-_TUNE = 1500
-_TARGET_ACCEPT = 0.97
-#: Of every so many draws one is kept: chains of this model move slowly, and draws are large.
+_TUNE = 1000
+_TARGET_ACCEPT = 0.95
+#: Of every so many draws one is kept: draws are large, and twice as many are not.
 _THIN = 2
 #: Why another engine than NUTS is refused.
 NO_MARGINAL = (
@@ -152,12 +152,13 @@ class KindsNuts:
 
     def _for(self, problem: KindsProblem, options: SamplingOptions) -> Any:
         """Compile, or put other counts of the same respondents into what was compiled."""
-        from learnclimate.counts.pymc_kinds import COUNTS, build_kinds
+        from learnclimate.counts.kinds_working import kinds_data
+        from learnclimate.counts.pymc_kinds import build_kinds
         from learnclimate.inference.nuts import compiled_model
 
         design = problem.design
         if self._people is design.people:
-            return self._compiled.with_data(**{COUNTS: design.counts[design.answered]})
+            return self._compiled.with_data(**kinds_data(problem.model, design))
         message = "Compiling the model of several kinds for NUTS (about a minute)"
         with working(message, shown=options.progress):
             built = build_kinds(problem.model, design, problem.priors)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
 from learnclimate.core.showing import Declared
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.unknown_levels import LEAVE_OUT
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Scale
 
@@ -31,7 +32,7 @@ class JointModel(Declared):
     ArgumentTypeError
         If a part has the wrong type.
     ModelError
-        If the count model does not use a factor.
+        If the count model does not use a factor, or sums levels of the frequency out.
 
     Examples
     --------
@@ -52,6 +53,12 @@ class JointModel(Declared):
         if not isinstance(self.factor, FactorModel | GradedResponse):
             raise ArgumentTypeError(
                 f"JointModel(factor={self.factor!r}): give a factor model, as FactorModel(scale)."
+            )
+        if self.count.missing_frequency != LEAVE_OUT:
+            raise ModelError(
+                f"JointModel: levels are not summed out beside factors, whose answers are drawn "
+                f"for those who answered the frequency. Leave missing_frequency="
+                f"{self.count.missing_frequency!r} out of CountModel."
             )
         used = self.count.covariates
         for name in self.names:
