@@ -1,6 +1,5 @@
 """Answers about families whose mean is no exponential, from the draws of one small fit each."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -165,15 +164,3 @@ def test_team_effects_out_of_k_are_told_as_odds():
         assert "odds" in axes.get_xlabel()
     _, counted = fitted("zero-inflated")
     assert set(lc.team_effects(counted, "intercept").summary["scale"]) == {"log rate"}
-
-
-def test_an_executor_is_said_to_be_idle():
-    survey, _ = fitted("out of K")
-    model = lc.CountModel(family=lc.BetaBinomial(), frequency=lc.Linear(), team_effects=())
-    with (
-        ThreadPoolExecutor(1) as executor,
-        pytest.warns(lc.LearnClimateWarning, match="executor is left idle"),
-    ):
-        lc.fit(
-            model, survey, engine="marginal", draws=100, seed=1, executor=executor, progress=False
-        )

@@ -50,6 +50,19 @@ def test_draws_are_the_same_wherever_they_are_computed(survey, plain, kind):
             same(wanted, fitted(survey, executor, team_draws=keep))
 
 
+def test_further_families_use_an_executor_too(survey):
+    model = lc.CountModel(family=lc.ZeroInflatedPoisson())
+    alone = lc.fit(model, survey, engine="marginal", seed=6, draws=400, progress=False)
+    with spawning() as executor:
+        spread = lc.fit(
+            model, survey, engine="marginal", seed=6, draws=400, progress=False, executor=executor
+        )
+    posterior = alone.draws["posterior"].to_dataset()
+    for name, wanted in posterior.data_vars.items():
+        np.testing.assert_array_equal(spread.draws["posterior"][name], wanted, err_msg=name)
+    assert alone.certificate.checks == spread.certificate.checks
+
+
 def test_draws_are_the_same_on_a_dask_cluster(survey, plain):
     distributed = pytest.importorskip("distributed")
     with (

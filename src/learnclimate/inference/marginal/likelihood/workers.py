@@ -15,6 +15,7 @@ import numpy as np
 
 from learnclimate.core.errors import FitError, LearnClimateError
 from learnclimate.counts.design import CountDesign
+from learnclimate.inference.marginal.likelihood.family_likelihood import FamilyLikelihood
 from learnclimate.inference.marginal.likelihood.likelihood import TeamLikelihood
 from learnclimate.inference.marginal.likelihood.sharding import by_itself
 
@@ -22,7 +23,9 @@ from learnclimate.inference.marginal.likelihood.sharding import by_itself
 _KEPT_AT_ONCE = 2
 _FIRST_IN_FLIGHT = 2
 
-_kept: OrderedDict[str, TeamLikelihood] = OrderedDict()
+AnyLikelihood = TeamLikelihood | FamilyLikelihood
+
+_kept: OrderedDict[str, AnyLikelihood] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -49,12 +52,12 @@ class Workers:
     executor: Executor | None = None
     _known: set[str] = field(default_factory=set)
     _tried: set[Callable[..., Any]] = field(default_factory=set)
-    _own: tuple[TeamLikelihood | None, str] = (None, "")
+    _own: tuple[AnyLikelihood | None, str] = (None, "")
 
     def each[Result](
         self,
         function: Callable[..., Result],
-        likelihood: TeamLikelihood,
+        likelihood: AnyLikelihood,
         tasks: Sequence[tuple[Any, ...]],
     ) -> list[Result]:
         """
@@ -67,7 +70,7 @@ class Workers:
         ----------
         function : callable
             A function of a module, that a worker can import.
-        likelihood : TeamLikelihood
+        likelihood : TeamLikelihood or FamilyLikelihood
             What all tasks share; a worker sees it without respondents' rows.
         tasks : sequence of tuple
             What differs.
@@ -101,7 +104,7 @@ class Workers:
             ) from error
         return [results[number] for number in range(len(tasks))]
 
-    def _key(self, likelihood: TeamLikelihood) -> str:
+    def _key(self, likelihood: AnyLikelihood) -> str:
         """Name the data; threads of this process find them under that name."""
         if self._own[0] is not likelihood:
             self.release()
@@ -148,7 +151,7 @@ class Workers:
     def _submit(
         self,
         key: str,
-        data: TeamLikelihood | None,
+        data: AnyLikelihood | None,
         function: Callable[..., Any],
         task: tuple[Any, ...],
     ) -> "Future[_Done]":
@@ -160,41 +163,35 @@ class Workers:
             return self.executor.submit(_task, key, data, function, task)
 
 
-def portable(likelihood: TeamLikelihood | None) -> TeamLikelihood | None:
+def portable(likelihood: AnyLikelihood | None) -> AnyLikelihood | None:
     """
     Leave out of a likelihood what its evaluation does not need: the respondents' rows.
 
     Parameters
     ----------
-    likelihood : TeamLikelihood or None
+    likelihood : TeamLikelihood, FamilyLikelihood or None
         The likelihood.
 
     Returns
     -------
-    TeamLikelihood or None
+    TeamLikelihood, FamilyLikelihood or None
         For the kernels only.
     """
     if likelihood is None:
         return None
     own = likelihood.design
-    rows = {
-        name: getattr(own, name)[:0]
-        for name in ("outcome", "log_exposure", "frequency_level", "covariates", "team")
-    }
     design: CountDesign = replace(
-        own,
-        **rows,
-        multiplicity=own.multiplicity[:0],
-        weight=own.weight[:0],
+        own.of_rows(np.zeros(0, dtype=np.int64)),
         teams=np.empty(own.n_teams, dtype=object),
         departments=None,
+        unknown=None,
     )
     return replace(likelihood, design=design)
 
 
 def _task(
     key: str,
-    data: TeamLikelihood | None,
+    data: AnyLikelihood | None,
     function: Callable[..., Any],
     task: tuple[Any, ...],
 ) -> _Done:
@@ -209,7 +206,7 @@ def _task(
         return _Done(worker, missing=False, result=function(kept, *task))
 
 
-def _keep(key: str, data: TeamLikelihood) -> None:
+def _keep(key: str, data: AnyLikelihood) -> None:
     with _lock:
         _kept[key] = data
         _kept.move_to_end(key)

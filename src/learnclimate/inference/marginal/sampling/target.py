@@ -1,6 +1,5 @@
 """The outer posterior: log density, gradient and curvature in theta."""
 
-import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -9,7 +8,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.likelihood.family_likelihood import FamilyLikelihood
 from learnclimate.inference.marginal.likelihood.family_preparation import needs_rows, prepare_family
@@ -23,11 +21,6 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Draws that one worker evaluates at a time; fixed, so that results do not depend on workers.
 _BLOCK = 64
-_NO_EXECUTOR = (
-    "executor=...: this family, answers that allow several counts, and levels that are summed out "
-    "are computed in this process; the executor is left idle. Leave it out."
-)
-
 #: A log density of points (S, p) as an array (S,).
 LogDensity = Callable[[FloatArray], FloatArray]
 
@@ -146,11 +139,11 @@ class MarginalPosterior:
         reachable = np.isfinite(psi).all(axis=1)
         found = np.full(len(psi), -np.inf)
         points = psi[reachable]
-        if self.workers.executor is None or isinstance(self.likelihood, FamilyLikelihood):
+        if self.workers.executor is None:
             found[reachable] = self.likelihood.value(points, nodes)
             return found
         tasks = [(points[start : start + _BLOCK], nodes) for start in range(0, len(points), _BLOCK)]
-        values = self.workers.each(TeamLikelihood.value, self.likelihood, tasks)
+        values = self.workers.each(type(self.likelihood).value, self.likelihood, tasks)
         found[reachable] = np.concatenate([np.empty(0), *values])
         return found
 
@@ -236,14 +229,8 @@ def marginal_posterior(
         The posterior.
     """
     widened, _ = with_step_columns(problem)
-    prepared: TeamLikelihood | FamilyLikelihood
-    if needs_rows(problem.model, problem.design):
-        # Of these a fit is small enough to be computed here.
-        if executor is not None:
-            warnings.warn(_NO_EXECUTOR, LearnClimateWarning, stacklevel=2)
-        prepared, executor = prepare_family(problem.model, widened.design), None
-    else:
-        prepared = prepare(problem.model, widened.design)
+    by_rows = needs_rows(problem.model, problem.design)
+    prepared = (prepare_family if by_rows else prepare)(problem.model, widened.design)
     return MarginalPosterior(parameter_map(problem), prepared, Workers(executor))
 
 

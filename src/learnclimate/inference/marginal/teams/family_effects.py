@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from learnclimate.inference.marginal.kernels.points import lower_triangles
 from learnclimate.inference.marginal.likelihood.family_likelihood import FamilyLikelihood
-from learnclimate.inference.marginal.likelihood.sharding import in_threads
+from learnclimate.inference.marginal.likelihood.sharding import equal_shares, in_threads
+from learnclimate.inference.marginal.likelihood.workers import Workers
 from learnclimate.inference.marginal.pareto import tail_shape
 from learnclimate.inference.marginal.teams.team_effects import TeamDraws
 
@@ -13,10 +14,17 @@ FloatArray = npt.NDArray[np.float64]
 
 _FREEDOM = 7.0
 _CHECKED_DRAWS = 512
+#: Blocks of draws that go to the workers of an executor.
+_MOST_BLOCKS = 16
 
 
 def draw_family_effects(
-    likelihood: FamilyLikelihood, psi: FloatArray, *, seed: int, proposals: int = 16
+    likelihood: FamilyLikelihood,
+    psi: FloatArray,
+    *,
+    seed: int,
+    proposals: int = 16,
+    workers: Workers | None = None,
 ) -> TeamDraws:
     """
     Draw every team's effects, once for each row of psi.
@@ -31,9 +39,11 @@ def draw_family_effects(
     psi : ndarray of shape (S, m)
         Points, finite.
     seed : int
-        Seed; the same draws follow whatever the number of threads.
+        Seed; the same draws follow whatever the number of threads, and with any executor.
     proposals : int, default 16
         Proposals a draw.
+    workers : Workers, optional
+        Where blocks of draws are computed; this process where left out.
 
     Returns
     -------
@@ -41,15 +51,32 @@ def draw_family_effects(
         The draws, with the Pareto shape of the importance ratios of every team.
     """
     n_teams, d = likelihood.n_teams, likelihood.layout.n_team_effects
-    effects = np.zeros((len(psi), n_teams, d))
     if d == 0 or len(psi) == 0:
-        return TeamDraws(effects, np.full(n_teams, np.nan), np.full(n_teams, np.nan))
+        nothing = np.full(n_teams, np.nan)
+        return TeamDraws(np.zeros((len(psi), n_teams, d)), nothing, nothing)
+    parts = equal_shares(len(psi), min(len(psi), _MOST_BLOCKS))
+    tasks = [(psi[first:last], first, seed, proposals) for first, last in parts]
+    blocks = (workers or Workers()).each(_draw_block, likelihood, tasks)
+    effects = np.concatenate([block for block, _ in blocks])
+    ratios = np.concatenate([ratio for _, ratio in blocks])
+    khat = np.array([tail_shape(ratios[:, team].reshape(-1)) for team in range(n_teams)])
+    even = np.exp(ratios - ratios.max(axis=(0, 2), keepdims=True))
+    effective = even.sum(axis=(0, 2)) ** 2 / (even**2).sum(axis=(0, 2)) / len(ratios)
+    return TeamDraws(effects, khat, effective)
+
+
+def _draw_block(
+    likelihood: FamilyLikelihood, psi: FloatArray, first: int, seed: int, proposals: int
+) -> tuple[FloatArray, FloatArray]:
+    """Draw for a block of rows of psi; give the log ratios of those that are checked, too."""
+    n_teams, d = likelihood.n_teams, likelihood.layout.n_team_effects
+    effects = np.zeros((len(psi), n_teams, d))
     lower = lower_triangles(likelihood.layout, psi)
-    kept = min(len(psi), _CHECKED_DRAWS)
+    kept = int(np.clip(_CHECKED_DRAWS - first, 0, len(psi)))
     ratios = np.zeros((kept, n_teams, proposals))
 
     def run(s: int) -> None:
-        rng = np.random.default_rng([seed, s])
+        rng = np.random.default_rng([seed, first + s])
         modes, inverse = likelihood.factors(psi[s])
         normal = rng.standard_normal((n_teams, proposals, d))
         scale = np.sqrt(_FREEDOM / rng.chisquare(_FREEDOM, (n_teams, proposals)))
@@ -67,7 +94,4 @@ def draw_family_effects(
         effects[s] = b[np.arange(n_teams), chosen] @ lower[s].T
 
     in_threads(run, range(len(psi)))
-    khat = np.array([tail_shape(ratios[:, team].reshape(-1)) for team in range(n_teams)])
-    even = np.exp(ratios - ratios.max(axis=(0, 2), keepdims=True))
-    effective = even.sum(axis=(0, 2)) ** 2 / (even**2).sum(axis=(0, 2)) / kept
-    return TeamDraws(effects, khat, effective)
+    return effects, ratios

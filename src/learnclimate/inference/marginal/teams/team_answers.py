@@ -104,7 +104,9 @@ def team_answers(
     if isinstance(likelihood, FamilyLikelihood):
 
         def of_family(seed: int, proposals: int) -> TeamDraws:
-            return draw_family_effects(likelihood, psi, seed=seed, proposals=2 * proposals)
+            return draw_family_effects(
+                likelihood, psi, seed=seed, proposals=2 * proposals, workers=workers
+            )
 
         answers = _drawn(of_family, options.seed)
         told = (_KEPT_ALL,) if options.team_draws is False else ()
