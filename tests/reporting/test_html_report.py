@@ -6,9 +6,10 @@ import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.store import load_fit
 from learnclimate.reporting.answers import ask
 from learnclimate.reporting.html_report import report, report_html
-from learnclimate.reporting.language import LANGUAGES
+from learnclimate.reporting.language import LANGUAGES, texts
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
@@ -154,6 +155,17 @@ def test_a_loaded_fit_is_reported_without_respondents(loaded_fit, tmp_path):
     reader = read(path.read_text(encoding="utf-8"))
     assert "Hier niet nagegaan" in reader.words
     assert len(reader.of("img")) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_in_which_no_team_may_be_shown_is_reported(synthetic_fit, tmp_path, language):
+    rule = DisclosureRule(20)
+    synthetic_fit.save(tmp_path / "fit.nc", rule=rule)
+    loaded = load_fit(tmp_path / "fit.nc")
+    assert loaded.draws["constant_data"].sizes["team"] == 0
+    report(loaded, tmp_path / "report.html", language=language, rule=rule)
+    words = read((tmp_path / "report.html").read_text(encoding="utf-8")).words
+    assert texts(language)["teams"]["none_shown"] in words
 
 
 def test_two_frequencies_get_a_part_each(two_frequencies_fit):

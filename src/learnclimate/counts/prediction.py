@@ -184,6 +184,8 @@ def flattened(posterior: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     >>> flattened({"dispersion": np.ones((4, 1000))})["dispersion"].shape
     (4000,)
     """
+    # By number, not -1: a file in which no team may be shown holds draws of no team.
     return {
-        name: np.reshape(values, (-1, *np.shape(values)[2:])) for name, values in posterior.items()
+        name: np.reshape(values, (np.shape(values)[0] * np.shape(values)[1], *np.shape(values)[2:]))
+        for name, values in posterior.items()
     }

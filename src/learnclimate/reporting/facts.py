@@ -194,7 +194,11 @@ def left_out_rows(
         return []
     hidden = suppress(counts, rule)
     told = [
-        LeftOut(quoted(column), _reasons(reason, language), number(rows, 0, language))
+        LeftOut(
+            _columns(column, reason, language),
+            _reasons(reason, language),
+            number(rows, 0, language),
+        )
         for (column, reason, rows), hide in sorted(
             zip(reasons, hidden, strict=True), key=lambda pair: -pair[0][2]
         )
@@ -207,6 +211,12 @@ def left_out_rows(
         rows = sum(rows for _, _, rows in merged)
         told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
     return told
+
+
+def _columns(joined: str, reason: str, language: str) -> str:
+    """Quote a column, or several that a saved fit put together with their reasons."""
+    columns = joined.split(", ") if "; " in reason else [joined]
+    return listed([quoted(column) for column in columns], language)
 
 
 def _reasons(joined: str, language: str) -> str:

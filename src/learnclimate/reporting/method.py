@@ -38,7 +38,7 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     link = "model_out_of" if family.out_of_trials else "model"
     model = [words[link].format(family=words[family.name])]
     if family.zeros != "none":
-        model.append(words[f"zeros_{family.zeros}"])
+        model += [words[f"zeros_{family.zeros}"], _zero_part(fit, language)]
     if not fit.codebook.asked.is_exact:
         model.append(words["ranges"])
     model += [
@@ -166,6 +166,19 @@ def engine_name(engine: str) -> str:
     'NUTS'
     """
     return "NUTS" if engine == "nuts" else engine
+
+
+def _zero_part(fit: Fit, language: str) -> str:
+    """State what the probability of a zero depends on."""
+    words, zero = texts(language), fit.coding.zero
+    names = []
+    if zero is not None:
+        names += [quoted(name) for name in fit.coding.frequency_names if zero.frequency]
+        names += [quoted(covariate.name) for covariate in zero.covariates]
+        names += [words["answer"]["team"]] * zero.team_intercept
+    if not names:
+        return words["method"]["zero_same"]
+    return words["method"]["zero_depends"].format(names=listed(names, language))
 
 
 def _further_parts(fit: Fit, language: str) -> list[str]:

@@ -237,7 +237,7 @@ def certainty_sentence(ranked: Sequence[TeamAnswer], *, language: str) -> str:
 
 def hidden_sentence(answer: TeamsAnswer, *, minimum: int, language: str) -> str:
     """
-    State that teams are not shown; their number only where it is not itself small.
+    State that teams are not shown, beside others; their number only where it is not small.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def hidden_sentence(answer: TeamsAnswer, *, minimum: int, language: str) -> str:
     """
     words = texts(language)["teams"]
     hidden = answer.n_teams - answer.n_shown
-    if hidden == 0:
+    if hidden == 0 or answer.n_shown == 0:
         return ""
     if hidden < minimum:
         return words["hidden_one"]

@@ -43,6 +43,7 @@ def question_sentences(answers: Answers, *, language: str) -> list[str]:
         words["outcome"].format(
             outcome=quoted(codebook.outcome_column), team=quoted(codebook.team)
         ),
+        *_options_asked(answers, language),
         *(
             words["frequency"].format(
                 frequency=quoted(frequency.name),
@@ -103,7 +104,10 @@ def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
         for answer in answers.frequencies
     ]
     words, family = texts(language)["teams"], answers.fit.model.family
-    told = [*(one for one in shares if one), words["pooling"]]
+    told = [one for one in shares if one]
+    if not any(one.ranked for one in teams_told(answers)):
+        return told
+    told.append(words["pooling"])
     if family.out_of_trials:
         told.append(words["odds"])
     if family.zeros != "none":
@@ -323,6 +327,21 @@ def trust_of(fit: Fit, checks: CheckReport, *, language: str) -> list[str]:
     else:
         model = "not_applicable"
     return [computed.format(engine=engine_name(certificate.engine), draws=draws), words[model]]
+
+
+def _options_asked(answers: Answers, language: str) -> list[str]:
+    """How the count was asked, where that was no open number."""
+    words, asked = texts(language)["question"], answers.fit.codebook.asked
+    if asked.version is not None:
+        return [words["options_of_version"]]
+    if asked.bins:
+        options = [quoted(option.label) for option in asked.options_of()]
+        return [words["options"].format(options=listed(options, language))]
+    if asked.top is not None:
+        return [words["top"].format(top=number(asked.top, 0, language))]
+    if isinstance(asked.trials, str):
+        return [words["out_of_column"].format(trials=quoted(asked.trials))]
+    return [] if asked.trials is None else [words["out_of"].format(trials=asked.trials)]
 
 
 def _alike(answers: Answers, language: str) -> list[str]:
