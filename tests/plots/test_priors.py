@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.inference.store import load_fit
 from learnclimate.plots import prior_posterior
 
 
@@ -50,6 +51,17 @@ def test_a_hidden_level_takes_its_parameters_along(rare_lowest_fit):
     assert "Intercept" not in found
     assert "talk: highest vs lowest" not in found
     assert "tenure" in found
+
+
+def test_a_file_lays_no_prior_beside_another_contrast(rare_lowest_fit, synthetic_fit, tmp_path):
+    rare_lowest_fit.save(tmp_path / "rare.nc")
+    found = panels(prior_posterior(load_fit(tmp_path / "rare.nc")))
+    assert "tenure" in found
+    assert not [name for name in found if "sd" in name]
+    # Before it is saved the model is still written from the levels that were asked.
+    assert "Teams, sd: talk" in panels(prior_posterior(rare_lowest_fit))
+    synthetic_fit.save(tmp_path / "usual.nc")
+    assert "Teams, sd: talk" in panels(prior_posterior(load_fit(tmp_path / "usual.nc")))
 
 
 def test_what_is_no_fit_is_refused():

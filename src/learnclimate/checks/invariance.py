@@ -51,6 +51,12 @@ class _Groups:
     sizes: FloatArray
     items: list[GroupItems]
     left_out: tuple[str, ...]
+    #: Whether the sizes may be told: taken from the study, they leave nobody, or not a few.
+    sizes_shown: bool
+
+    def told(self, size: float) -> int | None:
+        """Give a number of respondents, where it may be told."""
+        return int(size) if self.sizes_shown else None
 
 
 def compare_invariance(  # noqa: PLR0913 - options by name, each one a question of method
@@ -80,7 +86,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         The model, of ordered answers and one level.
     by : str
         Column that tells the groups: department, language, wave. Groups of fewer than 50
-        who answered are left out, and the notes say how many.
+        who answered are left out, and the notes say how many. Where these are fewer than 5
+        people together, no number of respondents is told, since it could be subtracted.
     draws : int, default 400
         Draws of each group's fit, and of the differences; at least 100.
     tolerance : float, default 0.1
@@ -190,7 +197,9 @@ def _fitted(
             f"Column {by!r}: {len(names)} of its groups have at least {_LEAST} respondents who "
             "answered; two are needed to compare."
         )
-    return _Groups(tuple(names), np.array(sizes), items, tuple(left_out)), whole
+    others = int(whole.answered.sum()) - int(sum(sizes))
+    shown = not 0 < others < options.rule.minimum
+    return _Groups(tuple(names), np.array(sizes), items, tuple(left_out), shown), whole
 
 
 def _one_group(
@@ -221,7 +230,7 @@ def _one_group(
 
 
 def _level_rows(groups: _Groups, layout: Layout) -> list[Row]:
-    n = int(groups.sizes.sum())
+    n = groups.told(groups.sizes.sum())
     rows, criteria = [], {"configural": configural_bic(groups.items)}
     for level in _LEVELS:
         test = distance_test(groups.items, layout, level)
@@ -272,7 +281,7 @@ def _aligned_rows(
     drawn = np.array(apart)
     rows = []
     for group, name in enumerate(groups.names):
-        n = int(groups.sizes[group])
+        n = groups.told(groups.sizes[group])
         for item, column in enumerate(design.items):
             own = drawn[:, group, item]
             figures = posterior_figures(own, options.interval)
@@ -332,6 +341,8 @@ def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
     told = [f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself."]
     if groups.left_out:
         told.append(f"{len(groups.left_out)} groups of fewer than {_LEAST} were left out.")
+    if not groups.sizes_shown:
+        told.append("Numbers of respondents are not told: few are in no group that was compared.")
     unknown = sum(int((~group.known).sum()) for group in groups.items)
     if unknown:
         told.append(

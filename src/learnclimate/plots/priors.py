@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.labels import INTERCEPT
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.disclosure.rule import DisclosureRule
@@ -48,7 +49,8 @@ def prior_posterior(
 
     Where the two look alike, the answers said nothing about the parameter, and the prior is
     what a reader gets back. The intercept is that at the covariates' means, to which its
-    prior belongs. Parameters that tell of a level that few respondents gave are left out.
+    prior belongs. Parameters that tell of a level that few respondents gave are left out; of a
+    file, also those that compare other levels than their priors, now that these are hidden.
 
     Parameters
     ----------
@@ -100,6 +102,7 @@ def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterato
     posterior = fit.draws["posterior"].to_dataset()
     draws = flattened({str(name): values.to_numpy() for name, values in posterior.items()})
     hidden = hidden_parameters(fit.draws, rule)
+    moved = set() if fit.design is not None else _of_other_contrasts(fit, hidden)
     priors = fit.priors
     if isinstance(priors.intercept, ScalarPrior) and not np.any(hidden.get("intercept", False)):
         centred = draws["intercept"]
@@ -116,11 +119,35 @@ def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterato
         if not isinstance(chosen, Mapping) or variable not in draws:
             continue
         for place, name in enumerate(map(str, posterior[dim].to_numpy())):
+            if (variable, name) in moved:
+                continue
             if name in chosen and not np.ravel(hidden.get(variable, np.zeros(place + 1)))[place]:
                 told = texts[f"parameter {field}"].format(name=shortened(name, 18))
                 yield _Panel(told, chosen[name], draws[variable][:, place])
     if isinstance(priors.dispersion, ScalarPrior) and "dispersion" in draws:
         yield _Panel(texts["parameter dispersion"], priors.dispersion, draws["dispersion"])
+
+
+def _of_other_contrasts(
+    fit: Fit, hidden: Mapping[str, npt.NDArray[np.bool_]]
+) -> set[tuple[str, str]]:
+    """
+    Name the parameters of a file that compare other levels than their priors do.
+
+    A file without the levels that few gave is written from the lowest to the highest level
+    shown, and so are the sds of its slopes, those of the teams' levels, and the effects of what
+    shifts a slope; the priors are about the levels that were asked.
+    """
+    coding = fit.coding
+    ends = np.ravel(hidden.get("frequency_effect", np.zeros(len(coding.frequencies), dtype=bool)))
+    cut = {name for name, other in zip(coding.frequency_names, ends, strict=True) if other}
+    if not cut:
+        return set()
+    moved = {("team_sd", name) for name in cut}
+    if np.any(hidden.get("intercept", False)) and cut & set(coding.team_effects):
+        moved.add(("team_sd", INTERCEPT))
+    shifted = {shift.by for shift in coding.slope_shifts if shift.frequency in cut}
+    return moved | {("covariate_effects", name) for name in shifted}
 
 
 def _draw(axes: "Axes", panel: _Panel, rng: np.random.Generator, language: str) -> None:
