@@ -120,7 +120,7 @@ def test_intercept_and_dutch(synthetic_fit, texts_of):
     assert "90%-intervallen" in text
     assert "Teams naar hun aantal" in text
     english = texts_of(plots.team_effects(synthetic_fit))
-    assert "stronger →" in english
+    assert "higher →" in english
     assert "weekly vs never" in english
 
 

@@ -4,6 +4,9 @@ import pytest
 from learnclimate.core.errors import ArgumentError
 from learnclimate.reporting.answers import ask
 from learnclimate.reporting.quantities import Quantity
+from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
+from synthetic import make_synthetic_fit
 
 
 def test_levels_follow_the_codebook(answers, survey):
@@ -23,6 +26,15 @@ def test_respondents_of_levels_add_up_where_shown(answers, survey):
 def test_the_truth_lies_in_the_interval(answers, survey):
     ratio = answers.frequencies[0].ratio
     assert ratio.lower < np.exp(survey.truth.parameters.frequency_effect) < ratio.upper
+
+
+def test_a_relation_of_fewer_activities_is_told_apart(answers):
+    truth = Truth(frequency_effect=-0.8)
+    falling = simulate_survey(n_teams=20, team_size=10, truth=truth, seed=1)
+    (answer,) = ask(make_synthetic_fit(falling)).frequencies
+    assert answer.ratio.upper < 1
+    assert answer.teams.falling
+    assert not answers.frequencies[0].teams.falling
 
 
 def test_small_teams_are_not_among_the_results(small_team_answers, small_teams):

@@ -214,6 +214,7 @@ def studies(
         "many hidden": _of_teams(answers, n_teams=40),
         "none shown": _of_teams(answers, n_shown=0, ranked=()),
         "uncertain": _of_teams(answers, probability=0.3),
+        "falling": _of_teams(answers, falling=True),
         "none compared": replace(
             answers,
             frequencies=(
@@ -265,6 +266,9 @@ def studies(
     for kind in ("unordered", "linear"):
         frequency = replace(fit.coding.frequencies[0], kind=kind)
         told[kind] = changed(answers, coding={"frequencies": (frequency,)})
+        told[f"{kind} out of"] = changed(
+            answers, model={"family": lc.BetaBinomial()}, coding={"frequencies": (frequency,)}
+        )
     return told
 
 
@@ -502,17 +506,21 @@ def _named(rows, language):
     return listed(words, language)
 
 
+def _about(told):
+    return "highest" if told.frequency is None else "of_ratio" if told.falling else "strongest"
+
+
 def of_ranking(about):
     def expected(case):
         if case.name in BY_HAND:
             return None
         found = []
         for told in teams_told(case.answers):
-            if (told.frequency is None) != (about == "highest"):
+            if about != _about(told):
                 continue
             ranks = _ranks(case, told)
             teams = _named(ranks.head(told.top), case.language)
-            labels = {"frequency": quoted(told.frequency)} if about == "strongest" else {}
+            labels = {} if told.frequency is None else {"frequency": quoted(told.frequency)}
             found.append(
                 labels | {"teams": teams, "top": float(told.top), "all": float(len(ranks))}
             )
@@ -613,7 +621,9 @@ def of_family(out_of):
 
 def of_coding(kind):
     return lambda case: [
-        {"frequency": quoted(one.name)} for one in case.fit.coding.frequencies if one.kind == kind
+        {"frequency": quoted(one.name)}
+        for one in case.fit.coding.frequencies
+        if one.kind + "_odds" * case.family.out_of_trials == kind
     ]
 
 
@@ -675,6 +685,7 @@ STATED = {
     ("answer", "meaning"): lambda case: [{"interval": 90.0}],
     ("teams", "strongest"): of_ranking("strongest"),
     ("teams", "highest"): of_ranking("highest"),
+    ("teams", "of_ratio"): of_ranking("of_ratio"),
     ("teams", "chance"): of_chance,
     ("teams", "fairly_certain"): of_certain,
     ("teams", "uncertain"): of_uncertain,
@@ -688,8 +699,11 @@ STATED = {
     ("method", "model"): of_family(out_of=False),
     ("method", "model_out_of"): of_family(out_of=True),
     ("method", "monotonic"): of_coding("monotonic"),
+    ("method", "monotonic_odds"): of_coding("monotonic_odds"),
     ("method", "unordered"): of_coding("unordered"),
+    ("method", "unordered_odds"): of_coding("unordered_odds"),
     ("method", "linear"): of_coding("linear"),
+    ("method", "linear_odds"): of_coding("linear_odds"),
     ("method", "covariates"): lambda case: (
         [
             {
@@ -749,6 +763,7 @@ PARTS = {
     ("teams", "interval"): ("usual", _ninety),
     ("teams", "probability"): ("usual", lambda case: {"top": 5}),
     ("teams", "table"): ("usual", lambda case: {"frequency": "‘talk’", "top": 5}),
+    ("teams", "table_ratio"): ("falling", lambda case: {"frequency": "‘talk’", "top": 5}),
     ("teams", "table_level"): ("no frequency", lambda case: {"top": 5}),
     ("write_up", "priors"): (
         "usual",

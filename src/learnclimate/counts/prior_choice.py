@@ -34,7 +34,7 @@ _SCALAR = (Normal, HalfNormal, Exponential, Gamma, Beta, StudentT)
 _CORRELATIONS = ("team_correlation", "department_correlation")
 _SINGLE = ("intercept", "dispersion", "level_probability", *_CORRELATIONS)
 _MEANING = {
-    "intercept": "log expected count per unit exposure, lowest level, covariates at their means",
+    "intercept": "log expected count a unit (k of K: log odds), lowest level, covariates at means",
     "frequency": "log rate ratio of a level against the lowest (the highest where monotone)",
     "frequency_shape": "share of each step in the frequency effect",
     "covariates": "log rate ratio per unit of the covariate",

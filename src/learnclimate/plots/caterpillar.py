@@ -177,9 +177,9 @@ def _scale_ratios(axes: "Axes", drawn: pd.DataFrame, language: str) -> None:
 
 
 def _direction(texts: Mapping[str, str], effects: TeamEffects) -> str:
-    less, more = ("weaker", "stronger") if effects.kind == "slope" else ("lower", "higher")
+    # Not weaker and stronger: where the relation is one of fewer activities, higher is weaker.
     relative = texts["relative odds" if effects.of_odds else "relative"]
-    return f"{texts[less]}        {texts[more]}\n{relative}"
+    return f"{texts['lower']}        {texts['higher']}\n{relative}"
 
 
 def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:

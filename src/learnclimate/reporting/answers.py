@@ -1,6 +1,6 @@
 """Ask a fit everything that a report tells, once, for the page and the terminal alike."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -155,7 +155,10 @@ class _Inquiry:
         ratio = ratios[shown[-1]] if len(shown) > 1 else None
         strength = None if ratio is None else self._strength(name, shown[-1], low)
         share = self._share(name, shown[-1]) if shown else None
-        return FrequencyAnswer(name, levels, ratio, rows, self.teams(name), strength, share)
+        teams = self.teams(name)
+        if teams is not None and ratio is not None:
+            teams = replace(teams, falling=ratio.median < 1)
+        return FrequencyAnswer(name, levels, ratio, rows, teams, strength, share)
 
     def overall(self) -> Quantity:
         if not self.fit.coding.frequencies:

@@ -166,8 +166,8 @@ _REASONS: Final = (
 )
 _PRIOR_HEADINGS: Final = ("parameter", "coördinaat", "prior", "betekenis")
 _PRIORS: Final = {
-    "intercept": "logaritme van het verwachte aantal per eenheid, laagste antwoord, kenmerken op "
-    "hun gemiddelde",
+    "intercept": "logaritme van het verwachte aantal per eenheid (bij k van K: van de odds), "
+    "laagste antwoord, kenmerken op hun gemiddelde",
     "frequency": "logaritme van de verhouding van een antwoord tot het laagste (bij een monotone "
     "samenhang: van het hoogste)",
     "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie",

@@ -42,7 +42,9 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     if not fit.codebook.asked.is_exact:
         model.append(words["ranges"])
     model += [
-        words[frequency.kind].format(frequency=quoted(frequency.name))
+        words[frequency.kind + ("_odds" if family.out_of_trials else "")].format(
+            frequency=quoted(frequency.name)
+        )
         for frequency in fit.coding.frequencies
     ]
     if fit.coding.covariates:

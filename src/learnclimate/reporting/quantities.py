@@ -128,6 +128,9 @@ class TeamsAnswer:
         The teams most probably among the top, most probable first.
     of_odds : bool
         Whether the effects are ratios of odds, as out of K, and not of counts.
+    falling : bool
+        Whether the average team reports fewer activities at the highest level than at the
+        lowest: a team with a high ratio has no strong relation then.
     """
 
     frequency: str | None
@@ -136,6 +139,7 @@ class TeamsAnswer:
     n_shown: int
     ranked: tuple[TeamAnswer, ...]
     of_odds: bool = False
+    falling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,8 @@ def team_sentences(answer: TeamsAnswer, *, language: str) -> list[str]:
         )
         for team in answer.ranked
     ]
-    about = "highest" if answer.frequency is None else "strongest"
+    about = "of_ratio" if answer.falling else "strongest"
+    about = "highest" if answer.frequency is None else about
     first = words[about].format(
         frequency=quoted(answer.frequency),
         teams=listed(named, language),

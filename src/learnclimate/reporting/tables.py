@@ -158,7 +158,8 @@ def team_table(answer: TeamsAnswer, *, interval: float, language: str) -> Table:
         )
         for team in answer.ranked
     )
-    caption = words["table_level" if level else "table"].format(
+    title = "table_ratio" if answer.falling else "table"
+    caption = words["table_level" if level else title].format(
         frequency=quoted(answer.frequency), top=answer.top
     )
     return Table(caption, columns, rows)
