@@ -79,10 +79,7 @@ class Study:
 
     @cached_property
     def influence(self):
-        # Refits without a team take half a minute each here, and tell of the same rows.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("learnclimate.checks.influence._MOST_REFITS", 1)
-            return lc.influence(self.fit, progress=False)
+        return lc.influence(self.fit, refits=1, progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -168,14 +168,13 @@ def test_every_prior_is_scaled(small_fit):
     assert ("zero_intercept" in found) == (coding.zero is not None)
 
 
-def test_new_counts_and_influence_know_the_family(small_fit, monkeypatch):
-    monkeypatch.setattr("learnclimate.checks.influence._MOST_REFITS", 0)
+def test_new_counts_and_influence_know_the_family(small_fit):
     predictive = posterior_predictive(small_fit, draws=100)
     observed = predictive.statistics.set_index("statistic").loc["mean"]
     assert observed["verdict"] != "bad"
     assert predictive.residuals.probability > 0.001
     assert integration_obstacle(small_fit, small_fit.design) is None
-    told = influence(small_fit, progress=False)
+    told = influence(small_fit, refits=0, progress=False)
     assert not told.obstacle
     assert np.isfinite(told.teams["rate_ratio"]).all()
 

@@ -3,7 +3,7 @@ import pytest
 
 from learnclimate.checks.influence import influence
 from learnclimate.checks.left_out import refitted_draws, teams_as_parts
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
@@ -35,7 +35,8 @@ def test_the_rate_ratio_without_a_team_is_that_of_a_refit(moved, fitted):
     assert np.log(row["rate_ratio"]) == pytest.approx(effect.mean(), abs=0.15 * effect.std())
 
 
-def test_a_team_that_carries_the_relation_is_found(survey):
+@pytest.fixture(scope="module")
+def carried(survey):
     """One team that learns far more the less it talks, and in great numbers."""
     frame = survey.frame.copy()
     team = frame["team"].iloc[0]
@@ -46,9 +47,34 @@ def test_a_team_that_carries_the_relation_is_found(survey):
     ]
     planted = read_survey(frame, survey.codebook)
     model = CountModel(family=Poisson(), team_effects=("intercept",))
-    told = influence(fit(model, planted, draws=2000, seed=1, progress=False), progress=False)
+    return fit(model, planted, draws=2000, seed=1, progress=False)
+
+
+def test_a_team_that_carries_the_relation_is_found(carried):
+    told = influence(carried, progress=False)
     assert told.verdict == "bad"
-    assert told.teams["team"].iloc[0] == team
+    assert told.teams["team"].iloc[0] == carried.design.teams[0]
+    assert told.n_refitted > 0
+    assert f"fitted anew without {told.n_refitted} team" in told.words
+
+
+def test_a_refit_that_is_not_reached_leaves_the_weights_and_is_told(carried, monkeypatch):
+    rough = influence(carried, refits=0, progress=False)
+    assert rough.n_refitted == 0
+    assert np.isfinite(rough.teams["shift"]).all()
+    asked = []
+
+    def fails(*_, by_nuts, **__):
+        asked.append(by_nuts)
+        raise FitError("planted")
+
+    monkeypatch.setattr("learnclimate.checks.influence.refitted_draws", fails)
+    told = influence(carried, refits=1, progress=False)
+    # NUTS, which may take a minute a team, is never waited for.
+    assert asked == [False]
+    assert told.teams.equals(rough.teams)
+    assert told.n_doubtful == rough.n_doubtful > 0
+    assert "the shift is rough" in told.words
 
 
 def test_respondents_are_not_named_and_small_teams_hidden(fitted):

@@ -16,7 +16,7 @@ from learnclimate.checks.left_out import (
     respondents_as_parts,
     teams_as_parts,
 )
-from learnclimate.checks.respondents import chosen_draws, respondents_of
+from learnclimate.checks.respondents import checked_refits, chosen_draws, respondents_of
 from learnclimate.checks.smoothing import khat_limit, smoothed_rows
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import hidden_teams_of
@@ -35,7 +35,6 @@ Draws = Mapping[str, FloatArray]
 
 _DRAWS = 4000
 _BLOCK = 2_000_000
-_MOST_REFITS = 10
 #: Posterior standard deviations by which one team, or one respondent, may move the answer.
 _SLIGHT, _GRAVE = 0.5, 1.0
 _NOTED = 0.2
@@ -68,6 +67,8 @@ class Influence:
         Teams and respondents whose weights cannot be trusted.
     obstacle : str
         Why no team could be left out; empty where they could.
+    n_refitted : int
+        Teams without which the model was fitted anew, since their weights could not be trusted.
 
     Examples
     --------
@@ -86,6 +87,7 @@ class Influence:
     largest_respondent: float
     n_doubtful: int
     obstacle: str = ""
+    n_refitted: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -121,8 +123,14 @@ class Influence:
                 f"A team that may not be shown moves it by {self.largest_hidden:.2f} of that."
             )
         told.append(f"No respondent moves it by more than {self.largest_respondent:.2f} of that.")
+        if self.n_refitted:
+            many = f"{self.n_refitted} team{'s' * (self.n_refitted != 1)}"
+            told.append(f"The model was fitted anew without {many}.")
         if self.n_doubtful:
-            told.append(f"For {self.n_doubtful} of them the weights cannot be trusted.")
+            told.append(
+                f"For {self.n_doubtful} teams or respondents the shift is rough: their weights "
+                "cannot be trusted, and no refit stands in for them."
+            )
         return " ".join(told)
 
     @property
@@ -152,14 +160,17 @@ def influence(
     frequency: str | None = None,
     survey: Survey | None = None,
     rule: DisclosureRule | None = None,
+    refits: int = 5,
     progress: bool = True,
 ) -> Influence:
     """
     Find out whether the rate ratio rests on a single team or a single respondent.
 
     Importance weights take one team, or one respondent, out of the posterior at a time; the
-    model is fitted anew for up to ten teams whose weights cannot be trusted. Respondents are
-    never named, and teams below the disclosure threshold are not shown.
+    model is fitted anew without the teams whose weights can be trusted least. Such a refit
+    is given up where importance sampling does not reach its posterior (NUTS would take a minute
+    a team): the team then keeps its weights, and is counted among the doubtful. Respondents
+    are never named, and teams below the disclosure threshold are not shown.
 
     Parameters
     ----------
@@ -172,6 +183,8 @@ def influence(
         respondents.
     rule : DisclosureRule, optional
         Which teams are too small to show.
+    refits : int, default 5
+        The most teams without which the model is fitted anew; 0 for none.
     progress : bool, default True
         Whether to show what goes on.
 
@@ -209,13 +222,17 @@ def influence(
     if not names:
         return _nothing()
     place = names.index(frequency) if frequency is not None else 0
+    most = checked_refits(refits)
     with working("Leaving teams and respondents out", shown=progress):
         chosen = chosen_draws(fit, _DRAWS, design, teams=False)
         effect = chosen["frequency_effect"][:, place]
-        teams = _team_shifts(fit, design, chosen, place)
+        teams = _team_shifts(fit, design, chosen, (place, most))
         people = _respondent_shifts(fit, design, chosen, effect)
     found = _assembled(design, names[place], effect, (teams, people), rule)
-    return replace(found, obstacle=integration_obstacle(fit, design) or "")
+    obstacle = integration_obstacle(fit, design) or ""
+    return replace(
+        found, obstacle=obstacle, n_refitted=int(np.isnan(teams.khat).sum()) * (not obstacle)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +244,9 @@ class _Moved:
     khat: FloatArray
 
 
-def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, place: int) -> _Moved:
+def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, what: tuple[int, int]) -> _Moved:
+    """Leave each team out by weights, and without the worst few fit anew."""
+    place, most = what
     effect = draws["frequency_effect"][:, place]
     parts = teams_as_parts(design)
     mean, khat = np.full(len(parts), np.nan), np.full(len(parts), np.nan)
@@ -237,18 +256,15 @@ def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, place: int) -> _Mo
             some = slice(first, first + size)
             log_weight, khat[some] = smoothed_rows(-part_densities(fit, design, parts[some], draws))
             mean[some] = np.exp(log_weight) @ effect
-        for team in np.argsort(-khat)[:_MOST_REFITS]:
-            if khat[team] > khat_limit(len(effect)):
-                mean[team], khat[team] = _anew(fit, design, int(team), place), np.nan
+        worst = np.argsort(-khat, kind="stable")[:most]
+        for team in worst[khat[worst] > khat_limit(len(effect))]:
+            try:
+                anew = refitted_draws(fit, design, parts[team], seed=0, by_nuts=False)
+            except FitError:
+                # The team keeps its weights, and is told to be doubtful.
+                continue
+            mean[team], khat[team] = anew["frequency_effect"][:, place].mean(), np.nan
     return _Moved(mean, (mean - effect.mean()) / effect.std(), khat)
-
-
-def _anew(fit: Fit, design: CountDesign, team: int, place: int) -> float:
-    try:
-        draws = refitted_draws(fit, design, teams_as_parts(design)[team], seed=0)
-    except FitError:
-        return np.nan
-    return float(draws["frequency_effect"][:, place].mean())
 
 
 def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: FloatArray) -> _Moved:

@@ -20,12 +20,15 @@ from learnclimate.checks.left_out_estimates import (
     Estimates,
     fit_anew,
 )
-from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
+from learnclimate.checks.respondents import (
+    checked_draws,
+    checked_refits,
+    chosen_draws,
+    respondents_of,
+)
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.verdict import Check, Verdict
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.core.numbers import is_whole
 from learnclimate.estimands.arguments import check_seed
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
@@ -235,7 +238,7 @@ def leave_one_out(
     ('good', True)
     """
     design = respondents_of(fit, survey)
-    most = _checked_refits(refits)
+    most = checked_refits(refits)
     check_seed(seed)
     with working("Leaving respondents out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
@@ -319,7 +322,7 @@ def leave_one_team_out(
     (20,)
     """
     design = respondents_of(fit, survey)
-    most = _checked_refits(refits)
+    most = checked_refits(refits)
     check_seed(seed)
     obstacle = integration_obstacle(fit, design)
     if obstacle is not None:
@@ -362,14 +365,6 @@ def _assembled(
 def _inapplicable(unit: Unit, obstacle: str, answers: str) -> LeaveOneOut:
     estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     return LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle, answers)
-
-
-def _checked_refits(refits: object) -> int:
-    if not is_whole(refits):
-        raise ArgumentTypeError(f"refits={refits!r}: give a whole number, such as 20.")
-    if refits < 0:
-        raise ArgumentError(f"refits={refits}: give 0 or more.")
-    return int(refits)
 
 
 def _counted(number: int, unit: str) -> str:

@@ -195,7 +195,9 @@ def marginal_log_likelihood(fit: Fit, design: CountDesign, draws: Draws) -> Floa
     return total
 
 
-def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> Draws:
+def refitted_draws(
+    fit: Fit, design: CountDesign, part: Part, *, seed: int, by_nuts: bool = True
+) -> Draws:
     """
     Fit the model again without a part, by the marginal engine.
 
@@ -209,6 +211,8 @@ def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> D
         What is left out.
     seed : int
         Seed.
+    by_nuts : bool, default True
+        Whether NUTS is tried where importance sampling does not reach the posterior.
 
     Returns
     -------
@@ -231,7 +235,7 @@ def refitted_draws(fit: Fit, design: CountDesign, part: Part, *, seed: int) -> D
         present[part.team] *= not part.is_team
     smaller = smaller.of_teams(np.flatnonzero(present))
     options = SamplingOptions(draws=_REFIT_DRAWS, seed=seed, progress=False)
-    drawn = MarginalEngine().run(_problem(fit, smaller), options)
+    drawn = MarginalEngine(by_nuts=by_nuts).run(_problem(fit, smaller), options)
     if not drawn.certificate.passed:
         raise FitError("The certificate of the refit did not pass, so it cannot be relied on.")
     return flattened(drawn.posterior)

@@ -76,6 +76,34 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
     return design
 
 
+def checked_refits(refits: object) -> int:
+    """
+    Check how often a model may be fitted anew.
+
+    Parameters
+    ----------
+    refits : object
+        What the user gave.
+
+    Returns
+    -------
+    int
+        0 or more.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no whole number.
+    ArgumentError
+        If it is below 0.
+    """
+    if not is_whole(refits):
+        raise ArgumentTypeError(f"refits={refits!r}: give a whole number, such as 20.")
+    if refits < 0:
+        raise ArgumentError(f"refits={refits}: give 0 or more.")
+    return int(refits)
+
+
 def checked_draws(draws: object) -> int:
     """
     Check a number of draws.

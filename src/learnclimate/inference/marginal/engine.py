@@ -38,9 +38,21 @@ _MOST_PARAMETERS = 60
 
 
 class MarginalEngine:
-    """Quadrature over the teams, importance sampling over the rest, and a certificate."""
+    """
+    Quadrature over the teams, importance sampling over the rest, and a certificate.
+
+    Parameters
+    ----------
+    by_nuts : bool, default True
+        Whether the outer parameters are sampled by NUTS where importance sampling does not
+        reach their posterior. Without, such draws come back at once, with a certificate that
+        did not pass.
+    """
 
     name = "marginal"
+
+    def __init__(self, *, by_nuts: bool = True) -> None:
+        self._by_nuts = by_nuts
 
     def obstacle(self, problem: CountProblem) -> str | None:
         """
@@ -107,7 +119,7 @@ class MarginalEngine:
                 one_blas_thread(),
                 np.errstate(over="ignore", invalid="ignore", divide="ignore"),
             ):
-                return _drawn(problem, options)
+                return _drawn(problem, options, by_nuts=self._by_nuts)
         except (FloatingPointError, np.linalg.LinAlgError) as error:
             # No wider: any other error is a mistake of ours, which a detour would hide.
             raise EngineError(
@@ -116,14 +128,14 @@ class MarginalEngine:
             ) from error
 
 
-def _drawn(problem: CountProblem, options: SamplingOptions) -> EngineDraws:
+def _drawn(problem: CountProblem, options: SamplingOptions, *, by_nuts: bool) -> EngineDraws:
     rows = needs_rows(problem.model, problem.design)
     with working(first_words("Finding the mode", needs_rows=rows), shown=options.progress):
         target = marginal_posterior(problem, options.executor)
         mode = posterior_mode(problem, target)
         target = target.anchored(mode.theta)
         refuse_unbounded(problem, target, mode)
-    settings = OuterSettings(draws=options.draws, seed=options.seed)
+    settings = OuterSettings(draws=options.draws, seed=options.seed, by_nuts=by_nuts)
     proposal = symmetric_proposal(mode.theta, mode.covariance)
     with working("Sampling the outer parameters", shown=options.progress):
         outer = sample_and_certify(target, proposal, settings)

@@ -62,12 +62,15 @@ class OuterSettings:
         suffice where left out.
     escalate : bool
         Whether to adapt the proposal, and to try remedies where a check fails.
+    by_nuts : bool
+        Whether NUTS is one of these remedies, which may take a minute.
     """
 
     draws: int
     seed: int
     nodes: int | None = None
     escalate: bool = True
+    by_nuts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def sample_and_certify(
         )
         again = sample(target, proposal, settings, (plan, more))
         state = replace(again, actions=(*state.actions, words, *again.actions))
-    if settings.escalate and not all_good(state.outer_checks):
+    if settings.escalate and settings.by_nuts and not all_good(state.outer_checks):
         return _by_nuts(target, state, settings)
     return _by_importance(state, settings)
 
