@@ -7,20 +7,15 @@ import pytest
 
 from learnclimate.checks.densities import log_density_of_rows
 from learnclimate.checks.influence import influence
-from learnclimate.checks.leave_out import leave_one_out, leave_one_team_out
 from learnclimate.checks.left_out import (
     integration_obstacle,
-    log_mean_density,
     marginal_log_likelihood,
     part_densities,
-    refitted_draws,
-    respondents_as_parts,
     teams_as_parts,
 )
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.checks.prior_components import prior_components
 from learnclimate.checks.respondents import chosen_draws
-from learnclimate.core.errors import FitError
 from learnclimate.counts.families import (
     BetaBinomial,
     HurdleNegativeBinomial,
@@ -126,27 +121,6 @@ def test_the_likelihood_is_that_of_all_teams_apart(small_fit):
     whole = marginal_log_likelihood(small_fit, design, draws)
     apart = part_densities(small_fit, design, teams_as_parts(design), draws).sum(axis=0)
     assert (whole - apart).std() < 0.02
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("unit", ["respondent", "team"])
-def test_left_out_answers_agree_with_exact_refits(small_fit, unit):
-    """Weights against the model fitted anew without; 200 draws leave some error."""
-    design = small_fit.design
-    leave = leave_one_out if unit == "respondent" else leave_one_team_out
-    found = leave(small_fit, refits=0, progress=False)
-    one = np.argsort(found.pointwise)[len(found.pointwise) // 4]
-    if unit == "respondent":
-        part = respondents_as_parts(design, np.array([one]))[0]
-    else:
-        part = teams_as_parts(design)[one]
-    try:
-        draws = refitted_draws(small_fit, design, part, seed=9)
-    except FitError as error:
-        pytest.skip(f"Nothing to compare with: {error}")
-    exact = log_mean_density(part_densities(small_fit, design, [part], draws))[0]
-    assert found.khat[one] < found.limit
-    assert found.pointwise[one] == pytest.approx(exact, abs=0.2)
 
 
 def test_team_effects_drawn_anew_are_those_of_the_fit(small_fit):
