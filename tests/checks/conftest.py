@@ -5,7 +5,10 @@ import pytest
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.frequency import Linear
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import Priors
+from learnclimate.counts.priors import Normal
 from learnclimate.inference.fitting import fit
+from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 
@@ -51,3 +54,25 @@ def strong_poisson(strong_survey):
 def strong_teamless(strong_survey):
     """A model of it that ignores the teams."""
     return fit(CountModel(team_effects=()), strong_survey, draws=1000, seed=5, progress=False)
+
+
+@pytest.fixture(scope="session")
+def carried(survey):
+    """One team that learns far more the less it talks, and in great numbers."""
+    frame = survey.frame.copy()
+    team = frame["team"].iloc[0]
+    own = frame["team"] == team
+    levels = list(survey.codebook.levels_of("talk"))
+    frame.loc[own, "activities"] = [
+        90 - 22 * levels.index(str(level)) for level in frame.loc[own, "talk"]
+    ]
+    planted = read_survey(frame, survey.codebook)
+    model = CountModel(family=Poisson(), team_effects=("intercept",))
+    return fit(model, planted, draws=2000, seed=1, progress=False)
+
+
+@pytest.fixture(scope="session")
+def sure_fit(survey):
+    """A prior that is far too sure that talk goes with nothing."""
+    model = CountModel(priors=Priors(frequency=Normal(0, 0.1)))
+    return fit(model, survey, draws=1000, seed=5, progress=False)

@@ -4,13 +4,14 @@ import json
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import special, stats
 
 import learnclimate as lc
+from exact_engine import ALONE, ExactEngine
 from learnclimate.checks.calibration import calibrate, calibrate_around
 from learnclimate.checks.simulated_study import simulated_parameters
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
@@ -19,51 +20,11 @@ from learnclimate.counts.families import shape_variable
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.engine import CountProblem, EngineDraws, EngineError, SamplingOptions
+from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
 from prior_engine import PriorEngine
 from structured import fit_from_prior
 
-#: An intercept alone, so that the posterior is known exactly.
-ALONE = CountModel(
-    family=lc.Poisson(),
-    team_effects=(),
-    covariates=(),
-    priors=lc.Priors(intercept=lc.Normal(0.5, 0.7)),
-)
 ASK = {"replicates": 150, "draws": 400, "seed": 1, "progress": False}
-
-
-@dataclass
-class ExactEngine:
-    """Draws of the posterior of `ALONE` from a fine grid, with a fault where one is planted."""
-
-    shift: float = 0.0
-    stretch: float = 1.0
-    blind: bool = False
-    fails_on: int = -1
-    certified: bool = True
-    runs: list = field(default_factory=list)
-    name: str = "exact"
-
-    def obstacle(self, problem):
-        return None
-
-    def run(self, problem, options):
-        self.runs.append(options.seed)
-        if len(self.runs) == self.fails_on:
-            raise EngineError("The grid was too coarse: planted.")
-        rng = np.random.default_rng(options.seed)
-        grid = np.linspace(-4, 6, 20_001)
-        log_density = problem.priors.intercept.log_density(grid)
-        if not self.blind:
-            counts = problem.design.outcome
-            log_density = log_density + counts.sum() * grid - len(counts) * np.exp(grid)
-        weight = special.softmax(log_density)
-        drawn = np.interp(rng.random(options.draws), np.cumsum(weight), grid)
-        middle = drawn.mean()
-        drawn = middle + self.shift * drawn.std() + self.stretch * (drawn - middle)
-        check = CertificateCheck("grid", "good" if self.certified else "bad", 0.0, 1.0, "a grid")
-        return EngineDraws({"intercept": drawn.reshape(4, -1)}, {}, Certificate("exact", (check,)))
 
 
 @pytest.fixture(scope="module")

@@ -259,18 +259,39 @@ def test_the_fast_engines_of_items_are_calibrated(some):
 
 
 @pytest.mark.slow
-def test_kinds_are_calibrated_by_nuts():
-    study = lc.simulate_survey(n_teams=6, team_size=8, truth=lc.KindsTruth(), seed=3)
-    model = replace(KINDS, priors=replace(
-        KINDS.priors, team_sd=lc.Gamma(6, 12), respondent_sd=lc.Gamma(6, 12),
+def test_two_kinds_are_calibrated_by_nuts():
+    two = {"kinds": ("training", "passed_on"), "intercept": (0.0, 0.2)}
+    pairs = ("frequency_effect", "tenure_effect", "contract_effect", "respondent_sd")
+    whole = lc.KindsTruth()
+    two |= {name: getattr(whole, name)[:2] for name in (*pairs, "team_sd")}
+    study = lc.simulate_survey(n_teams=6, team_size=8, truth=lc.KindsTruth(**two), seed=3)
+    model = replace(KINDS, team_effects=(), priors=replace(
+        KINDS.priors, team_sd=None, respondent_sd=lc.Gamma(6, 12),
         intercept_sd=lc.Gamma(4, 8), frequency_sd=lc.Gamma(4, 8)))  # fmt: skip
     found = lc.calibrate(
-        model, study, engine=KindsNuts(), replicates=24, draws=1600, seed=1, progress=False
+        model, study, engine=KindsNuts(), replicates=30, draws=2000, seed=1, progress=False
     )
     assert found.verdict == "good", found
 
 
 @pytest.mark.slow
+def test_latent_team_means_are_calibrated_by_nuts():
+    """Levels are simulated too, and the team's share of each is a parameter."""
+    study = lc.simulate_survey(n_teams=12, team_size=6, seed=2)
+    model = lc.CountModel(
+        family=lc.Poisson(),
+        between="latent",
+        frequency=lc.Linear(),
+        team_effects=("intercept",),
+        covariates=(),
+        priors=lc.Priors(team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5)),
+    )
+    ask = {"replicates": 24, "draws": 2000, "seed": 1, "progress": False}
+    found = lc.calibrate(model, study, engine="nuts", **ask)
+    assert found.verdict == "good", found
+
+
+@pytest.mark.slow
 def test_a_joint_model_is_calibrated(some):
-    found = lc.calibrate(JOINT, some, replicates=40, draws=400, seed=1, progress=False)
+    found = lc.calibrate(JOINT, some, replicates=30, draws=400, seed=1, progress=False)
     assert found.verdict == "good", found

@@ -4,7 +4,6 @@ import pytest
 from learnclimate.checks.influence import influence
 from learnclimate.checks.left_out import refitted_draws, teams_as_parts
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
-from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fitting import fit
@@ -33,21 +32,6 @@ def test_the_rate_ratio_without_a_team_is_that_of_a_refit(moved, fitted):
     part = teams_as_parts(fitted.design)[team]
     effect = refitted_draws(fitted, fitted.design, part, seed=4)["frequency_effect"][:, 0]
     assert np.log(row["rate_ratio"]) == pytest.approx(effect.mean(), abs=0.15 * effect.std())
-
-
-@pytest.fixture(scope="module")
-def carried(survey):
-    """One team that learns far more the less it talks, and in great numbers."""
-    frame = survey.frame.copy()
-    team = frame["team"].iloc[0]
-    own = frame["team"] == team
-    levels = list(survey.codebook.levels_of("talk"))
-    frame.loc[own, "activities"] = [
-        90 - 22 * levels.index(str(level)) for level in frame.loc[own, "talk"]
-    ]
-    planted = read_survey(frame, survey.codebook)
-    model = CountModel(family=Poisson(), team_effects=("intercept",))
-    return fit(model, planted, draws=2000, seed=1, progress=False)
 
 
 def test_a_team_that_carries_the_relation_is_found(carried):

@@ -59,14 +59,12 @@ def test_an_ignored_team_level(fitted, strong_teamless):
     assert "team_effects=('intercept', 'frequency')" in found["team share"].words
 
 
-def test_a_bad_prior(fitted, survey):
+def test_a_bad_prior(fitted, sure_fit, survey):
     assert lc.prior_predictive(lc.CountModel(), survey, draws=400).verdict == "good"
     assert lc.prior_sensitivity(fitted, progress=False).table["verdict"].iloc[0] != "bad"
     far = lc.CountModel(priors=lc.Priors(intercept=lc.Normal(5, 0.1)))
     assert lc.prior_predictive(far, survey, draws=400).verdict == "bad"
-    sure = lc.CountModel(priors=lc.Priors(frequency=lc.Normal(0, 0.1)))
-    fit = lc.fit(sure, survey, draws=1000, seed=5, progress=False)
-    found = lc.prior_sensitivity(fit, progress=False)
+    found = lc.prior_sensitivity(sure_fit, progress=False)
     assert found.verdict == "bad"
     assert found.table["parameter"].iloc[0] == "rate_ratio[talk]"
 

@@ -8,6 +8,7 @@ from learnclimate.checks import team_blocks as module
 from learnclimate.checks.densities import log_density_of_rows
 from learnclimate.checks.respondents import chosen_draws
 from learnclimate.checks.team_blocks import team_blocks, whole_block
+from learnclimate.checks.team_counts import TeamSums
 from learnclimate.core.errors import FitError
 from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.inference.store import load_fit
@@ -103,3 +104,17 @@ def test_small_teams_of_a_file_that_cannot_be_drawn_anew_are_told(structured, tm
     loaded = load_fit(tmp_path / "fit.nc")
     with pytest.raises(FitError, match="lacks the effects of some teams"):
         lc.leave_one_out(loaded, survey=structured, progress=False)
+
+
+def test_team_figures_rest_on_draws_spread_over_all_of_them(fitted, monkeypatch):
+    """Where teams are very many: not on the first draws, which may be those of one chain."""
+    design = fitted.design
+    counts = np.repeat(np.arange(100)[:, None], design.n_rows, axis=1)
+    monkeypatch.setattr("learnclimate.checks.team_counts._MOST_SUMS", 25 * design.n_teams)
+    sums = TeamSums(design, 100)
+    list(sums.watching(iter([(np.arange(design.n_rows), counts)])))
+    kept = np.linspace(0, 99, 25).astype(int)
+    np.testing.assert_allclose(sums.means, np.repeat(kept[:, None], design.n_teams, axis=1))
+    told = lc.posterior_predictive(fitted, draws=100)
+    assert (told.draws, told.team_draws) == (100, 25)
+    assert "team figures rest on 25 of these, spread evenly" in str(told)

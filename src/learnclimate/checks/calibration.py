@@ -17,7 +17,7 @@ from learnclimate.checks.rehearsed_counts import counts_around, rehearsed_counts
 from learnclimate.checks.rehearsed_factors import factors_around, rehearsed_factors
 from learnclimate.checks.rehearsed_joint import rehearsed_joint
 from learnclimate.checks.rehearsed_kinds import kinds_around, rehearsed_kinds
-from learnclimate.checks.verdict import Judged, Verdict
+from learnclimate.checks.verdict import Check, Judged, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.kinds_model import KindsModel
@@ -93,6 +93,13 @@ class Calibration(Judged):
     n_uncertified: int
     n_failed: int
     seconds: float
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        pairs = zip(self.table["quantity"], self.table["coverage_90"], strict=True)
+        values = {f"coverage_90[{name}]": float(share) for name, share in pairs}
+        return Check("calibration", self.verdict, self.words, values)
 
     def __repr__(self) -> str:
         """Say the outcome, and the quantities that are not good."""

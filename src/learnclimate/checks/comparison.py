@@ -121,3 +121,45 @@ def compare_misplaced(observed: FloatArray, replicated: FloatArray, interval: fl
     upper = float(np.quantile(theirs, interval))
     verdict = judge(probability, own - median)
     return Comparison(own, median, 0.0, upper, probability, verdict)
+
+
+def told_apart(names: list[str], verdicts: list[Verdict], draws: int, source: str) -> str:
+    """
+    Say in a sentence which figures of the answers differ from their replicates.
+
+    Parameters
+    ----------
+    names : list of str
+        The figures.
+    verdicts : list of str
+        The verdict of each.
+    draws : int
+        Sets of new counts.
+    source : str
+        What these are drawn from.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+
+    Examples
+    --------
+    >>> told_apart(["mean"], ["good"], 100, "the model")
+    'The answers look like 100 sets of new counts from the model in all 1 figures compared.'
+    """
+    pairs = list(zip(names, verdicts, strict=True))
+    compared = [name for name, verdict in pairs if verdict != "not applicable"]
+    if not compared:
+        return "There is nothing that may be shown and compared."
+    grave = [name for name, verdict in pairs if verdict == "bad"]
+    slight = [name for name, verdict in pairs if verdict == "doubtful"]
+    if not grave and not slight:
+        return (
+            f"The answers look like {draws} sets of new counts from {source} in all "
+            f"{len(compared)} figures compared."
+        )
+    told = f"Against {draws} sets of new counts from {source}, of {len(compared)} figures"
+    parts = [f"{', '.join(grave)} lie far out"] if grave else []
+    parts += [f"{', '.join(slight)} lie somewhat out"] if slight else []
+    return f"{told}: {'; '.join(parts)}. The table says on which side."

@@ -12,7 +12,7 @@ from learnclimate.checks.design_run import Plan, replicate
 from learnclimate.checks.design_verdict import judged, tabled
 from learnclimate.checks.kept_work import fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
-from learnclimate.checks.verdict import Judged, Verdict
+from learnclimate.checks.verdict import Check, Judged, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.labels import INTERCEPT
@@ -139,6 +139,13 @@ class DesignAnalysis(Judged):
     goal: DesignGoal
     n_failed: int
     n_uncertified: int
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        rows = self.table[["n_teams", "team_size", "width"]].itertuples(index=False)
+        values = {f"width[{n:g} teams of {size:g}]": float(width) for n, size, width in rows}
+        return Check("design analysis", self.verdict, self.words, values)
 
     def __repr__(self) -> str:
         """Say the answer, and show the main columns."""

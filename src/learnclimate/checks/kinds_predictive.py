@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.comparison import Comparison, compare
-from learnclimate.checks.verdict import Verdict, worst
+from learnclimate.checks.comparison import Comparison, compare, told_apart
+from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
@@ -59,19 +59,36 @@ class KindsPredictive:
     @property
     def verdict(self) -> Verdict:
         """The gravest verdict of all comparisons."""
-        found: list[Verdict] = list(self.statistics["verdict"])
-        return worst(found)
+        return worst(self.statistics["verdict"])
+
+    @property
+    def words(self) -> str:
+        """The outcome in a sentence or two."""
+        verdicts: list[Verdict] = list(self.statistics["verdict"])
+        return told_apart(self._names, verdicts, self.draws, self.source)
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        pairs = zip(self._names, self.statistics["probability"], strict=True)
+        values = {f"probability[{name}]": float(p) for name, p in pairs if np.isfinite(p)}
+        kind = "prior" if "prior" in self.source else "posterior"
+        return Check(f"{kind} predictive", self.verdict, self.words, values)
+
+    @property
+    def _names(self) -> list[str]:
+        return (self.statistics["statistic"] + " of " + self.statistics["kind"]).tolist()
 
     def __str__(self) -> str:
         """Lay the table out as text."""
-        return text_of(self._caption(), self.statistics)
+        return text_of(f"{self.check}\n{self._caption()}", self.statistics)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_of(self._caption(), self.statistics)
+        return html_of(f"{self.check} {self._caption()}", self.statistics)
 
     def _caption(self) -> str:
         return (

@@ -8,14 +8,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.bins import bin_label, count_bins, option_starts
-from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
+from learnclimate.checks.comparison import (
+    HIDDEN,
+    Comparison,
+    compare,
+    compare_misplaced,
+    told_apart,
+)
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_predictive
 from learnclimate.checks.replicates import Tally, observed_counts, replicated_counts, tally
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import TeamSums, compare_teams
-from learnclimate.checks.verdict import Verdict, worst
+from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.showing import html_of, text_of
@@ -63,6 +69,9 @@ class PosteriorPredictive:
         Probability between ``lower`` and ``upper``.
     draws : int
         Posterior draws used.
+    team_draws : int
+        Of these, spread evenly over all of them and so over the chains, the draws that
+        `team_means` and the team share rest on: fewer where teams are very many.
 
     Examples
     --------
@@ -83,29 +92,54 @@ class PosteriorPredictive:
     residuals: Residuals
     interval: float
     draws: int
+    team_draws: int
 
     @property
     def verdict(self) -> Verdict:
         """The gravest verdict of all comparisons but those of single teams."""
-        tables = [self.statistics, self.level_means, self.residuals.by_group]
-        found: list[Verdict] = [one for table in tables for one in table["verdict"]]
-        return worst([*found, self.residuals.verdict])
+        return worst(self._verdicts.values())
+
+    @property
+    def words(self) -> str:
+        """The outcome in a sentence or two."""
+        found = self._verdicts
+        return told_apart(list(found), list(found.values()), self.draws, "the model")
+
+    @property
+    def check(self) -> Check:
+        """The same as a check, to stand beside others."""
+        pairs = zip(self.statistics["statistic"], self.statistics["probability"], strict=True)
+        values = {f"probability[{name}]": float(p) for name, p in pairs if np.isfinite(p)}
+        return Check("posterior predictive", self.verdict, self.words, values)
+
+    @property
+    def _verdicts(self) -> dict[str, Verdict]:
+        levels = self.level_means
+        found: dict[str, Verdict] = dict(
+            zip(self.statistics["statistic"], self.statistics["verdict"], strict=True)
+        )
+        named = (levels["frequency"] + ": " + levels["level"]).tolist()
+        found |= dict(zip([f"mean at {one}" for one in named], levels["verdict"], strict=True))
+        of_groups = worst(self.residuals.by_group["verdict"])
+        return {**found, "residuals": self.residuals.verdict, "residuals by group": of_groups}
 
     def __str__(self) -> str:
         """Lay the tables out as text."""
-        return text_of(self._caption(), self.statistics, self.level_means)
+        return text_of(f"{self.check}\n{self._caption()}", self.statistics, self.level_means)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_of(self._caption(), self.statistics, self.level_means)
+        return html_of(f"{self.check} {self._caption()}", self.statistics, self.level_means)
 
     def _caption(self) -> str:
+        fewer = self.team_draws < self.draws
+        rest = f"; team figures rest on {self.team_draws} of these, spread evenly" if fewer else ""
         return (
             f"Answers against {self.draws} sets of new counts from the model "
-            f"(lower, upper: {self.interval:.0%} of the sets)"
+            f"(lower, upper: {self.interval:.0%} of the sets{rest})"
         )
 
 
@@ -151,7 +185,8 @@ def posterior_predictive(
     draws : int, default 400
         Posterior draws used, spread evenly; all where the fit has fewer. Memory does not grow
         with draws times respondents: where teams are very many they are taken in turn, and
-        means by team rest on as many of the draws as fit in 160 MB.
+        means by team rest on as many of the draws as fit in 160 MB, spread evenly (1,000 for
+        20,000 teams); ``team_draws`` tells how many.
     seed : int, default 0
         Seed of the new counts.
     interval : float, default 0.9
@@ -222,6 +257,7 @@ def posterior_predictive(
         residuals=residuals_of(design, ranks, rng, rule),
         interval=interval,
         draws=n_draws,
+        team_draws=len(teams.sums),
     )
 
 

@@ -29,13 +29,15 @@ class TeamSums:
     design : CountDesign
         The respondents.
     n_draws : int
-        Sets of counts; where teams are very many, only the first are kept.
+        Sets of counts; where teams are very many, as many of these as fit in memory are kept,
+        spread evenly over all, so that every chain has its share.
     """
 
     def __init__(self, design: CountDesign, n_draws: int) -> None:
         most = max(_FEWEST_DRAWS, _MOST_SUMS // max(design.n_teams, 1))
         self._design = design
-        self.sums: FloatArray = np.zeros((min(n_draws, most), design.n_teams))
+        self._kept = np.linspace(0, n_draws - 1, min(n_draws, most)).astype(np.int64)
+        self.sums: FloatArray = np.zeros((len(self._kept), design.n_teams))
         self.squares: FloatArray = np.zeros(len(self.sums))
 
     def watching(self, blocks: Blocks) -> Blocks:
@@ -55,7 +57,7 @@ class TeamSums:
         from scipy.sparse import csr_array
 
         for rows, counts in blocks:
-            kept = counts[: len(self.sums)].astype(float)
+            kept = counts[self._kept].astype(float)
             people = np.arange(len(rows))
             shape = (len(rows), self._design.n_teams)
             belongs = csr_array((np.ones(len(rows)), (people, self._design.team[rows])), shape)

@@ -118,7 +118,13 @@ class Mixture:
 
 
 def fit_mixture(
-    model: JointModel, survey: Survey, *, engine: "EngineName", draws: int, seed: int
+    model: JointModel,
+    survey: Survey,
+    *,
+    engine: "EngineName",
+    draws: int,
+    seed: int,
+    factor_engine: "EngineName" = "auto",
 ) -> Mixture:
     """
     Fit a joint model, without the simpler ways that are laid beside it.
@@ -135,6 +141,8 @@ def fit_mixture(
         Draws in total.
     seed : int
         Seed.
+    factor_engine : {"auto", "marginal", "nuts"}, default "auto"
+        For the factor model.
 
     Returns
     -------
@@ -143,7 +151,14 @@ def fit_mixture(
     """
     from learnclimate.inference.fitting import fit
 
-    factor = fit(model.factor, survey, draws=max(draws, 400), seed=seed, progress=False)
+    factor = fit(
+        model.factor,
+        survey,
+        engine=factor_engine,
+        draws=max(draws, 400),
+        seed=seed,
+        progress=False,
+    )
     each = max(_LEAST_DRAWS, -(-draws // N_VALUES // 4) * 4)
     work = _Work(model, survey, factor, engine, each, seed)
     rng = np.random.default_rng([seed, 23])

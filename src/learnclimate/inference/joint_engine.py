@@ -1,11 +1,13 @@
 """The fit of a joint model as an engine beside others: draws of its count model."""
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import SurveyError
+from learnclimate.core.errors import LearnClimateWarning, SurveyError
 from learnclimate.inference.engine import EngineDraws, EngineError, SamplingOptions
 from learnclimate.joint.model import JointModel
+from learnclimate.measurement.factor_design import factor_design
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -56,9 +58,14 @@ class JointEngine:
         str or None
             The reason; None where it applies.
         """
-        if self.name == "marginal" and problem.model.count.between == "latent":
+        if self.name != "marginal":
+            return None
+        if problem.model.count.between == "latent":
             return "latent team means are not integrated out"
-        return None
+        from learnclimate.inference.factors.engine import FactorProblem, obstacle
+
+        factor = problem.model.factor
+        return obstacle(FactorProblem(factor, factor_design(factor, problem.survey)))
 
     def run(self, problem: JointProblem, options: SamplingOptions) -> EngineDraws:
         """
@@ -84,13 +91,17 @@ class JointEngine:
         from learnclimate.inference.joint import fit_mixture
 
         try:
-            fitted = fit_mixture(
-                problem.model,
-                problem.survey,
-                engine=self.name,
-                draws=options.draws,
-                seed=options.seed,
-            ).count
+            with warnings.catch_warnings():
+                # The certificate of the mixture says the same.
+                warnings.simplefilter("ignore", LearnClimateWarning)
+                fitted = fit_mixture(
+                    problem.model,
+                    problem.survey,
+                    engine=self.name,
+                    draws=options.draws,
+                    seed=options.seed,
+                    factor_engine=self.name,
+                ).count
         except SurveyError as error:
             raise EngineError(str(error)) from error
         posterior = fitted.draws["posterior"].to_dataset()

@@ -4,6 +4,7 @@ from learnclimate.plots.agreements import agreement as agreement
 from learnclimate.plots.calibration import calibration as calibration
 from learnclimate.plots.caterpillar import team_effects as team_effects
 from learnclimate.plots.certificates import certificate as certificate
+from learnclimate.plots.checks import check as check
 from learnclimate.plots.comparisons import model_comparison as model_comparison
 from learnclimate.plots.comparisons import specifications as specifications
 from learnclimate.plots.design_analysis import design_analysis as design_analysis
@@ -24,6 +25,7 @@ __all__ = [
     "agreement",
     "calibration",
     "certificate",
+    "check",
     "design_analysis",
     "expected_counts",
     "frequency_response",

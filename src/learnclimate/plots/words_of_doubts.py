@@ -21,6 +21,16 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ratio without": "Rate ratio without the team",
         "influence title": "Teams that move the rate ratio most",
         "influence note": "Line: with everybody, ×{ratio}. Small teams are not shown.",
+        "checks title": "What the checks say",
+        "checks note": "Every check by itself; what is not applicable has an open mark.",
+        "verdict good": "good",
+        "verdict doubtful": "doubtful",
+        "verdict bad": "bad",
+        "verdict not applicable": "not applicable",
+        "statistics title": "The answers among new counts",
+        "statistics": "Answers less expected, in half intervals",
+        "statistics note": "Grey: where {interval} of the sets of new counts lie. Figures of too "
+        "few people are not shown.",
     },
     "nl": {
         "pareto": "Pareto-k van de gewichten",
@@ -38,5 +48,15 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ratio without": "Verhouding zonder het team",
         "influence title": "Teams die de verhouding het meest verschuiven",
         "influence note": "Lijn: met iedereen, ×{ratio}. Kleine teams worden niet getoond.",
+        "checks title": "Wat de controles zeggen",
+        "checks note": "Elke controle apart; wat niet van toepassing is, heeft een open teken.",
+        "verdict good": "goed",
+        "verdict doubtful": "let op",
+        "verdict bad": "slecht",
+        "verdict not applicable": "niet van toepassing",
+        "statistics title": "De antwoorden tussen nieuwe aantallen",
+        "statistics": "Antwoorden min verwacht, in halve intervallen",
+        "statistics note": "Grijs: waar {interval} van de reeksen nieuwe aantallen ligt. Cijfers "
+        "van te weinig mensen worden niet getoond.",
     },
 }

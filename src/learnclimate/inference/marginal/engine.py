@@ -50,6 +50,7 @@ class MarginalEngine:
     """
 
     name = "marginal"
+    _by_nuts = True
 
     def __init__(self, *, by_nuts: bool = True) -> None:
         self._by_nuts = by_nuts
