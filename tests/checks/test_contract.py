@@ -22,6 +22,7 @@ class Studies:
 
     survey: lc.Survey
     true: lc.Fit
+    poisson: lc.Fit
     wrong_family: lc.Fit
     carried: lc.Fit
     sure: lc.Fit
@@ -96,7 +97,7 @@ CHECKS = {
         lambda s: lc.leave_one_team_out(four_effects(s.true), progress=False),
     ),
     "compare_models": (
-        lambda s: lc.compare_models({"true": s.true, "wrong": s.wrong_family}, progress=False),
+        lambda s: lc.compare_models({"true": s.true, "wrong": s.poisson}, progress=False),
         lambda s: lc.compare_models({"true": s.true, "same": s.true}, progress=False),
         lambda s: lc.compare_models(
             {name: lc.leave_one_team_out(four_effects(s.true), progress=False) for name in "ab"},
@@ -140,7 +141,7 @@ def four_effects(fit):
 
 
 @pytest.fixture(scope="session")
-def studies(survey, fitted, poisson_fit, carried, sure_fit, strong_survey):
+def studies(survey, fitted, poisson_fit, strong_poisson, carried, sure_fit):
     simulated = lc.simulate_survey(n_teams=8, team_size=8, seed=1)
     codebook = lc.Codebook(outcome="activities", team="team")
     plain = lc.read_survey(simulated.frame[["team", "activities"]], codebook)
@@ -149,7 +150,8 @@ def studies(survey, fitted, poisson_fit, carried, sure_fit, strong_survey):
     return Studies(
         survey=survey,
         true=fitted,
-        wrong_family=poisson_fit,
+        poisson=poisson_fit,
+        wrong_family=strong_poisson,
         carried=carried,
         sure=sure_fit,
         rich=lc.fit(lc.CountModel(), many, draws=1000, seed=5, progress=False),
