@@ -36,8 +36,12 @@ from learnclimate.inference.marginal.sampling.target import MarginalPosterior
 from learnclimate.inference.marginal.sampling.two_phase import pick
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 MORE_NODES = 4
+#: Draws a scramble at which the quadrature of dear likelihoods is checked first; so far below its
+#: bound a change needs no more of them.
+_FIRST_CHECKED, _CLEARLY = 4, 0.25
 #: How far a polynomial is followed where a longer reach guided poorly.
 _SHORT = 0.95
 #: Draws that exact weights are to be worth, as a share of those wanted, where they are cheap.
@@ -312,11 +316,19 @@ def _quadrature(
         return quadrature_check(np.empty(0), state.nodes)
     exact = state.exact
     rows = resample(exact, plan.checked // SCRAMBLES, seed=seed)
-    chain = np.arange(SCRAMBLES)[:, None]
+    some = rows.shape[1] if plan.cheap else min(rows.shape[1], _FIRST_CHECKED)
+    check = quadrature_check(_change(target, state, rows[:, :some]), state.nodes)
+    if some == rows.shape[1] or check.value < _CLEARLY * check.bound:
+        return check
+    return quadrature_check(_change(target, state, rows), state.nodes)
+
+
+def _change(target: MarginalPosterior, state: _State, rows: IntArray) -> FloatArray:
+    """Log likelihood with more nodes less that with those used, at some exact draws."""
+    exact, chain = state.exact, np.arange(SCRAMBLES)[:, None]
     theta = exact.theta[chain, rows].reshape(-1, exact.theta.shape[2])
     more = target.log_density(theta, state.nodes + MORE_NODES)
-    change = more - exact.log_target[chain, rows].ravel()
-    return quadrature_check(change, state.nodes)
+    return np.asarray(more - exact.log_target[chain, rows].ravel())
 
 
 def _by_importance(state: _State, settings: OuterSettings) -> OuterDraws:

@@ -17,7 +17,7 @@ _LEAST_POOL, _MOST_POOL, _POOL_PER_DRAW, _DEAR_POOL = 4096, 65_536, 4, 16_384
 #: Rounds of as many exact draws as are wanted, each guided by all that is known before it.
 _TRIALS = 3
 _MOST_DEAR_DRAWS = 1024
-_DEAR_ROWS = 50_000
+_DEAR_ROWS, _DEAREST_ROWS = 50_000, 300_000
 #: Multiples of exact draws that are weighed where fewer did not do.
 _AGAIN = (1, 2, 4)
 
@@ -85,11 +85,13 @@ def plan_for(rows: int, parameters: int, draws: int) -> Plan:
     rich = cheap and draws >= 512
     first = _whole(max(_FIRST_OF_CHEAP if rich else affordable, 4 * parameters))
     wanted = draws if rows <= _DEAR_ROWS else min(draws, _MOST_DEAR_DRAWS)
+    # The more rows, the closer to normal the posterior is: a surrogate is good at once.
+    fresh = first // 2 if rows > _DEAREST_ROWS else first
     exact = tuple(_whole(times * max(wanted, _FIRST)) for times in _AGAIN)
     pool = int(np.clip(_whole(_POOL_PER_DRAW * draws), _LEAST_POOL, _MOST_POOL))
     return Plan(
         first=first,
-        trials=exact[:1] * _TRIALS if cheap else (first, first, 2 * first, 2 * first),
+        trials=exact[:1] * _TRIALS if cheap else (fresh, first, 2 * first, 2 * first),
         exact=exact,
         checked=min(affordable, 128),
         cheap=cheap,
