@@ -57,6 +57,8 @@ html_css_files = ["learnclimate.css"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
+# Pages without pages below them have nothing to list at the side.
+html_sidebars = {name: [] for name in ("index", "bibliography", "changelog", "cite")}
 html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],

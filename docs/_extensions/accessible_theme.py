@@ -4,7 +4,8 @@ Give two buttons of the theme names that a screen reader can speak, and a list i
 The search button is named otherwise than it reads, and the arrows that open parts of the
 list of pages have no name at all. Both are written by the theme into every page. Docutils
 marks an entry of the bibliography by a role that is no longer one, inside a list that then
-has no items. MyST-NB names what shows a hidden cell otherwise than it reads.
+has no items. MyST-NB names what shows a hidden cell otherwise than it reads. pandas writes
+the corner of a table as a heading of nothing.
 """
 
 import re
@@ -15,6 +16,7 @@ from sphinx.application import Sphinx
 _SEARCH = re.compile(r'(<button [^>]*search-button-field[^>]*?) aria-label="Search"')
 _ARROW = '<summary><span class="toctree-toggle"'
 _ENTRY = 'role="doc-biblioentry"'
+_HIDDEN = '<summary aria-label="Toggle hidden content">'
 _NAMED = '<summary aria-label="Show or hide the pages below"><span class="toctree-toggle"'
 
 
@@ -24,6 +26,8 @@ def named(page: str) -> str:
         _SEARCH.sub(r'\1 aria-label="Search Ctrl+K"', page)
         .replace(_ARROW, _NAMED)
         .replace(_ENTRY, 'role="listitem"')
+        .replace(_HIDDEN, "<summary>")
+        .replace("<th></th>", "<td></td>")
     )
 
 

@@ -8,6 +8,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.showing import html_table
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -112,11 +113,10 @@ class FitSummary:
         return str(self)
 
     def _repr_html_(self) -> str:
-        import html
-
-        lines = html.escape(str(self.certificate))
-        table = self._shown().to_html(index=False)
-        return f"<pre>{lines}</pre>{table}<p>{self._caption()}</p>"
+        shown = self._shown()
+        rows = shown.itertuples(index=False, name=None)
+        table = html_table(list(shown.columns), rows, caption="Parameters")
+        return f"{self.certificate._repr_html_()}{table}<p>{self._caption()}</p>"
 
     def _caption(self) -> str:
         return f"lower, upper: equal-tailed {self.interval:.0%} interval"
