@@ -15,7 +15,13 @@ DRAWINGS = [
     plots.expected_counts,
     plots.team_effects,
     plots.rootogram,
+    plots.team_shrinkage,
+    plots.prior_posterior,
+    plots.residuals,
+    plots.certificate,
 ]
+#: Width of a column of a journal, in millimetres.
+COLUMN = 85
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)
@@ -38,7 +44,8 @@ def test_letters_are_legible_at_a_column(synthetic_fit, draw, texts_of):
     assert texts_of(figure)
     assert figure.get_size_inches()[0] * 25.4 == pytest.approx(110)
     written = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
-    assert min(text.get_fontsize() for text in written) >= 7.5
+    # Six points once the figure has been made as narrow as a column.
+    assert min(text.get_fontsize() for text in written) * COLUMN / 110 >= 6
 
 
 def test_colours_differ_in_grey():

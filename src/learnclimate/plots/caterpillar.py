@@ -119,7 +119,9 @@ def _draw(axes: "Axes", drawn: pd.DataFrame, places: FloatArray) -> None:
     clear = (lower > 1) | (upper < 1)
     colours = np.where(clear, style.BLUE, style.GREY)
     axes.axvline(1, color=style.INK, linewidth=0.8)
-    axes.hlines(places, lower, upper, color=colours, linewidth=1.3, gid="interval")
+    # Told by their breadth too, for who sees no colours.
+    breadth = np.where(clear, 2.2, 1.1)
+    axes.hlines(places, lower, upper, color=colours, linewidth=breadth, gid="interval")
     size = drawn["n_respondents"].to_numpy(dtype=float)
     share = size / size.max()
     # Area follows the number of respondents, so that a dot twice as large tells twice as much.

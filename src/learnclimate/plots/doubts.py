@@ -87,7 +87,9 @@ def leave_out(told: LeaveOneOut, *, language: str = "en") -> "Figure":
     style.add_title(figure, texts["left out title"])
     anew = len(told.khat) - len(shapes)
     style.add_note(
-        figure, texts["left out note"].format(limit=number(told.limit, language, 2), anew=anew)
+        figure,
+        texts["left out note"].format(limit=number(told.limit, language, 2)),
+        texts["fitted anew"].format(anew=anew) if anew else "",
     )
     return figure
 

@@ -70,7 +70,7 @@ def item_curves(source: Result, *, language: str = "en") -> "Figure":
         own = [place for place, name in enumerate(names) if name.rsplit(" = ", 1)[0] == item]
         answers = [names[place].rsplit(" = ", 1)[1] for place in own]
         _draw_answers(panel, levels, values[:, own], (answers, interval))
-        panel.set_title(shortened(item, 30), fontsize=style.SMALL, loc="left", color=style.INK)
+        panel.set_title(shortened(item, 24), fontsize=style.SMALL, loc="left", color=style.INK)
         panel.set_ylim(0, 1.18)
         panel.set_yticks([0, 0.5, 1])
         style.write_numbers(panel, "x", language)

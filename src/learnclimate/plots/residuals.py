@@ -73,6 +73,9 @@ def residuals(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
         table["n_respondents"].to_numpy(),
         width=width,
         color=style.PALE,
+        # An edge, since in grey the bars are as pale as the band behind them.
+        edgecolor=style.BLUE,
+        linewidth=0.9,
         gid="observed",
         label=texts["answers"],
     )

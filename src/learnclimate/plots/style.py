@@ -27,10 +27,10 @@ RULE: Final = "#DDDDDD"
 # Sizes of letters, in points.
 TITLE: Final = 9.5
 LABEL: Final = 8.5
-SMALL: Final = 7.5
+SMALL: Final = 7.8
 
 _MILLIMETRES_AN_INCH = 25.4
-_NOTE_CHARACTERS_A_MILLIMETRE = 0.7
+_NOTE_CHARACTERS_A_MILLIMETRE = 0.65
 
 
 def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":

@@ -48,7 +48,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "average team.",
         "level odds note": "Odds in the team, divided by those in the average team.",
         "interval note": "n: respondents. Dots: medians, larger for larger teams; lines: "
-        "{interval} intervals. Blue: interval without 1. "
+        "{interval} intervals. Broad and blue: without 1. "
         "Small teams lie closer to 1: they tell less.",
         "between": "⋯ {n} teams in between ⋯",
         "hidden": "{n} teams are not shown, to protect small groups.",
@@ -165,7 +165,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "gemiddelde team.",
         "level odds note": "Odds in het team, gedeeld door die in het gemiddelde team.",
         "interval note": "n: respondenten. Stippen: medianen, groter voor grotere teams; lijnen: "
-        "{interval}-intervallen. Blauw: interval zonder 1. "
+        "{interval}-intervallen. Breed en blauw: zonder 1. "
         "Kleine teams liggen dichter bij 1: zij zeggen minder.",
         "between": "⋯ {n} teams ertussenin ⋯",
         "hidden": "{n} teams zijn niet getoond, om kleine groepen te beschermen.",

@@ -10,8 +10,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "respondents left out": "Respondents",
         "teams left out": "Teams",
         "left out title": "How far leaving out can be trusted",
-        "left out note": "Above {limit}, hatched, weights cannot be trusted. Fitted anew, and not "
-        "drawn: {anew}.",
+        "left out note": "Above {limit}, hatched, weights cannot be trusted.",
+        "fitted anew": "Fitted anew, and not drawn: {anew}.",
         "sensitivity": "Sensitivity by power-scaling",
         "sensitive to prior": "to the priors",
         "sensitive to likelihood": "to the answers",
@@ -37,8 +37,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "respondents left out": "Respondenten",
         "teams left out": "Teams",
         "left out title": "Hoe ver weglaten te vertrouwen is",
-        "left out note": "Boven {limit}, gearceerd, zijn de gewichten niet te vertrouwen. Opnieuw "
-        "berekend, en niet getekend: {anew}.",
+        "left out note": "Boven {limit}, gearceerd, zijn de gewichten niet te vertrouwen.",
+        "fitted anew": "Opnieuw berekend, en niet getekend: {anew}.",
         "sensitivity": "Gevoeligheid bij machtsverheffen",
         "sensitive to prior": "voor de priors",
         "sensitive to likelihood": "voor de antwoorden",
