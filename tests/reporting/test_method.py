@@ -48,3 +48,14 @@ def test_further_parts_are_told(answers, language):
     assert "2008" in more
     assert "ludtke" in keys
     assert len(more) > len(plain) + 150
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("engine", ["nuts", "marginal NUTS", "marginal"])
+def test_the_engine_that_made_the_draws_is_told(answers, language, engine):
+    fit = replace(answers.fit, certificate=replace(answers.fit.certificate, engine=engine))
+    computation = " ".join(method_sentences(replace(answers, fit=fit), language=language)[1])
+    keys = set(method_keys(fit))
+    assert ("No-U-Turn" in computation) == ("hoffman" in keys) == (engine != "marginal")
+    assert ("Rabe-Hesketh" in computation) == ("rabe-hesketh" in keys) == (engine != "nuts")
+    assert ("importance sampling" in computation) == (engine == "marginal")

@@ -204,6 +204,9 @@ def studies(
         "raised": ask(fit, rule=DisclosureRule(10)),
         "lowered": ask(fit, rule=DisclosureRule(4, reason="a pilot among ourselves")),
         "bad": changed(answers, certificate=bad),
+        "integrated and sampled": changed(
+            answers, certificate=replace(bad, engine="marginal NUTS")
+        ),
         "few left out": changed(answers, provenance={"n_left_out": 3, "left_out": ()}),
         "none left out": changed(answers, provenance={"n_left_out": 0, "left_out": ()}),
         "summed out": changed(answers, provenance={"n_summed_out": 37}),
@@ -862,7 +865,8 @@ TOLD_OF = {
     ("method", "team_level"): lambda case: _varies(case, level=True, slope=False),
     ("method", "team_slope"): lambda case: _varies(case, level=False, slope=True),
     ("method", "engine_nuts"): lambda case: case.fit.certificate.engine == "nuts",
-    ("method", "engine_marginal"): lambda case: case.fit.certificate.engine != "nuts",
+    ("method", "engine_marginal_nuts"): holds_of("integrated and sampled"),
+    ("method", "engine_marginal"): lambda case: "NUTS" not in case.fit.certificate.engine.upper(),
     ("method", "standardised"): lambda case: bool(case.fit.coding.frequencies),
     ("limits", "association"): lambda case: bool(case.fit.coding.frequencies),
     ("limits", "own_words"): lambda case: bool(case.fit.coding.frequencies),

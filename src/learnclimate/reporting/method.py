@@ -14,6 +14,12 @@ _OF_FAMILIES = {
     "hurdle": "mullahy",
     "beta_binomial": "williams",
 }
+#: Name of the text about an engine to the works that it cites.
+_OF_ENGINES = {
+    "engine_nuts": {"abril-pla", "hoffman", "vehtari"},
+    "engine_marginal_nuts": {"rabe-hesketh", "hoffman", "vehtari"},
+    "engine_marginal": {"rabe-hesketh", "vehtari-psis"},
+}
 
 
 def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
@@ -54,7 +60,7 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     if teams is not None:
         model.append(words[teams])
     model += _further_parts(fit, language)
-    computation = [words["engine_nuts" if _sampled_by_nuts(fit) else "engine_marginal"]]
+    computation = [words[_engine_part(fit)]]
     if fit.coding.frequencies:
         computation.append(words["standardised"])
     if fit.codebook.weight is not None:
@@ -109,11 +115,7 @@ def method_keys(fit: Fit) -> list[str]:
         keys.add("ibrahim")
     if _team_part(fit) is not None:
         keys.add("gelman")
-    if _sampled_by_nuts(fit):
-        keys |= {"abril-pla", "hoffman", "vehtari"}
-    else:
-        keys |= {"rabe-hesketh", "vehtari-psis"}
-    return sorted(keys)
+    return sorted(keys | _OF_ENGINES[_engine_part(fit)])
 
 
 def origin_rows(fit: Fit, *, language: str) -> list[tuple[str, str]]:
@@ -202,8 +204,10 @@ def _further_parts(fit: Fit, language: str) -> list[str]:
     return told
 
 
-def _sampled_by_nuts(fit: Fit) -> bool:
-    return fit.certificate.engine == "nuts"
+def _engine_part(fit: Fit) -> str:
+    """Name of the text about how draws were made."""
+    named = {"nuts": "engine_nuts", "marginal NUTS": "engine_marginal_nuts"}
+    return named.get(fit.certificate.engine, "engine_marginal")
 
 
 def _team_part(fit: Fit) -> str | None:
