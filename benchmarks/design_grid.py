@@ -37,17 +37,20 @@ def _seconds() -> float:
 def _told(found: lc.DesignAnalysis, spent: float, replicates: int) -> str:
     table = found.table[["n_teams", "team_size", "width", "assurance", "right_teams"]].round(2)
     number, where = len(table) * replicates, machine()
-    return (
-        "# A grid of designs\n\n"
+    about = (
         f"`design_analysis({list(_TEAMS)}, {list(_SIZES)}, replicates={replicates})` with the "
         f"default model and truth: {len(table)} designs, {number} simulated and fitted studies of "
         f"120 to 1,800 respondents, {spent:.0f} processor seconds ({spent / number:.2f} a study), "
-        f"kernels compiled before.\n\n{where['processor']}, {where['cores']} cores, Python "
-        f"{platform.python_version()}, learnclimate {lc.__version__}. Processor seconds of one process: divide by the processors of an "
-        "`executor` for the time to wait.\n\n"
-        f"```\n{table.to_string(index=False)}\n```\n\n"
-        f"Verdict: {found.verdict}. {found.words}\n"
+        "kernels compiled before."
     )
+    made_on = (
+        f"{where['processor']}, {where['cores']} cores, Python {platform.python_version()}, "
+        f"learnclimate {lc.__version__}. Processor seconds of one process: divide by the "
+        "processors of an `executor` for the time to wait."
+    )
+    rows = f"```\n{table.to_string(index=False)}\n```"
+    verdict = f"Verdict: {found.verdict}. {found.words}"
+    return "\n\n".join(["# A grid of designs", about, made_on, rows, verdict]) + "\n"
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def by_kind():
     return lc.simulate_survey(n_teams=3, team_size=8, truth=lc.KindsTruth(), seed=3)
 
 
-def weighed(*, kinds=(0, 1, 2)):
+def weighed(*, kinds=(0, 1, 2), size=8000, points=12):
     """
     Draws of the posterior of `KINDS`: those of the prior, by weights of their own likelihood.
 
@@ -105,17 +105,17 @@ def weighed(*, kinds=(0, 1, 2)):
     def draw(problem, n, rng):
         design = problem.design
         people = design.people
-        many = kinds_prior_draws(design, problem.priors, 8000, rng)
+        many = kinds_prior_draws(design, problem.priors, size, rng)
         curve = many["frequency_curve"][:, :, people.frequency_level[:, 0]].transpose(0, 2, 1)
         of_team = many["team_effects"][..., 0][:, people.team]
         log_rate = many["intercept"][:, None] + of_team + curve
         root = np.linalg.cholesky(many["respondent_correlation"])
-        z = rng.standard_normal((8000, people.n_rows, 12, 3))
+        z = rng.standard_normal((size, people.n_rows, points, 3))
         effects = np.einsum("sab,snmb->snma", root, z) * many["respondent_sd"][:, None, None]
         rate = np.exp(log_rate[:, :, None] + effects)
         log_density = (design.counts[:, None, kinds] * np.log(rate) - rate).sum(axis=3)
         weight = special.softmax(special.logsumexp(log_density, axis=2).sum(axis=1))
-        chosen = rng.choice(8000, n, p=weight)
+        chosen = rng.choice(size, n, p=weight)
         return {name: values[chosen] for name, values in many.items()}
 
     return draw
@@ -140,7 +140,8 @@ def test_kinds_are_calibrated_where_draws_are_those_of_the_posterior():
     names = set(found.table["quantity"])
     assert {"intercept[training]", "respondent_sd[passed_on]", "log likelihood"} <= names
     assert "respondent_correlation[trying_out, training]" in names
-    off = lc.calibrate(model, study, engine=Made(weighed(kinds=(1, 0, 2))), **ask)
+    mistaken = Made(weighed(kinds=(1, 0, 2), size=1000, points=4))
+    off = lc.calibrate(model, study, engine=mistaken, **ask)
     assert off.verdict == "bad", off
 
 
@@ -164,7 +165,9 @@ def test_kinds_are_calibrated_where_draws_are_those_of_the_posterior():
 def test_draws_that_never_saw_the_answers_are_found(model, study, draw, request):
     """Parameters rank evenly among draws of the prior; the probability of the answers does not."""
     survey = request.getfixturevalue(study)
-    found = lc.calibrate(model, survey, engine=Made(draw), **(ASK | {"draws": 100}))
+    found = lc.calibrate(
+        model, survey, engine=Made(draw), **(ASK | {"draws": 100, "replicates": 24})
+    )
     table = found.table.set_index("quantity")
     assert table.loc["log likelihood", "verdict"] == "bad"
     assert (table.drop("log likelihood")["verdict"] != "bad").all(), found
@@ -203,7 +206,7 @@ def test_the_fast_engine_of_factor_models_is_calibrated_and_a_biased_one_is_not(
 def test_truths_around_a_factor_fit(some):
     model = lc.FactorModel(SCALE, ordinal=False)
     fit = lc.fit(model, some, draws=400, seed=1, progress=False)
-    found = lc.calibrate_around(fit, **(ASK | {"replicates": 24, "draws": 100}))
+    found = lc.calibrate_around(fit, **(ASK | {"replicates": 20, "draws": 100}))
     assert found.kind == "posterior"
     assert found.verdict == "good", found
 

@@ -13,6 +13,7 @@ from learnclimate.checks.verdict import VERDICTS, CheckReport
 from learnclimate.core.errors import ArgumentError
 
 PLAIN = lc.CountModel(family=lc.Poisson(), team_effects=(), covariates=())
+OF_TEAMS = lc.CountModel(team_effects=("intercept",), covariates=(), frequency=lc.Linear())
 ASK = {"replicates": 60, "draws": 400, "seed": 1, "progress": False}
 
 
@@ -38,7 +39,7 @@ class Studies:
 
     def specifications(self, **models):
         return lc.specification_table(
-            lc.CountModel(), self.survey, models=models, draws=400, progress=False
+            OF_TEAMS, self.survey, models=models, draws=400, progress=False
         )
 
     def kinds(self, *, respondents=True):
@@ -114,9 +115,9 @@ CHECKS = {
         lambda s: lc.influence(s.no_frequency, progress=False),
     ),
     "specification_table": (
-        lambda s: s.specifications(other=lc.CountModel(covariates=("tenure",))),
-        lambda s: s.specifications(other=lc.CountModel(
-            priors=lc.Priors(frequency=lc.Normal(0, 0.1)))),
+        lambda s: s.specifications(other=replace(OF_TEAMS, covariates=("tenure",))),
+        lambda s: s.specifications(other=replace(
+            OF_TEAMS, priors=lc.Priors(frequency=lc.Normal(0, 0.1)))),
         lambda s: s.specifications(other=lc.CountModel(family=lc.BetaBinomial())),
     ),
     "calibrate": (

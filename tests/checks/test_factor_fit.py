@@ -33,7 +33,7 @@ def index(result, estimand, contrast, column="mean"):
 
 def test_one_factor_for_two_does_not_fit_and_two_do():
     rng = np.random.default_rng(1)
-    answers = ordinal_answers(rng, 700, TWO, correlation=[[1, 0.3], [0.3, 1]])
+    answers = ordinal_answers(rng, 400, TWO, correlation=[[1, 0.3], [0.3, 1]])
     wrong = fit_indices(fitted(FactorModel("s"), survey_of(answers)), draws=100)
     right = fit_indices(fitted(FactorModel(["f", "g"]), two_scales(answers, 4)), draws=100)
     assert index(wrong, "posterior_predictive_p", "posterior", "probability") < 0.01

@@ -107,6 +107,7 @@ def test_weights_are_those_of_loo(reference):
     assert weights == pytest.approx(np.array(stored["log_weights"]), abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.oracle
 def test_leaving_out_agrees_with_brms_and_loo(reference):
     levels = ("never", "yearly", "quarterly", "monthly", "weekly")
