@@ -149,6 +149,23 @@ def test_methods_give_their_source(name):
     assert re.search(r"doi 10\.\d{4,}/", getattr(lc, name).__doc__)
 
 
+#: Public names whose example is shown and not run, and why.
+SHOWN_ONLY = {"compare_kinds": "needs a fit of several kinds, which takes NUTS minutes"}
+
+
+def test_every_public_name_has_an_example_that_runs():
+    names = [*PUBLIC, *(f"plots.{name}" for name in lc.plots.__all__)]
+    without = set()
+    for name in names:
+        thing = lc
+        for part in name.split("."):
+            thing = getattr(thing, part)
+        examples = doctest.DocTestParser().get_examples(thing.__doc__ or "")
+        if all(example.options.get(doctest.SKIP) for example in examples):
+            without.add(name)
+    assert without == set(SHOWN_ONLY)
+
+
 @pytest.fixture(scope="module")
 def fitted_once():
     """`lc.fit`, computing each fit that the examples ask for once: most ask for the same."""

@@ -177,8 +177,14 @@ def load_fit(path: str | Path) -> Any:
 
     Examples
     --------
-    >>> load_fit("fit.nc")  # doctest: +SKIP
-    <Fit of 692 respondents in 60 teams, 4000 draws, marginal engine, certificate passed>
+    >>> import tempfile
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> path = Path(tempfile.mkdtemp()) / "fit.nc"
+    >>> fit.save(path)
+    >>> lc.load_fit(path).provenance.n_respondents == fit.provenance.n_respondents
+    True
     """
     path = checked_path(path, "load_fit(path=...)")
     header, draws = read_tree(path)

@@ -56,7 +56,12 @@ def calibration(source: Calibration, *, language: str = "en") -> "Figure":
 
     Examples
     --------
-    >>> calibration(checked).savefig("ranks.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=10, team_size=6, seed=1)
+    >>> model = lc.CountModel(family=lc.Poisson(), team_effects=("intercept",), covariates=())
+    >>> checked = lc.calibrate(model, survey, replicates=20, draws=100, seed=1, progress=False)
+    >>> lc.plots.calibration(checked).get_suptitle()
+    'Ranks of the truth among its draws'
     """
     texts = words(language)
     if not isinstance(source, Calibration):

@@ -75,7 +75,11 @@ def team_effects(
 
     Examples
     --------
-    >>> team_effects(fit, most=20).savefig("teams.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.team_effects(fit, most=10).get_suptitle()
+    'Teams by how their relation differs'
     """
     texts = words(language)
     _check_most(most)

@@ -55,7 +55,11 @@ def certificate(source: Fit | KindsFit | Certificate, *, language: str = "en") -
 
     Examples
     --------
-    >>> certificate(fit).savefig("certificate.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.certificate(fit).get_suptitle()
+    'Certificate of the marginal engine: passed'
     """
     texts = words(language)
     told = source.certificate if isinstance(source, Fit | KindsFit) else source

@@ -68,7 +68,11 @@ def check(told: object, *, language: str = "en") -> "Figure":
 
     Examples
     --------
-    >>> check(told).savefig("check.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.check(lc.check_fit(fit)).get_suptitle()
+    'What the checks say'
     """
     draw = _DRAWN.get(type(told))
     if draw is None:

@@ -47,7 +47,16 @@ def model_comparison(comparison: ModelComparison, *, language: str = "en") -> "F
 
     Examples
     --------
-    >>> model_comparison(comparison).savefig("models.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> families = {"poisson": lc.Poisson(), "negative binomial": lc.NegativeBinomial()}
+    >>> fits = {
+    ...     name: lc.fit(lc.CountModel(family=family), survey, draws=1000, seed=1, progress=False)
+    ...     for name, family in families.items()
+    ... }
+    >>> compared = lc.compare_models(fits, progress=False)
+    >>> lc.plots.model_comparison(compared).get_suptitle()
+    'How well the models predict whom they have not seen'
     """
     texts = words(language)
     if not isinstance(comparison, ModelComparison):
@@ -96,7 +105,14 @@ def specifications(told: SpecificationTable, *, language: str = "en") -> "Figure
 
     Examples
     --------
-    >>> specifications(told).savefig("specifications.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> models = {"linear": lc.CountModel(frequency=lc.Linear())}
+    >>> told = lc.specification_table(
+    ...     lc.CountModel(), survey, models=models, draws=400, progress=False
+    ... )
+    >>> lc.plots.specifications(told).get_suptitle()
+    'The rate ratio under other specifications'
     """
     texts = words(language)
     if not isinstance(told, SpecificationTable):

@@ -57,7 +57,11 @@ def design_analysis(
 
     Examples
     --------
-    >>> design_analysis(found, show="right_teams").savefig("teams.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> plain = lc.CountModel(team_effects=("intercept",), covariates=(), family=lc.Poisson())
+    >>> found = lc.design_analysis([8], [6], model=plain, replicates=2, progress=False)
+    >>> lc.plots.design_analysis(found).get_suptitle()
+    'Width of the interval, by cost'
     """
     texts = words(language)
     if not isinstance(source, DesignAnalysis):

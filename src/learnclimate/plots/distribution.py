@@ -64,7 +64,11 @@ def rootogram(
 
     Examples
     --------
-    >>> rootogram(fit).savefig("rootogram.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.rootogram(fit).get_suptitle()
+    'Counts given and counts expected'
     """
     texts = words(language)
     refuse_kinds("This figure", source)

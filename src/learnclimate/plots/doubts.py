@@ -53,7 +53,12 @@ def leave_out(told: LeaveOneOut, *, language: str = "en") -> "Figure":
 
     Examples
     --------
-    >>> leave_out(told).savefig("left_out.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> told = lc.leave_one_out(fit, progress=False)
+    >>> lc.plots.leave_out(told).get_suptitle()
+    'How far leaving out can be trusted'
     """
     texts = words(language)
     if not isinstance(told, LeaveOneOut):
@@ -119,7 +124,12 @@ def prior_sensitivity(told: PriorSensitivity, *, language: str = "en") -> "Figur
 
     Examples
     --------
-    >>> prior_sensitivity(told).savefig("priors.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> told = lc.prior_sensitivity(fit, progress=False)
+    >>> lc.plots.prior_sensitivity(told).get_suptitle()
+    'What depends on the priors'
     """
     texts = words(language)
     if not isinstance(told, PriorSensitivity):
@@ -177,7 +187,12 @@ def influence(told: Influence, *, language: str = "en") -> "Figure":
 
     Examples
     --------
-    >>> influence(told).savefig("influence.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> told = lc.influence(fit, progress=False)
+    >>> lc.plots.influence(told).get_suptitle()
+    'Teams that move the rate ratio most'
     """
     texts = words(language)
     if not isinstance(told, Influence):

@@ -72,7 +72,11 @@ def frequency_response(
 
     Examples
     --------
-    >>> frequency_response(fit).savefig("response.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.frequency_response(fit).get_suptitle()
+    'Expected count by conversation frequency'
     """
     texts = words(language)
     counts = level_counts(
@@ -150,7 +154,11 @@ def expected_counts(
 
     Examples
     --------
-    >>> expected_counts(fit).savefig("expected.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.expected_counts(fit).get_suptitle()
+    'Expected count at each answer'
     """
     texts = words(language)
     counts = level_counts(

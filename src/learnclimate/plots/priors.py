@@ -75,7 +75,11 @@ def prior_posterior(
 
     Examples
     --------
-    >>> prior_posterior(fit).savefig("priors.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.prior_posterior(fit).get_suptitle()
+    'What the priors held, and what the answers say'
     """
     texts = words(language)
     refuse_kinds("This figure", source)

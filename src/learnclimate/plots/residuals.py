@@ -50,7 +50,11 @@ def residuals(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Fi
 
     Examples
     --------
-    >>> residuals(fit).savefig("residuals.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.residuals(fit).get_suptitle()
+    'Answers among new counts from the model'
     """
     texts = words(language)
     refuse_kinds("This figure", source)

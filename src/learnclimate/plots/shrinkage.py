@@ -92,7 +92,11 @@ def team_shrinkage(
 
     Examples
     --------
-    >>> team_shrinkage(fit).savefig("shrinkage.png")  # doctest: +SKIP
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> lc.plots.team_shrinkage(fit).get_suptitle()
+    'The relation in each team, alone and in the model'
     """
     texts = words(language)
     refuse_kinds("This figure", source)

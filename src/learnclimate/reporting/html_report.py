@@ -53,7 +53,14 @@ def report(
 
     Examples
     --------
-    >>> report(fit, "report.html", language="nl")  # doctest: +SKIP
+    >>> import tempfile
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, team_size=8, seed=1)
+    >>> fit = lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False)
+    >>> path = Path(tempfile.mkdtemp()) / "report.html"
+    >>> lc.report(fit, path, language="nl")
+    >>> "Het antwoord" in path.read_text(encoding="utf-8")
+    True
     """
     check_language(language)
     refuse_kinds("report", fit)
