@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -155,15 +156,42 @@ def test_built_styles_load_nothing_from_the_network():
     assert [s.name for s in styles if remote.search(s.read_text(encoding="utf-8"))] == []
 
 
+class Places(HTMLParser):
+    """Collect the places of a page that a link can lead to, and where its own links lead."""
+
+    def __init__(self):
+        super().__init__()
+        self.places, self.links = set(), []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.places |= {attributes[name] for name in ("id", "name") if attributes.get(name)}
+        if tag == "a" and attributes.get("href"):
+            self.links.append(unquote(attributes["href"]))
+
+
 @pytest.mark.built_docs
 def test_built_links_within_the_site_lead_somewhere():
-    link = re.compile(r'href="([^"#:?]+\.html)(?:#[^"]*)?"')
-    broken = {
-        (page.name, href)
-        for page in BUILT.rglob("*.html")
-        for href in link.findall(page.read_text(encoding="utf-8"))
-        if not (page.parent / href).exists()
-    }
+    """Every link to a page of the site, and to a place on it."""
+    pages = {}
+    for page in BUILT.rglob("*.html"):
+        if "_static" not in page.parts:
+            pages[page.resolve()] = Places()
+            pages[page.resolve()].feed(page.read_text(encoding="utf-8"))
+    within = [
+        (page, link)
+        for page, found in pages.items()
+        for link in found.links
+        if not re.match(r"[a-z]+:", link)
+    ]
+    assert len(within) > 1000
+    broken = set()
+    for page, link in within:
+        path, _, place = link.partition("#")
+        target = (page.parent / path.partition("?")[0]).resolve() if path else page
+        known = pages.get(target)
+        if not target.exists() or (place and known and place not in known.places):
+            broken.add((page.name, link))
     assert broken == set()
 
 
