@@ -109,7 +109,8 @@ def frequency_response(
     style.label_axes(axes, x=name, y=_named(texts, counts.outcome))
     style.add_legend(axes)
     style.add_title(figure, texts["response title"])
-    style.add_note(figure, *_notes(texts, counts))
+    means = texts["means note"] if counts.table["observed"].notna().any() else ""
+    style.add_note(figure, *_notes(texts, counts), means)
     return figure
 
 

@@ -17,6 +17,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "everyone": "all respondents",
         "model": "model: median and {interval} interval",
         "observed": "answers: mean count of those who gave this answer",
+        "means note": "Means of answers: nothing else held equal.",
         "study": "Model: averaged over all respondents, all else as they answered.",
         "average_team": "Model: an average team, average respondents, per unit of exposure.",
         "new_team": "Model: a new team, average respondents, per unit of exposure.",
@@ -132,6 +133,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "everyone": "alle respondenten",
         "model": "model: mediaan en {interval}-interval",
         "observed": "antwoorden: gemiddeld aantal van wie dit antwoord gaf",
+        "means note": "Gemiddelden van antwoorden: verder niets gelijk gehouden.",
         "study": "Model: gemiddeld over alle respondenten, al het andere zoals zij antwoordden.",
         "average_team": "Model: een gemiddeld team, gemiddelde respondenten, "
         "per eenheid blootstelling.",
