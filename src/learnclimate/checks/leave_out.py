@@ -193,7 +193,8 @@ def leave_one_out(
     Importance weights take one respondent out of the posterior at a time (PSIS). Where they
     cannot be trusted, the effects of the respondent's team are integrated out, which leaves
     far milder weights; where even these cannot, the model is fitted anew without the
-    respondent. Memory does not grow with draws times respondents.
+    respondent, unless importance sampling does not reach that posterior. Memory does not grow
+    with draws times respondents.
 
     Parameters
     ----------
