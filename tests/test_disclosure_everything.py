@@ -34,7 +34,7 @@ ITEMS = ["room_1", "room_2", "room_3", "room_4"]
 ROOM = "room"
 
 
-def people():
+def people(bonn=2):
     """Respondents; those of hidden teams and levels answer unlike any others."""
     rng = np.random.default_rng(20260202)
     frame = pd.DataFrame({"team": [team for team, n in TEAMS.items() for _ in range(n)]})
@@ -47,13 +47,18 @@ def people():
     frame["talk"] = np.array(LEVELS, dtype=object)[level]
     frame["learnt"] = rng.poisson(2 + level)
     frame.loc[frame["team"] == "Aachen", "learnt"] = [17, 19, 23]
-    frame.loc[level == 0, "learnt"] = [11, 14]
+    # So many that no mean of theirs is met by chance, however simple a fraction it is.
+    frame.loc[frame["team"] == "Bonn", "learnt"] = [21, 27, 33, 24, 30, 38]
+    frame.loc[level == 0, "learnt"] = [41, 54]
+    frame.loc[level == 1, "learnt"] = [23, 31, 26, 34, 29, 38]
     shared = rng.normal(0, 1, len(frame))
     for item in ITEMS:
         answer = np.clip(np.round(3 + shared + rng.normal(0, 0.7, len(frame))), 1, 5)
         # Few give the lowest answer to the first item.
         frame[item] = np.maximum(answer, 2) if item == ITEMS[0] else answer
     frame.loc[[33, 66], ITEMS[0]] = 1
+    # The six at Bonn may answer the last item otherwise, and nobody else does then.
+    frame.loc[frame["team"] == "Bonn", ITEMS[-1]] = [bonn, 3, 5, bonn, 4, bonn + 1]
     # Three people are at a site of their own.
     frame["site"] = np.where(frame["department"] == "x", "north", "south")
     frame.loc[[40, 80, 120], "site"] = "east"
@@ -210,6 +215,10 @@ ATTACKED = {
     "reliability": lambda s: lc.reliability(s.survey, ROOM, draws=100),
     "scale_scores": lambda s: lc.scale_scores(s.survey, ROOM, draws=100),
     "plots.agreement": lambda s: lc.plots.agreement(s.agreement()),
+    "plots.check": lambda s: [
+        lc.plots.check(one)
+        for one in (lc.check_fit(s.fit), lc.posterior_predictive(s.fit, draws=100), s.influence)
+    ],
     "plots.certificate": lambda s: lc.plots.certificate(s.fit),
     "plots.expected_counts": lambda s: [
         lc.plots.expected_counts(fit) for fit in (s.fit, s.free, s.loaded)
@@ -447,7 +456,7 @@ def canaries():
                 # Small simple fractions, and roots of them, stand everywhere by chance.
                 whole = min(abs(120 * x - round(120 * x)) for x in (value, value**2)) < 1e-6
                 half = abs(2 * value - round(2 * value)) < 1e-6
-                by_chance = half or (whole and abs(value) < 5)
+                by_chance = (half and abs(value) < 20) or (whole and abs(value) < 5)
                 if round(value, 8) not in innocent and not by_chance:
                     yield name, value
 
@@ -491,6 +500,80 @@ def test_nobody_who_was_left_out_of_a_comparison_can_be_subtracted(gathered):
     assert by_department["n_respondents"].notna().all()
     assert by_site["n_respondents"].isna().all()
     assert "are not told" in " ".join(gathered["compare_invariance"].texts)
+
+
+#: What tells of a scale: quick, and about answers from 1 to 5, whose means are simple fractions.
+OF_SCALES = {
+    "agreement": lambda survey: lc.agreement(survey, ROOM, draws=100),
+    "aggregation": lambda survey: lc.aggregation(survey, ROOM, draws=100),
+    "item_analysis": lambda survey: lc.item_analysis(survey, ROOM, draws=100),
+    "reliability": lambda survey: lc.reliability(survey, ROOM, draws=100),
+    "scale_scores": lambda survey: lc.scale_scores(survey, ROOM, draws=100).summary,
+    "polychoric": lambda survey: lc.polychoric(survey, ROOM),
+    "describe": lambda survey: survey.describe(),
+}
+
+
+def scale_statistics(frame):
+    """Means, sds and variances of the answers of the hidden team, by item and of the score."""
+    rows = frame.loc[frame["team"] == "Bonn", ITEMS]
+    parts = [rows[item] for item in ITEMS] + [rows.mean(axis=1)]
+    found = {}
+    for place, values in enumerate(parts):
+        found |= {
+            (place, "mean"): values.mean(),
+            (place, "sd"): values.std(ddof=1),
+            (place, "variance"): values.var(ddof=1),
+        }
+    return found
+
+
+@pytest.fixture(scope="module")
+def two_surveys():
+    """The same study twice; only the few answered one item otherwise."""
+    codebook = lc.Codebook(outcome="learnt", team="team", scales=[lc.Scale(ROOM, ITEMS)])
+    frames = [people(bonn) for bonn in (2, 4)]
+    return frames, [lc.read_survey(frame, codebook) for frame in frames]
+
+
+def told_twice(ask, two_surveys):
+    """Every number that is told, by where it stands, of the one study and of the other."""
+    told = []
+    for survey in two_surveys[1]:
+        gathered = Gathered([], [], [])
+        gathered.take("told", ask(survey))
+        told.append(dict(gathered.numbers))
+    assert set(told[0]) == set(told[1])
+    return [(w, a, told[1][w]) for w, a in told[0].items() if a.shape == told[1][w].shape]
+
+
+def followed(ask, two_surveys):
+    """Statistics of the few that some number follows from the one study to the other."""
+    before, after = map(scale_statistics, two_surveys[0])
+    moved = [key for key in before if abs(before[key] - after[key]) > 1e-9]
+    assert moved
+    return {
+        (where, key)
+        for where, first, second in told_twice(ask, two_surveys)
+        for key in moved
+        if (
+            np.isclose(first, before[key], atol=1e-9) & np.isclose(second, after[key], atol=1e-9)
+        ).any()
+    }
+
+
+@pytest.mark.parametrize("name", OF_SCALES)
+def test_no_number_follows_the_answers_of_a_hidden_team(two_surveys, name):
+    """A simple fraction may be met by chance once, but not where it should be in both studies."""
+    assert followed(OF_SCALES[name], two_surveys) == set()
+
+
+def test_a_planted_fraction_is_followed(two_surveys):
+    def leak(survey):
+        few = survey.frame.loc[survey.frame["team"] == "Bonn", ITEMS[-1]]
+        return pd.DataFrame({"told": [1.0, few.astype(float).mean()]})
+
+    assert followed(leak, two_surveys)
 
 
 def leaks():

@@ -53,7 +53,7 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
 def _wrapped(cell: object) -> str:
     """Let a sentence break into lines, which notebooks forbid for numbers' sake."""
     long = len(str(cell)) > _SENTENCE
-    return ' style="white-space: normal; min-width: 14em; text-align: left"' if long else ""
+    return ' style="white-space: normal; min-width: 11em; text-align: left"' if long else ""
 
 
 def html_fields(value: object, *, caption: str) -> str:

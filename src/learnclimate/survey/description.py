@@ -1,12 +1,12 @@
 """Describe a survey in a few tables that disclose no small group."""
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.core.showing import html_table
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
@@ -52,10 +52,9 @@ class SurveyDescription:
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{self.n_respondents} respondents in {self.n_teams} teams</p>"]
-        parts += [
-            f"<p><b>{html.escape(title)}</b></p>{table.to_html(index=False)}"
-            for title, table in self.tables
-        ]
+        for title, table in self.tables:
+            rows = table.itertuples(index=False, name=None)
+            parts.append(html_table(list(map(str, table.columns)), rows, caption=title))
         return "".join(parts)
 
 
