@@ -7,6 +7,7 @@ import pytest
 
 from learnclimate.core import labels
 from learnclimate.core.kind_labels import KIND_DIMS
+from learnclimate.counts.frequency import Linear
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.priors import LKJ, Dirichlet, Exponential, Normal
@@ -90,3 +91,29 @@ def test_kinds_that_are_not_pooled_agree_with_the_multivariate_model_of_brms():
     fitted = fit(model, survey, draws=8000, seed=26, progress=False)
     assert fitted.certificate.passed
     assert_close(fitted, stored("kinds"))
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_pooled_kinds_agree_with_the_stacked_rows_of_brms():
+    """A yes-or-no frequency, since brms has no curve that scatters about a common one."""
+    kinds = ["training", "trying_out", "passed_on"]
+    codebook = Codebook(
+        outcome=Outcome("activities", kinds=kinds),
+        team="team",
+        frequency="talks",
+        frequency_levels=("no", "yes"),
+        covariates=("tenure",),
+    )
+    priors = KindsPriors(
+        **COMMON | {"intercept": Normal(0.8, 2)},
+        intercept_sd=Exponential(1),
+        frequency_sd=Exponential(2),
+        covariates=Normal(0, 1),
+        covariates_sd=Exponential(2),
+    )
+    model = KindsModel(frequency=Linear(), team_effects=("intercept",), priors=priors)
+    survey = read_survey(FOLDER / "kinds_pooled.csv", codebook)
+    fitted = fit(model, survey, draws=8000, seed=26, progress=False)
+    assert fitted.certificate.passed
+    assert_close(fitted, stored("kinds_pooled"))

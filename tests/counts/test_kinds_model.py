@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
+from learnclimate.counts.families import Poisson
 from learnclimate.counts.frequency import Linear, Unordered
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
@@ -139,6 +140,30 @@ def test_the_formula_is_multivariate(survey):
 def test_priors_of_what_the_model_does_not_have_are_refused(options, priors, words):
     with pytest.raises(ArgumentError, match=words):
         KindsModel(**options, priors=KindsPriors(**priors))
+
+
+@pytest.mark.parametrize(
+    ("option", "remedy"),
+    [
+        ({"family": Poisson()}, "which scatter them. Leave it out"),
+        ({"moderators": ("tenure",)}, "covariates=..., so that it shifts the level"),
+        ({"interactions": (("talk", "meet"),)}, "do not interact here. Leave it out"),
+        ({"between": True}, "a column of the team's mean among"),
+        ({"department_effects": ("intercept",)}, "name their column among covariates"),
+        ({"missing_frequency": "sum_out"}, "Leave it out"),
+    ],
+)
+def test_options_of_a_count_model_are_refused_with_a_remedy(option, remedy):
+    (name,) = option
+    with pytest.raises(ModelError, match=remedy) as error:
+        KindsModel(**option)
+    assert f"or fit CountModel({name}=...) to one kind" in str(error.value)
+
+
+def test_a_declaration_is_changed_and_shown_as_ever():
+    model = replace(KindsModel(pooled=False), covariates=())
+    assert model == KindsModel(pooled=False, covariates=())
+    assert "moderators" not in repr(model) + model._repr_html_()
 
 
 def test_directions_of_difference_leave_the_mean_alone():

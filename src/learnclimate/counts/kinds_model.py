@@ -1,9 +1,9 @@
 """`KindsModel`: counts of several kinds of activity in one model, declared."""
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
 from learnclimate.core.showing import html_fields
@@ -12,12 +12,45 @@ from learnclimate.counts.frequency import Linear, Monotonic
 from learnclimate.counts.kinds_design import KindsDesign, kinds_design
 from learnclimate.counts.kinds_priors import KindsPriors, resolve_kinds_priors
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.unknown_levels import LEAVE_OUT
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
     import pymc as pm
 
     from learnclimate.counts.formula import ModelFormula
+
+
+#: Options of a `CountModel` that several kinds do not take: what says nothing, and why.
+_REFUSED: dict[str, tuple[object, str]] = {
+    "family": (
+        None,
+        "counts are Poisson given the respondents' effects, which scatter them. Leave it out",
+    ),
+    "moderators": (
+        (),
+        "nothing shifts slopes here. Name it among covariates=..., so that it shifts the level",
+    ),
+    "interactions": ((), "frequencies do not interact here. Leave it out"),
+    "between": (
+        False,
+        "teams have no composition here. Name a column of the team's mean among covariates=...",
+    ),
+    "department_effects": (
+        (),
+        "departments have no effects here. If few, name their column among covariates=...",
+    ),
+    "missing_frequency": (LEAVE_OUT, "levels are not summed out here. Leave it out"),
+}
+
+
+def _refuse_options(given: dict[str, object]) -> None:
+    for name, (nothing, why) in _REFUSED.items():
+        if given[name] != nothing:
+            raise ModelError(
+                f"KindsModel({name}={given[name]!r}): {why}; or fit CountModel({name}=...) to one "
+                "kind at a time, Codebook(outcome='training')."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +81,13 @@ class KindsModel:
         kind has priors of its own; teams and respondents still tie the kinds together.
     priors : KindsPriors, optional
         Priors to use; see `priors_for`.
+    family, moderators, interactions, between, department_effects, missing_frequency : object
+        Options of `CountModel` that are refused, with what to do instead.
 
     Raises
     ------
+    ModelError
+        If an option of `CountModel` is given that models of several kinds do not have.
     ArgumentTypeError
         If a coding or prior is not one.
     ArgumentError
@@ -73,9 +110,34 @@ class KindsModel:
     covariates: tuple[str, ...] | None = None
     pooled: bool = True
     priors: KindsPriors | None = None
+    # Of a CountModel, and refused by name: what is left out in silence would be missed.
+    family: InitVar[object] = None
+    moderators: InitVar[object] = ()
+    interactions: InitVar[object] = ()
+    between: InitVar[object] = False
+    department_effects: InitVar[object] = ()
+    missing_frequency: InitVar[object] = LEAVE_OUT
 
-    def __post_init__(self) -> None:
+    def __post_init__(
+        self,
+        family: object,
+        moderators: object,
+        interactions: object,
+        between: object,
+        department_effects: object,
+        missing_frequency: object,
+    ) -> None:
         """Check the declaration against itself."""
+        _refuse_options(
+            {
+                "family": family,
+                "moderators": moderators,
+                "interactions": interactions,
+                "between": between,
+                "department_effects": department_effects,
+                "missing_frequency": missing_frequency,
+            }
+        )
         if not isinstance(self.frequency, Monotonic | Linear):
             raise ArgumentTypeError(
                 f"KindsModel(frequency={self.frequency!r}): give Monotonic() or Linear()."
