@@ -106,6 +106,20 @@ def test_good_outside_the_interval_says_why(synthetic_fit):
     assert told.words.endswith("(in 19 van de 20 gevallen).")
 
 
+def test_figures_of_answer_options_say_that_each_is_taken_at_its_lowest(synthetic_fit):
+    predictive = posterior_predictive(synthetic_fit)
+    counted, options = predictive_checks(predictive), predictive_checks(predictive, options=True)
+    for one, other in zip(counted, options, strict=True):
+        of_counts = one.name in ("mean", "dispersion", "highest counts", "team share")
+        assert other.words.endswith("lowest count of its option.") == of_counts
+        for language, words in (
+            ("en", "each answer taken as the lowest number of its option"),
+            ("nl", "het laagste aantal van zijn antwoordmogelijkheid"),
+        ):
+            (told,) = checks_told([other], language=language)
+            assert (words in told.words) == of_counts
+
+
 @pytest.mark.parametrize("place", np.linspace(0.01, 0.99, 50))
 def test_the_interval_shown_is_that_of_the_verdict(place):
     replicated = np.random.default_rng(1).gamma(4.0, size=401)

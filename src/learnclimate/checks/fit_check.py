@@ -1,9 +1,11 @@
 """`check_fit`: whether the draws can be trusted, and the model reproduces the answers."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
+from learnclimate.checks.bins import option_starts
 from learnclimate.checks.influence import influence
 from learnclimate.checks.leave_out import leave_one_out, leave_one_team_out
 from learnclimate.checks.predictive import (
@@ -32,6 +34,9 @@ from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.survey.survey import Survey
 
 _DEFAULT_FAMILY = NegativeBinomial()
+#: Value of a check that compares answer options by the lowest count of each.
+TAKEN_AT_LOWEST = "taken at lowest"
+_FIGURES_OF_COUNTS = ("mean", "dispersion", "highest counts", "team share")
 _OVER_GROUPS = ("level means", "residuals", "residuals by group")
 #: How each statistic is told: what it is, and what to do where it differs.
 _STATISTICS = {
@@ -158,6 +163,7 @@ def check_fit(
         predictive,
         family=fit.model.family,
         teams=bool(fit.coding.team_effects),
+        options=option_starts(fit.codebook.asked) is not None,
     )
     if more:
         found += _thorough_checks(fit, survey, rule)
@@ -215,7 +221,11 @@ def certificate_check(certificate: Certificate) -> Check:
 
 
 def predictive_checks(
-    predictive: PosteriorPredictive, *, family: Family = _DEFAULT_FAMILY, teams: bool = True
+    predictive: PosteriorPredictive,
+    *,
+    family: Family = _DEFAULT_FAMILY,
+    teams: bool = True,
+    options: bool = False,
 ) -> list[Check]:
     """
     Turn posterior predictive comparisons into checks, the most telling first.
@@ -228,6 +238,8 @@ def predictive_checks(
         The family of the model; tells the remedies.
     teams : bool, default True
         Whether the model lets teams differ.
+    options : bool, default False
+        Whether answers are options that stand for several counts, taken at their lowest.
 
     Returns
     -------
@@ -242,6 +254,8 @@ def predictive_checks(
         _statistic_check(name, rows[name], predictive.interval, remedies[name])
         for name in _STATISTICS
     ]
+    if options:
+        checks = [_at_lowest(check) for check in checks]
     residuals = predictive.residuals
     return [
         *checks,
@@ -298,6 +312,15 @@ def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) ->
     elif not row["hidden"] and not figures["lower"] <= figures["observed"] <= figures["upper"]:
         words += f" {_TOO_SMALL}"
     return Check(name, verdict, words, figures)
+
+
+def _at_lowest(check: Check) -> Check:
+    """Say that what is compared are options, each taken as its lowest count."""
+    if check.name not in _FIGURES_OF_COUNTS:
+        return check
+    figures = {**check.values, TAKEN_AT_LOWEST: 1.0}  # noqa: PD011 - no data frame
+    words = f"{check.words} Each answer is taken as the lowest count of its option."
+    return replace(check, words=words, values=figures)
 
 
 def _level_check(means: pd.DataFrame) -> Check:

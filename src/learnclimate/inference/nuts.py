@@ -28,6 +28,9 @@ _CHAINS = 4
 _TUNE = 1000
 _TARGET_ACCEPT = 0.95
 _MAX_DEPTH = 10
+#: Draws a chain, at least, where team means are latent: fewer do not tell whether chains agree on
+#: how far teams differ apart from their composition; each is cheap.
+_LEAST_LATENT = 1500
 
 
 class NutsEngine:
@@ -71,14 +74,17 @@ class NutsEngine:
         ----------
         Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623.
         """
-        settings = NutsSettings(max(options.draws // _CHAINS, 1), _TUNE, _TARGET_ACCEPT)
+        wanted = max(options.draws // _CHAINS, 1)
+        latent = problem.design.coding.latent_composition
+        drawn = max(wanted, _LEAST_LATENT) if latent else wanted
+        settings = NutsSettings(drawn, _TUNE, _TARGET_ACCEPT)
         message = "Compiling the model for NUTS (about 20 s the first time)"
         with working(message, shown=options.progress):
             compiled = _compiled(problem, options.seed)
         sampled = sample_certified(
             compiled, settings, POSTERIOR_DIMS, seed=options.seed, progress=options.progress
         )
-        posterior, stats = kept_draws(sampled.tree, POSTERIOR_DIMS, settings.draws)
+        posterior, stats = kept_draws(sampled.tree, POSTERIOR_DIMS, wanted)
         return EngineDraws(
             posterior=posterior,
             sample_stats=stats,

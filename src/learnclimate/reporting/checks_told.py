@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from learnclimate.checks.fit_check import TAKEN_AT_LOWEST
 from learnclimate.checks.verdict import Check
 from learnclimate.inference.certificate import Certificate
 from learnclimate.reporting.language import number, texts
@@ -122,7 +123,7 @@ def _words(check: Check, language: str) -> str | None:
     observed = check.values.get("observed")
     decimals = _decimals([*bounds, *([] if observed is None else [observed])])
     sentence = words["withheld" if observed is None else "found"].format(
-        what=words[check.name],
+        what=words[check.name] + (words["of_options"] if TAKEN_AT_LOWEST in check.values else ""),
         observed="" if observed is None else number(observed, decimals, language),
         lower=number(bounds[0], decimals, language),
         upper=number(bounds[1], decimals, language),
