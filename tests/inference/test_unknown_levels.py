@@ -123,7 +123,7 @@ def associated(strength, by, seed=5):
 def test_levels_that_go_with_who_one_is_are_told_aloud(by, words):
     model = lc.CountModel(missing_frequency="sum_out", team_effects=("intercept",))
     with pytest.warns(lc.LearnClimateWarning, match=words):
-        fit = lc.fit(model, associated(1.0, by), draws=200, seed=1, progress=False)
+        fit = lc.fit(model, associated(1.5, by), draws=200, seed=1, progress=False)
     assert any(words in action for action in fit.certificate.actions)
 
 
