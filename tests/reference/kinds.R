@@ -1,5 +1,5 @@
 # Several kinds of activity in one model, by brms: a multivariate Poisson with effects of teams and
-# respondents that go together over the kinds. Two fits, one JSON each.
+# respondents that go together over the kinds. Kinds that scatter about common values: kinds_pooled.R.
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))), "common.R"))
 source(file.path(reference_folder(), "simulate.R"))
 
@@ -106,49 +106,3 @@ columns[["team_correlation[training: intercept,training: talk]"]] <-
 columns[["respondent_correlation[training,sharing]"]] <-
   one("cor_person__training_Intercept__sharing_Intercept")
 told("kinds", fit, columns, "mvbf, kinds not pooled")
-
-# Pooled: stacked rows; a yes-or-no frequency, which has no curve, so that kinds scatter as here.
-pieces <- lapply(c("training", "sharing"), function(kind) {
-  has <- kinds[[paste0("has_", kind)]]
-  data.frame(kinds[has, c("team", "person")], kind = kind,
-             talks = as.numeric(kinds$talk[has] != "never"), count = kinds[[kind]][has])
-})
-long <- do.call(rbind, pieces)
-long$kind <- factor(long$kind, levels = c("training", "sharing"))
-pooled <- brm(
-  # Without centring: the prior of the intercept is that of who does not talk.
-  bf(count ~ 0 + Intercept + talks + (1 + talks || kind) + (0 + kind | team) + (0 + kind | person)),
-  long, poisson(),
-  prior = c(
-    set_prior("normal(1, 2)", class = "b", coef = "Intercept"),
-    set_prior("normal(0, 1)", class = "b", coef = "talks"),
-    set_prior("exponential(1)", class = "sd", group = "kind", coef = "Intercept"),
-    set_prior("exponential(2)", class = "sd", group = "kind", coef = "talks"),
-    set_prior("exponential(2)", class = "sd", group = "team"),
-    set_prior("exponential(1)", class = "sd", group = "person"),
-    set_prior("lkj(2)", class = "cor")
-  ),
-  chains = 4, iter = 2500, warmup = 1000, cores = 1, seed = 2612,
-  control = list(adapt_delta = 0.99), refresh = 0
-)
-columns <- list(
-  "common_intercept" = one("b_Intercept"),
-  "common_frequency_effect[talks]" = one("b_talks"),
-  "intercept_sd" = one("sd_kind__Intercept"),
-  "frequency_effect_sd[talks]" = one("sd_kind__talks")
-)
-for (kind in c("training", "sharing")) {
-  local({
-    own <- kind
-    at <- function(parameter) sprintf(parameter, own)
-    columns[[at("intercept[%s]")]] <<- function(d) d$b_Intercept + d[[at("r_kind[%s,Intercept]")]]
-    columns[[at("frequency_effect[%s,talks]")]] <<- function(d) d$b_talks + d[[at("r_kind[%s,talks]")]]
-    columns[[at("team_sd[%s,intercept]")]] <<- one(at("sd_team__kind%s"))
-    columns[[at("respondent_sd[%s]")]] <<- one(at("sd_person__kind%s"))
-    columns[[at("team_effects[T01,%s,intercept]")]] <<- one(at("r_team[T01,kind%s]"))
-  })
-}
-columns[["team_correlation[training: intercept,sharing: intercept]"]] <-
-  one("cor_team__kindtraining__kindsharing")
-columns[["respondent_correlation[training,sharing]"]] <- one("cor_person__kindtraining__kindsharing")
-told("kinds_pooled", pooled, columns, "stacked rows, kinds pooled")
