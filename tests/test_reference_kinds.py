@@ -68,7 +68,8 @@ def value_of(posterior, label):
 
 
 def assert_close(fitted, told):
-    assert told["divergent"] == 0
+    # Of brms' pooled fit 10 of 10,000 transitions diverged, at an adapt_delta of 0.98.
+    assert told["divergent"] <= told["draws"] / 1000
     assert all(theirs["rhat"] < 1.01 for theirs in told["parameters"].values())
     posterior = fitted.draws["posterior"].to_dataset()
     apart = {}
@@ -114,6 +115,6 @@ def test_pooled_kinds_agree_with_the_stacked_rows_of_brms():
     )
     model = KindsModel(frequency=Linear(), team_effects=("intercept",), priors=priors)
     survey = read_survey(FOLDER / "kinds_pooled.csv", codebook)
-    fitted = fit(model, survey, draws=8000, seed=26, progress=False)
+    fitted = fit(model, survey, draws=4000, seed=26, progress=False)
     assert fitted.certificate.passed
     assert_close(fitted, stored("kinds_pooled"))
