@@ -16,6 +16,7 @@ ANSWER = {
     "team_effects",
     "rank_teams",
     "posterior_predictive",
+    "check_fit",
 }
 ARGUMENTS = {
     "e_value": ("weekly", "never"),

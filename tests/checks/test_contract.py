@@ -207,6 +207,20 @@ def test_parts_of_a_report_are_not_applicable_one_by_one(studies, tmp_path):
     assert lc.plots.check(told).axes
 
 
+def test_fits_of_several_kinds_are_checked_at_once(studies, tmp_path):
+    fit = make_kinds_fit(studies.by_kind)
+    told = lc.check_fit(fit, draws=100, thorough=True)
+    names = {one.name: one for one in told.checks}
+    assert told.checks[0].name == "certificate"
+    assert {"mean", "dispersion", "share of zeros", "correlation"} <= set(names)
+    assert names["influence"].verdict == "not applicable"
+    assert told.verdict == "good", told
+    assert lc.plots.check(told).axes
+    fit.save(tmp_path / "kinds.nc")
+    loaded = lc.check_fit(lc.load_fit(tmp_path / "kinds.nc"))
+    assert {one.verdict for one in loaded.checks[1:]} == {"not applicable"}
+
+
 def test_what_is_no_check_is_not_drawn(studies):
     with pytest.raises(lc.ArgumentTypeError, match="is no check"):
         lc.plots.check(studies.survey)

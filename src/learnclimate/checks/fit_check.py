@@ -6,7 +6,18 @@ from dataclasses import replace
 import pandas as pd
 
 from learnclimate.checks.bins import option_starts
+from learnclimate.checks.fit_check_words import (
+    FEWER_ZEROS,
+    LESS_SPREAD,
+    MORE_SPREAD,
+    MORE_ZEROS,
+    NO_TEAMS,
+    STATISTICS,
+    THOROUGH,
+    TOO_SMALL,
+)
 from learnclimate.checks.influence import influence
+from learnclimate.checks.kinds_predictive import kinds_checks, kinds_predictive
 from learnclimate.checks.leave_out import leave_one_out, leave_one_team_out
 from learnclimate.checks.predictive import (
     PosteriorPredictive,
@@ -14,7 +25,12 @@ from learnclimate.checks.predictive import (
 )
 from learnclimate.checks.prior_sensitivity import prior_sensitivity
 from learnclimate.checks.residuals import Residuals
-from learnclimate.checks.respondents import MERGED_LEVELS, NO_RESPONDENTS, lacks_levels
+from learnclimate.checks.respondents import (
+    MERGED_LEVELS,
+    NO_RESPONDENTS,
+    checked_draws,
+    lacks_levels,
+)
 from learnclimate.checks.verdict import (
     JUDGED_INTERVAL,
     VERDICTS,
@@ -29,8 +45,10 @@ from learnclimate.counts.families import Family, NegativeBinomial, Poisson
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.joint_fit import JointFit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.survey.survey import Survey
 
 _DEFAULT_FAMILY = NegativeBinomial()
@@ -38,55 +56,10 @@ _DEFAULT_FAMILY = NegativeBinomial()
 TAKEN_AT_LOWEST = "taken at lowest"
 _FIGURES_OF_COUNTS = ("mean", "dispersion", "highest counts", "team share")
 _OVER_GROUPS = ("level means", "residuals", "residuals by group")
-#: How each statistic is told: what it is, and what to do where it differs.
-_STATISTICS = {
-    "distribution": (
-        "share of respondents in another bin of counts than expected",
-        "Look at the rootogram to see which counts; read predictions of them with reservations.",
-    ),
-    "dispersion": (
-        "variance of the counts divided by their mean",
-        "No family here fits this spread better; read predicted counts with reservations.",
-    ),
-    "share of zeros": (
-        "share of respondents with a count of 0",
-        "Look at the rootogram; do not predict zeros by this model.",
-    ),
-    "highest counts": (
-        "mean of the few highest counts",
-        "See whether these answers are plausible, and in the unit that was asked.",
-    ),
-    "team share": (
-        "share of the variance of the counts that lies between teams",
-        "Teams differ otherwise than the model says: see posterior_predictive(fit).team_means.",
-    ),
-    "mean": (
-        "mean count",
-        "See whether exposure and covariates are as they were meant.",
-    ),
-}
-_MORE_SPREAD = "Fit with family=NegativeBinomial(), which lets alike respondents differ more."
-_MORE_ZEROS = (
-    "Fit with family=ZeroInflatedNegativeBinomial() or HurdleNegativeBinomial(), in which zeros "
-    "have a probability of their own."
-)
-_FEWER_ZEROS = (
-    "Fit with family=HurdleNegativeBinomial(), in which zeros have a probability of their own and "
-    "may be rare."
-)
-_LESS_SPREAD = (
-    "The counts differ less than Poisson counts do, and NegativeBinomial() only lets them differ "
-    "more; this version has no family for this, and intervals are likely too wide."
-)
-_NO_TEAMS = (
-    "Let the teams differ, with team_effects=('intercept', 'frequency'): without, intervals are "
-    "too narrow."
-)
-_TOO_SMALL = "The difference is too small to matter."
 
 
 def check_fit(
-    fit: Fit,
+    fit: Fit | KindsFit,
     *,
     survey: Survey | None = None,
     thorough: bool = False,
@@ -99,7 +72,7 @@ def check_fit(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fit. One that was read from a file without respondents gets its certificate
         checked; the other checks are then not applicable, unless `survey` is given.
     survey : Survey, optional
@@ -120,7 +93,9 @@ def check_fit(
         The checks ``certificate, distribution, dispersion, share of zeros, highest counts,
         team share, mean, level means, residuals`` and ``residuals by group``: the certificate
         first, then the others, the gravest first. Where `thorough`, also ``prior sensitivity,
-        influence, leave one out`` and ``leave one team out``.
+        influence, leave one out`` and ``leave one team out``. Of several kinds ``certificate,
+        mean, dispersion, share of zeros`` and ``correlation``, each over all kinds; what is
+        thorough is not applicable to them.
 
     Raises
     ------
@@ -144,16 +119,17 @@ def check_fit(
     >>> checks["mean"].words
     'The mean count is 3.48; expected ... (95% of new data sets).'
     """
-    refuse_kinds("check_fit", fit)
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
+    if not isinstance(fit, Fit | KindsFit):
+        raise ArgumentTypeError(_other_fit(fit))
     rule = checked_rule(JUDGED_INTERVAL, rule)
     check_seed(seed)
     more = checked_flag(thorough, "thorough")
+    if isinstance(fit, KindsFit):
+        return _of_kinds(fit, (checked_draws(draws), seed), rule, thorough=more)
     first = certificate_check(fit.certificate)
     obstacle = _obstacle(fit, survey, rule)
     if obstacle is not None:
-        names = (*_STATISTICS, *_OVER_GROUPS)
+        names = (*STATISTICS, *_OVER_GROUPS)
         return CheckReport((first, *(Check(name, "not applicable", obstacle) for name in names)))
     # What is shown should agree with the verdict beside it.
     predictive = posterior_predictive(
@@ -168,6 +144,34 @@ def check_fit(
     if more:
         found += _thorough_checks(fit, survey, rule)
     return CheckReport((first, *by_gravity(found)))
+
+
+def _other_fit(fit: object) -> str:
+    if isinstance(fit, FactorFit):
+        return (
+            "check_fit checks fits of counts. Judge a factor model by fit_indices(fit), and its "
+            "draws by fit.certificate."
+        )
+    if isinstance(fit, JointFit):
+        return "check_fit checks fits of counts: check_fit(fit.count), and fit_indices(fit.factor)."
+    return f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}."
+
+
+def _of_kinds(
+    fit: KindsFit, how: tuple[int, int], rule: DisclosureRule, *, thorough: bool
+) -> CheckReport:
+    draws, seed = how
+    first = certificate_check(fit.certificate)
+    if fit.design is None or fit.design.people.n_respondents < rule.minimum:
+        words = "The fit holds no respondents that may be shown. Check it before it is saved."
+        names = ("mean", "dispersion", "share of zeros", "correlation")
+        return CheckReport((first, *(Check(name, "not applicable", words) for name in names)))
+    told = kinds_predictive(fit, draws=draws, seed=seed, interval=JUDGED_INTERVAL, rule=rule)
+    found = by_gravity(kinds_checks(told))
+    if thorough:
+        words = "It does not take fits of several kinds; ask it of a fit of one kind."
+        found += [Check(name, "not applicable", words) for name in THOROUGH]
+    return CheckReport((first, *found))
 
 
 def by_gravity(checks: Iterable[Check]) -> list[Check]:
@@ -247,12 +251,12 @@ def predictive_checks(
         One a statistic, one over all levels, and two of the residuals.
     """
     rows = {str(row["statistic"]): row for _, row in predictive.statistics.iterrows()}
-    remedies = {name: _remedy(name, rows, family) for name in _STATISTICS}
+    remedies = {name: _remedy(name, rows, family) for name in STATISTICS}
     if not teams:
-        remedies["team share"] = _NO_TEAMS
+        remedies["team share"] = NO_TEAMS
     checks = [
         _statistic_check(name, rows[name], predictive.interval, remedies[name])
-        for name in _STATISTICS
+        for name in STATISTICS
     ]
     if options:
         checks = [_at_lowest(check) for check in checks]
@@ -288,17 +292,17 @@ def _remedy(name: str, rows: Mapping[str, pd.Series], family: Family) -> str:
     more = spread["observed"] > spread["median"]
     if isinstance(family, Poisson) and name in ("distribution", "dispersion", "share of zeros"):
         if not more:
-            return _LESS_SPREAD
+            return LESS_SPREAD
         if name != "share of zeros" or own["hidden"] or own["observed"] > own["median"]:
-            return _MORE_SPREAD
+            return MORE_SPREAD
     plain = family.zeros == "none" and not family.out_of_trials
     if name == "share of zeros" and plain and not own["hidden"]:
-        return _MORE_ZEROS if own["observed"] > own["median"] else _FEWER_ZEROS
-    return _STATISTICS[name][1]
+        return MORE_ZEROS if own["observed"] > own["median"] else FEWER_ZEROS
+    return STATISTICS[name][1]
 
 
 def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) -> Check:
-    what = _STATISTICS[name][0]
+    what = STATISTICS[name][0]
     figures = {key: float(row[key]) for key in ("median", "lower", "upper")}
     verdict: Verdict = row["verdict"]
     expected = f"{figures['lower']:.3g} to {figures['upper']:.3g} ({interval:.0%} of new data sets)"
@@ -310,7 +314,7 @@ def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) ->
     if verdict != "good":
         words += f" {remedy}"
     elif not row["hidden"] and not figures["lower"] <= figures["observed"] <= figures["upper"]:
-        words += f" {_TOO_SMALL}"
+        words += f" {TOO_SMALL}"
     return Check(name, verdict, words, figures)
 
 

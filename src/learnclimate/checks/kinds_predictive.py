@@ -311,3 +311,29 @@ def _few_zeros(kind: str, design: KindsDesign, rule: DisclosureRule) -> bool:
     values = _groups(design.counts, design)[kind]
     zeros = float((values == 0).sum())
     return bool(too_small([zeros, len(values) - zeros], rule).any())
+
+
+def kinds_checks(told: KindsPredictive) -> list[Check]:
+    """
+    Turn the comparisons of several kinds into checks, one a statistic.
+
+    Parameters
+    ----------
+    told : KindsPredictive
+        The comparisons.
+
+    Returns
+    -------
+    list of Check
+        ``mean, dispersion, share of zeros`` and ``correlation``, each over all kinds.
+    """
+    found = []
+    for statistic, part in told.statistics.groupby("statistic", sort=False):
+        verdicts: list[Verdict] = list(part["verdict"])
+        kinds_of = part["kind"].tolist()
+        pairs = zip(kinds_of, part["probability"], strict=True)
+        values = {f"probability[{kind}]": float(p) for kind, p in pairs if np.isfinite(p)}
+        words = told_apart(kinds_of, verdicts, told.draws, told.source)
+        name = str(statistic)
+        found.append(Check(name, worst(verdicts), f"{name.capitalize()} by kind: {words}", values))
+    return found

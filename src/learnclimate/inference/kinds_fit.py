@@ -241,6 +241,6 @@ def refuse_kinds(what: str, fit: object) -> None:
         raise ArgumentTypeError(
             f"{what} takes the fit of a single count, and this one is of {len(fit.kinds)} kinds. "
             "Ask it for rate_ratio, compare_kinds, expected_counts, predicted_counts, "
-            "team_effects, rank_teams or posterior_predictive; or fit a CountModel to one kind, "
-            f"Codebook(outcome={kind!r})."
+            "team_effects, rank_teams, check_fit or posterior_predictive; or fit a CountModel to "
+            f"one kind, Codebook(outcome={kind!r})."
         )

@@ -78,7 +78,7 @@ def check(told: object, *, language: str = "en") -> "Figure":
     if draw is None:
         raise ArgumentTypeError(
             f"{type(told).__name__} is no check: give what check_fit(fit), posterior_predictive("
-            "fit) or another check gave."
+            "fit), of several kinds too, or another check gave."
         )
     return draw(told, language=language)
 
