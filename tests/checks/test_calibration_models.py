@@ -39,7 +39,9 @@ JOINT = lc.JointModel(
         frequency=lc.Linear(),
         team_effects=("intercept",),
         covariates=(SCALE,),
-        priors=lc.Priors(team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5)),
+        priors=lc.Priors(
+            team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5), covariates=lc.Normal(0, 0.3)
+        ),
     ),
     lc.FactorModel(SCALE),
 )
