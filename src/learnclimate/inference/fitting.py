@@ -140,9 +140,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         Seed of every random number; drawn and kept in ``fit.provenance.seed`` where
         left out. Same seed, same machine type: same draws.
     executor : concurrent.futures.Executor, optional
-        Where the marginal engine computes; this process where left out. Families with a zero
-        part, out of K, answers that allow several counts and levels summed out are computed in
-        this process, in threads, and say so; NUTS runs its chains in threads.
+        Where the marginal engine computes; this process where left out. NUTS runs its chains
+        in threads of this process.
     progress : bool, default True
         Whether to show what goes on.
     team_draws : {"auto", True, False}, default "auto"

@@ -1,6 +1,7 @@
 """The outer posterior: sampled exactly and by a surrogate alike, and certified honestly."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.sampling import approximation, outer, plan
+from learnclimate.inference.marginal.sampling.importance import WeightedDraws
 from learnclimate.inference.marginal.sampling.mode_search import posterior_mode
 from learnclimate.inference.marginal.sampling.node_choice import enough_nodes
 from learnclimate.inference.marginal.sampling.outer import OuterSettings, sample_and_certify
@@ -142,3 +144,30 @@ def test_plans_are_made_of_whole_nets(rows):
         assert points % 64 == 0
     assert all(points % 4 == 0 for points in planned_points.trials)
     assert planned_points.checked >= 64 or rows > 10_000
+
+
+class _Changed:
+    """A target whose log density changes by a given amount at each draw when nodes are added."""
+
+    def __init__(self, change):
+        self.change, self.asked = change, []
+
+    def log_density(self, theta, nodes):
+        self.asked.append(len(theta))
+        return self.change[theta[:, 0].astype(int)]
+
+
+@pytest.mark.parametrize(
+    ("jump", "asked", "verdict"), [(0.0, [16], "good"), (0.03, [16, 128], "bad")]
+)
+def test_a_change_at_few_draws_calls_for_a_look_at_all(jump, asked, verdict):
+    draws = np.arange(128.0).reshape(4, 32, 1)
+    even = np.full((4, 32), -np.log(128))
+    exact = WeightedDraws(draws, np.zeros((4, 32)), even, even, khat=0.0)
+    # One draw in four changes: some of the first sixteen are among them for sure.
+    change = np.where(np.arange(128) % 4 == 0, jump * 4, 1e-6 * np.arange(128))
+    target = _Changed(change)
+    target.parameters = SimpleNamespace(layout=SimpleNamespace(n_team_effects=2))
+    state = outer._State(None, 5, exact, exact)
+    check = outer._quadrature(target, state, plan_for(100_000, 12, 4000), seed=1)
+    assert (target.asked, check.verdict) == (asked, verdict)

@@ -31,8 +31,8 @@ FloatArray = npt.NDArray[np.float64]
 SURROGATE = "surrogate"
 SURROGATE_BOUND = 0.05
 
-#: Share of the picks that are made regardless of the surrogate.
-_DEFENCE = 0.2
+#: Share of the picks that are made regardless of the surrogate, usually and with care.
+_DEFENCE = (0.2, 0.5)
 _PILOT_ROUNDS, _PILOTS = 3, 256
 #: Rounds for a proposal that has been fitted to an earlier surrogate.
 _FURTHER_ROUNDS = 2
@@ -42,7 +42,32 @@ _TRIAL_POOL, _EVEN, _POOR = 8192, 0.6, 0.25
 #: Independent draws that they are to be worth for anything to be fitted to them.
 _FITTABLE = 50
 #: Share of the wide component of the proposal: draws of the pool are cheap, tails are dear.
-_WIDE = 0.15
+_WIDE, _WIDE_WITH_CARE = 0.15, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    How far a surrogate is followed, and by how many draws.
+
+    Attributes
+    ----------
+    reach : float
+        How far out the surrogate is followed, see `fit_surrogate`.
+    draws : int
+        Draws that it weighs, over all scrambles.
+    careful : bool
+        Whether to draw more in the tails, at the cost of draws elsewhere.
+    """
+
+    reach: float
+    draws: int
+    careful: bool = False
+
+    @property
+    def defence(self) -> float:
+        """Share of the picks that are made regardless of the surrogate."""
+        return _DEFENCE[self.careful]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +158,7 @@ def judged(
     start: Proposal,
     how: tuple[int, int, int],
     *,
-    span: tuple[float, int],
+    span: Span,
 ) -> Judged:
     """
     Fit a surrogate, draw from it, and judge it at fresh draws.
@@ -150,24 +175,21 @@ def judged(
         Where the proposal's adaptation to the surrogate begins.
     how : (picks, nodes, seed)
         Fresh evaluations a scramble; quadrature nodes a dimension; seed.
-    span : (reach, draws)
-        How far out the surrogate is followed, see `fit_surrogate`; and draws that it weighs,
-        over all scrambles.
+    span : Span
+        How far the surrogate is followed, and by how many draws.
 
     Returns
     -------
     Judged
         The draws.
     """
-    seed, (reach, draws) = how[2], span
-    surrogate = fit_surrogate(frame, known.theta, known.log_density, reach=reach)
+    seed = how[2]
+    surrogate = fit_surrogate(frame, known.theta, known.log_density, reach=span.reach)
     wider = replace(start, wide=_WIDE)
     rounds = _FURTHER_ROUNDS if start.wide == _WIDE else _PILOT_ROUNDS
     proposal, _ = adapt(surrogate, wider, seed=seed, rounds=rounds, points=_PILOTS)
-    parameters = target.parameters.parameters
-    bending = [place for place, each in enumerate(parameters) if each.is_bounded]
-    pool = _pool(surrogate, proposal, bending, (draws, seed))
-    return _of_pool(target, surrogate, proposal, pool, how)
+    pool = _pool(surrogate, proposal, target.bending, span, seed)
+    return _of_pool(target, surrogate, proposal, pool, (*how, span.defence))
 
 
 def judged_again(target: MarginalPosterior, guide: Judged, how: tuple[int, int, int]) -> Judged:
@@ -188,27 +210,30 @@ def judged_again(target: MarginalPosterior, guide: Judged, how: tuple[int, int, 
     Judged
         The draws.
     """
-    return _of_pool(target, guide.surrogate, guide.proposal, guide.pool, how)
+    ask = (*how, _DEFENCE[0])
+    return _of_pool(target, guide.surrogate, guide.proposal, guide.pool, ask)
 
 
 def _pool(
     surrogate: Surrogate,
     proposal: Proposal,
     bending: list[int],
-    how: tuple[int, int],
+    span: Span,
+    seed: int,
 ) -> WeightedDraws:
     """Draw where a surrogate lies: from the proposal, or from a transport where that is poor."""
-    draws, seed = how
-    trial = weigh(surrogate, proposal, points=_TRIAL_POOL // SCRAMBLES, seed=seed + 50)
+    if span.careful:
+        proposal = replace(proposal, wide=_WIDE_WITH_CARE)
     source: DrawSource = proposal
+    trial = weigh(surrogate, source, points=_TRIAL_POOL // SCRAMBLES, seed=seed + 50)
     for again in (1, 2):
         if trial.relative_ess > _EVEN or trial.relative_ess * trial.size < _FITTABLE:
             break
-        source = fitted_transport(trial, bending, seed=seed + again)
+        source = fitted_transport(trial, bending, seed=seed + again, careful=span.careful)
         if trial.relative_ess > _POOR or again == 2:
             break
         trial = weigh(surrogate, source, points=_TRIAL_POOL // SCRAMBLES, seed=seed + 50 + again)
-    return weigh(surrogate, source, points=draws // SCRAMBLES, seed=seed + 53)
+    return weigh(surrogate, source, points=span.draws // SCRAMBLES, seed=seed + 53)
 
 
 def _of_pool(
@@ -216,10 +241,10 @@ def _of_pool(
     surrogate: Surrogate,
     proposal: Proposal,
     pool: WeightedDraws,
-    how: tuple[int, int, int],
+    how: tuple[int, int, int, float],
 ) -> Judged:
-    picks, nodes, seed = how
-    picked = pick(pool, picks, defence=_DEFENCE, seed=seed)
+    picks, nodes, seed, defence = how
+    picked = pick(pool, picks, defence=defence, seed=seed)
     theta = picked.theta.reshape(-1, pool.theta.shape[2])
     exact = picked.weighed(target.log_density(theta, nodes))
     weight = np.exp(exact.log_weight)

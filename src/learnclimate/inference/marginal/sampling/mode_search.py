@@ -97,21 +97,24 @@ def refuse_unbounded(problem: CountProblem, target: MarginalPosterior, mode: Mod
     slopes = parameters.jacobian(mode.theta)
     spread = np.sqrt(np.einsum("ij,jk,ik->i", slopes, mode.covariance, slopes))
     units = _units(problem.design)
+    widths = np.zeros(parameters.size)
+    of_one = np.ones(parameters.size)
     for i, name in enumerate(parameters.names):
         straight = i < parameters.n_straight
         rows = [i] if straight else _level_rows(parameters, name)
-        unit = float(units[i - 1]) if straight and i > 0 else 1.0
-        width = unit * float(spread[rows].max(initial=0.0))
-        if _LOOKED_AT < width <= _WIDEST:
-            width = unit * max(_wider_side(target, mode, row) for row in rows)
-        if width > _WIDEST:
-            raise FitError(
-                f"The answers say next to nothing about {name!r}: its posterior spreads over "
-                f"{width:.0f} on the log rate, and rests on priors alone, its own "
-                f"{parameters.parameters[i].scale.prior!r}. Often one group reported no "
-                f"activity at all. Give it a narrower prior, such as Normal(0, {1 / unit:.2g}), or "
-                "merge groups."
-            )
+        of_one[i] = float(units[i - 1]) if straight and i > 0 else 1.0
+        widths[i] = of_one[i] * float(spread[rows].max(initial=0.0))
+        if _LOOKED_AT < widths[i] <= _WIDEST:
+            widths[i] = of_one[i] * max(_wider_side(target, mode, row) for row in rows)
+    worst = int(np.argmax(widths))
+    if widths[worst] > _WIDEST:
+        raise FitError(
+            f"The answers say next to nothing about {parameters.names[worst]!r}: its posterior "
+            f"spreads over {widths[worst]:.0f} on the log rate, and rests on priors alone, its own "
+            f"{parameters.parameters[worst].scale.prior!r}. Often one group reported no "
+            f"activity at all. Give it a narrower prior, such as "
+            f"Normal(0, {1 / of_one[worst]:.2g}), or merge groups."
+        )
 
 
 def _wider_side(target: MarginalPosterior, mode: Mode, row: int) -> float:

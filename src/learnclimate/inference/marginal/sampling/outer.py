@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.certificate import CertificateCheck
-from learnclimate.inference.marginal.sampling.adaptation import adapt, fitted
+from learnclimate.inference.marginal.sampling.adaptation import adapt
 from learnclimate.inference.marginal.sampling.approximation import (
     SURROGATE_BOUND,
     Evaluations,
     Judged,
+    Span,
     judged,
     judged_again,
     posterior_frame,
@@ -23,6 +24,7 @@ from learnclimate.inference.marginal.sampling.certificate_checks import (
 )
 from learnclimate.inference.marginal.sampling.importance import (
     SCRAMBLES,
+    DrawSource,
     WeightedDraws,
     resample,
     weigh,
@@ -33,6 +35,7 @@ from learnclimate.inference.marginal.sampling.plan import Plan, plan_for
 from learnclimate.inference.marginal.sampling.proposal import Proposal
 from learnclimate.inference.marginal.sampling.surrogate import Frame
 from learnclimate.inference.marginal.sampling.target import MarginalPosterior
+from learnclimate.inference.marginal.sampling.transport import fitted_transport
 from learnclimate.inference.marginal.sampling.two_phase import pick
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,10 +45,14 @@ MORE_NODES = 4
 #: Draws a scramble at which the quadrature of dear likelihoods is checked first; so far below its
 #: bound a change needs no more of them.
 _FIRST_CHECKED, _CLEARLY = 4, 0.25
-#: How far a polynomial is followed where a longer reach guided poorly.
-_SHORT = 0.95
+#: How far a polynomial is followed at first, and after each round that it guided poorly.
+_REACHES = (1.0, 0.95, 0.8, 0.65, 0.5)
 #: Draws that exact weights are to be worth, as a share of those wanted, where they are cheap.
 _ENOUGH = 0.6
+#: Rounds of exact draws after which what passes the checks will do.
+_PATIENCE = 3
+#: Relative effective sample size below which more of the same draws help nothing.
+_HOPELESS = 0.05
 #: Pareto shape of weights that promise to pass check B.
 _HEAVIEST = 0.65
 
@@ -215,9 +222,9 @@ class _Run:
     def judged(self, known: Evaluations, fresh: int, tried: list[Judged]) -> Judged:
         """Learn from what is known; judge at fresh points."""
         number = len(tried) + 1
-        poor = bool(tried) and tried[-1].exact.relative_ess < self.plan.even
+        poor = sum(each.exact.relative_ess < self.plan.even for each in tried)
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        span = (_SHORT if poor else 1.0, self.plan.pool)
+        span = Span(_REACHES[min(poor, len(_REACHES) - 1)], self.plan.pool, careful=number > 1)
         start = tried[-1].proposal if tried else self.proposal
         return judged(self.target, self.frame, known, start, ask, span=span)
 
@@ -234,9 +241,12 @@ def _sampled(
     for number, fresh in enumerate(plan.trials, start=1):
         found = run.judged(known, fresh, tried)
         tried.append(found)
-        state = _kept(run, found, learned=len(known.theta), last=number == len(plan.trials))
+        last = number >= (_PATIENCE if plan.cheap else len(plan.trials))
+        state = _kept(run, found, learned=len(known.theta), last=last)
         if state is not None:
             return state
+        if number > 3 and found.exact.relative_ess < _HOPELESS:
+            break
         known = known.with_draws(found.exact)
     return _exactly(run, min(tried, key=_unfitness))
 
@@ -246,7 +256,7 @@ def _kept(run: _Run, found: Judged, *, learned: int, last: bool) -> _State | Non
     plan = run.plan
     if plan.cheap:
         state = _State(found.proposal, run.nodes, found.exact, found.exact)
-        good = found.exact.relative_ess > plan.even
+        good = last or found.exact.relative_ess > plan.even
     else:
         good = found.spread < (SURROGATE_BOUND if last else plan.aim)
         state = _by_surrogate(run, found, learned)
@@ -272,7 +282,9 @@ def _exactly(run: _Run, guide: Judged) -> _State:
     state = _State(found.proposal, run.nodes, found.exact, found.exact, actions=actions)
     if all_good(state.outer_checks):
         return state
-    words = "Draws guided by a polynomial had uneven weights: adapted the proposal without it."
+    failed = [check.name for check in state.outer_checks if check.verdict == "bad"]
+    reason = f"did not pass ({', '.join(failed)})" if failed else "had uneven weights"
+    words = f"Draws guided by a polynomial {reason}: adapted the proposal without it."
     return _adapted(run, (*actions, words))
 
 
@@ -284,13 +296,17 @@ def _adapted(run: _Run, actions: tuple[str, ...]) -> _State:
         return target.log_density(theta, nodes)
 
     proposal, _ = adapt(log_density, run.proposal, seed=settings.seed)
+    source: DrawSource = proposal
     for attempt, points in enumerate(run.plan.exact):
-        drawn = _weighed(target, proposal, nodes, (points, settings.seed + 101 + attempt))
+        seed = settings.seed + 101 + attempt
+        drawn = weigh(log_density, source, points=points // SCRAMBLES, seed=seed)
         state = _State(proposal, nodes, drawn, drawn, actions=actions)
+        if drawn.relative_ess < _HOPELESS:
+            break
         enough = drawn.relative_ess * drawn.size > _ENOUGH * settings.draws
         if all_good(state.outer_checks) and (enough or not run.plan.cheap):
             break
-        proposal = fitted(proposal, drawn)
+        source = fitted_transport(drawn, target.bending, seed=seed, careful=True)
     return state
 
 
@@ -317,8 +333,10 @@ def _quadrature(
     exact = state.exact
     rows = resample(exact, plan.checked // SCRAMBLES, seed=seed)
     some = rows.shape[1] if plan.cheap else min(rows.shape[1], _FIRST_CHECKED)
-    check = quadrature_check(_change(target, state, rows[:, :some]), state.nodes)
-    if some == rows.shape[1] or check.value < _CLEARLY * check.bound:
+    change = _change(target, state, rows[:, :some])
+    check = quadrature_check(change, state.nodes)
+    clear = check.value < _CLEARLY * check.bound and np.ptp(change) < check.bound
+    if clear or some == rows.shape[1]:
         return check
     return quadrature_check(_change(target, state, rows), state.nodes)
 

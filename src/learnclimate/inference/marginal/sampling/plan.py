@@ -15,7 +15,7 @@ _FEWEST, _FIRST, _FIRST_OF_CHEAP = 64, 256, 768
 #: picks weigh more than the others.
 _LEAST_POOL, _MOST_POOL, _POOL_PER_DRAW, _DEAR_POOL = 4096, 65_536, 4, 16_384
 #: Rounds of as many exact draws as are wanted, each guided by all that is known before it.
-_TRIALS = 3
+_TRIALS = 5
 _MOST_DEAR_DRAWS = 1024
 _DEAR_ROWS, _DEAREST_ROWS = 50_000, 300_000
 #: Multiples of exact draws that are weighed where fewer did not do.

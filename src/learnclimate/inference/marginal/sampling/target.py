@@ -90,6 +90,11 @@ class MarginalPosterior:
         """Name of each coordinate."""
         return self.parameters.names
 
+    @property
+    def bending(self) -> list[int]:
+        """Places in theta of quantities with an end: the others spread and shift with them."""
+        return [place for place, one in enumerate(self.parameters.parameters) if one.is_bounded]
+
     def anchored(self, theta: FloatArray) -> "MarginalPosterior":
         """Start every team's own optimisation at its mode at `theta` (p,)."""
         psi = self.parameters.psi(theta[None])[0]

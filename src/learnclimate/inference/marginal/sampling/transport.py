@@ -20,7 +20,8 @@ _SCORES = np.linspace(-2.4, 2.4, 9)
 _LEAST_SLOPE = 0.02
 #: Of normal scores, which have about unit variance.
 _LEAST_VARIANCE = 1e-3
-_DF, _WIDE = 20.0, 0.15
+#: Degrees of freedom of the noise and share of the wide one, usually and with care for the tails.
+_TAILS = ((20.0, 0.15), (6.0, 0.3))
 #: Coordinates, the first ones, whose squares and products bend the later ones.
 _MOST_BENDING = 6
 #: Where a coordinate stops to bend others further, in standard deviations.
@@ -183,7 +184,9 @@ class Transport:
         return theta, log_volume
 
 
-def fitted_transport(pool: WeightedDraws, first: Sequence[int], *, seed: int) -> Transport:
+def fitted_transport(
+    pool: WeightedDraws, first: Sequence[int], *, seed: int, careful: bool = False
+) -> Transport:
     """
     Fit a transport to weighted draws.
 
@@ -195,6 +198,8 @@ def fitted_transport(pool: WeightedDraws, first: Sequence[int], *, seed: int) ->
         Coordinates that bend the others: they come first.
     seed : int
         Seed of the draws that are fitted to.
+    careful : bool, default False
+        Whether the tails are to be heavier than usual.
 
     Returns
     -------
@@ -220,8 +225,9 @@ def fitted_transport(pool: WeightedDraws, first: Sequence[int], *, seed: int) ->
     factor = np.linalg.cholesky(covariance)
     white = linalg.solve_triangular(factor, (scores - centre).T, lower=True).T
     nothing = np.zeros(p)
-    spread = np.sqrt((_DF - 2) / _DF) * np.eye(p)
-    noise = Proposal(nothing, np.ones(p), nothing, nothing, spread, df=_DF, wide=_WIDE)
+    df, wide = _TAILS[careful]
+    spread = np.sqrt((df - 2) / df) * np.eye(p)
+    noise = Proposal(nothing, np.ones(p), nothing, nothing, spread, df=df, wide=wide)
     return Transport(noise, _fitted_bend(white, weight), centre, factor, marginals, order)
 
 

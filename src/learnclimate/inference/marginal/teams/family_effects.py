@@ -13,7 +13,8 @@ from learnclimate.inference.marginal.teams.team_effects import TeamDraws
 FloatArray = npt.NDArray[np.float64]
 
 _FREEDOM = 7.0
-_CHECKED_DRAWS = 512
+#: Draws whose importance ratios are kept to be checked: fewer where teams are very many.
+_CHECKED_DRAWS, _FEWEST_CHECKED, _MOST_RATIOS = 512, 32, 25_000_000
 #: Blocks of draws that go to the workers of an executor.
 _MOST_BLOCKS = 16
 
@@ -59,9 +60,12 @@ def draw_family_effects(
     blocks = (workers or Workers()).each(_draw_block, likelihood, tasks)
     effects = np.concatenate([block for block, _ in blocks])
     ratios = np.concatenate([ratio for _, ratio in blocks])
-    khat = np.array([tail_shape(ratios[:, team].reshape(-1)) for team in range(n_teams)])
-    even = np.exp(ratios - ratios.max(axis=(0, 2), keepdims=True))
-    effective = even.sum(axis=(0, 2)) ** 2 / (even**2).sum(axis=(0, 2)) / len(ratios)
+    khat, effective = np.empty(n_teams), np.empty(n_teams)
+    for team in range(n_teams):
+        ratio = ratios[:, team].reshape(-1)
+        khat[team] = tail_shape(ratio)
+        even = np.exp(ratio - ratio.max())
+        effective[team] = even.sum() ** 2 / (even @ even) / len(ratios)
     return TeamDraws(effects, khat, effective)
 
 
@@ -72,7 +76,8 @@ def _draw_block(
     n_teams, d = likelihood.n_teams, likelihood.layout.n_team_effects
     effects = np.zeros((len(psi), n_teams, d))
     lower = lower_triangles(likelihood.layout, psi)
-    kept = int(np.clip(_CHECKED_DRAWS - first, 0, len(psi)))
+    checked = max(_FEWEST_CHECKED, min(_CHECKED_DRAWS, _MOST_RATIOS // (n_teams * proposals)))
+    kept = int(np.clip(checked - first, 0, len(psi)))
     ratios = np.zeros((kept, n_teams, proposals))
 
     def run(s: int) -> None:
