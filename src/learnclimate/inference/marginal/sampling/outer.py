@@ -224,7 +224,8 @@ class _Run:
         number = len(tried) + 1
         poor = sum(each.exact.relative_ess < self.plan.even for each in tried)
         ask = (fresh // SCRAMBLES, self.nodes, self.settings.seed + 1000 * number)
-        span = Span(_REACHES[min(poor, len(_REACHES) - 1)], self.plan.pool, careful=number > 1)
+        heavy = bool(tried) and tried[-1].exact.khat > _HEAVIEST
+        span = Span(_REACHES[min(poor, len(_REACHES) - 1)], self.plan.pool, careful=heavy)
         start = tried[-1].proposal if tried else self.proposal
         return judged(self.target, self.frame, known, start, ask, span=span)
 

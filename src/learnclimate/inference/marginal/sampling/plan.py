@@ -54,7 +54,7 @@ class Plan:
     cheap: bool
     pool: int
     even: float = 0.5
-    aim: float = 0.03
+    aim: float = 0.04
 
 
 def plan_for(rows: int, parameters: int, draws: int) -> Plan:
