@@ -1,5 +1,7 @@
 """Codebooks that hold together, and the contradictions that are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,15 @@ def test_a_path_that_is_none(path):
         Codebook.from_toml(path)
     with pytest.raises(ArgumentTypeError, match=r"to_toml\(path\): give a path"):
         Codebook(outcome="n", team="team").to_toml(path)
+
+
+def test_a_codebook_can_be_changed_in_one_place():
+    before = Codebook(
+        outcome="n",
+        team="team",
+        frequency=("talk", "meet"),
+        frequency_levels={"talk": ("no", "yes"), "meet": ("never", "ever")},
+    )
+    after = replace(before, outcome="m")
+    assert after.outcome == "m"
+    assert replace(after, outcome="n") == before

@@ -13,6 +13,7 @@ from learnclimate.checks.simulated_study import (
     log_likelihood,
     simulated_counts,
     simulated_parameters,
+    with_unknown_counts,
 )
 from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
 from learnclimate.counts.design import CountDesign
@@ -87,12 +88,14 @@ class CountRehearsal:
             )
         answered = replace(source.design, frequency_level=levels)
         counts = simulated_counts(truth, answered, source.model.family, rng)[0]
-        return Simulated(truth, self._with_answers(counts, levels))
+        answered = with_unknown_counts(truth, answered, source.model.family, rng)
+        return Simulated(truth, self._with_answers(counts, answered))
 
-    def _with_answers(self, counts: IntArray, levels: IntArray) -> CountProblem:
+    def _with_answers(self, counts: IntArray, answered: CountDesign) -> CountProblem:
         """Put new answers in the place of the old; around a fit, add them to the old."""
         problem, design = self.problem, self.problem.design
-        new = replace(design, outcome=counts, frequency_level=levels)
+        levels = answered.frequency_level
+        new = replace(design, outcome=counts, frequency_level=levels, unknown=answered.unknown)
         if self.options is not None:
             new = self.options.design(new, counts)
         if self.around is None:
@@ -246,14 +249,14 @@ def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors
     Raises
     ------
     ModelError
-        If rows stand for several respondents, or levels are summed out.
+        If rows stand for several respondents.
     """
     if not (design.multiplicity == 1).all():
         raise ModelError("Calibration needs a row for each respondent, not merged cells.")
-    if design.unknown is not None:
+    if design.unknown is not None and design.asked.highest is not None:
         raise ModelError(
-            "Calibration does not simulate respondents who left the frequency open yet. Use "
-            "CountModel(missing_frequency='leave_out')."
+            "Calibration does not simulate answer options of respondents who left the frequency "
+            "open. Use CountModel(missing_frequency='leave_out')."
         )
     return CountProblem(model, design, priors)
 
@@ -279,6 +282,11 @@ def _around(fit: Fit) -> tuple[CountProblem, Mapping[str, FloatArray]]:
         raise ModelError(
             "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
             "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
+        )
+    if fit.design.unknown is not None:
+        raise ModelError(
+            "calibrate_around: with missing_frequency='sum_out' the frequency answers are data "
+            "too, and are not simulated around a fit. Use calibrate(model, survey)."
         )
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.densities import log_density_of_rows
+from learnclimate.checks.densities import log_density_of_rows, unknown_log_density
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of
 from learnclimate.counts.families import Family
@@ -41,8 +41,14 @@ def simulated_parameters(
         Variables of the model.
     frequency_level : ndarray of shape (n_rows, n_frequencies), int
         Levels answered: drawn anew where the model tells how they come about, as it does with
-        latent team means, and else those of the design.
+        latent team means and where unknown levels are summed out, and else those of the design.
     """
+    if design.unknown is not None:
+        truth = prior_draws(family, design, priors, 1, rng)
+        n_levels = len(design.coding.frequencies[0].levels)
+        share = rng.dirichlet(np.full(n_levels, priors.level_probability.concentration))
+        truth["level_probability"] = share[None]
+        return truth, rng.choice(n_levels, (design.n_rows, 1), p=share)
     if not design.coding.latent_composition:
         return prior_draws(family, design, priors, 1, rng), design.frequency_level
     shares = latent_shares(design, 1, rng)
@@ -84,6 +90,42 @@ def simulated_counts(
         return distribution_of(family).draw(rng, places)
 
 
+def with_unknown_counts(
+    draws: Mapping[str, FloatArray],
+    design: CountDesign,
+    family: Family,
+    rng: np.random.Generator,
+) -> CountDesign:
+    """
+    Draw a level and a count for everyone whose level is unknown.
+
+    Parameters
+    ----------
+    draws : mapping of str to ndarray of shape (1, ...)
+        Variables of the model, the probabilities of the levels among them.
+    design : CountDesign
+        The respondents.
+    family : Family
+        How counts are distributed.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    CountDesign
+        The design, those counts in it; the levels are forgotten again.
+    """
+    other = design.unknown
+    if other is None:
+        return design
+    share = draws["level_probability"][0]
+    # Each of them has a row a level.
+    counts = simulated_counts(draws, other, family, rng)[0].reshape(-1, len(share))
+    level = rng.choice(len(share), len(counts), p=share)
+    chosen = counts[np.arange(len(counts)), level]
+    return replace(design, unknown=replace(other, outcome=np.repeat(chosen, len(share))))
+
+
 def log_likelihood(
     draws: Mapping[str, FloatArray], design: CountDesign, family: Family
 ) -> FloatArray:
@@ -102,8 +144,9 @@ def log_likelihood(
     Returns
     -------
     ndarray of shape (n_draws,)
-        Log densities.
+        Log densities, with those of unknown levels summed out.
     """
     with np.errstate(over="ignore"):
         density = log_density_of_rows(draws, design, family, np.arange(design.n_rows))
-    return np.asarray((design.multiplicity * density).sum(axis=1))
+        unknown = unknown_log_density(draws, design, family)
+    return np.asarray((design.multiplicity * density).sum(axis=1)) + unknown

@@ -138,7 +138,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         Posterior draws in total, at least 100; rounded up to a multiple of 4.
     seed : int, optional
         Seed of every random number; drawn and kept in ``fit.provenance.seed`` where
-        left out. Same seed, same machine type: same draws.
+        left out. Same seed, same machine type: same draws. NUTS is compiled anew in each process,
+        in which rounding may differ; its trajectories amplify that.
     executor : concurrent.futures.Executor, optional
         Where the marginal engine computes; this process where left out. NUTS runs its chains
         in threads of this process.

@@ -182,6 +182,9 @@ def checked_levels(
         if given is not None and not (isinstance(given, Sized) and len(given) == 0):
             raise CodebookError("frequency_levels are given, but no frequency. Name its column.")
         return ()
+    if isinstance(given, tuple) and given and all(isinstance(each, tuple) for each in given):
+        # As a codebook keeps them: `dataclasses.replace` hands them back.
+        given = dict(given)
     if not isinstance(given, Mapping):
         if len(columns) > 1:
             raise CodebookError(

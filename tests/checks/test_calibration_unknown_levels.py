@@ -1,0 +1,114 @@
+"""Calibration where some left the frequency open: levels are drawn, hidden, and summed out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import learnclimate as lc
+from learnclimate.checks.simulated_study import simulated_parameters, with_unknown_counts
+from learnclimate.counts.prior_choice import resolve_priors
+
+LEVELS = ("no", "yes")
+
+
+def study(n_teams=12, team_size=10, open_share=0.3):
+    rng = np.random.default_rng(4)
+    n = n_teams * team_size
+    talk = rng.choice(LEVELS, n).astype(object)
+    talk[rng.random(n) < open_share] = None
+    frame = {
+        "team": np.repeat([f"t{i:02d}" for i in range(n_teams)], team_size),
+        "talk": talk,
+        "activities": rng.poisson(2.0, n),
+    }
+    codebook = lc.Codebook(
+        outcome="activities", team="team", frequency="talk", frequency_levels=LEVELS
+    )
+    return lc.read_survey(pd.DataFrame(frame), codebook)
+
+
+def model(**options):
+    return lc.CountModel(
+        family=lc.Poisson(),
+        missing_frequency="sum_out",
+        priors=lc.Priors(intercept=lc.Normal(0.5, 0.5), frequency=lc.Normal(0.8, 0.5), **options),
+        team_effects=("intercept",),
+    )
+
+
+def test_counts_of_unknown_levels_are_a_mixture_over_the_levels():
+    declared = model(team_sd=lc.Exponential(50))
+    design = declared.design(study(200, 10, 0.8))
+    rng = np.random.default_rng(5)
+    truth, levels = simulated_parameters(
+        declared.family, design, resolve_priors(declared.priors, design), rng
+    )
+    share = np.array([0.3, 0.7])
+    forced = {
+        "level_probability": share[None],
+        "intercept": np.zeros(1),
+        "frequency_effect": np.full((1, 1), 2.0),
+        "frequency_curve": np.array([[0.0, 2.0]]),
+        "team_effects": np.zeros((1, 200, 1)),
+    }
+    assert abs((levels == 1).mean() - truth["level_probability"][0, 1]) < 0.1
+    truth |= forced
+    found = with_unknown_counts(truth, design, declared.family, rng).unknown
+    counts = found.outcome.reshape(-1, 2)
+    # One respondent, one count, whichever level is tried.
+    assert (counts[:, 0] == counts[:, 1]).all()
+    rates = np.exp([0.0, 2.0])
+    mean = share @ rates
+    sd = np.sqrt(share @ (rates + rates**2) - mean**2)
+    assert abs(counts[:, 0].mean() - mean) < 4 * sd / np.sqrt(len(counts))
+    assert abs(counts[:, 0].mean() - rates.mean()) > 4 * sd / np.sqrt(len(counts))
+
+
+def test_a_calibration_ranks_the_shares_of_the_levels():
+    found = lc.calibrate(model(), study(6, 8), replicates=2, draws=200, seed=1, progress=False)
+    assert any(name.startswith("level_probability") for name in found.table["quantity"])
+
+
+def test_options_and_unknown_levels_do_not_go_together_here():
+    survey = study()
+    asked = replace(
+        survey.codebook, outcome=lc.Outcome("activities", bins=("none", "1-2", "3 or more"))
+    )
+    frame = survey.frame.copy()
+    frame["activities"] = np.select(
+        [frame["activities"] == 0, frame["activities"] < 3], ["none", "1-2"], "3 or more"
+    )
+    other = survey.without_frequency.copy()
+    other["activities"] = np.select(
+        [other["activities"] == 0, other["activities"] < 3], ["none", "1-2"], "3 or more"
+    )
+    both = pd.concat([frame, other])[["team", "talk", "activities"]].astype(
+        {"talk": object, "team": str}
+    )
+    with pytest.raises(lc.ModelError, match="leave_out"):
+        lc.calibrate(model(), lc.read_survey(both, asked), replicates=2, progress=False)
+
+
+def test_around_a_fit_the_levels_are_not_simulated():
+    fit = lc.fit(model(), study(), draws=200, seed=1, progress=False)
+    with pytest.raises(lc.ModelError, match="calibrate\\(model, survey\\)"):
+        lc.calibrate_around(fit, replicates=2, progress=False)
+
+
+@pytest.mark.slow
+def test_summing_out_is_calibrated_and_a_wrong_prior_of_the_levels_is_not():
+    survey = study()
+    good = lc.calibrate(model(), survey, replicates=60, draws=400, seed=2, progress=False)
+    assert good.verdict == "good", good.words
+    planted = lc.calibrate(
+        model(level_probability=lc.Dirichlet(0.3)),
+        survey,
+        simulate_from=model(level_probability=lc.Dirichlet(300.0)),
+        replicates=60,
+        draws=400,
+        seed=2,
+        progress=False,
+    )
+    assert planted.verdict == "bad"
