@@ -1,6 +1,7 @@
 """One true run of NUTS on a small study, shared by the tests of this module."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -78,7 +79,10 @@ def test_one_remedy_is_tried_once_and_logged(monkeypatch):
     monkeypatch.setattr(nuts, "_statistics", lambda tree: {})
     from learnclimate.inference.engine import SamplingOptions
 
-    drawn = nuts.NutsEngine().run(None, SamplingOptions(draws=40, seed=1, progress=False))
+    drawn = nuts.NutsEngine().run(
+        SimpleNamespace(design=SimpleNamespace(coding=SimpleNamespace(latent_composition=False))),
+        SamplingOptions(draws=40, seed=1, progress=False),
+    )
     assert len(runs) == 2
     assert runs[1].target_accept == 0.99
     assert drawn.posterior["x"][0, 0] == 2

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import learnclimate as lc
+from learnclimate.checks.fit_check import TAKEN_AT_LOWEST
 from learnclimate.checks.verdict import Check, CheckReport
 from learnclimate.counts.coding import CovariateCoding, ZeroCoding
 from learnclimate.counts.families import FAMILIES
@@ -1043,4 +1044,8 @@ def test_every_finding_of_a_check_is_told_by_its_verdict(language):
         [Check("mean", "good", "w", numbers | {"observed": 0.9})], language=language
     )
     used |= {key for key, text in words.items() if text in small.words}
+    figures = numbers | {"observed": 0.5, TAKEN_AT_LOWEST: 1.0}
+    (binned,) = checks_told([Check("mean", "good", "w", figures)], language=language)
+    assert words["mean"] + words["of_options"] in binned.words
+    used |= {key for key, text in words.items() if text in binned.words}
     assert used == {key for key, text in words.items() if not fields_of(text)}

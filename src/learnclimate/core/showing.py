@@ -3,9 +3,12 @@
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Rows of a long table that are shown; the others are counted.
 MOST_ROWS = 20
@@ -91,7 +94,7 @@ class Tabled:
 
     __slots__ = ()
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> "pd.DataFrame":
         """
         Lay it out.
 
@@ -108,7 +111,7 @@ class Tabled:
         return html_table(list(table.columns), rows, caption=type(self).__name__)
 
 
-def rounded(table: pd.DataFrame) -> pd.DataFrame:
+def rounded(table: "pd.DataFrame") -> "pd.DataFrame":
     """
     Round the numbers of a table to three figures and leave out columns that say nothing.
 
@@ -124,6 +127,7 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rounded(pd.DataFrame({"mean": [4.1234, 0.0], "team": [None, None], "n": [12, 9]}))
         mean   n
     0   4.12  12
@@ -132,10 +136,12 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
     shown = table.dropna(axis="columns", how="all").head(MOST_ROWS)
     idle = [n for n in ("suppressed", "hidden") if n in shown and not table[n].any()]
     shown = shown.drop(columns=idle)
+    import pandas as pd
+
     return pd.DataFrame({name: shown[name].map(_cell) for name in shown.columns})
 
 
-def text_of(caption: str, *tables: pd.DataFrame) -> str:
+def text_of(caption: str, *tables: "pd.DataFrame") -> str:
     """
     Lay tables out for a terminal, below what they are about.
 
@@ -153,6 +159,7 @@ def text_of(caption: str, *tables: pd.DataFrame) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> text_of("About means", pd.DataFrame({"mean": [4.1234]})).split()
     ['About', 'means', 'mean', '4.12']
     """
@@ -160,7 +167,7 @@ def text_of(caption: str, *tables: pd.DataFrame) -> str:
     return "\n\n".join([caption, *shown])
 
 
-def html_of(caption: str, *tables: pd.DataFrame) -> str:
+def html_of(caption: str, *tables: "pd.DataFrame") -> str:
     """
     Lay tables out for a notebook; what they are about heads the first.
 
@@ -178,6 +185,7 @@ def html_of(caption: str, *tables: pd.DataFrame) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> "<caption>About means</caption>" in html_of("About means", pd.DataFrame({"mean": [4.1]}))
     True
     """
@@ -190,6 +198,8 @@ def html_of(caption: str, *tables: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
+    import pandas as pd
+
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, bool | np.bool_):
