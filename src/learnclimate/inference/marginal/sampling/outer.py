@@ -49,7 +49,7 @@ _FIRST_CHECKED, _CLEARLY = 4, 0.25
 _REACHES = (1.0, 0.95, 0.8, 0.65, 0.5)
 #: Draws that exact weights are to be worth, as a share of those wanted, where they are cheap.
 _ENOUGH = 0.6
-#: Rounds of exact draws after which what passes the checks will do.
+#: Rounds of exact draws after which what passes the checks will do, and what is hopeless is left.
 _PATIENCE = 3
 #: Relative effective sample size below which more of the same draws help nothing.
 _HOPELESS = 0.05
@@ -246,7 +246,7 @@ def _sampled(
         state = _kept(run, found, learned=len(known.theta), last=last)
         if state is not None:
             return state
-        if number > 3 and found.exact.relative_ess < _HOPELESS:
+        if number > _PATIENCE and found.exact.relative_ess < _HOPELESS:
             break
         known = known.with_draws(found.exact)
     return _exactly(run, min(tried, key=_unfitness))
@@ -256,12 +256,16 @@ def _kept(run: _Run, found: Judged, *, learned: int, last: bool) -> _State | Non
     """Keep exact draws that are even enough, or those of a surrogate that is close enough."""
     plan = run.plan
     if plan.cheap:
-        state = _State(found.proposal, run.nodes, found.exact, found.exact)
         good = last or found.exact.relative_ess > plan.even
     else:
         good = found.spread < (SURROGATE_BOUND if last else plan.aim)
+    if not good:
+        return None
+    if plan.cheap:
+        state = _State(found.proposal, run.nodes, found.exact, found.exact)
+    else:
         state = _by_surrogate(run, found, learned)
-    return state if good and all_good(state.outer_checks) else None
+    return state if all_good(state.outer_checks) else None
 
 
 def _unfitness(found: Judged) -> tuple[bool, float]:
