@@ -264,8 +264,3 @@ def test_pseudonyms_cover_them(tmp_path):
     assert not set(hidden.without_frequency["team"].cat.categories) & {"T01", "T02"}
     design = lc.CountModel(missing_frequency="sum_out").design(hidden)
     assert all(name.startswith("T-") for name in design.teams)
-
-
-def test_calibration_says_that_it_does_not_simulate_them():
-    with pytest.raises(ModelError, match="left the frequency open"):
-        lc.calibrate(replace(fitted().model), survey(), replicates=20, progress=False)

@@ -20,7 +20,6 @@ from learnclimate.inference.marginal.sampling.approximation import (
 from learnclimate.inference.marginal.sampling.certificate_checks import (
     all_good,
     importance_checks,
-    quadrature_check,
 )
 from learnclimate.inference.marginal.sampling.importance import (
     SCRAMBLES,
@@ -30,6 +29,7 @@ from learnclimate.inference.marginal.sampling.importance import (
     weigh,
 )
 from learnclimate.inference.marginal.sampling.marginal_nuts import sample_outer
+from learnclimate.inference.marginal.sampling.node_check import MORE_NODES, checked_nodes
 from learnclimate.inference.marginal.sampling.node_choice import MOST_NODES, enough_nodes
 from learnclimate.inference.marginal.sampling.plan import Plan, plan_for
 from learnclimate.inference.marginal.sampling.proposal import Proposal
@@ -41,10 +41,6 @@ from learnclimate.inference.marginal.sampling.two_phase import pick
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MORE_NODES = 4
-#: Draws a scramble at which the quadrature of dear likelihoods is checked first; so far below its
-#: bound a change needs no more of them.
-_FIRST_CHECKED, _CLEARLY = 4, 0.25
 #: How far a polynomial is followed at first, and after each round that it guided poorly.
 _REACHES = (1.0, 0.95, 0.8, 0.65, 0.5)
 #: Draws that exact weights are to be worth, as a share of those wanted, where they are cheap.
@@ -170,7 +166,7 @@ def sample_and_certify(
     sample = _sampled if settings.escalate else _sampled_plainly
     state = sample(target, proposal, settings, (plan, nodes))
     while True:
-        check = _quadrature(target, state, plan, settings.seed)
+        check = checked_nodes(target, state.exact, state.nodes, plan, seed=settings.seed)
         state = replace(state, quadrature=check)
         more = state.nodes + MORE_NODES
         if check.verdict != "bad" or not settings.escalate:
@@ -327,31 +323,6 @@ def _by_surrogate(run: _Run, found: Judged, learned: int) -> _State:
     )
     check = surrogate_check(found.spread, learned, found.exact.size)
     return _State(found.proposal, run.nodes, draws, found.exact, surrogate=check)
-
-
-def _quadrature(
-    target: MarginalPosterior, state: _State, plan: Plan, seed: int
-) -> CertificateCheck:
-    """Check A: the change of the log likelihood by more nodes, at posterior draws."""
-    if target.parameters.layout.n_team_effects == 0:
-        return quadrature_check(np.empty(0), state.nodes)
-    exact = state.exact
-    rows = resample(exact, plan.checked // SCRAMBLES, seed=seed)
-    some = rows.shape[1] if plan.cheap else min(rows.shape[1], _FIRST_CHECKED)
-    change = _change(target, state, rows[:, :some])
-    check = quadrature_check(change, state.nodes)
-    clear = check.value < _CLEARLY * check.bound and np.ptp(change) < check.bound
-    if clear or some == rows.shape[1]:
-        return check
-    return quadrature_check(_change(target, state, rows), state.nodes)
-
-
-def _change(target: MarginalPosterior, state: _State, rows: IntArray) -> FloatArray:
-    """Log likelihood with more nodes less that with those used, at some exact draws."""
-    exact, chain = state.exact, np.arange(SCRAMBLES)[:, None]
-    theta = exact.theta[chain, rows].reshape(-1, exact.theta.shape[2])
-    more = target.log_density(theta, state.nodes + MORE_NODES)
-    return np.asarray(more - exact.log_target[chain, rows].ravel())
 
 
 def _by_importance(state: _State, settings: OuterSettings) -> OuterDraws:
