@@ -78,6 +78,7 @@ def test_fit_writes_report_fit_and_tables(run, calls, files, tmp_path):
             "references.bib",
             "rate_ratios.csv",
             "e_values.csv",
+            "reporting_bias.csv",
             "variance_shares.csv",
             "expected_counts.csv",
             "team_effects.csv",

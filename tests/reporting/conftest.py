@@ -107,3 +107,10 @@ def rare_level_fit(survey):
         rows = talk.index[talk == level][kept[level] :]
         talk = talk.mask(talk.index.isin(rows), other)
     return make_synthetic_fit(replace(survey, frame=survey.frame.assign(talk=talk)))
+
+
+@pytest.fixture(scope="session")
+def fewer_fit():
+    """Those who talk more report fewer activities."""
+    truth = Truth(frequency_effect=-0.8)
+    return make_synthetic_fit(simulate_survey(n_teams=20, team_size=10, truth=truth, seed=1))

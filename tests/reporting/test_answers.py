@@ -4,9 +4,6 @@ import pytest
 from learnclimate.core.errors import ArgumentError
 from learnclimate.reporting.answers import ask
 from learnclimate.reporting.quantities import Quantity
-from learnclimate.survey.simulation import simulate_survey
-from learnclimate.survey.truth import Truth
-from synthetic import make_synthetic_fit
 
 
 def test_levels_follow_the_codebook(answers, survey):
@@ -28,10 +25,8 @@ def test_the_truth_lies_in_the_interval(answers, survey):
     assert ratio.lower < np.exp(survey.truth.parameters.frequency_effect) < ratio.upper
 
 
-def test_a_relation_of_fewer_activities_is_told_apart(answers):
-    truth = Truth(frequency_effect=-0.8)
-    falling = simulate_survey(n_teams=20, team_size=10, truth=truth, seed=1)
-    (answer,) = ask(make_synthetic_fit(falling)).frequencies
+def test_a_relation_of_fewer_activities_is_told_apart(answers, fewer_fit):
+    (answer,) = ask(fewer_fit).frequencies
     assert answer.ratio.upper < 1
     assert answer.teams.falling
     assert not answers.frequencies[0].teams.falling

@@ -7,10 +7,11 @@ from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import rank_teams
+from learnclimate.estimands.tipping import tipping_point
 from learnclimate.estimands.variation import variance_partition
 from learnclimate.reporting.language import LANGUAGES
 from learnclimate.reporting.quantities import Quantity, TeamAnswer, TeamsAnswer
-from learnclimate.reporting.robustness import share_sentence, strength_sentence
+from learnclimate.reporting.robustness import share_sentence, strength_sentence, style_sentence
 from learnclimate.reporting.sentences import (
     alike_sentence,
     certainty_sentence,
@@ -159,6 +160,29 @@ def test_the_strength_sentence_states_the_e_value(answers, synthetic_fit, langua
 
 
 @both
+def test_the_style_sentence_states_the_tipping_point(answers, synthetic_fit, language):
+    ask = {"population": "study", "bias": "reporting", "method_share": 0.25}
+    row = tipping_point(synthetic_fit, "weekly", "never", **ask).summary.iloc[-1]
+    assert row["estimand"] == "tipping_overstatement"
+    sentence = style_sentence(answers.frequencies[0], interval=0.9, language=language)
+    share, factor, interval, lower, upper = numbers_in(sentence, language)[:5]
+    assert (share, interval) == (25, 90)
+    assert [factor, lower, upper] == pytest.approx(
+        [row["median"], row["lower"], row["upper"]], abs=0.0051
+    )
+    told = limit_sentences(answers, language=language)
+    assert told.index(sentence) == 3
+
+
+@both
+def test_a_style_of_answering_does_not_make_up_a_ratio_below_1(answers, language):
+    frequency = replace(answers.frequencies[0], style=Quantity(0.6, 0.5, 0.8))
+    sentence = style_sentence(frequency, interval=0.9, language=language)
+    assert numbers_in(sentence, language) == []
+    assert {"en": "lower still", "nl": "nog lager"}[language] in sentence
+
+
+@both
 def test_the_share_sentence_states_the_partition_of_variance(answers, synthetic_fit, language):
     table = variance_partition(synthetic_fit).summary
     row = table[(table["estimand"] == "team_share") & (table["contrast"] == "weekly")].iloc[0]
@@ -173,6 +197,7 @@ def test_the_share_sentence_states_the_partition_of_variance(answers, synthetic_
 
 @both
 def test_what_does_not_apply_is_not_told(answers, language):
-    without = replace(answers.frequencies[0], strength=None, share=None)
+    without = replace(answers.frequencies[0], strength=None, style=None, share=None)
+    assert style_sentence(without, interval=0.9, language=language) == ""
     assert strength_sentence(without, interval=0.9, language=language) == ""
     assert share_sentence(without, interval=0.9, language=language) == ""

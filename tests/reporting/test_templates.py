@@ -190,6 +190,7 @@ def studies(
     no_frequency_fit,
     rare_level_fit,
     loaded_fit,
+    fewer_fit,
 ):
     """Answers of studies that between them are told in every template."""
     fit, codebook = answers.fit, answers.fit.codebook
@@ -222,7 +223,14 @@ def studies(
         "none compared": replace(
             answers,
             frequencies=(
-                replace(answers.frequencies[0], ratio=None, levels=(), strength=None, share=None),
+                replace(
+                    answers.frequencies[0],
+                    ratio=None,
+                    levels=(),
+                    strength=None,
+                    style=None,
+                    share=None,
+                ),
             ),
         ),
         "withheld": replace(answers, checks=CheckReport((_withheld(answers),))),
@@ -233,6 +241,7 @@ def studies(
         "open": _of_ratio(
             answers, replace(ratio, median=1.1, lower=0.8, upper=1.4, probability=0.71)
         ),
+        "fewer": ask(fewer_fit),
         "binned": changed(
             answers,
             codebook=recoded(
@@ -388,7 +397,8 @@ def _comparable(case):
 
 
 #: Studies with a fit of their own; the others tell that of the usual one, otherwise put.
-FITTED = {"no teams", "small teams", "two frequencies", "no frequency", "rare levels", "loaded"}
+FITTED = {"no teams", "small teams", "two frequencies", "no frequency", "rare levels", "loaded",
+          "fewer"}  # fmt: skip
 #: Studies whose quantities were put in by hand, which no estimand can be asked for.
 BY_HAND = {"improbable", "below", "open", "uncertain", "none shown", "many hidden"}
 
@@ -481,6 +491,27 @@ def of_strength(case):
         numbers = {"strength": row["median"], "lower": row["lower"], "upper": row["upper"]}
         found.append(labels | numbers | {"interval": 90.0})
     return found
+
+
+def of_style(below):
+    def expected(case):
+        found = []
+        for name, low, high, _ in _comparable(case):
+            row = lc.tipping_point(
+                case.asked, high, low, population="study", bias="reporting", method_share=0.25,
+                frequency=name, rule=case.answers.rule,
+            ).summary.iloc[-1]  # fmt: skip
+            # Reckoned from the shares of all levels: nothing where one may not be shown.
+            if row["suppressed"] or (row["median"] < 1) != below:
+                continue
+            told = {"high": quoted(high), "low": quoted(low)}
+            if not below:
+                numbers = {"factor": row["median"], "lower": row["lower"], "upper": row["upper"]}
+                told |= numbers | {"frequency": quoted(name), "share": 25.0, "interval": 90.0}
+            found.append(told)
+        return found
+
+    return expected
 
 
 def of_share(case):
@@ -696,6 +727,8 @@ STATED = {
     ("teams", "hidden"): of_hidden,
     ("teams", "share"): of_share,
     ("limits", "strength"): of_strength,
+    ("limits", "style"): of_style(below=False),
+    ("limits", "style_below"): of_style(below=True),
     ("checks", "computed"): of_trust(passed=True),
     ("checks", "not_computed"): of_trust(passed=False),
     ("check_words", "found"): of_checks(withheld=False),
@@ -934,7 +967,8 @@ def test_what_a_template_states_is_what_the_fit_says(cases, key):
 def test_a_wrong_figure_is_found(cases):
     """What reads back is not blind: another median, level or probability is no match."""
     case = cases[0]
-    for key in (("answer", "ratio"), ("answer", "counts"), ("limits", "strength")):
+    keys = [("answer", "ratio"), ("answer", "counts"), ("limits", "strength"), ("limits", "style")]
+    for key in keys:
         (exact,) = STATED[key](case)
         (found,) = matches(case, key)
         assert accounts_for(exact, found, case.language)

@@ -15,7 +15,8 @@ def test_every_result_is_in_a_sheet(answers, tmp_path):
     write_workbook(answers, path)
     sheets = pd.read_excel(path, sheet_name=None)
     assert list(sheets) == [
-        *("expected_counts", "rate_ratios", "e_values", "variance_shares"),
+        *("expected_counts", "rate_ratios", "e_values", "reporting_bias"),
+        *("variance_shares",),
         *("team_effects", "team_ranks"),
         *("checks", "priors", "origin"),
     ]

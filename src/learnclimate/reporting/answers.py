@@ -16,6 +16,7 @@ from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import rank_teams, team_effects
+from learnclimate.estimands.tipping import tipping_point
 from learnclimate.estimands.variation import variance_partition
 from learnclimate.estimands.wording import TEAM_SHARE
 from learnclimate.inference.fit_record import Fit
@@ -29,6 +30,8 @@ from learnclimate.reporting.quantities import (
 
 #: Population of the headline: the respondents of the study.
 POPULATION = "study"
+#: Share of the variance of frequency answers that is taken to be a style of answering.
+STYLE_SHARE = 0.25
 
 _LEAST_TOP, _MOST_TOP = 2, 5
 _TEAMS_PER_TOP = 4
@@ -154,11 +157,12 @@ class _Inquiry:
         )
         ratio = ratios[shown[-1]] if len(shown) > 1 else None
         strength = None if ratio is None else self._strength(name, shown[-1], low)
+        style = None if ratio is None else self._style(name, shown[-1], low)
         share = self._share(name, shown[-1]) if shown else None
         teams = self.teams(name)
         if teams is not None and ratio is not None:
             teams = replace(teams, falling=ratio.median < 1)
-        return FrequencyAnswer(name, levels, ratio, rows, teams, strength, share)
+        return FrequencyAnswer(name, levels, ratio, rows, teams, strength, style, share)
 
     def overall(self) -> Quantity:
         if not self.fit.coding.frequencies:
@@ -227,6 +231,25 @@ class _Inquiry:
         )
         self._kept("e_values", frequency, result)
         return Quantity.from_row(result.summary.iloc[0])
+
+    def _style(self, frequency: str, high: str, low: str) -> Quantity | None:
+        """Ask how strong a style of answering would have to be."""
+        if self.fit.model.family.out_of_trials:
+            return None
+        result = tipping_point(
+            self.fit,
+            high,
+            low,
+            population=POPULATION,
+            bias="reporting",
+            method_share=STYLE_SHARE,
+            frequency=frequency,
+            interval=self.interval,
+            rule=self.rule,
+        )
+        self._kept("reporting_bias", frequency, result)
+        row = result.summary.iloc[-1]
+        return None if row["suppressed"] else Quantity.from_row(row)
 
     def _share(self, frequency: str, level: str) -> Quantity | None:
         """Ask how much of what counts differ in lies between teams."""

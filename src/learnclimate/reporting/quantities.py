@@ -162,6 +162,10 @@ class FrequencyAnswer:
         How the relation differs between teams; None where the model has no such difference.
     strength : Quantity or None
         E-value of the ratio; None where there is none.
+    style : Quantity or None
+        Factor by which counts would have to be reported higher, a standard deviation of the
+        style of answering further up, for style alone to make up the ratio; None where that
+        cannot be told.
     share : Quantity or None
         Share of the variance of the counts, at the highest level shown, that lies between
         teams; None where teams do not differ in the model.
@@ -173,6 +177,7 @@ class FrequencyAnswer:
     levels: tuple[LevelAnswer, ...]
     teams: TeamsAnswer | None
     strength: Quantity | None = None
+    style: Quantity | None = None
     share: Quantity | None = None
 
     @property

@@ -1,7 +1,9 @@
 """Sentences about how firm an answer is: what would tell it away, and what lies between teams."""
 
+from learnclimate.reporting.answers import STYLE_SHARE
 from learnclimate.reporting.language import number, percentage, quoted, texts
 from learnclimate.reporting.quantities import FrequencyAnswer
+from learnclimate.reporting.sentences import quantity_words, ratio_decimals
 
 
 def strength_sentence(answer: FrequencyAnswer, *, interval: float, language: str) -> str:
@@ -33,6 +35,42 @@ def strength_sentence(answer: FrequencyAnswer, *, interval: float, language: str
         high=quoted(answer.high),
         low=quoted(answer.low),
         strength=middle,
+        lower=lower,
+        upper=upper,
+        interval=percentage(interval, language),
+    )
+
+
+def style_sentence(answer: FrequencyAnswer, *, interval: float, language: str) -> str:
+    """
+    State how strong a style of answering would have to be to make up a ratio by itself.
+
+    Parameters
+    ----------
+    answer : FrequencyAnswer
+        The answer for one frequency.
+    interval : float
+        Probability of its intervals.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        One paragraph; empty where that cannot be told.
+    """
+    style, words = answer.style, texts(language)["limits"]
+    if style is None:
+        return ""
+    levels = {"high": quoted(answer.high), "low": quoted(answer.low)}
+    if style.median < 1:
+        return words["style_below"].format(**levels)
+    factor, lower, upper = quantity_words(style, ratio_decimals(style), language)
+    return words["style"].format(
+        **levels,
+        frequency=quoted(answer.name),
+        share=percentage(STYLE_SHARE, language),
+        factor=factor,
         lower=lower,
         upper=upper,
         interval=percentage(interval, language),

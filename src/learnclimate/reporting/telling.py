@@ -9,7 +9,7 @@ from learnclimate.reporting.facts import heaping_sentence, left_out_sentence
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.method import engine_name
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
-from learnclimate.reporting.robustness import share_sentence, strength_sentence
+from learnclimate.reporting.robustness import share_sentence, strength_sentence, style_sentence
 from learnclimate.reporting.sentences import (
     alike_sentence,
     counts_sentence,
@@ -80,7 +80,12 @@ def limit_sentences(answers: Answers, *, language: str) -> list[str]:
         strength_sentence(answer, interval=answers.interval, language=language)
         for answer in answers.frequencies
     ]
-    return [told[0], *(one for one in strengths if one), *told[1:], words["nonresponse"]]
+    styles = [
+        style_sentence(answer, interval=answers.interval, language=language)
+        for answer in answers.frequencies
+    ]
+    paragraphs = [told[0], *strengths, told[1], *styles, told[2], words["nonresponse"]]
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
