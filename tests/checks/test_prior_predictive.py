@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,55 @@ def test_a_prior_of_equal_teams_contradicts_teams_that_differ(survey):
     priors = {"team_sd": Exponential(1000), "intercept": Normal(0.7, 0.3)}
     told = prior_predictive(CountModel(family=Poisson(), priors=Priors(**priors)), survey)
     assert told.verdict == "bad"
+
+
+def test_levels_and_teams_stand_beside_what_the_priors_expect(survey):
+    told = prior_predictive(CountModel(), survey, draws=400)
+    counts = survey.frame.groupby("talk", observed=True)["activities"].mean()
+    levels = told.level_means.set_index("level")
+    assert levels["observed"].to_dict() == pytest.approx(counts.to_dict())
+    assert set(levels["verdict"]) == {"good"}
+    teams = told.team_means.set_index("team")
+    counts = survey.frame.groupby("team", observed=True)["activities"].mean()
+    assert teams["observed"].to_dict() == pytest.approx(counts.to_dict())
+    # Planted: a prior that is sure that those who talk report hardly anything.
+    sure = with_priors(
+        frequency=Normal(-4, 0.1), intercept=Normal(0.7, 0.3), team_sd=Exponential(5)
+    )
+    falling = prior_predictive(sure, survey, draws=400)
+    verdicts = falling.level_means.set_index("level")["verdict"]
+    assert verdicts["weekly"] == "bad"
+    assert verdicts["never"] == "good"
+
+
+def test_small_levels_and_teams_are_not_told(survey):
+    team = survey.frame["team"]
+    first, small = sorted(team.unique())[:2]
+    rank = survey.frame.groupby("team", observed=True).cumcount()
+    frame = survey.frame[~((team == small) & (rank >= 3))]
+    weekly = frame.index[frame["talk"] == "weekly"][2:]
+    frame = frame.assign(talk=frame["talk"].mask(frame.index.isin(weekly), "monthly"))
+    told = prior_predictive(CountModel(), replace(survey, frame=frame), draws=50)
+    teams, levels = told.team_means.set_index("team"), told.level_means.set_index("level")
+    assert np.isnan(teams.loc[small, ["observed", "lower"]].astype(float)).all()
+    assert np.isnan(levels.loc["weekly", ["observed", "lower"]].astype(float)).all()
+    # The total is known, so a second group protects the first.
+    assert levels["hidden"].sum() >= 2
+    assert not teams.loc[first, "hidden"] or teams["hidden"].sum() == 2
+
+
+def test_draws_are_taken_in_turn_where_teams_are_many(survey, monkeypatch):
+    whole = prior_predictive(CountModel(), survey, draws=400, seed=2)
+    monkeypatch.setattr("learnclimate.checks.team_counts._MOST_SUMS", 500 * len(whole.team_means))
+    monkeypatch.setattr("learnclimate.checks.prior_predictive._NUMBERS_A_TEAM", 5)
+    in_turn = prior_predictive(CountModel(), survey, draws=400, seed=2)
+    tables = (whole.statistics, in_turn.statistics)
+    one, other = (table.set_index("statistic").loc["mean", "median"] for table in tables)
+    assert one != other
+    assert one == pytest.approx(other, rel=0.2)
+    assert in_turn.verdict == whole.verdict
+    one, other = whole.team_means["median"], in_turn.team_means["median"]
+    assert np.log(one / other).abs().mean() < 0.2
 
 
 def test_the_same_seed_gives_the_same(survey):

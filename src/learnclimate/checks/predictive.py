@@ -252,7 +252,7 @@ def posterior_predictive(
     return PosteriorPredictive(
         statistics=statistics_table(design, observed, replicated, interval, rule),
         rootogram=rootogram_table(starts, observed.in_bins[0], replicated.in_bins, interval),
-        level_means=_level_means(design, observed, replicated, interval, rule),
+        level_means=level_table(design, observed, replicated, interval, rule),
         team_means=compare_teams(design, own_teams, teams, interval, rule),
         residuals=residuals_of(design, ranks, rng, rule),
         interval=interval,
@@ -347,13 +347,32 @@ def rootogram_table(
     )
 
 
-def _level_means(
+def level_table(
     design: CountDesign,
     observed: Tally,
     replicated: Tally,
     interval: float,
     rule: DisclosureRule,
 ) -> pd.DataFrame:
+    """
+    Compare the mean count of those who gave each answer with that of new counts.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    observed, replicated : Tally
+        Of the answers, and of new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``frequency, level, n_respondents``, then those of `Comparison`.
+    """
     rows: list[dict[str, object]] = []
     for position, where in enumerate(level_slices(design.coding)):
         frequency = design.coding.frequencies[position]

@@ -1,7 +1,7 @@
 """`prior_predictive`: what the priors alone say about counts, before any answer is seen."""
 
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +9,17 @@ import pandas as pd
 
 from learnclimate.checks.bins import count_bins, option_starts
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
-from learnclimate.checks.predictive import rootogram_table, statistics_table
-from learnclimate.checks.replicates import observed_counts, replicated_counts, tally
+from learnclimate.checks.predictive import level_table, rootogram_table, statistics_table
+from learnclimate.checks.replicates import (
+    Tally,
+    joined,
+    observed_counts,
+    replicated_counts,
+    tally,
+)
 from learnclimate.checks.respondents import checked_draws
 from learnclimate.checks.team_blocks import whole_block
-from learnclimate.checks.team_counts import TeamSums
+from learnclimate.checks.team_counts import TeamSums, compare_teams, draws_in_memory
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
@@ -21,7 +27,7 @@ from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
-from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
@@ -33,6 +39,8 @@ FloatArray = npt.NDArray[np.float64]
 #: a tenth of it, the default priors of models with several frequencies would be told to be vague.)
 _FAR = 1000.0
 _MOST_DRAWS = 20_000
+#: Numbers that a draw holds for each team while counts are drawn: effects, and what makes them.
+_NUMBERS_A_TEAM = 8
 _OFTEN = 0.1
 _CONFLICT = 0.01
 _RARE = 0.05
@@ -52,6 +60,9 @@ class PriorPredictive:
         in `PosteriorPredictive`: the answers beside what the priors expect.
     rootogram : pandas.DataFrame
         As in `PosteriorPredictive`, expected by the priors.
+    level_means, team_means : pandas.DataFrame
+        As in `PosteriorPredictive`: mean counts of those who gave each answer, and of each
+        team, beside what the priors expect.
     rate_ratios : pandas.DataFrame
         Columns ``frequency, median, lower, upper``: the rate ratio of the highest against the
         lowest level that the priors expect.
@@ -73,6 +84,8 @@ class PriorPredictive:
 
     statistics: pd.DataFrame
     rootogram: pd.DataFrame
+    level_means: pd.DataFrame
+    team_means: pd.DataFrame
     rate_ratios: pd.DataFrame
     far: float
     interval: float
@@ -123,14 +136,14 @@ class PriorPredictive:
 
     def __str__(self) -> str:
         """Give words and tables."""
-        return text_of(str(self.check), self.statistics, self.rate_ratios)
+        return text_of(str(self.check), self.statistics, self.level_means, self.rate_ratios)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_of(str(self.check), self.statistics, self.rate_ratios)
+        return html_of(str(self.check), self.statistics, self.level_means, self.rate_ratios)
 
 
 @overload
@@ -186,8 +199,10 @@ def prior_predictive(
     Returns
     -------
     PriorPredictive or KindsPredictive
-        Statistics, rootogram and rate ratios that the priors expect, with a verdict; of several
-        kinds, statistics of each, of the total, and of how kinds go together.
+        Statistics, rootogram, means by level and by team, and rate ratios that the priors
+        expect, with a verdict; of several kinds, statistics of each, of the total, and of how
+        kinds go together. Where teams are very many, draws are taken in turn, and means by team
+        rest on as many of them as fit in 160 MB.
 
     Raises
     ------
@@ -228,29 +243,64 @@ def prior_predictive(
     if design.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
     rng = np.random.default_rng(seed)
-    priors = resolve_priors(model.priors, design)
-    drawn = prior_draws(model.family, design, priors, n_draws, rng)
-    # Of those who answered the frequency, as in every comparison with answers.
-    design = replace(design, unknown=None)
     asked = option_starts(survey.codebook.asked)
+    # Of those who answered the frequency, as in every comparison with answers.
+    answered = replace(design, unknown=None)
     starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
-    own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
-    answers = own_teams.watching(observed_counts(design, asked=asked))
-    observed = tally(answers, design, starts, rule.minimum)
-    with np.errstate(over="ignore"):
-        blocks = replicated_counts([whole_block(design, drawn)], model.family, rng, asked=asked)
-        expected = tally(teams.watching(blocks), design, starts, rule.minimum)
+    own_teams = TeamSums(answered, 1)
+    answers = own_teams.watching(observed_counts(answered, asked=asked))
+    observed = tally(answers, answered, starts, rule.minimum)
     observed.statistics["team share"] = own_teams.share_between
-    expected.statistics["team share"] = teams.share_between
+    source = _Source(model, design, resolve_priors(model.priors, design), asked)
+    expected, teams, effects = _expected(source, (n_draws, rng), starts, rule.minimum)
     ratio = expected.statistics["mean"] / max(float(observed.statistics["mean"][0]), 1e-3)
     return PriorPredictive(
-        statistics=statistics_table(design, observed, expected, interval, rule),
+        statistics=statistics_table(answered, observed, expected, interval, rule),
         rootogram=rootogram_table(starts, observed.in_bins[0], expected.in_bins, interval),
-        rate_ratios=_rate_ratios(drawn.get("frequency_effect"), design, interval),
+        level_means=level_table(answered, observed, expected, interval, rule),
+        team_means=compare_teams(answered, own_teams, teams, interval, rule),
+        rate_ratios=_rate_ratios(effects, design, interval),
         far=float(((ratio > _FAR) | (ratio < 1 / _FAR)).mean()),
         interval=interval,
         draws=n_draws,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What counts are drawn from: a model, respondents, priors, and the options they had."""
+
+    model: CountModel
+    design: CountDesign
+    priors: ResolvedPriors
+    asked: npt.NDArray[np.int64] | None
+
+
+def _expected(
+    source: _Source,
+    wanted: tuple[int, np.random.Generator],
+    starts: npt.NDArray[np.int64],
+    minimum: int,
+) -> tuple[Tally, TeamSums, FloatArray | None]:
+    """Draw from the priors, as many at a time as fit in memory, and add the counts up."""
+    n_draws, rng = wanted
+    design = replace(source.design, unknown=None)
+    most = max(1, draws_in_memory(design) // _NUMBERS_A_TEAM)
+    tallies, effects, teams = [], [], None
+    for start in range(0, n_draws, most):
+        n_here = min(most, n_draws - start)
+        drawn = prior_draws(source.model.family, source.design, source.priors, n_here, rng)
+        some = TeamSums(design, n_here)
+        with np.errstate(over="ignore"):
+            block = whole_block(design, drawn)
+            blocks = replicated_counts([block], source.model.family, rng, asked=source.asked)
+            tallies.append(tally(some.watching(blocks), design, starts, minimum))
+        tallies[-1].statistics["team share"] = some.share_between
+        teams = some if teams is None else teams.extended(some)
+        if "frequency_effect" in drawn:
+            effects.append(drawn["frequency_effect"])
+    whole = joined(tallies)
+    return whole, cast("TeamSums", teams), np.concatenate(effects) if effects else None
 
 
 def _rate_ratios(effects: FloatArray | None, design: CountDesign, interval: float) -> pd.DataFrame:

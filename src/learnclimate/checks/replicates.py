@@ -1,6 +1,6 @@
 """Counts that the model would expect of the same respondents, in blocks of bounded memory."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +103,28 @@ class Tally:
     statistics: dict[str, FloatArray]
     in_bins: FloatArray
     level_means: FloatArray
+
+
+def joined(parts: Sequence[Tally]) -> Tally:
+    """
+    Put what was kept of some draws behind one another.
+
+    Parameters
+    ----------
+    parts : sequence of Tally
+        At least one; of the same respondents and bins.
+
+    Returns
+    -------
+    Tally
+        Of all draws.
+    """
+    names = parts[0].statistics
+    return Tally(
+        {name: np.concatenate([part.statistics[name] for part in parts]) for name in names},
+        np.concatenate([part.in_bins for part in parts]),
+        np.concatenate([part.level_means for part in parts]),
+    )
 
 
 def tally(

@@ -20,6 +20,23 @@ _MOST_SUMS = 20_000_000
 _FEWEST_DRAWS = 20
 
 
+def draws_in_memory(design: CountDesign) -> int:
+    """
+    Tell of how many draws a number for each team fits in the memory set aside.
+
+    Parameters
+    ----------
+    design : CountDesign
+        Tells how many teams there are.
+
+    Returns
+    -------
+    int
+        At least 20.
+    """
+    return max(_FEWEST_DRAWS, _MOST_SUMS // max(design.n_teams, 1))
+
+
 class TeamSums:
     """
     Sums of counts by team, gathered from blocks that pass by.
@@ -34,7 +51,7 @@ class TeamSums:
     """
 
     def __init__(self, design: CountDesign, n_draws: int) -> None:
-        most = max(_FEWEST_DRAWS, _MOST_SUMS // max(design.n_teams, 1))
+        most = draws_in_memory(design)
         self._design = design
         self._kept = np.linspace(0, n_draws - 1, min(n_draws, most)).astype(np.int64)
         self.sums: FloatArray = np.zeros((len(self._kept), design.n_teams))
@@ -64,6 +81,27 @@ class TeamSums:
             self.sums += kept @ belongs
             self.squares += np.square(kept).sum(axis=1)
             yield rows, counts
+
+    def extended(self, other: "TeamSums") -> "TeamSums":
+        """
+        Put the sums of further draws behind these, as far as memory allows.
+
+        Parameters
+        ----------
+        other : TeamSums
+            Of further draws, for the same respondents.
+
+        Returns
+        -------
+        TeamSums
+            Of the draws of both; the first of them where they are too many.
+        """
+        both = TeamSums(self._design, len(self.sums) + len(other.sums))
+        n_kept = len(both.sums)
+        more = max(0, n_kept - len(self.sums))
+        both.sums = np.concatenate([self.sums, other.sums[:more]])[:n_kept]
+        both.squares = np.concatenate([self.squares, other.squares[:more]])[:n_kept]
+        return both
 
     @property
     def means(self) -> FloatArray:
