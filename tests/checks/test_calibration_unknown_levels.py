@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
+from learnclimate.checks.rehearsed_counts import counts_around
 from learnclimate.checks.simulated_study import simulated_parameters, with_unknown_counts
 from learnclimate.counts.prior_choice import resolve_priors
 
@@ -91,10 +92,43 @@ def test_options_and_unknown_levels_do_not_go_together_here():
         lc.calibrate(model(), lc.read_survey(both, asked), replicates=2, progress=False)
 
 
-def test_around_a_fit_the_levels_are_not_simulated():
-    fit = lc.fit(model(), study(), draws=200, seed=1, progress=False)
-    with pytest.raises(lc.ModelError, match="calibrate\\(model, survey\\)"):
-        lc.calibrate_around(fit, replicates=2, progress=False)
+@pytest.fixture(scope="module")
+def fit():
+    return lc.fit(model(), study(), draws=400, seed=1, progress=False)
+
+
+def test_around_a_fit_both_halves_hold_those_of_unknown_level(fit):
+    around = counts_around(fit, "marginal", np.arange(20))
+    one = around.simulated(3, np.random.default_rng(2))
+    design, both = fit.design, one.problem.design
+    n, n_other = design.n_rows, design.unknown.n_rows
+    assert (both.n_rows, both.unknown.n_rows) == (2 * n, 2 * n_other)
+    for whole, given in ((both, design), (both.unknown, design.unknown)):
+        half = given.n_rows
+        np.testing.assert_array_equal(whole.outcome[:half], given.outcome)
+        np.testing.assert_array_equal(whole.frequency_level[:half], given.frequency_level)
+        np.testing.assert_array_equal(whole.team[half:], given.team)
+        assert (whole.outcome[half:] != given.outcome).any()
+    # Levels of those who answered are drawn anew, as often as the truth says.
+    drawn = both.frequency_level[n:, 0]
+    assert (drawn != design.frequency_level[:, 0]).any()
+    assert abs(drawn.mean() - one.truth["level_probability"][0, 1]) < 0.2
+    # One respondent, one count, whichever level is tried.
+    counts = both.unknown.outcome.reshape(-1, 2)
+    assert (counts[:, 0] == counts[:, 1]).all()
+
+
+def test_around_a_fit_the_shares_of_the_levels_are_ranked(fit):
+    found = lc.calibrate_around(fit, replicates=2, draws=200, seed=1, progress=False)
+    assert any(name.startswith("level_probability") for name in found.table["quantity"])
+    assert found.kind == "posterior"
+
+
+@pytest.mark.slow
+def test_summing_out_is_calibrated_around_a_fit():
+    fit = lc.fit(model(), study(), draws=4000, seed=1, progress=False)
+    found = lc.calibrate_around(fit, replicates=60, draws=400, seed=2, progress=False)
+    assert found.verdict == "good", found.words
 
 
 @pytest.mark.slow

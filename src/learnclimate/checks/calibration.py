@@ -181,8 +181,8 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
         If an argument has the wrong type.
     ModelError
         If model and survey contradict each other, the engine does not apply, or the model
-        cannot be simulated: levels summed out, and a joint model of continuous items or with
-        ``between="latent"``.
+        cannot be simulated: answer options of those whose level is summed out, and a joint
+        model of continuous items or with ``between="latent"``.
     FitError
         If a worker of the executor fails.
     FileError
@@ -229,8 +229,8 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
 
     Priors are wide, and `calibrate` spends its replicates on studies unlike yours. Here
     each truth is a draw of the fit's posterior, team effects included; counts are simulated
-    from it for the same respondents, and the model is fitted to the answers given and the
-    simulated ones together. The rank of the truth among those draws is uniform where the
+    from it for the same respondents (and levels, where unknown ones are summed out), and the
+    model is fitted to the answers given and the simulated ones together. The rank of the truth among those draws is uniform where the
     fit's draws and the engine are right.
 
     Parameters

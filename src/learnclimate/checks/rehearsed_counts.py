@@ -10,6 +10,7 @@ from learnclimate.checks.asked_again import AskedAgain, as_answered, as_surveyed
 from learnclimate.checks.ranked_quantities import chosen_teams, quantities
 from learnclimate.checks.rehearsal import LOG_LIKELIHOOD, Draws, Simulated
 from learnclimate.checks.simulated_study import (
+    answered_levels,
     log_likelihood,
     simulated_counts,
     simulated_parameters,
@@ -81,7 +82,7 @@ class CountRehearsal:
         source = self.truth_from
         if self.around is not None:
             truth = {name: values[[number]] for name, values in self.around.items()}
-            levels = source.design.frequency_level
+            levels = answered_levels(truth, source.design, rng)
         else:
             truth, levels = simulated_parameters(
                 source.model.family, source.design, source.priors, rng
@@ -100,13 +101,7 @@ class CountRehearsal:
             new = self.options.design(new, counts)
         if self.around is None:
             return replace(problem, design=new)
-        twice = design.of_rows(np.tile(np.arange(design.n_rows), 2))
-        outcome = np.concatenate([design.outcome, new.outcome])
-        asked = twice.asked
-        if design.asked.highest is not None and new.asked.highest is not None:
-            both = np.concatenate([design.asked.highest, new.asked.highest])
-            asked = replace(asked, highest=both)
-        return replace(problem, design=replace(twice, outcome=outcome, asked=asked))
+        return replace(problem, design=_together(design, new))
 
     def quantities(self, truth: Draws, draws: Draws, problem: CountProblem) -> tuple[Draws, Draws]:
         """
@@ -147,6 +142,25 @@ class CountRehearsal:
         without = replace(problem.design, outcome=np.zeros_like(problem.design.outcome))
         told = (problem.model, problem.priors, source.model, source.priors, data_hash(without))
         return (*told, of_counts, self.made_by, self.teams.tolist())
+
+
+def _together(design: CountDesign, new: CountDesign) -> CountDesign:
+    """Put the answers given and the simulated ones of the same people into one design."""
+    twice = design.of_rows(np.tile(np.arange(design.n_rows), 2))
+    asked = twice.asked
+    if design.asked.highest is not None and new.asked.highest is not None:
+        both = np.concatenate([design.asked.highest, new.asked.highest])
+        asked = replace(asked, highest=both)
+    unknown = None
+    if design.unknown is not None and new.unknown is not None:
+        unknown = _together(design.unknown, new.unknown)
+    return replace(
+        twice,
+        outcome=np.concatenate([design.outcome, new.outcome]),
+        frequency_level=np.concatenate([design.frequency_level, new.frequency_level]),
+        asked=asked,
+        unknown=unknown,
+    )
 
 
 def rehearsed_counts(
@@ -282,11 +296,6 @@ def _around(fit: Fit) -> tuple[CountProblem, Mapping[str, FloatArray]]:
         raise ModelError(
             "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
             "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
-        )
-    if fit.design.unknown is not None:
-        raise ModelError(
-            "calibrate_around: with missing_frequency='sum_out' the frequency answers are data "
-            "too, and are not simulated around a fit. Use calibrate(model, survey)."
         )
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:

@@ -48,7 +48,7 @@ def simulated_parameters(
         n_levels = len(design.coding.frequencies[0].levels)
         share = rng.dirichlet(np.full(n_levels, priors.level_probability.concentration))
         truth["level_probability"] = share[None]
-        return truth, rng.choice(n_levels, (design.n_rows, 1), p=share)
+        return truth, answered_levels(truth, design, rng)
     if not design.coding.latent_composition:
         return prior_draws(family, design, priors, 1, rng), design.frequency_level
     shares = latent_shares(design, 1, rng)
@@ -58,6 +58,32 @@ def simulated_parameters(
         levels[:, position] = (rng.random(design.n_rows)[:, None] > reached).sum(axis=1)
     answered = replace(design, frequency_level=levels)
     return prior_draws(family, answered, priors, 1, rng, shares=shares), levels
+
+
+def answered_levels(
+    truth: Mapping[str, FloatArray], design: CountDesign, rng: np.random.Generator
+) -> IntArray:
+    """
+    Draw the levels that were answered, where unknown ones are summed out.
+
+    Parameters
+    ----------
+    truth : mapping of str to ndarray of shape (1, ...)
+        Variables of the model, the probabilities of the levels among them.
+    design : CountDesign
+        The respondents.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_frequencies), int
+        Levels; those of the design where all are known, which are then no data.
+    """
+    if design.unknown is None:
+        return design.frequency_level
+    share = truth["level_probability"][0]
+    return rng.choice(len(share), (design.n_rows, 1), p=share / share.sum())
 
 
 def simulated_counts(
