@@ -230,8 +230,8 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     Priors are wide, and `calibrate` spends its replicates on studies unlike yours. Here
     each truth is a draw of the fit's posterior, team effects included; counts are simulated
     from it for the same respondents (and levels, where unknown ones are summed out), and the
-    model is fitted to the answers given and the simulated ones together. The rank of the truth among those draws is uniform where the
-    fit's draws and the engine are right.
+    model is fitted to the answers given and the simulated ones together. The rank of the
+    truth among those draws is uniform where the fit's draws and the engine are right.
 
     Parameters
     ----------
