@@ -15,8 +15,8 @@ from learnclimate.counts.prior_draws import prior_draws
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws
 from learnclimate.inference.factors.engine import MarginalFactors
-from learnclimate.inference.joint import face_values, with_factors
 from learnclimate.inference.kinds_engine import KindsNuts
+from learnclimate.joint.face_values import face_values, with_factors
 
 MADE = Certificate("made", (CertificateCheck("made", "good", 0.0, 1.0, "made by hand"),))
 SCALE = "leadership_of_learning"

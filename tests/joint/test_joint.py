@@ -5,10 +5,18 @@ import pandas as pd
 import pytest
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.pymc_model import build_model
+from learnclimate.estimands.teams import rank_teams
+from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.joint_fit import TWO_STEP
+from learnclimate.inference.joint import log_counts_of_teams
+from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
+from learnclimate.inference.nuts import compiled_model
 from learnclimate.inference.store import load_fit
+from learnclimate.joint.face_values import with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_model import FactorModel
 from learnclimate.survey.codebook import Codebook, Scale
@@ -43,6 +51,7 @@ def effect_rows(joint):
 def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 1)
+    monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
     survey = study(np.random.default_rng(3), n_teams=12, size=8, effect=0.4, loading=0.7)
     joint = fit(
         JointModel(COUNT, FactorModel("climate")), survey, draws=300, seed=1, progress=False
@@ -64,6 +73,122 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     assert not len(loaded.factor.design.categories)
     assert loaded.count.design is None
     assert "climate" in repr(joint)
+
+
+def with_talk(rng, *, n_teams, size, by_team, effect=0.4, shift=0.3):
+    """Counts whose level and slope depend on a factor of teams or of respondents."""
+    n, team = n_teams * size, np.repeat(np.arange(n_teams), size)
+    factor = rng.standard_normal(n_teams)[team] if by_team else rng.standard_normal(n)
+    own = 0.6 * factor + rng.standard_normal(n) if by_team else factor
+    latent = 0.7 * own[:, None] + np.sqrt(1 - 0.7**2) * rng.standard_normal((n, 3))
+    talk = rng.integers(0, 3, n)
+    slope = (0.6 + shift * factor) * talk / 2
+    rate = np.exp(1.2 + effect * factor + slope + 0.25 * rng.standard_normal(n_teams)[team])
+    frame = pd.DataFrame(
+        1 + np.searchsorted([-1.2, -0.4, 0.4, 1.2], latent), columns=["q1", "q2", "q3"]
+    )
+    levels = ["never", "monthly", "weekly"]
+    frame["n"], frame["talk"] = rng.poisson(rate), np.array(levels)[talk]
+    frame["team"] = [f"T{place:02d}" for place in team]
+    codebook = Codebook(
+        outcome="n", team="team", frequency="talk", frequency_levels={"talk": levels},
+        scales=[Scale("climate", ["q1", "q2", "q3"])],
+    )  # fmt: skip
+    return read_survey(frame, codebook)
+
+
+MODERATED = CountModel(family=Poisson(), team_effects=("intercept",), moderators=("climate",))
+
+
+@pytest.mark.parametrize("levels", ["respondent", "team"])
+def test_a_factor_moderates_the_slope_at_either_level(monkeypatch, levels):
+    monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
+    monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 0)
+    monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    survey = with_talk(
+        np.random.default_rng(8), n_teams=20, size=10, by_team=levels == "team", effect=0.1
+    )
+    model = JointModel(MODERATED, FactorModel("climate", levels=levels))
+    joint = fit(model, survey, draws=400, seed=1, progress=False)
+    (shift,) = joint.count.coding.slope_shifts
+    assert (shift.label, shift.centre) == ("talk:climate", 0.0)
+    told = joint.comparison().summary
+    assert told["estimand"].tolist() == ["covariate_effect"] * 3 + ["slope_shift"] * 3
+    assert told["contrast"].str.startswith("talk:climate, ").sum() == 3
+    assert (told.loc[told["estimand"] == "slope_shift", "probability"] > 0.9).all()
+    ranked = rank_teams(joint.count, "talk").summary
+    assert np.isfinite(ranked["mean"]).all()
+
+
+def test_the_log_probability_of_teams_is_that_of_their_own_effects_integrated_out():
+    from scipy import stats
+
+    survey = study(np.random.default_rng(4), n_teams=6, size=5, effect=0.4, loading=0.7)
+    model = JointModel(
+        CountModel(family=Poisson(), team_effects=("intercept",)),
+        FactorModel("climate", levels="team"),
+    )
+    factors = np.random.default_rng(5).standard_normal(6)
+    design = model.count.design(with_factors(survey, model.names, np.repeat(factors, 5)[:, None]))
+    problem = CountProblem(model.count, design, resolve_priors(None, design))
+    one = {
+        "intercept": np.array([1.1]),
+        "covariate_effects": np.array([[0.5]]),
+        "team_sd": np.array([[0.3]]),
+    }
+    found = log_counts_of_teams(problem, one)
+    counts = survey.frame["n"].to_numpy().reshape(6, 5)
+    grid = np.linspace(-3, 3, 2001)
+    rate = np.exp(1.1 + 0.5 * factors[:, None] + grid)
+    log_density = stats.poisson.logpmf(counts[:, None, :], rate[:, :, None]).sum(axis=2)
+    density = np.exp(log_density) * stats.norm.pdf(grid, 0, 0.3)
+    np.testing.assert_allclose(found, np.log(np.trapezoid(density, grid, axis=1)), atol=1e-3)
+
+
+def test_one_pymc_model_holds_items_and_counts():
+    survey = with_talk(np.random.default_rng(9), n_teams=8, size=6, by_team=True)
+    built = build_model(JointModel(MODERATED, FactorModel("climate", levels="team")), survey)
+    assert {"answers_5", "outcome"} == {one.name for one in built.observed_RVs}
+    assert {"loadings", "team_factors", "covariate_effects", "slope_shifts"} <= set(
+        built.named_vars
+    )
+    logp = built.compile_logp()
+    point = built.initial_point()
+    base = logp(point)
+    assert np.isfinite(base)
+    # The counts depend on the factors: moving these changes the probability of the outcome.
+    outcome = built.compile_logp(vars=[built["outcome"]])
+    moved = point | {"team_scores": point["team_scores"] + 1.0}
+    slope = {"covariate_effects": np.array([0.5])}
+    assert outcome(point | slope) != pytest.approx(outcome(moved | slope))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("levels", ["respondent", "team"])
+def test_the_mixture_agrees_with_nuts_on_the_whole_model(levels):
+    import nutpie
+
+    survey = with_talk(np.random.default_rng(5), n_teams=30, size=12, by_team=levels == "team")
+    model = JointModel(MODERATED, FactorModel("climate", levels=levels))
+    joint = fit(model, survey, draws=2000, seed=1, progress=False)
+    assert joint.certificate.passed, str(joint.certificate)
+    compiled = compiled_model(build_model(model, survey), 1)
+    tree = nutpie.sample(
+        compiled, draws=1000, tune=700, chains=2, cores=1, seed=1, target_accept=0.9,
+        progress_bar=False,
+    )  # fmt: skip
+    for name in ("covariate_effects", "slope_shifts", "frequency_effect", "team_sd"):
+        theirs = tree["posterior"][name].to_numpy().ravel()
+        ours = joint.count.draws["posterior"][name].to_numpy().ravel()
+        # The mixture is known to within a third of a posterior sd, NUTS to within a sixth.
+        assert abs(ours.mean() - theirs.mean()) < 0.75 * theirs.std(), name
+        assert 0.65 < ours.std() / theirs.std() < 1.35, name
+    truth = {"covariate_effects": 0.4, "slope_shifts": 0.3}
+    for name, value in truth.items():
+        ours = joint.count.draws["posterior"][name].to_numpy().ravel()
+        assert abs(ours.mean() - value) < 3 * ours.std(), name
+    rows = joint.comparison().summary.set_index("contrast")["mean"]
+    assert rows[f"climate, {TWO_STEP}"] < rows[f"climate, {CARRIED}"]
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.joint import face_values, with_factors
 from learnclimate.inference.joint_engine import JointEngine, JointProblem
+from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.survey.survey import Survey

@@ -108,7 +108,7 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
     """
     codebook = survey.codebook
     frame, known = answers_for(model, survey)
-    frame = with_moderators(frame, codebook, model.moderators)
+    frame = with_moderators(frame, codebook, model.moderators, survey.factors)
     zero = _zero_coding(model.family, frame, codebook)
     outcome, asked = asked_rows(model.family, replace(survey, frame=frame), zero)
     frequencies = codebook.frequency_columns
@@ -134,6 +134,8 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         refuse_separated_teams(covariates, team, coding, model.moderators)
         refuse_few_teams(covariates, team, coding, model.moderators)
     means = dict(zip(coding.covariate_labels, covariates.mean(axis=0).tolist(), strict=True))
+    # Drawn factors have mean 0 by definition, whatever the mean of one set of values.
+    means |= dict.fromkeys(survey.factors, 0.0)
     shifts = slope_shifts(coding.covariates, model.moderators, frequencies, means)
     coding = replace(
         coding, slope_shifts=(*shifts, *interaction_shifts(model.interactions, frequencies))

@@ -14,7 +14,10 @@ _ROUNDING = 1e-9
 
 
 def with_moderators(
-    frame: pd.DataFrame, codebook: Codebook, moderators: tuple[str, ...]
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    moderators: tuple[str, ...],
+    factors: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """
     Add the teams' scale scores among the moderators, and check that moderators describe teams.
@@ -27,6 +30,8 @@ def with_moderators(
         What was asked.
     moderators : tuple of str
         Covariates and scales.
+    factors : tuple of str, default ()
+        Covariates that may differ within a team: what scales measure, in a joint model.
 
     Returns
     -------
@@ -46,6 +51,8 @@ def with_moderators(
                 f"CountModel(moderators=...): {name!r} is neither a covariate nor a scale of the "
                 f"codebook. {nearest(name, options)}"
             )
+        if name in factors:
+            continue
         if name in codebook.covariates:
             _refuse_varying(frame, codebook.team, name)
         else:

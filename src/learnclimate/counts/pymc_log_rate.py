@@ -1,5 +1,6 @@
 """The log rate of a count model in PyMC: its parts, added up for every respondent."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from learnclimate.counts.pymc_team_effects import team_effects
 Tensor = Any
 
 
-def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
+def log_rate(
+    design: CountDesign, priors: ResolvedPriors, latent: Mapping[str, Tensor] | None = None
+) -> Tensor:
     """
     Add the variables of the log rate to the PyMC model in context.
 
@@ -27,6 +30,9 @@ def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
         The data.
     priors : ResolvedPriors
         A prior for every coordinate.
+    latent : mapping of str to tensor, optional
+        By coordinate of ``covariate``, values that are themselves uncertain, one a respondent;
+        they stand in the place of the column of the design, and their mean counts as 0.
 
     Returns
     -------
@@ -36,7 +42,8 @@ def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
     import pymc as pm
 
     rate = pm.Data("log_exposure", design.log_exposure, dims="respondent")
-    centre, covariate_part = _intercept_and_covariates(design, priors)
+    uncertain = latent or {}
+    centre, covariate_part = _intercept_and_covariates(design, priors, uncertain)
     rate = rate + centre + covariate_part
     means = {labels.INTERCEPT: centre}
     curves: dict[str, Tensor] = {}
@@ -51,7 +58,7 @@ def log_rate(design: CountDesign, priors: ResolvedPriors) -> Tensor:
             by_level[name], curves[name] = curves[name], curves[name][level]
             rate = rate + level_effects[name][level]
     if design.coding.slope_shifts:
-        rate = rate + _slope_shifts(design, priors, curves)
+        rate = rate + _slope_shifts(design, priors, curves, uncertain)
     if not design.coding.varying_effects:
         return rate
     team = pm.Data("team_of_respondent", design.team, dims="respondent")
@@ -76,7 +83,12 @@ def _varying(effects: Tensor, names: tuple[str, ...], curves: dict[str, Tensor])
     return sum(parts[1:], start=parts[0])
 
 
-def _slope_shifts(design: CountDesign, priors: ResolvedPriors, curves: dict[str, Tensor]) -> Tensor:
+def _slope_shifts(
+    design: CountDesign,
+    priors: ResolvedPriors,
+    curves: dict[str, Tensor],
+    latent: Mapping[str, Tensor],
+) -> Tensor:
     """Add up the products of curves with what shifts their slopes."""
     import pymc as pm
 
@@ -86,6 +98,8 @@ def _slope_shifts(design: CountDesign, priors: ResolvedPriors, curves: dict[str,
     for column, shift in enumerate(design.coding.slope_shifts):
         if shift.centre is None:
             by = curves[shift.by]
+        elif shift.by in latent:
+            by = latent[shift.by]
         else:
             value = design.covariates[:, coordinates.index(shift.by)] - shift.centre
             by = pm.Data(f"shifting_{shift.label}", value, dims="respondent")
@@ -93,7 +107,9 @@ def _slope_shifts(design: CountDesign, priors: ResolvedPriors, curves: dict[str,
     return found
 
 
-def _intercept_and_covariates(design: CountDesign, priors: ResolvedPriors) -> tuple[Tensor, Tensor]:
+def _intercept_and_covariates(
+    design: CountDesign, priors: ResolvedPriors, latent: Mapping[str, Tensor]
+) -> tuple[Tensor, Tensor]:
     """Intercept at the covariates' means, and the centred covariates times their effects."""
     import pymc as pm
 
@@ -102,12 +118,19 @@ def _intercept_and_covariates(design: CountDesign, priors: ResolvedPriors) -> tu
         pm.Deterministic("intercept", centre)
         return centre, 0.0
     effects = prior_vector("covariate_effects", priors.covariates, labels.COVARIATE)
-    means = design.covariate_means
+    known = np.array([label not in latent for label in design.coding.covariate_labels])
+    means = design.covariate_means * known
     pm.Deterministic("intercept", centre - pm.math.dot(means, effects))
     centred = pm.Data(
-        "covariates_centred", design.covariates - means, dims=("respondent", labels.COVARIATE)
+        "covariates_centred",
+        (design.covariates - means) * known,
+        dims=("respondent", labels.COVARIATE),
     )
-    return centre, pm.math.dot(centred, effects)
+    found = pm.math.dot(centred, effects)
+    for place, label in enumerate(design.coding.covariate_labels):
+        if label in latent:
+            found = found + effects[place] * latent[label]
+    return centre, found
 
 
 def _frequencies(

@@ -33,7 +33,7 @@ def build_model(model: Buildable, survey: Survey) -> "pm.Model":
 
     Parameters
     ----------
-    model : CountModel, FactorModel or GradedResponse
+    model : CountModel, KindsModel, FactorModel, GradedResponse or JointModel
         The declaration.
     survey : Survey
         Validated answers.
@@ -48,6 +48,7 @@ def build_model(model: Buildable, survey: Survey) -> "pm.Model":
         respondents are rows for each level of one of unknown level, and ``outcome`` has dim
         ``respondent_of_known_level``. Of a factor model: dims
         ``item, factor, loading, team, respondent``, and an observed variable for the answers.
+        Of a joint model: both together, the factors among the covariates of the count.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def build_model(model: Buildable, survey: Survey) -> "pm.Model":
             return model.build(survey)
         raise ArgumentTypeError(
             f"build_model(model={model!r}): give a declared model, as CountModel() or "
-            "FactorModel('climate'). The two models of a JointModel are built one by one."
+            "FactorModel('climate')."
         )
     design = model.design(survey)
     return build_from_design(model, design, resolve_priors(model.priors, design))

@@ -64,10 +64,17 @@ def team_setting(design: CountDesign) -> TeamSetting:
     values = np.zeros((design.n_teams, len(coding.slope_shifts)))
     for column, shift in enumerate(coding.slope_shifts):
         if shift.centre is not None:
-            # The same for all of a team, so that any of its respondents tells it.
-            values[design.team, column] = design.covariates[:, names.index(shift.by)] - shift.centre
+            # The same for all of a team, but for factors of respondents: then their mean.
+            by = design.covariates[:, names.index(shift.by)] - shift.centre
+            values[:, column] = _team_means(design, by)
     department = design.department_codes if coding.department_effects else np.zeros(0, np.int64)
     return TeamSetting(department, values, composition_shares(design))
+
+
+def _team_means(design: CountDesign, values: FloatArray) -> FloatArray:
+    size = np.bincount(design.team, design.multiplicity, minlength=design.n_teams)
+    total = np.bincount(design.team, design.multiplicity * values, minlength=design.n_teams)
+    return np.asarray(total / np.maximum(size, 1))
 
 
 def own_and_department(

@@ -3,38 +3,46 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from learnclimate.core.errors import LearnClimateWarning
+from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.prediction import flattened
+from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.row_predictions import places_of_rows
-from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.convergence import convergence
+from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit
+from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
+from learnclimate.inference.marginal.engine import MarginalEngine
+from learnclimate.inference.marginal.parameters.layout import structural_layout
+from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
+from learnclimate.inference.structural_draws import structural_draws
+from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
-from learnclimate.measurement.answers import scale_answers
-from learnclimate.measurement.scores import allowed_missing, mean_scores
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
     from learnclimate.inference.fitting import EngineName
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
-#: Sets of values that are kept, and how many are made before.
+#: Sets of values in a round, how many are made before, and how many rounds there are at most.
 N_VALUES = 20
 _WARM_UP = 6
+_MOST_ROUNDS = 4
 #: Proposals a respondent or team between two fits of the count model.
 _PROPOSALS = 8
 _LEAST_DRAWS = 100
+#: Nodes a dimension for the teams' own effects: proposals need be no more exact than this.
+_NODES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,16 @@ def fit_joint_model(
     Bartlett, Seaman, White and Carpenter (2015), doi 10.1177/0962280214521348 (values that
     agree with the model of interest).
     """
-    mixed = fit_mixture(model, survey, engine=engine, draws=draws, seed=seed)
-    work, rng, factor = mixed.work, mixed.rng, mixed.work.factor
-    first = _WARM_UP + N_VALUES
-    plain = [_count_fit(work, _proposal(work, rng), first + step) for step in range(N_VALUES)]
-    two_step = _mixed(plain, factor)
+    mixture = fit_mixture(model, survey, engine=engine, draws=draws, seed=seed)
+    work, rng, factor = mixture.work, mixture.rng, mixture.work.factor
+    first = _WARM_UP + _MOST_ROUNDS * N_VALUES
+    plain = [
+        _count_fit(work, _proposal(work, _parameters_alike(work, rng), rng), first + step)
+        for step in range(N_VALUES)
+    ]
+    two_step = mixed(plain, factor, N_VALUES)
     face = _count_fit(replace(work, draws=max(draws, 400)), face_values(model, survey), _WARM_UP)
-    return JointFit(mixed.count, two_step, face, factor, model, N_VALUES)
+    return JointFit(mixture.count, two_step, face, factor, model, mixture.n_values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,8 @@ class Mixture:
     ----------
     count : Fit
         The mixed draws.
+    n_values : int
+        Over how many sets of values.
     work : _Work
         Model, answers and factor fit.
     rng : numpy.random.Generator
@@ -113,6 +126,7 @@ class Mixture:
     """
 
     count: Fit
+    n_values: int
     work: _Work
     rng: np.random.Generator
 
@@ -162,23 +176,49 @@ def fit_mixture(
     each = max(_LEAST_DRAWS, -(-draws // N_VALUES // 4) * 4)
     work = _Work(model, survey, factor, engine, each, seed)
     rng = np.random.default_rng([seed, 23])
-    values = _proposal(work, rng)
+    values = _proposal(work, _parameters_alike(work, rng), rng)
     fits: list[Fit] = []
-    for step in range(_WARM_UP + N_VALUES):
+    for step in range(_WARM_UP + _MOST_ROUNDS * N_VALUES):
         counted = _count_fit(work, values, step)
-        if step >= _WARM_UP:
-            fits.append(counted)
-        if step + 1 < _WARM_UP + N_VALUES:
-            values = _moved(work, counted, values, rng)
-    return Mixture(_mixed(fits, factor), work, rng)
+        fits.append(counted)
+        kept = _settled(fits)
+        if kept and mixture_error(kept) < ENOUGH:
+            break
+        values = _moved(work, counted, values, rng)
+    return Mixture(mixed(kept, factor, N_VALUES), len(kept), work, rng)
 
 
-def _proposal(work: _Work, rng: np.random.Generator) -> FloatArray:
-    """Factors of every respondent at one draw of the factor model, (n_respondents, n_factors)."""
+def _settled(fits: list[Fit]) -> list[Fit]:
+    """Give the fits to keep, after a round of them; none in between. Later rounds start later."""
+    rounds, rest = divmod(len(fits) - _WARM_UP, N_VALUES)
+    if rest or rounds < 1:
+        return []
+    return fits[_WARM_UP + (rounds - 1) * N_VALUES // 3 :]
+
+
+def _parameters_alike(work: _Work, rng: np.random.Generator) -> IntArray:
+    """
+    Pick a draw of the factor model, and those that propose values under its parameters.
+
+    All values of one set go with one draw of the parameters: what is not known of these is
+    not known of all respondents together. A draw of the parameters comes with one of the teams'
+    factors, so that more are borrowed from the draws of nearly the same spread between teams.
+    """
     posterior = work.factor.draws["posterior"]
     total = posterior.sizes["chain"] * posterior.sizes["draw"]
     draw = int(rng.integers(total))
+    if not work.by_team:
+        return np.array([draw])
+    spread = np.log(posterior["team_factor_sd"].to_numpy().reshape(total, -1))
+    apart = ((spread - spread[draw]) / spread.std(axis=0)) ** 2
+    return np.argsort(apart.sum(axis=1))[: max(2 * _PROPOSALS, total // 50)]
+
+
+def _proposal(work: _Work, alike: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Factors of every respondent, drawn from the items, (n_respondents, n_factors)."""
+    draw = int(rng.choice(alike))
     if work.by_team:
+        posterior = work.factor.draws["posterior"]
         names = ("team_factors", "team_factor_sd")
         factors, sd = (flattened({n: posterior[n].to_numpy()})[n][draw] for n in names)
         # In standard deviations over teams, as the mean scores they are compared with.
@@ -189,32 +229,6 @@ def _proposal(work: _Work, rng: np.random.Generator) -> FloatArray:
 
 def _with_factors(work: _Work, values: FloatArray) -> Survey:
     return with_factors(work.survey, work.model.names, values)
-
-
-def with_factors(survey: Survey, names: tuple[str, ...], values: FloatArray) -> Survey:
-    """
-    Put factors among the covariates of a survey.
-
-    Parameters
-    ----------
-    survey : Survey
-        The answers.
-    names : tuple of str
-        Names of the factors.
-    values : ndarray of shape (n_respondents, n_factors)
-        The factors.
-
-    Returns
-    -------
-    Survey
-        The same, with a column a factor.
-    """
-    frame = survey.frame.assign(**{name: values[:, place] for place, name in enumerate(names)})
-    codebook = survey.codebook
-    levels: Any = {column: list(found) for column, found in codebook.frequency_levels}
-    covariates = (*codebook.covariates, *names)
-    wider = replace(codebook, frequency_levels=levels, covariates=covariates)
-    return replace(survey, frame=frame, codebook=wider)
 
 
 def _count_fit(work: _Work, values: FloatArray, step: int) -> Fit:
@@ -242,111 +256,78 @@ def _moved(work: _Work, fit: Fit, values: FloatArray, rng: np.random.Generator) 
     draw = int(rng.integers(total))
     arrays = {str(name): array.to_numpy() for name, array in posterior.data_vars.items()}
     one = {name: found[draw : draw + 1] for name, found in flattened(arrays).items()}
-    now = _log_counts(work, one, values)
-    team = work.factor.design.team
+    now, alike = _log_counts(work, fit, one, values), _parameters_alike(work, rng)
     for _ in range(_PROPOSALS):
-        proposed = _proposal(work, rng)
-        then = _log_counts(work, one, proposed)
-        gain = then - now
-        if work.by_team:
-            gain = np.bincount(team, gain)
-        accepted = np.log(rng.random(len(gain))) < gain
-        if work.by_team:
-            accepted = accepted[team]
-        values = np.where(accepted[:, None], proposed, values)
+        proposed = _proposal(work, alike, rng)
+        then = _log_counts(work, fit, one, proposed)
+        accepted = np.log(rng.random(len(now))) < then - now
         now = np.where(accepted, then, now)
+        whose = accepted[work.factor.design.team] if work.by_team else accepted
+        values = np.where(whose[:, None], proposed, values)
     return values
 
 
-def _log_counts(work: _Work, one: Mapping[str, FloatArray], values: FloatArray) -> FloatArray:
-    """Log probability of every respondent's count at one draw of the count model."""
-    model = work.model.count
-    design = model.design(_with_factors(work, values))
-    rows = np.arange(len(design.outcome))
-    at = places_of_rows(one, design, rows)
-    distribution = distribution_of(model.family)
+def _log_counts(
+    work: _Work, fit: Fit, one: Mapping[str, FloatArray], values: FloatArray
+) -> FloatArray:
+    """
+    Log probability of the counts at one draw of the count model and some values of the factors.
+
+    Where factors are the teams', of every team's counts, its own effects integrated out where
+    they can be: given these, a team's factor would hardly move. Else of every respondent's.
+    """
+    design = _with_values(work, fit, values)
+    if work.by_team and design.coding.team_effects:
+        problem = CountProblem(fit.model, design, resolve_priors(fit.priors, design))
+        if MarginalEngine().obstacle(problem) is None:
+            return log_counts_of_teams(problem, one)
+    of_respondents = _log_counts_of_respondents(fit, design, one)
+    if work.by_team:
+        return np.bincount(design.team, of_respondents, minlength=design.n_teams)
+    return of_respondents
+
+
+def _with_values(work: _Work, fit: Fit, values: FloatArray) -> CountDesign:
+    """Put values of the factors into the design of a fit."""
+    design = fit.design
+    if design is None:
+        raise TypeError("A fit that has just been made has its design.")
+    covariates = design.covariates.copy()
+    places = [design.coding.covariate_labels.index(name) for name in work.model.names]
+    covariates[:, places] = values
+    return replace(design, covariates=covariates)
+
+
+def log_counts_of_teams(problem: CountProblem, one: Mapping[str, FloatArray]) -> FloatArray:
+    """
+    Compute the log probability of every team's counts, its own effects integrated out.
+
+    Parameters
+    ----------
+    problem : CountProblem
+        The counts.
+    one : mapping of str to ndarray of shape (1, ...)
+        A draw of the count model; team effects are not read.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,)
+        By team.
+    """
+    from learnclimate.inference.marginal.likelihood.team_values import team_values
+
+    design, draws = with_step_draws(problem, one)
+    psi = structural_draws(draws, design, structural_layout(problem.model, design))
+    return team_values(problem.model, design, psi, _NODES)[:, 0]
+
+
+def _log_counts_of_respondents(
+    fit: Fit, design: CountDesign, one: Mapping[str, FloatArray]
+) -> FloatArray:
+    at = places_of_rows(one, design, np.arange(len(design.outcome)))
+    distribution = distribution_of(fit.model.family)
     if design.asked.highest is None:
         return np.asarray(distribution.log_density(design.outcome[None], at)[0])
     return np.asarray(
         log_probability_between(distribution, design.outcome, design.asked.highest, at)[0]
     )
-
-
-def face_values(model: JointModel, survey: Survey) -> FloatArray:
-    """
-    Give standardised mean scores of the scales; a mean where a respondent has none.
-
-    Parameters
-    ----------
-    model : JointModel
-        Tells the scales, and whether the factors are the teams'.
-    survey : Survey
-        The answers.
-
-    Returns
-    -------
-    ndarray of shape (n_respondents, n_factors)
-        Scores.
-    """
-    columns = []
-    for scale in model.factor.scales:
-        answers = scale_answers(survey, scale)
-        score = mean_scores(answers, allowed_missing(answers, None))
-        if model.factor.levels == "team":
-            known = np.isfinite(score)
-            size = np.bincount(answers.team[known], minlength=len(answers.teams))
-            total = np.bincount(answers.team[known], score[known], minlength=len(answers.teams))
-            by_team = np.where(size > 0, total / np.maximum(size, 1), np.nan)
-            by_team = (by_team - np.nanmean(by_team)) / np.nanstd(by_team)
-            score = by_team[answers.team]
-        else:
-            score = (score - np.nanmean(score)) / np.nanstd(score)
-        columns.append(np.where(np.isfinite(score), score, 0.0))
-    return np.column_stack(columns)
-
-
-def _mixed(fits: list[Fit], factor: FactorFit) -> Fit:
-    """Put the draws of all fits behind one another, chain by chain."""
-    first = fits[0]
-    groups = {}
-    for name in first.draws.children:
-        parts = [one.draws[name].to_dataset() for one in fits]
-        if "draw" not in parts[0].dims:
-            groups[name] = parts[0]
-            continue
-        joined = xr.concat(parts, "draw", join="override", combine_attrs="drop")
-        groups[name] = joined.assign_coords(draw=np.arange(joined.sizes["draw"]))
-    tree = xr.DataTree.from_dict(groups)
-    provenance = replace(first.provenance, draws=sum(one.provenance.draws for one in fits))
-    return replace(
-        first, draws=tree, certificate=_certificate(fits, factor, tree), provenance=provenance
-    )
-
-
-def _certificate(fits: list[Fit], factor: FactorFit, tree: xr.DataTree) -> Certificate:
-    failed = sum(not one.certificate.passed for one in fits)
-    effects = tree["posterior"]["covariate_effects"].to_numpy()
-    # The fits follow one another: their order, not the chains, tells whether they settled.
-    even = effects[:, : effects.shape[1] // 2 * 2]
-    halves = even.reshape(even.shape[0], 2, -1, even.shape[2])
-    settled = convergence({"effects": np.concatenate([halves[:, 0], halves[:, 1]])})
-    worst = float(np.nanmax(settled["rhat"]))
-    bound = 1.1
-    return Certificate(
-        "joint",
-        (
-            CertificateCheck(
-                "factor model", "good" if factor.certificate.passed else "bad",
-                float(not factor.certificate.passed), 0.0, "the factor model's own certificate",
-            ),
-            CertificateCheck(
-                "count models", "good" if failed == 0 else "bad", float(failed), 0.0,
-                f"{failed} of the {len(fits)} fits of the count model did not pass",
-            ),
-            CertificateCheck(
-                "mixing of values", "good" if worst < bound else "bad", worst, bound,
-                f"effects of the covariates in the first and second half of the values agree up "
-                f"to {worst:.2f} (1 is perfect)",
-            ),
-        ),
-    )  # fmt: skip

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
@@ -20,6 +24,10 @@ _NOTE = (
     "Plausible values drawn without the count, and mean scores, weaken the relation (attenuation): "
     "they are shown for comparison, not to be reported in its place."
 )
+_SCALES = {
+    "covariate_effect": "log rate ratio per standard deviation",
+    "slope_shift": "log rate ratio, highest against lowest level, per standard deviation",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -78,10 +86,10 @@ class JointFit:
         Returns
         -------
         Result
-            Estimand ``covariate_effect``; ``contrast`` names the factor and the way it was
-            measured. All ways are in standard deviations, so that they compare;
-            ``probability`` of being above 0. How a factor moderates is in
-            ``count.summary()`` and ``face_value.summary()``.
+            Estimand ``covariate_effect``, and ``slope_shift`` where a factor moderates the slope
+            of a frequency; ``contrast`` names the factor (``"talk:climate"`` of a shift) and the
+            way it was measured. All ways are in standard deviations, so that they compare;
+            ``probability`` of being above 0.
 
         Raises
         ------
@@ -89,26 +97,30 @@ class JointFit:
             If `interval` does not lie between 0 and 1.
         """
         check_interval(interval)
-        rows, kept = [], {}
-        fewest = min(
-            one.draws["posterior"].sizes["chain"] * one.draws["posterior"].sizes["draw"]
-            for one in (self.count, self.two_step, self.face_value)
-        )
         ways = ((CARRIED, self.count), (TWO_STEP, self.two_step), (FACE_VALUE, self.face_value))
-        for way, fit in ways:
-            posterior = fit.draws["posterior"].to_dataset()
-            for name in self.model.names:
-                own = posterior["covariate_effects"].sel(covariate=name).to_numpy().ravel()
-                kept[f"{name}, {way}"] = own[:fewest]
-                rows.append(
-                    Row(
-                        estimand="covariate_effect",
-                        scale="log rate ratio per standard deviation",
-                        contrast=f"{name}, {way}",
-                        figures=posterior_figures(own, interval, above=0.0),
-                        n_respondents=fit.provenance.n_respondents,
+        fewest = min(len(_draws_of(fit, "intercept", {})) for _, fit in ways)
+        shifts = [
+            shift.label
+            for shift in self.count.coding.slope_shifts
+            if shift.centre is not None and shift.by in self.model.names
+        ]
+        asked = [("covariate_effect", "covariate_effects", labels.COVARIATE, self.model.names),
+                 ("slope_shift", "slope_shifts", labels.SLOPE_SHIFT, shifts)]  # fmt: skip
+        rows, kept = [], {}
+        for estimand, variable, dim, names in asked:
+            for way, fit in ways:
+                for name in names:
+                    own = _draws_of(fit, variable, {dim: name})
+                    kept[f"{name}, {way}"] = own[:fewest]
+                    rows.append(
+                        Row(
+                            estimand=estimand,
+                            scale=_SCALES[estimand],
+                            contrast=f"{name}, {way}",
+                            figures=posterior_figures(own, interval, above=0.0),
+                            n_respondents=fit.provenance.n_respondents,
+                        )
                     )
-                )
         return laid_out(
             rows, draws_dataset(kept), interval=interval, statement="above 0", notes=[_NOTE]
         )
@@ -150,3 +162,8 @@ class JointFit:
         names = ", ".join(self.model.names)
         verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
         return f"<JointFit of {names}: {self.n_values} sets of values mixed, {verdict}>"
+
+
+def _draws_of(fit: Fit, variable: str, at: dict[str, str]) -> npt.NDArray[np.float64]:
+    values = fit.draws["posterior"].to_dataset()[variable].sel(at)
+    return np.asarray(values.to_numpy().ravel(), dtype=float)

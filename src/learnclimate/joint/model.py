@@ -1,6 +1,7 @@
 """`JointModel`: a count model in which what a scale measures is itself uncertain."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError, nearest
 from learnclimate.core.showing import Declared
@@ -8,6 +9,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.unknown_levels import LEAVE_OUT
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Scale
+from learnclimate.survey.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,8 @@ class JointModel(Declared):
 
     The factors stand under the names of their scales, and the count model uses them by that
     name: as a covariate, or as a moderator of the frequency's slope. A factor model with
-    ``levels="team"`` puts the team's factor there, one of the respondents' level each
-    respondent's own.
+    ``levels="team"`` puts the team's factor there, in standard deviations over teams, one of the
+    respondents' level each respondent's own.
 
     Parameters
     ----------
@@ -67,6 +69,24 @@ class JointModel(Declared):
                     f"JointModel: the count model does not use the factor {name!r}. Name it among "
                     f"CountModel(covariates=...). {nearest(name, used)}"
                 )
+
+    def build(self, survey: Survey) -> Any:
+        """
+        Build the PyMC model of a survey: items, factors and counts, all uncertain together.
+
+        Parameters
+        ----------
+        survey : Survey
+            The answers.
+
+        Returns
+        -------
+        pymc.Model
+            As `build_model`.
+        """
+        from learnclimate.joint.pymc_joint import build_joint_model
+
+        return build_joint_model(self, survey)
 
     @property
     def names(self) -> tuple[str, ...]:

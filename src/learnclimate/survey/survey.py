@@ -52,6 +52,9 @@ class Survey:
     without_frequency : pandas.DataFrame or None
         Of the rows in the ledger those that lack nothing but a frequency, in the form of
         `frame`: a model with ``missing_frequency="sum_out"`` reads them.
+    factors : tuple of str
+        Covariates that are no answers but values of what scales measure, put there where a joint
+        model is fitted; they may differ within a team and shift slopes all the same.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Survey:
     truth: SimulatedTruth | SimulatedKinds | None = None
     pseudonymised: tuple[str, ...] = ()
     without_frequency: pd.DataFrame | None = None
+    factors: tuple[str, ...] = ()
 
     @property
     def n_respondents(self) -> int:

@@ -1,0 +1,116 @@
+"""Draws of one count model mixed over many values of factors, and whether these suffice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.fit_record import Fit
+
+FloatArray = npt.NDArray[np.float64]
+
+#: What must be known well: what the factors bear upon, and what is left between teams.
+_WATCHED = ("covariate_effects", "slope_shifts", "frequency_effect", "team_sd")
+#: Means may be off by this share of a posterior sd before more values are drawn ...
+ENOUGH = 0.2
+#: ... and by this before the draws are not to be relied on.
+_TOO_FAR = 0.33
+
+
+def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
+    """
+    Put the draws of all fits behind one another, chain by chain.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        One a set of values of the factors, in the order they were made.
+    factor : FactorFit
+        The factor model.
+    n_kept : int
+        Of how many fits all draws are kept; of more fits, fewer draws of each.
+
+    Returns
+    -------
+    Fit
+        The mixture, certified.
+    """
+    first, apart = fits[0], -(-len(fits) // n_kept)
+    groups = {}
+    for name in first.draws.children:
+        parts = [one.draws[name].to_dataset() for one in fits]
+        if "draw" not in parts[0].dims:
+            groups[name] = parts[0]
+            continue
+        parts = [part.isel(draw=slice(None, None, apart)) for part in parts]
+        joined = xr.concat(parts, "draw", join="override", combine_attrs="drop")
+        groups[name] = joined.assign_coords(draw=np.arange(joined.sizes["draw"]))
+    tree = xr.DataTree.from_dict(groups)
+    sizes = tree["posterior"].sizes
+    provenance = replace(first.provenance, draws=int(sizes["chain"] * sizes["draw"]))
+    return replace(first, draws=tree, certificate=_certificate(fits, factor), provenance=provenance)
+
+
+def mixture_error(fits: Sequence[Fit]) -> float:
+    """
+    Tell how well the means of a mixture are known, from how those of its parts follow another.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        One a set of values, in order.
+
+    Returns
+    -------
+    float
+        The largest standard error of a mean, in posterior standard deviations.
+    """
+    worst = 0.0
+    for name in _WATCHED:
+        if name not in fits[0].draws["posterior"]:
+            continue
+        each = [one.draws["posterior"][name].to_numpy() for one in fits]
+        flat = np.stack([values.reshape(-1, *values.shape[2:]) for values in each])
+        flat = flat.reshape(*flat.shape[:2], -1)
+        means, within = flat.mean(axis=1), flat.var(axis=1).mean(axis=0)
+        spread = within + means.var(axis=0)
+        known = spread > 0
+        error = _error_of_mean(means[:, known])
+        worst = max(worst, float((error / np.sqrt(spread[known])).max(initial=0.0)))
+    return worst
+
+
+def _error_of_mean(steps: FloatArray) -> FloatArray:
+    """Take the standard error of the mean of steps in a row, (n_steps, n_quantities)."""
+    apart = steps - steps.mean(axis=0)
+    square = (apart**2).sum(axis=0)
+    together = (apart[1:] * apart[:-1]).sum(axis=0) / np.where(square > 0, square, 1.0)
+    kept = np.clip(together, 0.0, 0.95)
+    return np.asarray(np.sqrt(square / len(steps) ** 2 * (1 + kept) / (1 - kept)))
+
+
+def _certificate(fits: Sequence[Fit], factor: FactorFit) -> Certificate:
+    failed = sum(not one.certificate.passed for one in fits)
+    error = mixture_error(fits)
+    return Certificate(
+        "joint",
+        (
+            CertificateCheck(
+                "factor model", "good" if factor.certificate.passed else "bad",
+                float(not factor.certificate.passed), 0.0, "the factor model's own certificate",
+            ),
+            CertificateCheck(
+                "count models", "good" if failed == 0 else "bad", float(failed), 0.0,
+                f"{failed} of the {len(fits)} fits of the count model did not pass",
+            ),
+            CertificateCheck(
+                "mixing of values", "good" if error < _TOO_FAR else "bad", error, _TOO_FAR,
+                f"over {len(fits)} sets of values, means are known to within {error:.2f} "
+                "posterior standard deviations",
+            ),
+        ),
+    )  # fmt: skip

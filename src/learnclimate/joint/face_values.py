@@ -1,0 +1,87 @@
+"""Factors among the covariates of a survey: drawn values, or mean scores at face value."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.core.errors import ModelError
+from learnclimate.measurement.answers import scale_answers
+from learnclimate.measurement.scores import allowed_missing, mean_scores
+from learnclimate.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from learnclimate.joint.model import JointModel
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def with_factors(survey: Survey, names: tuple[str, ...], values: FloatArray) -> Survey:
+    """
+    Put factors among the covariates of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    names : tuple of str
+        Names of the factors.
+    values : ndarray of shape (n_respondents, n_factors)
+        The factors.
+
+    Returns
+    -------
+    Survey
+        The same, with a column a factor.
+
+    Raises
+    ------
+    ModelError
+        If a column of the survey bears the name of a factor already.
+    """
+    codebook = survey.codebook
+    for name in names:
+        if name in survey.frame.columns:
+            raise ModelError(
+                f"JointModel: the factor {name!r} would take the place of column {name!r} of the "
+                "survey. Give the scale another name in the codebook."
+            )
+    frame = survey.frame.assign(**{name: values[:, place] for place, name in enumerate(names)})
+    levels: Any = {column: list(found) for column, found in codebook.frequency_levels}
+    covariates = (*codebook.covariates, *names)
+    wider = replace(codebook, frequency_levels=levels, covariates=covariates)
+    return replace(survey, frame=frame, codebook=wider, factors=names)
+
+
+def face_values(model: "JointModel", survey: Survey) -> FloatArray:
+    """
+    Give standardised mean scores of the scales; a mean where a respondent has none.
+
+    Parameters
+    ----------
+    model : JointModel
+        Tells the scales, and whether the factors are the teams'.
+    survey : Survey
+        The answers.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_factors)
+        Scores.
+    """
+    columns = []
+    for scale in model.factor.scales:
+        answers = scale_answers(survey, scale)
+        score = mean_scores(answers, allowed_missing(answers, None))
+        if model.factor.levels == "team":
+            known = np.isfinite(score)
+            size = np.bincount(answers.team[known], minlength=len(answers.teams))
+            total = np.bincount(answers.team[known], score[known], minlength=len(answers.teams))
+            by_team = np.where(size > 0, total / np.maximum(size, 1), np.nan)
+            by_team = (by_team - np.nanmean(by_team)) / np.nanstd(by_team)
+            score = by_team[answers.team]
+        else:
+            score = (score - np.nanmean(score)) / np.nanstd(score)
+        columns.append(np.where(np.isfinite(score), score, 0.0))
+    return np.column_stack(columns)
