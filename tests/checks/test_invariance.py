@@ -1,12 +1,14 @@
 """Whether groups read items alike: chance level under invariance, power and naming without."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from factor_answers import CUTS, ordinal_answers
+from learnclimate.checks.factor_fit import fit_indices
 from learnclimate.checks.invariance import compare_invariance
 from learnclimate.checks.invariance_distance import (
     GroupItems,
@@ -17,6 +19,7 @@ from learnclimate.checks.invariance_distance import (
     transformed,
 )
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
+from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel
 from measurement_answers import survey_of
 
@@ -94,6 +97,11 @@ def differences(result):
     return rows.set_index("contrast")
 
 
+def reference(name):
+    path = Path(__file__).parents[1] / "reference" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def p_value(result, level):
     rows = result.summary
     inside = (rows["estimand"] == "invariance") & (rows["contrast"] == level)
@@ -129,9 +137,9 @@ def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("kind", ["alike", "different"])
-def test_levels_and_means_agree_with_lavaan(kind):
-    path = Path(__file__).parents[1] / "reference" / "invariance.json"
-    lavaan = json.loads(path.read_text(encoding="utf-8"))[kind]
+def test_levels_and_means_agree_with_lavaan_and_with_measeq_syntax(kind):
+    lavaan = reference("invariance")[kind]
+    semtools = reference("measurement_semtools")["invariance"][kind]
     answers = lavaan["answers"]
     values = np.column_stack([answers[f"q{place}"] for place in range(1, 6)])
     team = np.repeat(np.arange(100), 10)
@@ -139,12 +147,13 @@ def test_levels_and_means_agree_with_lavaan(kind):
     result = compare_invariance(survey, FactorModel("s"), "department")
     rows = result.summary.set_index(["estimand", "contrast"])
     for level in ("metric", "scalar", "strict"):
-        assert f"with {lavaan[level]['df']} degrees" in rows.loc[("invariance", level), "scale"]
-        # Likelihood against limited information: two tests of one hypothesis.
-        if lavaan[level]["p"] < 1e-6:
-            assert p_value(result, level) < 1e-6
-        else:
-            assert p_value(result, level) > 0.02
+        for theirs in (lavaan[level], semtools[level]):
+            assert f"with {theirs['df']} degrees" in rows.loc[("invariance", level), "scale"]
+            # Likelihood against limited information: two tests of one hypothesis.
+            if theirs["p"] < 1e-6:
+                assert p_value(result, level) < 1e-6
+            else:
+                assert p_value(result, level) > 0.02
     mean, sd = (rows.loc[(name, "s, south"), "mean"] for name in ("factor_mean", "factor_sd"))
     if kind == "alike":
         assert abs(mean - lavaan["mean"]) < 0.5 * lavaan["mean_se"]
@@ -154,6 +163,32 @@ def test_levels_and_means_agree_with_lavaan(kind):
         assert mean > lavaan["mean"]
         found = differences(result)
         assert found.index[found["probability"] > 0.95].tolist() == ["q3, north", "q3, south"]
+
+
+def test_a_structure_that_fails_in_one_group_is_told_at_the_configural_level():
+    rng = np.random.default_rng(8)
+    alike = survey_with_groups(rng, 400)
+    answers = alike.frame[[f"q{place}" for place in range(1, 6)]].to_numpy(copy=True)
+    shared = np.clip(np.rint(answers[400:, 3] + 0.5 * rng.standard_normal(400)), 1, 5)
+    answers[400:, 4] = shared  # Two items that share more than the factor, in the south alone.
+    other = survey_of(
+        answers, np.repeat(np.arange(80), 10), department=np.repeat(["north", "south"], 400)
+    )
+    holds, fails = (
+        compare_invariance(survey, FactorModel("s"), "department", draws=100)
+        for survey in (alike, other)
+    )
+    assert p_value(holds, "configural") > 0.01
+    assert p_value(fails, "configural") < 1e-6
+    # As fit_indices tells of each group by itself, and added up.
+    told = 0.0
+    for group in ("north", "south"):
+        frame = other.frame[other.frame["department"] == group]
+        own = fit(FactorModel("s"), replace(other, frame=frame), draws=400, seed=1, progress=False)
+        rows = fit_indices(own, draws=100).summary.set_index("estimand")
+        told += rows.loc["c2", "mean"]
+    rows = fails.summary.set_index(["estimand", "contrast"])
+    assert rows.loc[("invariance", "configural"), "mean"] == pytest.approx(told, rel=0.05)
 
 
 def test_bad_arguments_are_refused():

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError, LearnClimateWarning, SurveyError
+from learnclimate.measurement.aggregation import aggregation
+from learnclimate.measurement.agreement import agreement
 from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
 from learnclimate.measurement.item_analysis import item_analysis
 from learnclimate.measurement.item_rows import blurred
+from learnclimate.measurement.polychoric import polychoric
+from learnclimate.measurement.reliability import reliability
+from learnclimate.measurement.scale_scores import scale_scores
 from measurement_answers import keyed, likert, survey_of
 
 
@@ -115,6 +120,31 @@ def test_few_answers_are_hidden_and_cannot_be_worked_out():
         first = shown[(shown["estimand"] == name) & shown["contrast"].str.startswith("q1")]
         second = changed[(changed["estimand"] == name) & changed["contrast"].str.startswith("q1")]
         assert first["mean"].equals(second["mean"])
+
+
+def test_few_who_left_an_item_open_cannot_be_counted():
+    rng = np.random.default_rng(12)
+    values = likert(rng, 60, [0.7, 0.7, 0.7, 0.7])
+    values[:3, 1] = np.nan
+    survey = survey_of(values, np.arange(60) % 5)
+    result = item_analysis(survey, "s")
+    rows = result.summary.set_index(["estimand", "contrast"])
+    assert rows.loc[("share_missing", "q2"), "suppressed"]
+    told = result.summary["n_respondents"].dropna().unique().tolist()
+    assert told == [60]  # 57 answered q2, and 57 all: neither is told.
+    assert "all but fewer than 5" in result.summary.attrs["notes"][0]
+    for other in (reliability(survey, "s", draws=100), polychoric(survey, "s")):
+        assert set(other.summary["n_respondents"].dropna()) <= {60}
+    values[:3] = np.nan
+    survey = survey_of(values, np.arange(60) % 5)
+    for other in (aggregation(survey, "s"), scale_scores(survey, "s"), agreement(survey, "s")):
+        kept = other.summary[other.summary["n_respondents"].notna()]
+        assert not (kept["n_respondents"] == 57).any()
+        # Teams T0, T1 and T2 lack one each; of the others all twelve answered.
+        assert set(kept.loc[kept["team"].notna(), "n_respondents"]) <= {12}
+        told = " ".join(other.summary.attrs["notes"])
+        assert "57 respondents" not in told
+        assert "3 respondents" not in told
 
 
 def test_nothing_is_blurred_where_nothing_is_hidden():

@@ -10,7 +10,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyErr
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
-from learnclimate.measurement.answers import scale_answers
+from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.rows import (
     CLASSICAL,
     POSTERIOR,
@@ -164,7 +164,8 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         draws_dataset(sampled),
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
-        notes=(*scoring_rules(answers, allowed), _size_note(split), _ETA_NOTE),
+        everyone=answers.asked(),
+        notes=(*scoring_rules(answers, allowed), _size_note(split, answers), _ETA_NOTE),
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)
     return found
@@ -202,9 +203,12 @@ def _checked_split(score: FloatArray, team: npt.NDArray[np.int64], name: str) ->
     return split
 
 
-def _size_note(split: OneWay) -> str:
+def _size_note(split: OneWay, answers: ScaleAnswers) -> str:
     alone = int((split.sizes == 1).sum())
     told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents with a score on average"
+    if 0 < len(answers.values) - split.n_respondents < DEFAULT_MINIMUM:
+        # Times the number of teams it would tell how few have no score.
+        told = f"{split.n_teams} teams"
     more = f"; {alone} of one respondent, who count for the differences between teams only"
     return f"{told}{more if alone else ''}."
 

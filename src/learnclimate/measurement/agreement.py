@@ -154,6 +154,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
         interval=interval,
         statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
         notes=_notes(statistics, int(hidden.sum()), variances),
+        everyone=answers.asked(options.rule.minimum),
     )
 
 

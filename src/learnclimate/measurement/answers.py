@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.measurement.rows import Everyone
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -56,6 +58,24 @@ class ScaleAnswers:
         """The answers as they were given, (n_respondents, n_items)."""
         turned = [item in self.scale.reverse for item in self.items]
         return np.where(turned, self.scale.minimum + self.scale.maximum - self.values, self.values)
+
+    def asked(self, minimum: int = DEFAULT_MINIMUM) -> Everyone:
+        """
+        Tell who was asked, in all and in each team.
+
+        Parameters
+        ----------
+        minimum : int, optional
+            Fewest respondents who may be told of.
+
+        Returns
+        -------
+        Everyone
+            For `laid_out`.
+        """
+        sizes = np.bincount(self.team, minlength=len(self.teams)).tolist()
+        by_team = dict(zip(self.teams, sizes, strict=True))
+        return Everyone(len(self.values), by_team, minimum)
 
     @property
     def complete(self) -> FloatArray:
@@ -200,7 +220,33 @@ def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
     return complete
 
 
-def missing_note(answers: ScaleAnswers) -> str:
+def told_number(number: int, minimum: int) -> str:
+    """
+    Tell a number of respondents, or that there are too few to be told of.
+
+    Parameters
+    ----------
+    number : int
+        The number.
+    minimum : int
+        Fewest who may be told of.
+
+    Returns
+    -------
+    str
+        Of respondents.
+
+    Examples
+    --------
+    >>> [told_number(number, 5) for number in (0, 1, 12)]
+    ['0 respondents', 'fewer than 5 respondents', '12 respondents']
+    """
+    if 0 < number < minimum:
+        return f"fewer than {minimum} respondents"
+    return f"{number} respondents"
+
+
+def missing_note(answers: ScaleAnswers, minimum: int = DEFAULT_MINIMUM) -> str:
     """
     Say how many respondents were used because they answered every item.
 
@@ -208,6 +254,8 @@ def missing_note(answers: ScaleAnswers) -> str:
     ----------
     answers : ScaleAnswers
         The answers.
+    minimum : int, optional
+        Fewest who may be told of.
 
     Returns
     -------
@@ -215,6 +263,11 @@ def missing_note(answers: ScaleAnswers) -> str:
         A sentence.
     """
     n_all, n_used = len(answers.values), len(answers.complete)
+    if 0 < n_all - n_used < minimum:
+        return (
+            f"Of {n_all} respondents all but fewer than {minimum} were used: those who answered "
+            f"every item of {answers.scale.name!r}. How many is not told, nor is n_respondents."
+        )
     return (
         f"{n_used} of {n_all} respondents were used: those who answered every item of "
         f"{answers.scale.name!r}."

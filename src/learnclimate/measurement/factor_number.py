@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.measurement.answers import require_variation, scale_answers
 from learnclimate.measurement.factor_extraction import extracted
 from learnclimate.measurement.oblimin import rotated
@@ -20,6 +21,7 @@ from learnclimate.measurement.polychoric_kernels import (
 from learnclimate.measurement.positive_definite import nearest_correlation
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
+    Everyone,
     Row,
     checked_sampling,
     draws_dataset,
@@ -113,7 +115,14 @@ def parallel_analysis(
     order = [str(place + 1) for place in range(len(items))]
     kept = draws_dataset({"shuffled_eigenvalue": shuffled}, {"place": order})
     note = "upper is the 95th percentile of the eigenvalues of shuffled answers."
-    return laid_out(rows, kept, interval=0.9, statement="larger than by chance", notes=(note,))
+    return laid_out(
+        rows,
+        kept,
+        interval=0.9,
+        statement="larger than by chance",
+        notes=(note,),
+        everyone=Everyone(len(categories), {}, DEFAULT_MINIMUM),
+    )
 
 
 def explore_factors(
@@ -201,7 +210,8 @@ def explore_factors(
                         contrast=f"{names[one]}, {names[other]}", figures=figures,
                         n_respondents=n))  # fmt: skip
     kept = draws_dataset({"loading": drawn[0]}, {"item": items, "factor": names})
-    return laid_out(rows, kept, interval=interval)
+    everyone = Everyone(len(categories), {}, DEFAULT_MINIMUM)
+    return laid_out(rows, kept, interval=interval, everyone=everyone)
 
 
 def _categories(
@@ -212,6 +222,9 @@ def _categories(
         raise ArgumentTypeError(f"scales={scales!r}: give a Scale, a name, or a list of them.")
     parts = [scale_answers(survey, scale) for scale in given]
     items = tuple(item for part in parts for item in part.items)
+    for place, item in enumerate(items):
+        if item in items[:place]:
+            raise ArgumentError(f"Item {item!r} is in the scales twice. Name each scale once.")
     if len(items) < _LEAST_ITEMS:
         raise ModelError(
             f"{len(items)} item{'s' * (len(items) != 1)}: too few to count factors; take scales "

@@ -138,8 +138,14 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
         rows + careless,
         draws_dataset(sampled, by_item),
         interval=interval,
+        everyone=answers.asked(options.rule.minimum),
         statement="the item goes together with the others: its item-rest correlation is above 0",
-        notes=[missing_note(answers), *_empty_notes(answers), *suspects, *notes],
+        notes=[
+            missing_note(answers, options.rule.minimum),
+            *_empty_notes(answers),
+            *suspects,
+            *notes,
+        ],
     )
     for words in suspects:
         warnings.warn(LearnClimateWarning(words), skip_file_prefixes=(PACKAGE,), stacklevel=2)

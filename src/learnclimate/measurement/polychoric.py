@@ -88,9 +88,9 @@ def polychoric(
     Result
         One row a pair, estimand ``polychoric_correlation``: ``mean`` is the estimate, ``sd``
         its standard error. ``draws`` holds no draws but the matrix ``correlation`` by
-        ``item`` and ``item_other``. Where pairwise estimates do not make a positive definite
-        matrix, it is the nearest one that does (a note tells how far it was moved); the rows
-        keep the pairwise estimates.
+        ``item`` and ``item_other``, which is always positive definite. Where pairwise
+        estimates do not make such a matrix, it is the nearest one that does (a note tells how
+        far it was moved); the rows keep the pairwise estimates.
 
     Raises
     ------
@@ -132,6 +132,7 @@ def polychoric(
         shown,
         interval=interval,
         notes=_notes(answers, estimate, repaired),
+        everyone=answers.asked(options.rule.minimum),
     )
 
 
@@ -215,7 +216,12 @@ def _notes(answers: ScaleAnswers, estimate: PolychoricEstimate, repaired: FloatA
                 "best, as an answer to the one all but tells the other. Rely on no figure of "
                 "this pair."
             )
-    if not np.isnan(matrix).any() and not is_positive_definite(matrix):
+    if np.isnan(matrix).any():
+        return notes
+    if is_positive_definite(matrix):
+        least = float(np.linalg.eigvalsh(matrix)[0])
+        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {least:.3f}.")
+    else:
         moved = float(np.abs(repaired - matrix).max())
         notes.append(
             "The pairwise correlations do not make a positive definite matrix; the nearest one "

@@ -168,6 +168,7 @@ def reliability(
         draws_dataset(known),
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
+        everyone=answers.asked(),
         notes=_notes(answers, complete, set(found), options),
     )
 

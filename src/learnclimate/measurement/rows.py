@@ -129,6 +129,45 @@ def checked_sampling(draws: object, seed: object, interval: float, rule: object 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """
+    Who was asked.
+
+    Attributes
+    ----------
+    n_respondents : int
+        How many there are in the study.
+    by_team : mapping of str to int
+        And in each team.
+    minimum : int
+        Fewest who may be told of.
+    """
+
+    n_respondents: int
+    by_team: Mapping[str, int]
+    minimum: int
+
+    def leaves_few(self, row: "Row") -> bool:
+        """
+        Say whether a row is about all but a few.
+
+        Parameters
+        ----------
+        row : Row
+            A row of a result.
+
+        Returns
+        -------
+        bool
+            Whether fewer than may be told of, and at least one, are not in it.
+        """
+        if row.n_respondents is None:
+            return False
+        asked = self.n_respondents if row.team is None else self.by_team[row.team]
+        return 0 < asked - row.n_respondents < self.minimum
+
+
 def posterior_figures(
     draws: FloatArray, interval: float, above: float | None = None
 ) -> dict[str, float]:
@@ -177,6 +216,7 @@ def laid_out(
     interval: float,
     statement: str | None = None,
     notes: Iterable[str] = (),
+    everyone: Everyone | None = None,
 ) -> Result:
     """
     Lay rows out in the fixed columns.
@@ -193,6 +233,9 @@ def laid_out(
         What ``probability`` is the probability of.
     notes : iterable of str
         What the reader should know.
+    everyone : Everyone, optional
+        Who was asked. A number of respondents that leaves out a few of them is not told, since
+        these few could be counted.
 
     Returns
     -------
@@ -211,7 +254,10 @@ def laid_out(
         columns[name] = np.array(
             [np.nan if row.suppressed else row.figures.get(name, np.nan) for row in lines]
         )
-    shown = [None if row.suppressed else row.n_respondents for row in lines]
+    shown = [
+        None if row.suppressed or (everyone and everyone.leaves_few(row)) else row.n_respondents
+        for row in lines
+    ]
     columns["n_respondents"] = pd.array(shown, dtype="Int64")
     columns["suppressed"] = np.array([row.suppressed for row in lines], dtype=bool)
     summary = pd.DataFrame(columns, index=pd.RangeIndex(len(lines)))[list(RESULT_COLUMNS)]

@@ -140,7 +140,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         )
     shown = _shown_teams(answers, score, options.rule)
     found = _summarised(answers, score, shown, options)
-    found.summary.attrs["notes"] = scoring_rules(answers, allowed)
+    found.summary.attrs["notes"] = scoring_rules(answers, allowed, options.rule.minimum)
     respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
     return ScaleScores(found.summary, found.draws, respondents)
 
@@ -190,7 +190,8 @@ def _summarised(
     draws = draws_dataset({"mean_score": sampled})
     teams = np.stack(by_team, axis=1) if by_team else np.empty((options.draws, 0))
     draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
-    return laid_out(rows, draws, interval=options.interval)
+    everyone = answers.asked(options.rule.minimum)
+    return laid_out(rows, draws, interval=options.interval, everyone=everyone)
 
 
 def _posterior(

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.measurement.answers import ScaleAnswers
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.measurement.answers import ScaleAnswers, told_number
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -68,7 +69,9 @@ def mean_scores(answers: ScaleAnswers, allowed: int) -> FloatArray:
     return np.asarray(np.where(enough, total / np.maximum(count, 1), np.nan))
 
 
-def scoring_rules(answers: ScaleAnswers, allowed: int) -> tuple[str, ...]:
+def scoring_rules(
+    answers: ScaleAnswers, allowed: int, minimum: int = DEFAULT_MINIMUM
+) -> tuple[str, ...]:
     """
     State the rules by which scores were made.
 
@@ -78,6 +81,8 @@ def scoring_rules(answers: ScaleAnswers, allowed: int) -> tuple[str, ...]:
         The answers.
     allowed : int
         How many items may be open.
+    minimum : int, optional
+        Fewest respondents who may be told of.
 
     Returns
     -------
@@ -95,7 +100,7 @@ def scoring_rules(answers: ScaleAnswers, allowed: int) -> tuple[str, ...]:
     )
     missing = (
         f"Up to {allowed} of them may be left open; " if allowed else "None may be left open; "
-    ) + f"{open_} respondents left more open, and have no score."
+    ) + f"{told_number(open_, minimum)} left more open, and have no score."
     told = (
         f"The score is the mean of the {n_items} items of {scale.name!r} that were answered, from "
         f"{scale.minimum} to {scale.maximum}."
