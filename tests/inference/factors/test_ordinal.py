@@ -13,6 +13,7 @@ from learnclimate.inference.factors.parameters import Point
 from learnclimate.inference.factors.sticks import Cuts
 from learnclimate.measurement.factor_design import LOGIT_SCALE, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.survey.codebook import Scale
 from measurement_answers import survey_of
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -53,6 +54,8 @@ def surveys():
 
 
 ONE, TWO = surveys()
+ITEMS = TWO.codebook.items
+THREE_SCALES = [Scale(name, ITEMS[at : at + 2]) for name, at in (("a", 0), ("b", 2), ("c", 4))]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,7 @@ ONE, TWO = surveys()
         (FactorModel(["f", "g"]), TWO),
         (FactorModel(["f", "g"], cross_loadings=0.1), TWO),
         (FactorModel(["f", "g"], levels="team"), TWO),
+        (FactorModel(THREE_SCALES), TWO),
     ],
 )
 def test_gradient_is_that_of_the_value(model, survey):
@@ -74,6 +78,19 @@ def test_gradient_is_that_of_the_value(model, survey):
     value, gradient = anchored.value_and_gradient(theta)
     assert value == pytest.approx(anchored.log_density(theta[None])[0], abs=1e-9)
     np.testing.assert_allclose(gradient, differences(anchored, theta), rtol=1e-5, atol=1e-4)
+
+
+def test_a_factor_turned_round_is_the_same_posterior():
+    asked = problem(FactorModel(["f", "g"]), TWO)
+    target = factor_posterior(asked)
+    theta = some_point(target, np.random.default_rng(5))
+    turned = theta.copy()
+    turned[target.parameters.loading_factor == 1] *= -1
+    turned[target.parameters.parts[1]] *= -1
+    np.testing.assert_allclose(target.oriented(turned[None])[0], theta)
+    np.testing.assert_allclose(target.oriented(theta[None])[0], theta)
+    ahead, behind = target.anchored(theta), target.anchored(turned)
+    assert ahead.log_density(theta[None])[0] == pytest.approx(behind.log_density(turned[None])[0])
 
 
 def brute_force(point, categories, nodes, weights):
@@ -105,15 +122,21 @@ def dense_rule(n_factors, n=61):
 
 @pytest.mark.parametrize(
     ("model", "survey"),
-    [(FactorModel("s"), ONE), (FactorModel(["f", "g"], cross_loadings=0.1), TWO)],
+    [
+        (FactorModel("s"), ONE),
+        (FactorModel(["f", "g"]), TWO),
+        (FactorModel(["f", "g"], cross_loadings=0.1), TWO),
+        (FactorModel(THREE_SCALES), TWO),
+    ],
 )
 def test_likelihood_equals_a_dense_gauss_hermite_rule(model, survey):
     asked = problem(model, survey)
     target = factor_posterior(asked)
     theta = some_point(target, np.random.default_rng(3))
     point = target.parameters.point(theta[None])
+    n_nodes = 61 if asked.design.n_factors < 3 else 31
     expected = brute_force(
-        point, asked.design.categories, *dense_rule(asked.design.n_factors)
+        point, asked.design.categories, *dense_rule(asked.design.n_factors, n_nodes)
     ).sum()
     found = target.anchored(theta).log_density(theta[None])[0] - point.log_prior[0]
     assert found == pytest.approx(expected, abs=2e-3)

@@ -101,6 +101,10 @@ class ContinuousPosterior:
         """Whether factors are integrated out on a grid."""
         return False
 
+    def oriented(self, theta: FloatArray) -> FloatArray:
+        """Turn points so that each factor points the way most of its items do."""
+        return self.parameters.oriented(theta)
+
     def anchored(self, theta: FloatArray, finer: float = 1.0) -> "ContinuousPosterior":  # noqa: ARG002 - a grid would read them
         """
         Return the posterior itself: it is exact everywhere.

@@ -18,6 +18,7 @@ from learnclimate.inference.factors.mode import Mode, find_mode
 from learnclimate.inference.factors.ordinal import OrdinalPosterior, answers_of
 from learnclimate.inference.factors.parameters import FactorParameters, factor_parameters
 from learnclimate.inference.factors.sampling import ParameterDraws, sample_parameters
+from learnclimate.inference.factors.separable import SeparablePosterior, parts_of
 from learnclimate.inference.factors.two_level import TwoLevelPosterior, members_of
 from learnclimate.inference.factors.variables import ordinal_variables
 from learnclimate.measurement.factor_design import FactorDesign
@@ -188,7 +189,9 @@ def posterior_mode(problem: FactorProblem) -> Mode:
     return find_mode(target, start, unit)
 
 
-def factor_posterior(problem: FactorProblem) -> OrdinalPosterior | TwoLevelPosterior:
+def factor_posterior(
+    problem: FactorProblem,
+) -> OrdinalPosterior | SeparablePosterior | TwoLevelPosterior:
     """
     Set up the posterior of the parameters of an ordinal factor model.
 
@@ -199,7 +202,7 @@ def factor_posterior(problem: FactorProblem) -> OrdinalPosterior | TwoLevelPoste
 
     Returns
     -------
-    OrdinalPosterior or TwoLevelPosterior
+    OrdinalPosterior, SeparablePosterior or TwoLevelPosterior
         To be anchored before it is evaluated.
     """
     design = problem.design
@@ -210,6 +213,10 @@ def factor_posterior(problem: FactorProblem) -> OrdinalPosterior | TwoLevelPoste
     if problem.model.levels == "team":
         members = members_of(answers, design.team)
         return TwoLevelPosterior(parameters, answers, members, grid, grid, runs)
+    if design.n_factors > 1 and problem.model.cross_loadings is None:
+        parts, of_pattern = parts_of(answers, design.own_factor)
+        nowhere = np.zeros((len(of_pattern), design.n_factors - 1, 2), dtype=np.int64)
+        return SeparablePosterior(parameters, answers, parts, of_pattern, (), nowhere)
     return OrdinalPosterior(parameters, answers, grid, runs, np.zeros(0, dtype=np.int64))
 
 

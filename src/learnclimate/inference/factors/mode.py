@@ -31,6 +31,9 @@ class Target(Protocol):
     def anchored(self, theta: FloatArray, finer: float = 1.0) -> "Target":
         """Prepare for evaluations near a point."""
 
+    def oriented(self, theta: FloatArray) -> FloatArray:
+        """Turn points (S, size) so that each factor points the way most of its items do."""
+
     def log_density(self, theta: FloatArray) -> FloatArray:
         """Log density at points (S, size)."""
 

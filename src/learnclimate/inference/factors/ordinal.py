@@ -187,6 +187,10 @@ class OrdinalPosterior:
         """Whether factors are integrated out on a grid."""
         return True
 
+    def oriented(self, theta: FloatArray) -> FloatArray:
+        """Turn points so that each factor points the way most of its items do."""
+        return self.parameters.oriented(theta)
+
     def anchored(self, theta: FloatArray, finer: float = 1.0) -> "OrdinalPosterior":
         """
         Lay out the nodes for evaluations near a point.

@@ -148,6 +148,37 @@ class FactorParameters:
         prior += (-0.5 * teams**2 - _LOG_ROOT_TWO_PI).sum(axis=1)
         return Point(loadings, factor, team_sd, team_factor, np.sqrt(square), cuts, prior)
 
+    def oriented(self, theta: FloatArray) -> FloatArray:
+        """
+        Turn points so that each factor points the way most of its own items do.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (S, n) with n >= size
+            Points; what follows the coordinates stays as it is.
+
+        Returns
+        -------
+        ndarray of shape (S, n)
+            Points that mean the same.
+        """
+        point = self.point(theta[:, : self.size])
+        _, own = np.unique(self.loading_item, return_index=True)
+        shares = point.loadings / point.scale[:, :, None]
+        sums = np.zeros((len(theta), self.n_factors))
+        for place in own:
+            item, factor = self.loading_item[place], self.loading_factor[place]
+            sums[:, factor] += shares[:, item, factor]
+        signs = np.where(sums < 0, -1.0, 1.0)
+        loading, between, _, over, _ = self.parts
+        row, column = np.tril_indices(self.n_factors, -1)
+        turned = theta.copy()
+        turned[:, loading] *= signs[:, self.loading_factor]
+        for part in (between, over):
+            if part.stop > part.start:
+                turned[:, part] *= signs[:, row] * signs[:, column]
+        return turned
+
     def _log_prior_loadings(self, own: FloatArray) -> FloatArray:
         standard = np.sinh(own) / self.loading_sd
         log_slope = np.log(np.cosh(own) / self.loading_sd)

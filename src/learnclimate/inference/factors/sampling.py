@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.factors.mode import Mode, Target
+from learnclimate.inference.marginal.sampling.adaptation import adapt
 from learnclimate.inference.marginal.sampling.certificate_checks import (
+    EFFICIENCY,
     QUADRATURE,
     QUADRATURE_BOUND,
     all_good,
@@ -30,6 +32,12 @@ FloatArray = npt.NDArray[np.float64]
 #: The posterior is so nearly normal in these coordinates that a nearly normal proposal serves;
 #: where it does not, a heavier one is tried, then NUTS.
 _PROPOSALS = ((60.0, 0.02), (15.0, 0.05))
+#: What the last proposal starts from, before it is fitted to the draws' own moments, and how long.
+_FITTED, _ROUNDS, _PILOTS = (5.0, 0.1), 4, 256
+#: Weights below this Pareto shape have a finite variance, so that more of them make up for
+#: unevenness: draws worth this many independent ones will do, where their share is not tiny.
+_FINITE_VARIANCE, _WORTH, _LEAST_SHARE = 0.5, 1000.0, 0.1
+_MOST_POINTS = 16384
 _NET = 64
 _FEWEST = 1024
 _CHECKED = 64
@@ -115,12 +123,45 @@ def _sampled(mode: Mode, draws: int, seed: int, fineness: float = 1.0) -> Parame
         mean, _ = weighted.moments()
         if weighted.relative_ess > 10 / weighted.size:
             proposal = symmetric_proposal(mean, mode.covariance)
+    proposal = symmetric_proposal(mode.theta, mode.covariance)
+    weighted = _fitted_draws(target, proposal, draws, seed=seed + len(_PROPOSALS))
+    checks = _checks(weighted)
+    fitted_words = "Weights were uneven: fitted the proposal to the moments of its draws."
+    if all_good(checks):
+        actions = (*actions[:-1], fitted_words)
+        return _from_importance(target, weighted, (draws, seed, fineness), checks, actions)
     found = _by_nuts(mode, proposal, (draws, seed, fineness))
     if found is None:
         return _from_importance(target, weighted, (draws, seed, fineness), checks, actions)
     words = "Importance sampling did not reach the posterior: sampled by NUTS, factors integrated."
     certificate = replace(found.certificate, actions=(*actions[:-1], words))
     return replace(found, certificate=certificate)
+
+
+def _fitted_draws(target: Target, proposal: Proposal, draws: int, *, seed: int) -> WeightedDraws:
+    """Fit the proposal by weighted moments; draw as many as uneven weights ask for."""
+    df, wide = _FITTED
+    start = replace(proposal, df=df, wide=wide)
+    fitted, share = adapt(target.log_density, start, seed=seed, rounds=_ROUNDS, points=_PILOTS)
+    wanted = max(2 * _WORTH, draws) / max(share, _LEAST_SHARE)
+    points = int(np.clip(wanted, max(_FEWEST, draws), _MOST_POINTS))
+    points = -(-points // (SCRAMBLES * _NET)) * _NET
+    return weigh(target.log_density, fitted, points=points, seed=seed + _ROUNDS)
+
+
+def _checks(weighted: WeightedDraws) -> tuple[CertificateCheck, ...]:
+    """Check importance draws; many of finite variance may be less even."""
+    share, worth = weighted.relative_ess, weighted.relative_ess * weighted.size
+    enough = worth > _WORTH and share > _LEAST_SHARE and weighted.khat < _FINITE_VARIANCE
+    checks = importance_checks(weighted)
+    if not enough:
+        return checks
+    words = (
+        f"{weighted.size} weighted draws are worth {worth:.0f} independent ones, and their "
+        "weights have a finite variance"
+    )
+    even = CertificateCheck(EFFICIENCY, "good", share, _LEAST_SHARE, words)
+    return tuple(even if check.name == EFFICIENCY else check for check in checks)
 
 
 def _from_importance(
@@ -206,7 +247,9 @@ def _by_nuts(mode: Mode, proposal: Proposal, how: tuple[int, int, float]) -> Par
 
     draws, seed, fineness = how
     outer = cast("MarginalPosterior", _Outer(mode.target))
-    chains = sample_outer(outer, proposal, draws=draws // SCRAMBLES, nodes=0, seed=seed)
+    chains = sample_outer(
+        outer, proposal, draws=draws // SCRAMBLES, nodes=0, seed=seed, same=mode.target.oriented
+    )
     if chains is None:
         return None
     grid = _grid_checks(mode.target, chains.theta, chains.log_target, fineness)

@@ -1,5 +1,6 @@
 """NUTS on the outer posterior, for the rare posterior that importance sampling does not reach."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -47,7 +48,13 @@ class ChainDraws:
 
 
 def sample_outer(
-    target: MarginalPosterior, proposal: Proposal, *, draws: int, nodes: int, seed: int
+    target: MarginalPosterior,
+    proposal: Proposal,
+    *,
+    draws: int,
+    nodes: int,
+    seed: int,
+    same: Callable[[FloatArray], FloatArray] | None = None,
 ) -> ChainDraws | None:
     """
     Sample theta by NUTS, whitened by a proposal's centre and scale.
@@ -64,6 +71,9 @@ def sample_outer(
         Quadrature nodes a dimension.
     seed : int
         Seed.
+    same : callable, optional
+        Maps points (S, p) of which several mean the same to one of them, so that chains on
+        different ones are not taken for apart.
 
     Returns
     -------
@@ -87,6 +97,8 @@ def sample_outer(
     white = sampled["posterior"]["white"].to_numpy().reshape(_CHAINS, length, p)
     theta = centre + white @ factor.T
     stats = sampled["sample_stats"]
+    if same is not None:
+        theta = same(theta.reshape(-1, p)).reshape(theta.shape)
     checks = certificate_checks(_diagnostics(theta, stats))
     step = length // draws
     return ChainDraws(
