@@ -398,5 +398,5 @@ def factor_density(root: FloatArray, sides: tuple[FloatArray, ...]) -> FloatArra
         ) ** 2  # fmt: skip
     volume = float(np.prod([side[1] - side[0] for side in sides]) / np.prod(np.diag(root)))
     constant = volume * (2 * np.pi) ** (-len(sides) / 2)
-    density: FloatArray = constant * np.exp(-0.5 * square)
+    density = np.asarray(constant * np.exp(-0.5 * square), dtype=np.float64)
     return density.reshape(len(sides[0]), -1)
