@@ -370,7 +370,7 @@ def spacings(point: Point, finer: float = 1.0) -> FloatArray:
     precision = np.linalg.inv(root @ root.T) + np.diag((point.loadings[0] ** 2).sum(axis=0))
     own = np.sqrt(np.diag(precision))
     largest = np.linalg.eigvalsh(precision / np.outer(own, own))[-1]
-    return np.maximum(SPACING / own / np.sqrt(largest), _LEAST_SPACING) / finer
+    return np.asarray(np.maximum(SPACING / own / np.sqrt(largest), _LEAST_SPACING) / finer)
 
 
 def factor_density(root: FloatArray, sides: tuple[FloatArray, ...]) -> FloatArray:
