@@ -16,6 +16,7 @@ SPACING = 1.35
 #: Nodes whose weight is smaller, against the largest of a pattern, are left out.
 _NEGLIGIBLE = 1e-7
 _BLOCK = 2_000_000
+_LEAST_SPACING = 0.05
 
 Runs = tuple[IntArray, IntArray, IntArray, IntArray]
 
@@ -187,3 +188,79 @@ def entry_nodes(runs: Runs) -> IntArray:
     _, node, length, _ = runs
     ends = np.cumsum(length)
     return np.arange(ends[-1]) - np.repeat(ends - length - node, length)
+
+
+def even_side(spacing: float, reach: float) -> FloatArray:
+    """
+    Lay out nodes along one side.
+
+    Parameters
+    ----------
+    spacing : float
+        Largest distance of neighbours.
+    reach : float
+        Where it ends, on both sides of 0.
+
+    Returns
+    -------
+    ndarray of shape (n_nodes,)
+        Nodes.
+    """
+    half = int(np.ceil(reach / spacing))
+    return np.asarray(reach / half * np.arange(-half, half + 1))
+
+
+def spacings(root: FloatArray, loadings: FloatArray, finer: float = 1.0) -> FloatArray:
+    """
+    Choose how far apart nodes may lie along each side of a grid of correlated factors.
+
+    The error of an even rule is what the transform of a respondent's posterior leaves at
+    multiples of the inverse distances; for a normal one that depends on its covariances.
+
+    Parameters
+    ----------
+    root : ndarray of shape (n_factors, n_factors)
+        Cholesky factor of their correlations.
+    loadings : ndarray of shape (n_items, n_factors)
+        In residual standard deviations.
+    finer : float, default 1
+        Divide the distances by this.
+
+    Returns
+    -------
+    ndarray of shape (n_factors,)
+        Distances, by the best that an answer pattern can tell of the factors.
+    """
+    precision = np.linalg.inv(root @ root.T) + np.diag((loadings**2).sum(axis=0))
+    own = np.sqrt(np.diag(precision))
+    largest = np.linalg.eigvalsh(precision / np.outer(own, own))[-1]
+    return np.asarray(np.maximum(SPACING / own / np.sqrt(largest), _LEAST_SPACING) / finer)
+
+
+def factor_density(root: FloatArray, sides: tuple[FloatArray, ...]) -> FloatArray:
+    """
+    Density of correlated factors at all nodes, times the volume of a cell.
+
+    Parameters
+    ----------
+    root : ndarray of shape (n_factors, n_factors)
+        Cholesky factor of the correlations.
+    sides : tuple of ndarray
+        Nodes of each factor.
+
+    Returns
+    -------
+    ndarray of shape (n_first, n_rest)
+        Nodes of the first factor by those of all others.
+    """
+    inverse = np.linalg.inv(root)
+    axes = np.meshgrid(*sides, indexing="ij", sparse=True)
+    square = np.zeros([len(side) for side in sides])
+    for row in range(len(sides)):
+        square = square + sum(
+            (inverse[row, column] * axes[column] for column in range(row + 1)), np.zeros(())
+        ) ** 2  # fmt: skip
+    volume = float(np.prod([side[1] - side[0] for side in sides]) / np.prod(np.diag(root)))
+    constant = volume * (2 * np.pi) ** (-len(sides) / 2)
+    density = np.asarray(constant * np.exp(-0.5 * square), dtype=np.float64)
+    return density.reshape(len(sides[0]), -1)

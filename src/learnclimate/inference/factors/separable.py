@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.factors.grid import REACH, SPACING, whole_runs
+from learnclimate.inference.factors.grid import (
+    REACH,
+    even_side,
+    factor_density,
+    spacings,
+    whole_runs,
+)
 from learnclimate.inference.factors.kernels import (
     answer_counts,
     fill_tables,
@@ -26,7 +32,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: Nodes at the ends of a side whose posterior is smaller, against the largest, are left out.
 _NEGLIGIBLE = 1e-9
-_LEAST_SPACING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,8 @@ class SeparablePosterior:
         """
         point = self.parameters.point(theta[None])
         reach = REACH * min(finer, 1.2)
-        sides = tuple(_side(step, reach) for step in spacings(point, finer))
+        steps = spacings(point.factor[0], point.loadings[0], finer)
+        sides = tuple(even_side(step, reach) for step in steps)
         bounds = np.zeros((len(self.of_pattern), len(sides) - 1, 2), dtype=np.int64)
         bounds[:, :, 1] = [len(side) for side in sides[1:]]
         whole = replace(self, sides=sides, bounds=bounds)
@@ -340,63 +346,3 @@ def _scale(
     runs = whole_runs(len(part.rows), len(side))
     pattern_products(probability, log_scale, part.rows, runs, product, log_size)
     return _Scale(predictor, thresholds, product.reshape(len(part.rows), -1), log_size)
-
-
-def _side(spacing: float, reach: float) -> FloatArray:
-    half = int(np.ceil(reach / spacing))
-    return np.asarray(reach / half * np.arange(-half, half + 1))
-
-
-def spacings(point: Point, finer: float = 1.0) -> FloatArray:
-    """
-    Choose how far apart nodes may lie along each side.
-
-    The error of an even rule is what the transform of a respondent's posterior leaves at
-    multiples of the inverse distances; for a normal one that depends on its covariances.
-
-    Parameters
-    ----------
-    point : Point
-        Parameters; the first counts.
-    finer : float, default 1
-        Divide the distances by this.
-
-    Returns
-    -------
-    ndarray of shape (n_factors,)
-        Distances, by the best that an answer pattern can tell of the factors.
-    """
-    root = point.factor[0]
-    precision = np.linalg.inv(root @ root.T) + np.diag((point.loadings[0] ** 2).sum(axis=0))
-    own = np.sqrt(np.diag(precision))
-    largest = np.linalg.eigvalsh(precision / np.outer(own, own))[-1]
-    return np.asarray(np.maximum(SPACING / own / np.sqrt(largest), _LEAST_SPACING) / finer)
-
-
-def factor_density(root: FloatArray, sides: tuple[FloatArray, ...]) -> FloatArray:
-    """
-    Density of correlated factors at all nodes, times the volume of a cell.
-
-    Parameters
-    ----------
-    root : ndarray of shape (n_factors, n_factors)
-        Cholesky factor of the correlations.
-    sides : tuple of ndarray
-        Nodes of each factor.
-
-    Returns
-    -------
-    ndarray of shape (n_first, n_rest)
-        Nodes of the first factor by those of all others.
-    """
-    inverse = np.linalg.inv(root)
-    axes = np.meshgrid(*sides, indexing="ij", sparse=True)
-    square = np.zeros([len(side) for side in sides])
-    for row in range(len(sides)):
-        square = square + sum(
-            (inverse[row, column] * axes[column] for column in range(row + 1)), np.zeros(())
-        ) ** 2  # fmt: skip
-    volume = float(np.prod([side[1] - side[0] for side in sides]) / np.prod(np.diag(root)))
-    constant = volume * (2 * np.pi) ** (-len(sides) / 2)
-    density = np.asarray(constant * np.exp(-0.5 * square), dtype=np.float64)
-    return density.reshape(len(sides[0]), -1)
