@@ -85,7 +85,7 @@ def test_a_factor_turned_round_is_the_same_posterior():
     target = factor_posterior(asked)
     theta = some_point(target, np.random.default_rng(5))
     turned = theta.copy()
-    turned[target.parameters.loading_factor == 1] *= -1
+    turned[np.flatnonzero(target.parameters.loading_factor == 1)] *= -1
     turned[target.parameters.parts[1]] *= -1
     np.testing.assert_allclose(target.oriented(turned[None])[0], theta)
     np.testing.assert_allclose(target.oriented(theta[None])[0], theta)
