@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from factor_answers import ordinal_answers, two_scales
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.measurement.factor_number import explore_factors, parallel_analysis
 from measurement_answers import keyed, survey_of
 
@@ -58,3 +58,14 @@ def test_bad_arguments_are_refused():
         parallel_analysis(survey, [])
     with pytest.raises(ModelError, match="too few to count factors"):
         parallel_analysis(survey_of(np.tile([[1.0, 2], [3, 1]], (9, 1))), "s")
+
+
+def test_items_that_too_few_answered_together_are_named():
+    values = ordinal_answers(np.random.default_rng(4), 60, np.full((4, 1), 0.7))
+    values[::2, 0], values[1::2, 1] = np.nan, np.nan
+    with pytest.raises(SurveyError, match="'q1' and 'q2': fewer than 6 respondents"):
+        parallel_analysis(survey_of(values), "s")
+    with pytest.raises(SurveyError, match="'q1': fewer than 6 respondents answered it"):
+        explore_factors(survey_of(np.tile([[1.0, 2, 1, 2], [2, 1, 2, 1.0]], (2, 1))), "s", 1)
+    with pytest.raises(ArgumentError, match="'q1' is in the scales twice"):
+        parallel_analysis(two_factors(60), ["f", "f"])

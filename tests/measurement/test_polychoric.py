@@ -133,3 +133,13 @@ def test_a_battery_of_fifty_items_is_one_of_array_operations():
 def test_bad_scales_are_refused(values, error, words):
     with pytest.raises(error, match=words):
         polychoric(survey_of(values), "s")
+
+
+def test_a_study_too_small_to_show_is_refused_and_a_good_matrix_is_said_to_be_checked():
+    rng = np.random.default_rng(3)
+    values = likert(rng, 80, [0.7, 0.7, 0.7])
+    with pytest.raises(SurveyError, match="no two items were both answered by 5"):
+        polychoric(survey_of(np.array([[1.0, 2], [2, 1], [3, 3], [1, 1]])), "s")
+    (note,) = polychoric(survey_of(values), "s").summary.attrs["notes"]
+    least = np.linalg.eigvalsh(polychoric(survey_of(values), "s").draws["correlation"])[0]
+    assert note == f"The matrix is positive definite: its smallest eigenvalue is {least:.3f}."

@@ -176,3 +176,26 @@ def test_too_few_complete_answers_are_refused():
     values[25:, 1] = np.nan
     with pytest.raises(SurveyError, match="0 respondents answered all 3 items"):
         reliability(survey_of(values), "s")
+
+
+def test_a_copy_among_the_items_is_named():
+    rng = np.random.default_rng(21)
+    values = likert(rng, 60, [0.7, 0.7, 0.7, 0.7])
+    copied = values.copy()
+    copied[:, 2] = copied[:, 0]
+    with pytest.raises(SurveyError, match=r"Items 'q1' and 'q3'.*the same answer to both"):
+        reliability(survey_of(copied), "s", draws=100)
+    copied[:, 2] = 6 - copied[:, 0]
+    with pytest.raises(SurveyError, match=r"Items 'q1' and 'q3'.*opposite answers"):
+        reliability(survey_of(copied), "s", draws=100)
+
+
+def test_all_but_a_copy_is_told_without_a_crash():
+    rng = np.random.default_rng(22)
+    values = likert(rng, 60, [0.7, 0.7, 0.7, 0.7])
+    values[:, 2] = values[:, 0]
+    values[0, 2] = values[0, 0] - 1 if values[0, 0] > 1 else 2
+    # Without the first respondent, as in a replicate of the jackknife, q3 is a copy of q1.
+    found = reliability(survey_of(values, np.arange(60) // 6), "s", draws=100)
+    assert found.summary["mean"].max() <= 1
+    assert found.summary["upper"].max() <= 1

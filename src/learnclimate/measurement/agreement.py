@@ -317,12 +317,20 @@ def _notes(statistics: list[_Statistic], n_hidden: int, variances: dict[str, flo
             )
         if one.higher_agrees and without:
             notes.append(
-                f"{one.name}, {one.contrast}: missing in {without} teams, whose answers are spread "
-                "too far for the formula; they count as the lowest in the median."
+                f"{one.name}, {one.contrast}: missing in {_teams(without)}, answers there being "
+                "spread too far for the formula; they count as the lowest in the median."
             )
     alone = 0 if not statistics else int((~statistics[0].measured).sum())
     if alone:
-        notes.append(f"{alone} teams have no item that two members answered: nothing to agree on.")
+        have = "has" if alone == 1 else "have"
+        notes.append(
+            f"{_teams(alone)} {have} no item that two members answered: nothing to agree on."
+        )
     if n_hidden:
-        notes.append(f"{n_hidden} teams are hidden, and not part of the medians.")
+        are = "is" if n_hidden == 1 else "are"
+        notes.append(f"{_teams(n_hidden)} {are} hidden, and not part of the medians.")
     return notes
+
+
+def _teams(number: int) -> str:
+    return f"{number} team{'s' * (number != 1)}"

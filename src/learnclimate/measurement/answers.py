@@ -16,6 +16,9 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: Correlations nearer to 1 are those of copies.
+_COPY = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class ScaleAnswers:
@@ -207,9 +210,14 @@ def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
     complete, name = answers.complete, answers.scale.name
     least = max(len(answers.items) + 2, minimum)
     if len(complete) < least:
+        remedy = (
+            "Ask more respondents, or judge fewer items at a time"
+            if len(complete) == len(answers.values)
+            else "Leave out the item that most left open"
+        )
         raise SurveyError(
             f"Scale {name!r}: {len(complete)} respondents answered all {len(answers.items)} items; "
-            f"at least {least} are needed. Leave out the item that most left open."
+            f"at least {least} are needed. {remedy}."
         )
     for place, item in enumerate(answers.items):
         if np.ptp(complete[:, place]) == 0:
@@ -218,6 +226,39 @@ def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
                 f"scale {name!r} it never varies. Leave it out of the scale."
             )
     return complete
+
+
+def require_no_copy(answers: ScaleAnswers, complete: FloatArray) -> None:
+    """
+    Refuse items of which one is a copy of another.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    complete : ndarray of shape (n_complete, n_items)
+        The answers of those who answered every item; every item varies.
+
+    Raises
+    ------
+    SurveyError
+        Naming the two items, or saying that items tell one another.
+    """
+    correlation = np.corrcoef(complete.T)
+    for place, item in enumerate(answers.items):
+        for other in range(place):
+            if abs(correlation[place, other]) > 1 - _COPY:
+                how = "the same answer" if correlation[place, other] > 0 else "opposite answers"
+                raise SurveyError(
+                    f"Items {answers.items[other]!r} and {item!r}: all who answered every item of "
+                    f"scale {answers.scale.name!r} gave {how} to both. One is a copy of the other: "
+                    "leave it out of the scale."
+                )
+    if np.linalg.eigvalsh(correlation)[0] < _COPY:
+        raise SurveyError(
+            f"Scale {answers.scale.name!r}: the answer to one item follows from those to others, "
+            "as that to a total would. Leave it out of the scale."
+        )
 
 
 def told_number(number: int, minimum: int) -> str:

@@ -183,7 +183,8 @@ def bounded_interval(
     """
     if not value < 1:
         return np.nan, np.nan
-    reach = stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value)
+    # Far out the ends say nothing any more, and must not overflow.
+    reach = min(stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value), 50.0)
     return float(1 - (1 - value) * np.exp(reach)), float(1 - (1 - value) * np.exp(-reach))
 
 

@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
@@ -76,7 +76,8 @@ def parallel_analysis(
     ModelError
         If there are fewer than 4 items.
     SurveyError
-        If an answer lies outside its scale, or an item never varies.
+        If an answer lies outside its scale, an item never varies, or too few answered both
+        of two items.
 
     References
     ----------
@@ -171,7 +172,8 @@ def explore_factors(
     ModelError
         If there are too few items for so many factors.
     SurveyError
-        If an answer lies outside its scale, or an item never varies.
+        If an answer lies outside its scale, an item never varies, or too few answered both
+        of two items.
 
     References
     ----------
@@ -233,7 +235,27 @@ def _categories(
     for part in parts:
         require_variation(part)
     values = np.concatenate([part.values - part.scale.minimum for part in parts], axis=1)
+    _refuse_unseen_pairs(items, ~np.isnan(values))
     return items, np.where(np.isnan(values), -1, values).astype(np.int64)
+
+
+def _refuse_unseen_pairs(items: tuple[str, ...], answered: npt.NDArray[np.bool_]) -> None:
+    """Refuse pairs of items that too few answered both: of these no correlation is known."""
+    least = max(len(items) + 2, DEFAULT_MINIMUM)
+    both = answered.T.astype(np.int64) @ answered
+    first, second = np.unravel_index(int(both.argmin()), both.shape)
+    if both[first, second] >= least:
+        return
+    if first == second:
+        raise SurveyError(
+            f"Item {items[first]!r}: fewer than {least} respondents answered it, too few to tell "
+            f"factors of {len(items)} items. Leave it out, or ask more respondents."
+        )
+    raise SurveyError(
+        f"Items {items[first]!r} and {items[second]!r}: fewer than {least} respondents answered "
+        f"both, too few to tell factors of {len(items)} items. Leave one of them out, or ask "
+        "more respondents."
+    )
 
 
 def _checked_number(n_factors: object, n_items: int) -> int:

@@ -7,6 +7,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: The barrier's last weight, as a share of the mean variance of an item: the bound is then right
 #: to within 2 n_items times this, over the number of items.
+#: Of matrices of mean variance 1.
+_LEAST_EIGENVALUE = 1e-7
 _LAST_WEIGHT = 1e-9
 _SHRINK = 0.2
 _NEWTON_STEPS = 30
@@ -23,7 +25,7 @@ def error_variances(covariances: FloatArray) -> FloatArray:
     Parameters
     ----------
     covariances : ndarray of shape (n_matrices, n_items, n_items)
-        Positive definite covariance matrices.
+        Covariance matrices, positive semidefinite.
 
     Returns
     -------
@@ -45,6 +47,10 @@ def error_variances(covariances: FloatArray) -> FloatArray:
     standard = covariances / mean[:, None, None]
     n_items = covariances.shape[1]
     smallest = np.linalg.eigvalsh(standard)[:, 0]
+    # Items that tell one another leave nothing inside the bounds: a hair's breadth is made.
+    lifted = np.maximum(_LEAST_EIGENVALUE - smallest, 0.0)
+    standard = standard + lifted[:, None, None] * np.eye(n_items)
+    smallest = smallest + lifted
     errors = np.repeat(0.5 * smallest[:, None], n_items, axis=1)
     weight = 0.1
     while weight > _LAST_WEIGHT:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import ndtri
 
+from learnclimate.core.errors import SurveyError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
@@ -99,8 +100,8 @@ def polychoric(
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
-        If an answer lies outside the scale, or an item was answered by nobody or always
-        alike.
+        If an answer lies outside the scale, an item was answered by nobody or always alike,
+        or no two items were both answered by enough to show.
 
     References
     ----------
@@ -120,6 +121,12 @@ def polychoric(
     require_variation(answers)
     estimate = estimated(answers)
     hidden = estimate.n_pairs < options.rule.minimum
+    if hidden[np.triu_indices(len(hidden), 1)].all():
+        raise SurveyError(
+            f"Scale {answers.scale.name!r}: no two items were both answered by "
+            f"{options.rule.minimum} respondents, so that no correlation may be shown. Ask more "
+            "respondents, or other items."
+        )
     repaired = nearest_correlation(
         np.where(np.isnan(estimate.correlation), 0, estimate.correlation)
     )
@@ -131,7 +138,7 @@ def polychoric(
         _rows(answers, estimate, hidden, interval),
         shown,
         interval=interval,
-        notes=_notes(answers, estimate, repaired),
+        notes=_notes(answers, estimate, repaired, hidden),
         everyone=answers.asked(options.rule.minimum),
     )
 
@@ -205,12 +212,17 @@ def _rows(
     return rows
 
 
-def _notes(answers: ScaleAnswers, estimate: PolychoricEstimate, repaired: FloatArray) -> list[str]:
+def _notes(
+    answers: ScaleAnswers,
+    estimate: PolychoricEstimate,
+    repaired: FloatArray,
+    hidden: npt.NDArray[np.bool_],
+) -> list[str]:
     notes = []
     matrix = estimate.correlation
     first, second = np.triu_indices(len(matrix), 1)
     for one, other in zip(first, second, strict=True):
-        if abs(matrix[one, other]) > LIMIT - 1e-6:
+        if abs(matrix[one, other]) > LIMIT - 1e-6 and not hidden[one, other]:
             notes.append(
                 f"{answers.items[one]} and {answers.items[other]}: no correlation below 1 fits "
                 "best, as an answer to the one all but tells the other. Rely on no figure of "

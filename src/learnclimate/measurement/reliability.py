@@ -12,6 +12,7 @@ from learnclimate.measurement.answers import (
     missing_note,
     require_complete,
     require_items,
+    require_no_copy,
     require_variation,
     scale_answers,
 )
@@ -131,7 +132,7 @@ def reliability(
         If an argument has the wrong type.
     SurveyError
         If an answer lies outside the scale, an item was answered by nobody or always
-        alike, or too few answered every item.
+        alike, too few answered every item, or one item is a copy of another.
 
     References
     ----------
@@ -154,6 +155,7 @@ def reliability(
     require_items(answers, 2, "a reliability")
     require_variation(answers)
     complete = require_complete(answers, DisclosureRule().minimum)
+    require_no_copy(answers, complete)
     threshold = _checked_share(above)
     found = of_covariances(complete, options)
     if len(answers.items) >= 3:

@@ -15,6 +15,8 @@ _ROUNDS = 1000
 _ROUGH = 1e-5
 #: How much nearer an extrapolation may come to a direction in which teams do not differ.
 _NEARER = 0.1
+#: Share of the items' mean variance that is added where a root is taken.
+_HAIR = 1e-10
 #: Numbers held at once for each array of a block of draws.
 _BLOCK = 500_000
 
@@ -273,7 +275,9 @@ def _uncorrelated(now: LevelCovariances) -> tuple[FloatArray, FloatArray, FloatA
     The way there and the way back, (n_sets, n_items, n_items) each, and the variances
     between teams, (n_sets, n_items).
     """
-    root = np.linalg.cholesky(now.within)
+    # Items that tell one another within teams, be it in a replicate alone, leave no root.
+    mean = np.einsum("sii->s", now.within)[:, None, None] / now.within.shape[1]
+    root = np.linalg.cholesky(now.within + _HAIR * mean * np.eye(now.within.shape[1]))
     inverse = np.linalg.inv(root)
     ratio, vectors = np.linalg.eigh(inverse @ now.between @ inverse.transpose(0, 2, 1))
     to = inverse.transpose(0, 2, 1) @ vectors
