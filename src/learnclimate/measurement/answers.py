@@ -244,7 +244,7 @@ def require_no_copy(answers: ScaleAnswers, complete: FloatArray) -> None:
     SurveyError
         Naming the two items, or saying that items tell one another.
     """
-    correlation = np.corrcoef(complete.T)
+    correlation: FloatArray = np.asarray(np.corrcoef(complete.T))
     for place, item in enumerate(answers.items):
         for other in range(place):
             if abs(correlation[place, other]) > 1 - _COPY:

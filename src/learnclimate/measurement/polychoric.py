@@ -232,7 +232,7 @@ def _notes(
         return notes
     if is_positive_definite(matrix):
         least = float(np.linalg.eigvalsh(matrix)[0])
-        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {least:.3f}.")
+        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {least:.2g}.")
     else:
         moved = float(np.abs(repaired - matrix).max())
         notes.append(
