@@ -14,6 +14,7 @@ from learnclimate.inference.marginal.sampling.importance import WeightedDraws
 from learnclimate.inference.marginal.sampling.mode_search import posterior_mode
 from learnclimate.inference.marginal.sampling.node_choice import enough_nodes
 from learnclimate.inference.marginal.sampling.outer import OuterSettings, sample_and_certify
+from learnclimate.inference.marginal.sampling.node_check import checked_nodes
 from learnclimate.inference.marginal.sampling.plan import plan_for
 from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
 from learnclimate.inference.marginal.sampling.target import marginal_posterior
@@ -146,6 +147,12 @@ def test_plans_are_made_of_whole_nets(rows):
     assert planned_points.checked >= 64 or rows > 10_000
 
 
+def test_however_few_draws_are_wanted_uneven_weights_are_tried_with_more():
+    few, many = plan_for(240, 8, 200), plan_for(240, 8, 4000)
+    assert few.exact == (256, 2048, 4096)
+    assert many.exact == (4032, 8000, 16000)
+
+
 class _Changed:
     """A target whose log density changes by a given amount at each draw when nodes are added."""
 
@@ -168,6 +175,5 @@ def test_a_change_at_few_draws_calls_for_a_look_at_all(jump, asked, verdict):
     change = np.where(np.arange(128) % 4 == 0, jump * 4, 1e-6 * np.arange(128))
     target = _Changed(change)
     target.parameters = SimpleNamespace(layout=SimpleNamespace(n_team_effects=2))
-    state = outer._State(None, 5, exact, exact)
-    check = outer._quadrature(target, state, plan_for(100_000, 12, 4000), seed=1)
+    check = checked_nodes(target, exact, 5, plan_for(100_000, 12, 4000), seed=1)
     assert (target.asked, check.verdict) == (asked, verdict)

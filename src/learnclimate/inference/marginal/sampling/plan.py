@@ -18,8 +18,10 @@ _LEAST_POOL, _MOST_POOL, _POOL_PER_DRAW, _DEAR_POOL = 4096, 65_536, 4, 16_384
 _TRIALS = 5
 _MOST_DEAR_DRAWS = 1024
 _DEAR_ROWS, _DEAREST_ROWS = 50_000, 300_000
-#: Multiples of exact draws that are weighed where fewer did not do.
+#: Multiples of exact draws that are weighed where fewer did not do; however few are wanted, of so
+#: many, since weights are too few to be judged before they are uneven, and NUTS takes a minute.
 _AGAIN = (1, 2, 4)
+_FEWEST_AGAIN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def plan_for(rows: int, parameters: int, draws: int) -> Plan:
     wanted = draws if rows <= _DEAR_ROWS else min(draws, _MOST_DEAR_DRAWS)
     # The more rows, the closer to normal the posterior is: a surrogate is good at once.
     fresh = first // 2 if rows > _DEAREST_ROWS else first
-    exact = tuple(_whole(times * max(wanted, _FIRST)) for times in _AGAIN)
+    once = _whole(max(wanted, _FIRST))
+    exact = (once, *(_whole(times * max(wanted, _FEWEST_AGAIN)) for times in _AGAIN[1:]))
     pool = int(np.clip(_whole(_POOL_PER_DRAW * draws), _LEAST_POOL, _MOST_POOL))
     return Plan(
         first=first,
