@@ -32,7 +32,8 @@ from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 
-_DRAWS = 200
+# With fewer draws importance sampling may fail in so small a study, and NUTS takes a minute.
+_DRAWS = 1000
 
 
 def small_survey(outcome, zeros="none"):

@@ -12,9 +12,9 @@ from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.sampling import approximation, outer, plan
 from learnclimate.inference.marginal.sampling.importance import WeightedDraws
 from learnclimate.inference.marginal.sampling.mode_search import posterior_mode
+from learnclimate.inference.marginal.sampling.node_check import checked_nodes
 from learnclimate.inference.marginal.sampling.node_choice import enough_nodes
 from learnclimate.inference.marginal.sampling.outer import OuterSettings, sample_and_certify
-from learnclimate.inference.marginal.sampling.node_check import checked_nodes
 from learnclimate.inference.marginal.sampling.plan import plan_for
 from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
 from learnclimate.inference.marginal.sampling.target import marginal_posterior
