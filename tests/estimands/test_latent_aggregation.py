@@ -25,8 +25,19 @@ def test_the_share_between_teams_is_found(fitted):
     assert rows.loc["icc1", "probability"] == 0
     assert rows.loc["icc2", "lower"] < 10 * truth / (1 + 9 * truth) < rows.loc["icc2", "upper"]
     assert rows.loc["design_effect", "mean"] == pytest.approx(1 + 9 * rows.loc["icc1", "mean"])
+    # These teams' own factors vary as they were drawn: 0.36 but for chance.
+    assert rows.loc["eta_squared", "lower"] < truth < rows.loc["eta_squared", "upper"]
     # Items tell of the members with error, so the teams are known less well than by icc2.
     assert 0.4 < rows.loc["team_reliability", "mean"] < rows.loc["icc2", "mean"]
+
+
+def test_the_verdict_is_a_probability_in_words(fitted):
+    found = lc.latent_aggregation(fitted, bounds={"icc1": 0.9})
+    verdict = found.summary.attrs["verdict"]
+    assert verdict.startswith("s differs between teams (icc1 above 0.9) with probability 0.00; ")
+    assert verdict.endswith("both hold with probability 0.00.")
+    rows = found.summary.set_index("estimand")
+    assert f"(icc2 above 0.7) with probability {rows.loc['icc2', 'probability']:.2f}" in verdict
 
 
 def test_what_has_no_team_level_is_refused(fitted):

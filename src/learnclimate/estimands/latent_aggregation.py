@@ -18,10 +18,17 @@ FloatArray = npt.NDArray[np.float64]
 _SCALES = {
     "icc1": "share of the variance of the factor",
     "icc2": "reliability of the mean of the members' factors",
+    "eta_squared": "share of the variance of the factor",
     "design_effect": "variance ratio",
     "team_reliability": "share of the variance of team factors that the answers tell",
 }
-_BOUNDS = {"icc1": 0.05, "icc2": 0.7, "design_effect": 2.0, "team_reliability": 0.7}
+_BOUNDS = {
+    "icc1": 0.05,
+    "icc2": 0.7,
+    "eta_squared": 0.05,
+    "design_effect": 2.0,
+    "team_reliability": 0.7,
+}
 _NOTE = (
     "icc2 takes the members' factors for known; team_reliability counts that items tell of them "
     "with error too."
@@ -42,17 +49,20 @@ def latent_aggregation(
         A fit of ``FactorModel(..., levels="team")`` or ``GradedResponse(..., levels="team")``.
     bounds : mapping of str to float, optional
         By estimand, the value that ``probability`` is the probability of passing; those
-        left out are 0.05 (``icc1``), 0.7 (``icc2, team_reliability``), 2 (``design_effect``).
+        left out are 0.05 (``icc1, eta_squared``), 0.7 (``icc2, team_reliability``), 2
+        (``design_effect``).
     interval : float, default 0.9
         Probability of the intervals.
 
     Returns
     -------
     Result
-        A row an estimand and factor, ``contrast`` naming the factor: ``icc1``, ``icc2`` and
-        ``design_effect`` as in `aggregation`, of the factor in the place of the score; and
-        ``team_reliability``, which has no interval: the variance over teams of their
-        factors' posterior means, over that plus their mean posterior variance.
+        A row an estimand and factor, ``contrast`` naming the factor: ``icc1``, ``icc2``,
+        ``eta_squared`` (between the very teams that answered; not of a fit from a file, which
+        holds no small team) and ``design_effect`` as in `aggregation`, of the factor in the
+        place of the score; and ``team_reliability``, which has no interval: the variance over
+        teams of their factors' posterior means, over that plus their mean posterior variance.
+        ``summary.attrs["verdict"]`` puts it in words, a sentence a factor.
 
     Raises
     ------
@@ -74,7 +84,9 @@ def latent_aggregation(
     >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
     >>> found = lc.latent_aggregation(fitted).summary
     >>> found["estimand"].tolist()
-    ['icc1', 'icc2', 'design_effect', 'team_reliability']
+    ['icc1', 'icc2', 'eta_squared', 'design_effect', 'team_reliability']
+    >>> found.attrs["verdict"].split("; ")[0]
+    'leadership_of_learning differs between teams (icc1 above 0.05) with probability 1.00'
     """
     if not isinstance(fit, FactorFit):
         raise ArgumentTypeError(f"{fit!r} is no fit of a factor model. Make one with fit().")
@@ -87,15 +99,19 @@ def latent_aggregation(
     posterior = fit.draws["posterior"]
     n = fit.provenance.n_respondents
     size = n / fit.provenance.n_teams
-    rows, kept = [], {}
+    rows, kept, verdicts = [], {}, []
     for place, factor in enumerate(fit.design.factors):
         share = posterior["factor_icc"].to_numpy()[..., place].ravel()
         drawn = {
             "icc1": share,
             "icc2": size * share / (1 + (size - 1) * share),
+            "eta_squared": _between_these_teams(fit, posterior["team_factors"].to_numpy()[..., place]),
             "design_effect": 1 + (size - 1) * share,
         }
+        verdicts.append(_verdict(factor, drawn, limits))
         for name, values in drawn.items():
+            if not len(values):
+                continue
             figures = posterior_figures(values, interval, limits[name])
             rows.append(_row(name, factor, figures, n))
         teams = posterior["team_factors"].to_numpy()[..., place]
@@ -103,12 +119,35 @@ def latent_aggregation(
         rows.append(_row("team_reliability", factor, {"mean": reliability}, n))
         kept[f"icc1, {factor}"] = share
     told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
-    return laid_out(
+    found = laid_out(
         rows,
         draws_dataset(kept),
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
         notes=(f"Teams have {size:.2f} members on average.", _NOTE),
+    )
+    found.summary.attrs["verdict"] = " ".join(verdicts)
+    return found
+
+
+def _between_these_teams(fit: FactorFit, teams: FloatArray) -> FloatArray:
+    """Draws of the share between the teams' own factors, the variance within teams being 1."""
+    values = teams.reshape(-1, teams.shape[2])
+    size = np.bincount(fit.design.team[fit.design.answered], minlength=values.shape[1])
+    if not len(fit.design.categories) or len(size) != values.shape[1]:
+        return np.empty(0)
+    weight = size / size.sum()
+    between = ((values - (values @ weight)[:, None]) ** 2) @ weight
+    return np.asarray(between / (between + 1))
+
+
+def _verdict(factor: str, drawn: Mapping[str, FloatArray], limits: Mapping[str, float]) -> str:
+    one, two = (drawn[name] > limits[name] for name in ("icc1", "icc2"))
+    return (
+        f"{factor} differs between teams (icc1 above {limits['icc1']:g}) with probability "
+        f"{one.mean():.2f}; the mean of the members' factors is reliable (icc2 above "
+        f"{limits['icc2']:g}) with probability {two.mean():.2f}; both hold with probability "
+        f"{(one & two).mean():.2f}."
     )
 
 
