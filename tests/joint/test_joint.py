@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learnclimate.core.errors import ArgumentTypeError, ModelError
+from learnclimate.checks.fit_check import check_fit
+from learnclimate.checks.leave_out import leave_one_out
+from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
@@ -14,6 +16,7 @@ from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fitting import fit
 from learnclimate.inference.joint import log_counts_of_teams
 from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
+from learnclimate.inference.joint_mixture import mixed
 from learnclimate.inference.nuts import compiled_model
 from learnclimate.inference.store import load_fit
 from learnclimate.joint.face_values import with_factors
@@ -234,3 +237,34 @@ def test_parts_that_do_not_go_together_are_refused():
         JointModel(CountModel(), "climate")
     with pytest.raises(ModelError, match="missing_frequency='sum_out' out of CountModel"):
         JointModel(CountModel(missing_frequency="sum_out"), FactorModel("climate"))
+
+
+def test_a_teams_whole_slope_is_that_of_every_draw_and_answers_are_held_against_no_mixture(
+    monkeypatch,
+):
+    monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
+    monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 0)
+    monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    made = []
+    monkeypatch.setattr(
+        "learnclimate.inference.joint.mixed",
+        lambda fits, factor, n: made.append(list(fits)) or mixed(fits, factor, n),
+    )
+    survey = with_talk(np.random.default_rng(8), n_teams=12, size=10, by_team=True)
+    count = CountModel(family=Poisson(), moderators=("climate",))
+    model = JointModel(count, FactorModel("climate", levels="team"))
+    joint = fit(model, survey, draws=400, seed=1, progress=False)
+
+    def slopes(one):
+        draws = one.draws["posterior"]
+        moderator = one.draws["constant_data"]["team_moderators"].to_numpy()[:, 0]
+        own = draws["team_effects"].sel(team_effect="talk").to_numpy()
+        return own + draws["slope_shifts"].to_numpy() * moderator
+
+    each = np.concatenate([slopes(one) for one in made[0]], axis=1)
+    np.testing.assert_allclose(slopes(joint.count), each, atol=1e-12)
+    with pytest.raises(FitError, match=r"mixes draws over many values.*JointFit\.face_value"):
+        leave_one_out(joint.count, progress=False)
+    report = check_fit(joint.count)
+    assert "mixes draws over many values" in str(report)
+    assert leave_one_out(joint.face_value, progress=False).verdict == "good"

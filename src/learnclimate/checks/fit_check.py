@@ -28,7 +28,9 @@ from learnclimate.checks.residuals import Residuals
 from learnclimate.checks.respondents import (
     MERGED_LEVELS,
     NO_RESPONDENTS,
+    OF_MIXTURE,
     checked_draws,
+    is_mixture,
     lacks_levels,
 )
 from learnclimate.checks.verdict import (
@@ -270,6 +272,8 @@ def predictive_checks(
 
 
 def _obstacle(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> str | None:
+    if is_mixture(fit):
+        return OF_MIXTURE
     if fit.design is None and survey is None:
         return MERGED_LEVELS if lacks_levels(fit) else NO_RESPONDENTS
     if fit.provenance.n_respondents < rule.minimum:

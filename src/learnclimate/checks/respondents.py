@@ -10,6 +10,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_mixture import JOINT
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import data_hash
 from learnclimate.inference.team_summary import has_team_summary
@@ -22,6 +23,12 @@ NO_RESPONDENTS = (
     "This fit holds no respondents (it was read from a file without them), so predictions "
     "cannot be compared with answers. Give the survey it was fitted to as survey=..., check the "
     "fit before saving it, or save it with include_respondents=True."
+)
+
+OF_MIXTURE = (
+    "This fit mixes draws over many values of what scales measure, so that no one set of answers "
+    "goes with its draws, and it is not held against them. Check the same count model with mean "
+    "scores in their place, JointFit.face_value, and the factor model, JointFit.factor."
 )
 
 MERGED_LEVELS = (
@@ -63,6 +70,8 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
         raise ArgumentTypeError(f"survey=...: give a Survey, not {type(survey).__name__}.")
     if fit.design is not None:
         return fit.design
+    if is_mixture(fit):
+        raise FitError(OF_MIXTURE)
     if lacks_levels(fit):
         raise FitError(MERGED_LEVELS)
     if survey is None:
@@ -74,6 +83,23 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
             "the same file with the same codebook, or fit the model anew."
         )
     return design
+
+
+def is_mixture(fit: Fit) -> bool:
+    """
+    Say whether the draws of a fit go with many values of what scales measure.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    bool
+        True for `JointFit.count` and `JointFit.two_step`.
+    """
+    return fit.certificate.engine == JOINT
 
 
 def checked_refits(refits: object) -> int:

@@ -105,7 +105,9 @@ def latent_aggregation(
         drawn = {
             "icc1": share,
             "icc2": size * share / (1 + (size - 1) * share),
-            "eta_squared": _between_these_teams(fit, posterior["team_factors"].to_numpy()[..., place]),
+            "eta_squared": _between_these_teams(
+                fit, posterior["team_factors"].to_numpy()[..., place]
+            ),
             "design_effect": 1 + (size - 1) * share,
         }
         verdicts.append(_verdict(factor, drawn, limits))

@@ -39,7 +39,8 @@ class JointFit:
     ----------
     count : Fit
         The count model, its draws mixed over many values of the factors that are plausible
-        given the items and the count. Every estimand takes it.
+        given the items and the count. Every estimand takes it; checks against the answers do
+        not, since no one set of values goes with its draws: they take `face_value`.
     two_step : Fit
         The plain route of two steps: values drawn from the items alone, one fit each, the
         draws mixed. It carries the error into the width of the intervals but not into the

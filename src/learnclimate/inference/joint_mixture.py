@@ -7,11 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from learnclimate.core import labels
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Name of the engine in certificates of mixtures.
+JOINT = "joint"
+
+_POSTERIOR, _CONSTANT, _MODERATORS = "posterior", "constant_data", "team_moderators"
 
 #: What must be known well: what the factors bear upon, and what is left between teams.
 _WATCHED = ("covariate_effects", "slope_shifts", "frequency_effect", "team_sd")
@@ -40,9 +46,15 @@ def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
         The mixture, certified.
     """
     first, apart = fits[0], -(-len(fits) // n_kept)
+    constant = _mean_constants(fits)
     groups = {}
     for name in first.draws.children:
+        if name == _CONSTANT:
+            groups[name] = constant
+            continue
         parts = [one.draws[name].to_dataset() for one in fits]
+        if name == _POSTERIOR:
+            parts = [_at_mean_moderators(one, constant) for one in fits]
         if "draw" not in parts[0].dims:
             groups[name] = parts[0]
             continue
@@ -52,7 +64,47 @@ def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
     tree = xr.DataTree.from_dict(groups)
     sizes = tree["posterior"].sizes
     provenance = replace(first.provenance, draws=int(sizes["chain"] * sizes["draw"]))
-    return replace(first, draws=tree, certificate=_certificate(fits, factor), provenance=provenance)
+    # Draws of many sets of values go with the answers of none of them.
+    return replace(
+        first,
+        draws=tree,
+        certificate=_certificate(fits, factor),
+        provenance=provenance,
+        design=None,
+    )
+
+
+def _mean_constants(fits: Sequence[Fit]) -> xr.Dataset:
+    """Average what the fits keep of the factors, which differ between them."""
+    constant = fits[0].draws[_CONSTANT].to_dataset()
+    for name in (_MODERATORS, "covariate_means"):
+        if name in constant:
+            each = np.stack([one.draws[_CONSTANT][name].to_numpy() for one in fits])
+            constant = constant.assign({name: constant[name].copy(data=each.mean(axis=0))})
+    return constant
+
+
+def _at_mean_moderators(fit: Fit, constant: xr.Dataset) -> xr.Dataset:
+    """
+    Lay what a set's moderators depart by from the mean of all sets to the teams' own slopes.
+
+    A team's whole slope, its own effect and what moderators shift it by, then stays as it was in
+    every draw, though one value of the moderator is told for all. Where slopes vary over teams
+    by the moderator alone there is no such effect, and its mean stands for it.
+    """
+    posterior = fit.draws[_POSTERIOR].to_dataset()
+    if _MODERATORS not in constant or labels.TEAM_EFFECTS not in posterior:
+        return posterior
+    apart = fit.draws[_CONSTANT][_MODERATORS].to_numpy() - constant[_MODERATORS].to_numpy()
+    effects = posterior[labels.TEAM_EFFECTS].to_numpy().copy()
+    for column, shift in enumerate(fit.coding.slope_shifts):
+        if shift.centre is not None and shift.frequency in fit.coding.team_effects:
+            place = fit.coding.team_effects.index(shift.frequency)
+            draws = posterior["slope_shifts"].to_numpy()[..., [column]]
+            effects[..., place] += draws * apart[:, column]
+    return posterior.assign(
+        {labels.TEAM_EFFECTS: posterior[labels.TEAM_EFFECTS].copy(data=effects)}
+    )
 
 
 def mixture_error(fits: Sequence[Fit]) -> float:
@@ -97,7 +149,7 @@ def _certificate(fits: Sequence[Fit], factor: FactorFit) -> Certificate:
     failed = sum(not one.certificate.passed for one in fits)
     error = mixture_error(fits)
     return Certificate(
-        "joint",
+        JOINT,
         (
             CertificateCheck(
                 "factor model", "good" if factor.certificate.passed else "bad",
