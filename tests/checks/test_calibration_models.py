@@ -291,9 +291,10 @@ def test_latent_team_means_are_calibrated_by_nuts():
         covariates=(),
         priors=lc.Priors(team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5)),
     )
-    ask = {"replicates": 24, "draws": 2000, "seed": 1, "progress": False}
+    ask = {"replicates": 60, "draws": 2000, "seed": 101, "progress": False}
     found = lc.calibrate(model, study, engine="nuts", **ask)
     assert found.verdict == "good", found
+    assert found.n_failed == 0
 
 
 @pytest.mark.slow

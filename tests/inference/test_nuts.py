@@ -72,7 +72,7 @@ def test_one_remedy_is_tried_once_and_logged(monkeypatch):
     def diagnostics(tree, names):
         return NutsDiagnostics(**good, n_divergent=5 if tree["posterior"] == 1 else 0)
 
-    monkeypatch.setattr(nuts, "_compiled", lambda problem, seed: None)
+    monkeypatch.setattr(nuts.NutsEngine, "compiled", lambda self, problem, seed: None)
     monkeypatch.setattr(nuts, "_sampled", sampled)
     monkeypatch.setattr(nuts, "_diagnostics", diagnostics)
     monkeypatch.setattr(nuts, "_variables", lambda group, names: {"x": np.full((4, 10), group)})

@@ -25,6 +25,8 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.engine import CountProblem, Engine
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.fitting import engine_for
+from learnclimate.inference.nuts import NutsEngine
+from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.inference.provenance import data_hash
 from learnclimate.survey.survey import Survey
 
@@ -201,7 +203,7 @@ def rehearsed_counts(
         around=None,
         options=as_surveyed(survey),
         teams=_teams(problem.design),
-        engine=engine_for(engine, problem),
+        engine=_engine(engine, problem),
     )
 
 
@@ -237,7 +239,7 @@ def counts_around(fit: Fit, engine: object, rows: IntArray) -> CountRehearsal:
         around={name: values[rows] for name, values in posterior.items()},
         options=as_answered(fit.codebook.asked, problem.design),
         teams=_teams(problem.design),
-        engine=engine_for(engine, problem),
+        engine=_engine(engine, problem),
         made_by=(fit.provenance.seed, fit.provenance.draws, fit.certificate.engine),
     )
 
@@ -273,6 +275,12 @@ def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors
             "open. Use CountModel(missing_frequency='leave_out')."
         )
     return CountProblem(model, design, priors)
+
+
+def _engine(engine: object, problem: CountProblem) -> Engine:
+    """Give the engine of a name; NUTS that compiles once, since every replicate has the same."""
+    found = engine_for(engine, problem)
+    return NutsAgain() if type(found) is NutsEngine and isinstance(engine, str) else found
 
 
 def _teams(design: CountDesign) -> IntArray:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from learnclimate.core import labels
 from learnclimate.counts.composition import (
@@ -17,6 +18,7 @@ from learnclimate.counts.pymc_priors import prior_vector
 
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
+FloatArray = npt.NDArray[Any]
 
 
 def composition(design: CountDesign, priors: ResolvedPriors, curves: dict[str, Tensor]) -> Tensor:
@@ -84,6 +86,31 @@ def _latent_mean(design: CountDesign, position: int, curve: Tensor) -> Tensor:
     above = pm.math.sigmoid((spread * standard)[:, None] - thresholds[None, :])
     ends = pt.ones((design.n_teams, 1))
     chance = pt.concatenate([ends, above], axis=1) - pt.concatenate([above, 0 * ends], axis=1)
-    answers = counts.astype(int)
+    data = latent_data(design, position)
+    answers, shares = (pm.Data(key, value) for key, value in data.items())
     pm.Multinomial(f"answers_to_{name}", n=answers.sum(axis=1), p=chance, observed=answers)
-    return pt.dot(chance, curve) - pt.dot(share, curve)
+    return pt.dot(chance, curve) - pt.dot(shares, curve)
+
+
+def latent_data(design: CountDesign, position: int) -> dict[str, FloatArray]:
+    """
+    Give what the model of a frequency's latent team means holds of the answers, by name.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+    position : int
+        Position of the frequency.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Respondents of each team at each level, and the share of all at each level.
+    """
+    name = design.coding.frequencies[position].name
+    counts = level_counts(design, position)
+    return {
+        f"answered_to_{name}": np.rint(counts).astype(np.int64),
+        f"shares_of_{name}": counts.sum(axis=0) / counts.sum(),
+    }

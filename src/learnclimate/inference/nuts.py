@@ -80,7 +80,7 @@ class NutsEngine:
         settings = NutsSettings(drawn, _TUNE, _TARGET_ACCEPT)
         message = "Compiling the model for NUTS (about 20 s the first time)"
         with working(message, shown=options.progress):
-            compiled = _compiled(problem, options.seed)
+            compiled = self.compiled(problem, options.seed)
         sampled = sample_certified(
             compiled, settings, POSTERIOR_DIMS, seed=options.seed, progress=options.progress
         )
@@ -90,6 +90,27 @@ class NutsEngine:
             sample_stats=stats,
             certificate=Certificate(self.name, sampled.checks, sampled.actions),
         )
+
+    def compiled(self, problem: CountProblem, seed: int) -> Any:
+        """
+        Build the model of a problem and compile it.
+
+        Parameters
+        ----------
+        problem : CountProblem
+            The problem.
+        seed : int
+            Seed of the initial points.
+
+        Returns
+        -------
+        object
+            For `sample_certified`.
+        """
+        from learnclimate.counts.pymc_model import build_from_design
+
+        built = build_from_design(problem.model, problem.design, problem.priors)
+        return compiled_model(built, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +182,6 @@ def sample_certified(
 
 def _count_bad(checks: tuple[Any, ...]) -> int:
     return sum(check.verdict == "bad" for check in checks)
-
-
-def _compiled(problem: CountProblem, seed: int) -> Any:
-    from learnclimate.counts.pymc_model import build_from_design
-
-    return compiled_model(build_from_design(problem.model, problem.design, problem.priors), seed)
 
 
 def compiled_model(built: Any, seed: int) -> Any:
