@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
-from learnclimate.checks.rehearsed_counts import counts_around
+from learnclimate.checks.rehearsed_counts import counts_around, rehearsed_counts
 from learnclimate.checks.simulated_study import simulated_parameters, with_unknown_counts
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.survey.counts_allowed import OPEN
 
 LEVELS = ("no", "yes")
 
@@ -72,24 +73,35 @@ def test_a_calibration_ranks_the_shares_of_the_levels():
     assert any(name.startswith("level_probability") for name in found.table["quantity"])
 
 
-def test_options_and_unknown_levels_do_not_go_together_here():
+@pytest.fixture(scope="module")
+def in_options():
+    """The same study, its counts told as answer options, of those without a level too."""
     survey = study()
-    asked = replace(
-        survey.codebook, outcome=lc.Outcome("activities", bins=("none", "1-2", "3 or more"))
-    )
-    frame = survey.frame.copy()
-    frame["activities"] = np.select(
-        [frame["activities"] == 0, frame["activities"] < 3], ["none", "1-2"], "3 or more"
-    )
-    other = survey.without_frequency.copy()
-    other["activities"] = np.select(
-        [other["activities"] == 0, other["activities"] < 3], ["none", "1-2"], "3 or more"
-    )
-    both = pd.concat([frame, other])[["team", "talk", "activities"]].astype(
-        {"talk": object, "team": str}
-    )
-    with pytest.raises(lc.ModelError, match="leave_out"):
-        lc.calibrate(model(), lc.read_survey(both, asked), replicates=2, progress=False)
+    labels = np.array(["none", "1-2", "3 or more"])
+    frames = []
+    for frame in (survey.frame, survey.without_frequency):
+        counts = frame["activities"].to_numpy(dtype=int)
+        frames.append(frame.assign(activities=labels[np.searchsorted([1, 3], counts, "right")]))
+    both = pd.concat(frames)[["team", "talk", "activities"]].astype({"talk": object, "team": str})
+    asked = replace(survey.codebook, outcome=lc.Outcome("activities", bins=labels.tolist()))
+    return lc.read_survey(both, asked)
+
+
+def test_those_of_unknown_level_answer_in_options_too(in_options):
+    design = model().design(in_options)
+    assert design.unknown.asked.highest is not None
+    rehearsal = rehearsed_counts(model(), in_options, "marginal", None)
+    again = rehearsal.simulated(0, np.random.default_rng(4)).problem.design
+    for one, given in ((again, design), (again.unknown, design.unknown)):
+        ends = dict(zip([0, 1, 3], [0, 2, OPEN], strict=True))
+        assert set(np.unique(one.outcome)) <= set(ends)
+        assert one.asked.highest.tolist() == [ends[lowest] for lowest in one.outcome.tolist()]
+        assert (one.outcome != given.outcome).any()
+    counts = again.unknown.outcome.reshape(-1, 2)
+    assert (counts[:, 0] == counts[:, 1]).all()
+    found = lc.calibrate(model(), in_options, replicates=2, draws=200, seed=1, progress=False)
+    assert any(name.startswith("level_probability") for name in found.table["quantity"])
+    assert found.n_failed == 0
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +134,12 @@ def test_around_a_fit_the_shares_of_the_levels_are_ranked(fit):
     found = lc.calibrate_around(fit, replicates=2, draws=200, seed=1, progress=False)
     assert any(name.startswith("level_probability") for name in found.table["quantity"])
     assert found.kind == "posterior"
+
+
+@pytest.mark.slow
+def test_answer_options_of_those_of_unknown_level_are_calibrated(in_options):
+    found = lc.calibrate(model(), in_options, replicates=60, draws=400, seed=2, progress=False)
+    assert found.verdict == "good", found.words
 
 
 @pytest.mark.slow

@@ -181,8 +181,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
         If an argument has the wrong type.
     ModelError
         If model and survey contradict each other, the engine does not apply, or the model
-        cannot be simulated: answer options of those whose level is summed out, and a joint
-        model of continuous items or with ``between="latent"``.
+        cannot be simulated: a joint model of continuous items or with ``between="latent"``.
     FitError
         If a worker of the executor fails.
     FileError

@@ -28,6 +28,7 @@ from learnclimate.inference.fitting import engine_for
 from learnclimate.inference.nuts import NutsEngine
 from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.inference.provenance import data_hash
+from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,8 +48,9 @@ class CountRehearsal:
         The model and priors that truths are drawn from; `problem` itself as a rule.
     around : dict of str to ndarray of shape (n_replicates, ...), or None
         Truths that are draws of a fit's posterior; None where they come from priors.
-    options : AskedAgain or None
-        The answer options that respondents had; None where answers are counts.
+    options : tuple of AskedAgain or None
+        The answer options that respondents had, and that those of unknown level had; None where
+        answers are counts.
     teams : ndarray of shape (n_chosen,), int
         Teams whose effects are ranked.
     engine : Engine
@@ -60,7 +62,7 @@ class CountRehearsal:
     problem: CountProblem
     truth_from: CountProblem
     around: Mapping[str, FloatArray] | None
-    options: AskedAgain | None
+    options: tuple[AskedAgain | None, AskedAgain | None]
     teams: IntArray
     engine: Engine
     made_by: tuple[object, ...] = ()
@@ -98,9 +100,13 @@ class CountRehearsal:
         """Put new answers in the place of the old; around a fit, add them to the old."""
         problem, design = self.problem, self.problem.design
         levels = answered.frequency_level
-        new = replace(design, outcome=counts, frequency_level=levels, unknown=answered.unknown)
-        if self.options is not None:
-            new = self.options.design(new, counts)
+        known, unknown = self.options
+        other = answered.unknown
+        if other is not None and unknown is not None:
+            other = unknown.design(other, other.outcome)
+        new = replace(design, outcome=counts, frequency_level=levels, unknown=other)
+        if known is not None:
+            new = known.design(new, counts)
         if self.around is None:
             return replace(problem, design=new)
         return replace(problem, design=_together(design, new))
@@ -201,7 +207,7 @@ def rehearsed_counts(
         problem=problem,
         truth_from=problem if simulate_from is None else _problem(simulate_from, survey),
         around=None,
-        options=as_surveyed(survey),
+        options=(as_surveyed(survey), _options_of_unknown(survey.codebook.asked, problem.design)),
         teams=_teams(problem.design),
         engine=_engine(engine, problem),
     )
@@ -237,7 +243,10 @@ def counts_around(fit: Fit, engine: object, rows: IntArray) -> CountRehearsal:
         problem=problem,
         truth_from=problem,
         around={name: values[rows] for name, values in posterior.items()},
-        options=as_answered(fit.codebook.asked, problem.design),
+        options=(
+            as_answered(fit.codebook.asked, problem.design),
+            _options_of_unknown(fit.codebook.asked, problem.design),
+        ),
         teams=_teams(problem.design),
         engine=_engine(engine, problem),
         made_by=(fit.provenance.seed, fit.provenance.draws, fit.certificate.engine),
@@ -269,12 +278,11 @@ def fixed_problem(model: CountModel, design: CountDesign, priors: ResolvedPriors
     """
     if not (design.multiplicity == 1).all():
         raise ModelError("Calibration needs a row for each respondent, not merged cells.")
-    if design.unknown is not None and design.asked.highest is not None:
-        raise ModelError(
-            "Calibration does not simulate answer options of respondents who left the frequency "
-            "open. Use CountModel(missing_frequency='leave_out')."
-        )
     return CountProblem(model, design, priors)
+
+
+def _options_of_unknown(asked: Outcome, design: CountDesign) -> AskedAgain | None:
+    return None if design.unknown is None else as_answered(asked, design.unknown)
 
 
 def _engine(engine: object, problem: CountProblem) -> Engine:
