@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
+from learnclimate.disclosure.rule import (
+    DisclosureRule,
+    is_protected,
+    suppress,
+    suppress_neighbours,
+    too_small,
+)
 
 COUNTS = st.lists(st.integers(0, 20), min_size=1, max_size=8)
 
@@ -82,3 +88,28 @@ def test_sums_that_tell_every_group_do_not_protect():
     assert suppress([1, 1, 1, 1, 1, 9, 20], DisclosureRule()).tolist() == [True] * 6 + [False]
     assert suppress([4, 4, 4, 6, 20], DisclosureRule()).tolist() == [True] * 4 + [False]
     assert is_protected([4, 3, 4], DisclosureRule())
+
+
+@given(st.lists(st.integers(0, 12), min_size=2, max_size=7))
+def test_answers_side_by_side_protect_each_other(counts):
+    counts = np.array(counts)
+    hidden = suppress_neighbours(counts, DisclosureRule())
+    assert not (too_small(counts, DisclosureRule()) & ~hidden).any()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], hidden, [False]]).astype(int)))
+    for start, end in edges.reshape(-1, 2):
+        run = counts[start:end]
+        everything = (start, end) == (0, len(counts))
+        assert everything or is_protected(run[run > 0], DisclosureRule())
+    if not too_small(counts, DisclosureRule()).any():
+        assert not hidden.any()
+
+
+def test_a_rare_answer_takes_the_smaller_neighbour_and_what_lies_empty_between():
+    def hidden(*counts):
+        return np.flatnonzero(suppress_neighbours(counts, DisclosureRule())).tolist()
+
+    assert hidden(40, 20, 3, 30, 6) == [1, 2]
+    assert hidden(3, 0, 20, 30) == [0, 1, 2]
+    assert hidden(4, 4, 30, 40) == [0, 1, 2]
+    assert hidden(2, 30, 40, 3) == [0, 1, 2, 3]
+    assert hidden(0, 30, 40) == []

@@ -95,5 +95,8 @@ def test_factor_models_are_built_as_count_models_are():
     answers = ordinal_answers(np.random.default_rng(6), 30, np.full((6, 1), 0.7))
     built = lc.build_model(FactorModel(["f", "g"]), two_scales(answers, 3))
     assert "factor_correlation" in built.named_vars
-    with pytest.raises(ArgumentTypeError, match="one by one"):
-        lc.build_model(lc.JointModel(lc.CountModel(covariates=("s",)), FactorModel("s")), None)
+
+
+def test_information_far_out_is_small_and_no_rounding(graded):
+    found = lc.test_information(graded, at=[-30.0, 30.0], draws=100).summary
+    assert found["mean"].between(0, 1e-6).all()

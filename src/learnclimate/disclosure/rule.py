@@ -123,6 +123,53 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     return hidden
 
 
+def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the answers to hide where cumulative shares are told, as by thresholds.
+
+    As `suppress`, but what protects a small group lies beside it: the counts of all answers
+    up to any that is shown then tell of hidden ones only together.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_answers,)
+        Respondents who gave each answer, in the order of the answers.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    ndarray of shape (n_answers,), bool
+        Whether an answer is hidden; hidden answers side by side protect each other.
+
+    Examples
+    --------
+    >>> suppress_neighbours([3, 40, 12, 30, 8], DisclosureRule()).tolist()
+    [True, True, False, False, False]
+    """
+    sizes = np.asarray(counts)
+    hidden = too_small(sizes, rule)
+    n = len(sizes)
+    start = 0
+    while start < n:
+        if not hidden[start]:
+            start += 1
+            continue
+        end = start + int(np.argmin(np.append(hidden[start:], False)))
+        own = sizes[start:end]
+        sides = [place for place in (start - 1, end) if 0 <= place < n]
+        if is_protected(own[own > 0], rule) or not sides:
+            start = end
+            continue
+        chosen = min(sides, key=lambda place: int(sizes[place]))
+        hidden[chosen] = True
+        start = int(min(start, chosen))
+        # What was hidden before may now reach further back.
+        while start > 0 and hidden[start - 1]:
+            start -= 1
+    return hidden
+
+
 def is_protected(hidden_counts: npt.ArrayLike, rule: DisclosureRule) -> bool:
     """
     Tell whether groups protect each other when the sum of their sizes is known.

@@ -10,17 +10,21 @@ from scipy import special
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.hidden_answers import hidden_cuts
 from learnclimate.inference.factors.scores import ParameterSet, parameters_of
 from learnclimate.measurement.factor_design import LOGIT_SCALE
 from learnclimate.measurement.rows import Row, checked_sampling, draws_dataset, laid_out
 from learnclimate.measurement.rows import posterior_figures as figures_of
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 _EVEN = tuple(float(at) for at in np.linspace(-3, 3, 13))
 _WHOLE = "all items"
-_SMALLEST = 1e-300
+#: What is less likely tells nothing to speak of, and its probability is mostly rounding.
+_SMALLEST = 1e-12
 
 
 def item_curves(
@@ -30,6 +34,7 @@ def item_curves(
     draws: int = 200,
     seed: int = 1,
     interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Say how likely each answer to each item is at several levels of the factor.
@@ -47,13 +52,16 @@ def item_curves(
         Seed by which the draws are chosen.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        How many have to give an answer for it to be told apart; 5 where left out.
 
     Returns
     -------
     Result
-        Estimand ``answer_probability``; ``contrast`` reads ``"<item> = <answer> at <level>"``.
-        Answers to reverse-keyed items are turned round. ``draws`` has the dims
-        ``answer, level``.
+        Estimand ``answer_probability``; ``contrast`` reads ``"<item> = <answer> at <level>"``,
+        or ``"<item> = <lowest> to <highest> at <level>"`` of answers that few gave, together
+        with their neighbours. Answers to reverse-keyed items are turned round. ``draws`` has
+        the dims ``answer, level``.
 
     Raises
     ------
@@ -76,13 +84,13 @@ def item_curves(
     >>> lc.item_curves(fitted, at=[0.0], draws=100).summary["contrast"].iloc[0]
     'leadership_of_learning_challenge = 1 at 0'
     """
-    curves = _curves(fit, at, (draws, seed, interval))
-    design = fit.design
+    curves = _curves(fit, at, (draws, seed, interval), rule)
     names, values = [], []
-    for item, probability in enumerate(curves.probabilities):
-        for category in range(probability.shape[1]):
-            names.append(f"{design.items[item]} = {int(design.minimum[item]) + category}")
-            values.append(probability[:, category])
+    for item, (probability, answers) in enumerate(
+        zip(curves.probabilities, curves.answers, strict=True)
+    ):
+        names += [f"{fit.design.items[item]} = {answer}" for answer in answers]
+        values += list(probability.transpose(1, 0, 2))
     stacked = np.stack(values, axis=1)
     return _told("answer_probability", "probability", names, stacked, curves)
 
@@ -94,6 +102,7 @@ def test_information(
     draws: int = 200,  # noqa: PT028 - no test
     seed: int = 1,  # noqa: PT028 - no test
     interval: float = 0.9,  # noqa: PT028 - no test
+    rule: DisclosureRule | None = None,  # noqa: PT028 - no test
 ) -> Result:
     """
     Say how much the answers tell of the factor at several of its levels.
@@ -112,6 +121,8 @@ def test_information(
         See `item_curves`.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        See `item_curves`; what few gave counts as one answer with its neighbours.
 
     Returns
     -------
@@ -142,10 +153,12 @@ def test_information(
     >>> told["contrast"].tolist()[-2:]
     ['all items at -2', 'all items at 2']
     """
-    curves = _curves(fit, at, (draws, seed, interval))
+    curves = _curves(fit, at, (draws, seed, interval), rule)
     by_item = np.stack(
         [
-            (slope**2 / np.maximum(probability, _SMALLEST)).sum(axis=1)
+            np.where(
+                probability > _SMALLEST, slope**2 / np.maximum(probability, _SMALLEST), 0.0
+            ).sum(axis=1)
             for probability, slope in zip(curves.probabilities, curves.slopes, strict=True)
         ],
         axis=1,
@@ -161,16 +174,22 @@ test_information.__test__ = False  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class _Curves:
-    """Probabilities and their slopes, an array (n_draws, n_categories, n_levels) an item."""
+    """Probabilities and their slopes, an array (n_draws, n_answers, n_levels) an item."""
 
     probabilities: list[FloatArray]
     slopes: list[FloatArray]
+    answers: list[list[str]]
     levels: FloatArray
     interval: float
     n_respondents: int
 
 
-def _curves(fit: FactorFit, at: Sequence[float], how: tuple[int, int, float]) -> _Curves:
+def _curves(
+    fit: FactorFit,
+    at: Sequence[float],
+    how: tuple[int, int, float],
+    rule: DisclosureRule | None,
+) -> _Curves:
     if not isinstance(fit, FactorFit):
         raise ArgumentTypeError(f"{fit!r} is no fit of a factor model. Make one with fit().")
     if fit.model.link == "identity":
@@ -186,13 +205,27 @@ def _curves(fit: FactorFit, at: Sequence[float], how: tuple[int, int, float]) ->
     chosen = np.sort(options.generator().choice(total, n_draws, replace=False))
     found = parameters_of(fit, chosen)
     logit = fit.model.link == "logit"
-    both = [
-        _of_item(found, item, int(n), levels, logit=logit)
-        for item, n in enumerate(fit.design.n_categories)
+    hidden = hidden_cuts(posterior.to_dataset(), fit.design, rule or DisclosureRule())
+    shown = [np.flatnonzero(~row) for row in hidden]
+    both = [_of_item(found, item, cuts, levels, logit=logit) for item, cuts in enumerate(shown)]
+    design = fit.design
+    answers = [
+        _told_together(int(minimum), int(n), cuts)
+        for minimum, n, cuts in zip(design.minimum, design.n_categories, shown, strict=True)
     ]
     parts = [[pair[0] for pair in both], [pair[1] for pair in both]]
     n_respondents = fit.provenance.n_respondents
-    return _Curves(parts[0], parts[1], levels, interval, n_respondents)
+    return _Curves(parts[0], parts[1], answers, levels, interval, n_respondents)
+
+
+def _told_together(minimum: int, n_categories: int, cuts: IntArray) -> list[str]:
+    """Name answers between thresholds that are told: ``"3"``, or ``"1 to 2"``."""
+    first = [0, *(cuts + 1)]
+    last = [*cuts, n_categories - 1]
+    return [
+        f"{minimum + low}" if low == high else f"{minimum + low} to {minimum + high}"
+        for low, high in zip(first, last, strict=True)
+    ]
 
 
 def _checked_levels(at: object) -> FloatArray:
@@ -206,12 +239,12 @@ def _checked_levels(at: object) -> FloatArray:
 
 
 def _of_item(
-    found: ParameterSet, item: int, n_categories: int, levels: FloatArray, *, logit: bool
+    found: ParameterSet, item: int, shown: IntArray, levels: FloatArray, *, logit: bool
 ) -> tuple[FloatArray, FloatArray]:
-    """Probabilities of an item's answers and their slopes, (n_draws, n_categories, n_levels)."""
+    """Probabilities of answers between thresholds and their slopes, (n_draws, n, n_levels)."""
     unit = LOGIT_SCALE if logit else 1.0
     loading = found.loadings[:, item, 0] * unit
-    cuts = found.thresholds[:, item, : n_categories - 1] * unit
+    cuts = found.thresholds[:, item, shown] * unit
     beyond = loading[:, None, None] * levels - cuts[:, :, None]
     above = special.expit(beyond) if logit else special.ndtr(beyond)
     density = above * (1 - above) if logit else np.exp(-0.5 * beyond**2) / np.sqrt(2 * np.pi)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import beta
 
-from learnclimate.disclosure.rule import suppress
+from learnclimate.disclosure.rule import suppress, suppress_neighbours
 from learnclimate.measurement.answers import ScaleAnswers
 from learnclimate.measurement.rows import Row, Sampling
 
@@ -37,7 +37,8 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
     n_all, n_given = len(answers.values), len(given)
     codes = answers.scale.minimum + np.arange(answers.n_categories)
     counts = (given[:, None] == codes).sum(axis=0)
-    hidden = suppress(counts, options.rule)
+    # Thresholds of factor models tell cumulative shares: what protects an answer lies beside it.
+    hidden = suppress_neighbours(counts, options.rule)
     told = blurred(given, codes, hidden)
     error = told.std(ddof=1) / np.sqrt(n_given) if n_given > 1 else np.nan
     reach = float(ndtri(0.5 + options.interval / 2)) * error

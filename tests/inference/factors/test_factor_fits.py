@@ -109,6 +109,8 @@ def test_ordinal_factors_agree_with_lavaan(scales):
         assert correlation == pytest.approx(lavaan["correlation"], abs=0.01)
 
 
+# NUTS walks from one mirror image of a weak factor to the other, and asks for most of the four
+# minutes of CPU that these take.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "names"),
@@ -129,10 +131,14 @@ def test_engines_agree(model, names):
     for name in names:
         one, two = posterior(fast, name), posterior(slow, name)
         varies = two.std(axis=(0, 1)) > 1e-9
-        sd = two.std(axis=(0, 1))[varies]
-        apart = (one.mean(axis=(0, 1)) - two.mean(axis=(0, 1)))[varies] / sd
-        assert np.abs(apart).max() < 0.12
-        np.testing.assert_allclose(one.std(axis=(0, 1))[varies] / sd, 1, atol=0.1)
+        one, two = one[:, :, varies], two[:, :, varies]
+        sd = two.std(axis=(0, 1))
+        apart = np.abs(one.mean(axis=(0, 1)) - two.mean(axis=(0, 1))) / sd
+        worth = [convergence({name: each})["ess_bulk"] for each in (one, two)]
+        error = np.sqrt(1 / worth[0] + 1 / worth[1])
+        assert (apart / error).max() < 4
+        assert np.sqrt(np.mean(apart**2)) < 0.06
+        np.testing.assert_allclose(one.std(axis=(0, 1)) / sd, 1, atol=0.12)
 
 
 def test_same_seed_same_draws():

@@ -14,6 +14,7 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
+from learnclimate.inference.factors.hidden_answers import without_hidden_cuts
 from learnclimate.inference.factors.variables import FACTOR_DIMS
 from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_summary import FitSummary
@@ -85,6 +86,8 @@ class FactorFit:
         """
         Summarise the posterior, diagnostics first.
 
+        Thresholds that would tell how many gave an answer that few gave are left out.
+
         Parameters
         ----------
         teams : bool, default False
@@ -92,7 +95,7 @@ class FactorFit:
         interval : float, default 0.9
             Probability of the equal-tailed interval.
         rule : DisclosureRule, optional
-            Which teams are too small to show.
+            Which teams, and how many answers, are too few to show.
 
         Returns
         -------
@@ -105,11 +108,13 @@ class FactorFit:
             If `interval` does not lie between 0 and 1.
         """
         check_interval(interval)
+        rule = rule or DisclosureRule()
         posterior = self.draws["posterior"].to_dataset()
+        posterior = without_hidden_cuts(posterior, self.design, rule)
         arrays = {name: posterior[name] for name in FACTOR_DIMS if name in posterior}
         team_factors = arrays.pop("team_factors", None)
         if teams and team_factors is not None:
-            shown = np.flatnonzero(~hidden_teams(self.draws, rule or DisclosureRule()))
+            shown = np.flatnonzero(~hidden_teams(self.draws, rule))
             arrays["team_factors"] = team_factors.isel(team=shown)
         return FitSummary(self.certificate, _table(arrays, interval), interval)
 
@@ -117,8 +122,9 @@ class FactorFit:
         """
         Save the fit in one file, written whole or not at all; `load_fit` reads it.
 
-        The file holds no respondent's answers and no small team. It still gives the summary,
-        item curves and test information, and the teams' factors of a model with a team
+        The file holds no respondent's answers, no small team, and no threshold beside an answer
+        that few gave (such answers are told together with their neighbours). It still gives the
+        summary, item curves and test information, and the teams' factors of a model with a team
         level; scores of respondents, plausible values and fit indices need the answers.
 
         Parameters

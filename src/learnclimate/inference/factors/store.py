@@ -13,6 +13,7 @@ from learnclimate.core.errors import FileError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.hidden_answers import without_hidden_cuts
 from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.inference.store import fit_from_parts, fit_parts, told_provenance
@@ -126,6 +127,7 @@ def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any],
         group = fit.draws[name].to_dataset()
         # Names, sizes and factors of small teams stay with the answers.
         groups[name] = group.isel({labels.TEAM: shown}) if labels.TEAM in group.dims else group
+    groups["posterior"] = without_hidden_cuts(groups["posterior"], fit.design, rule)
     told = replace(fit, provenance=told_provenance(fit.provenance, rule))
     design = fit.design
     layout = {name: list(getattr(design, name)) for name in _TEXTS}
