@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from factor_answers import ordinal_answers, two_scales, with_holes
-from learnclimate.checks.factor_fit import fit_indices
+from learnclimate.checks.factor_fit import _classical, fit_indices
 from learnclimate.checks.factor_moments import answer_probabilities, implied_from
-from learnclimate.checks.factor_predictive import _log_patterns, pointwise_log_likelihood
-from learnclimate.checks.limited_information import moments
+from learnclimate.checks.factor_predictive import _log_patterns, leave_each_out
+from learnclimate.checks.limited_information import LimitedFit, moments
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
@@ -71,24 +71,66 @@ def test_srmr_and_close_fit_agree_with_lavaan():
     over_pairs = lavaan["srmr"] * np.sqrt(36 / 28)
     assert index(result, "srmr", "classical") == pytest.approx(over_pairs, abs=0.002)
     assert index(result, "cfi", "classical") == pytest.approx(lavaan["cfi"], abs=0.01)
+    assert index(result, "tli", "classical") == pytest.approx(lavaan["tli"], abs=0.01)
     assert index(result, "rmsea", "classical") == pytest.approx(lavaan["rmsea"], abs=0.02)
     rows = result.summary
     scale = rows.loc[rows["estimand"] == "c2", "scale"].iloc[0]
     assert f"with {lavaan['df']} degrees of freedom" in scale
 
 
+@pytest.mark.oracle
+@pytest.mark.parametrize("kind", ["ordinal", "continuous"])
+def test_indices_follow_from_chi_squared_as_in_lavaan(kind):
+    """Of one factor for items of two, lavaan's two chi-squared statistics give its indices."""
+    stored = json.loads((REFERENCE / "factor_models.json").read_text(encoding="utf-8"))
+    lavaan, n = stored["misfit"][kind]["fit"], len(stored["answers"])
+    model = LimitedFit(lavaan["chisq"], lavaan["df"], np.nan)
+    null = LimitedFit(lavaan["baseline.chisq"], lavaan["baseline.df"], np.nan)
+    found = _classical(model, null, n)
+    assert found["cfi"] == pytest.approx(lavaan["cfi"], abs=1e-9)
+    assert found["tli"] == pytest.approx(lavaan["tli"], abs=1e-9)
+    # lavaan's RMSEA of normal theory has n in the place of n - 1.
+    scaled = found["rmsea"] * np.sqrt((n - 1) / n if kind == "continuous" else 1)
+    assert scaled == pytest.approx(lavaan["rmsea"], abs=1e-9)
+
+
+def test_misfit_is_as_grave_by_posterior_as_by_classical_indices():
+    """lavaan's WLSMV weighs moments otherwise: its indices of a wrong model are other numbers."""
+    stored = json.loads((REFERENCE / "factor_models.json").read_text(encoding="utf-8"))
+    answers = [[row[f"q{j}"] for j in range(1, 9)] for row in stored["answers"]]
+    result = fit_indices(fitted(FactorModel("s"), survey_of(answers)), draws=100)
+    for name in ("cfi", "tli", "rmsea"):
+        classical, posterior = (index(result, name, kind) for kind in ("classical", "posterior"))
+        assert posterior == pytest.approx(classical, abs=0.01)
+    assert index(result, "rmsea", "posterior", "lower") > 0.1
+
+
 def test_leaving_out_agrees_with_the_likelihood_less_its_parameters():
     rng = np.random.default_rng(4)
     answers = with_holes(rng, ordinal_answers(rng, 500, np.full((4, 1), 0.7)), 0.1)
     one = fitted(FactorModel("s"), survey_of(answers))
-    elpd, error = pointwise_log_likelihood(one, np.arange(0, 400, 2))
+    left_out = leave_each_out(one, np.arange(0, 400, 2))
     implied = implied_from(one, parameters_of(one), 0).conditional()
     patterns, place = one.design.patterns()
     logs = np.log(np.maximum(answer_probabilities(implied), 1e-300))
     fitted_ = _log_patterns(patterns, logs, one.design.first_row[:-1], implied.weight)[place]
-    assert error > 0
+    assert left_out.error > 0
     # The optimism of the fitted density is about its 20 parameters.
-    assert 10 < fitted_.sum() - elpd < 30
+    assert 10 < fitted_.sum() - left_out.elpd < 30
+    told = fit_indices(one, draws=200)
+    shape = index(told, "pareto_k", "posterior")
+    assert shape < left_out.bound < 0.7
+    assert f"{shape:.2f}, below 0.57 (200 draws)" in told.summary.attrs["notes"][1]
+
+
+def test_a_respondent_unlike_all_others_is_told_by_the_pareto_shape():
+    rng = np.random.default_rng(7)
+    answers = ordinal_answers(rng, 60, np.full((6, 1), 0.95), cuts=[-2.5, -1.5, 0.0, 1.5])
+    answers[0] = [1, 5, 1, 5, 1, 5]
+    one = fitted(FactorModel("s"), survey_of(answers))
+    told = fit_indices(one, draws=400)
+    assert index(told, "pareto_k", "posterior") > 0.7
+    assert "Give more draws" in told.summary.attrs["notes"][1]
 
 
 def test_slopes_are_those_of_the_moments():

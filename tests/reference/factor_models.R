@@ -19,7 +19,8 @@ standard <- function(fit) {
   est <- standardizedSolution(fit)
   list(loadings = est$est.std[est$op == "=~"], loading_se = est$se[est$op == "=~"],
        correlation = est$est.std[est$op == "~~" & est$lhs == "f" & est$rhs == "g"],
-       fit = as.list(fitMeasures(fit)[c("chisq", "df", "cfi", "tli", "rmsea", "srmr")]))
+       fit = as.list(fitMeasures(fit)[c("chisq", "df", "cfi", "tli", "rmsea", "srmr",
+                                          "baseline.chisq", "baseline.df")]))
 }
 ordinal <- lapply(list(one = one, two = two), function(model) {
   fit <- cfa(model, answers, std.lv = TRUE, ordered = items, estimator = "WLSMV")
@@ -28,12 +29,18 @@ ordinal <- lapply(list(one = one, two = two), function(model) {
 continuous <- lapply(list(one = one, two = two), function(model) {
   standard(cfa(model, answers, std.lv = TRUE, estimator = "ML", control = list(rel.tol = 1e-10)))
 })
+# One factor for items of two: misfit
+all <- paste("f =~", paste(items, collapse = " + "))
+misfit <- list(
+  ordinal = standard(cfa(all, answers, std.lv = TRUE, ordered = items, estimator = "WLSMV")),
+  continuous = standard(cfa(all, answers, std.lv = TRUE, estimator = "ML")))
 # Answers missing at random, by full-information maximum likelihood
 holes <- answers
 for (item in items) holes[[item]][runif(n) < 0.15] <- NA
 fiml <- cfa(two, holes, std.lv = TRUE, estimator = "ML", missing = "fiml",
             control = list(rel.tol = 1e-10))
 out <- list(answers = answers, holes = holes, ordinal = ordinal, continuous = continuous,
+            misfit = misfit,
             fiml = c(standard(fiml), list(loglik = as.numeric(logLik(fiml)))),
             versions = list(lavaan = as.character(packageVersion("lavaan")),
                             R = as.character(getRversion())))

@@ -11,7 +11,7 @@ from learnclimate.checks.factor_moments import (
     implied_from,
     independent_answers,
 )
-from learnclimate.checks.factor_predictive import pointwise_log_likelihood, predictive_p_value
+from learnclimate.checks.factor_predictive import LeftOut, leave_each_out, predictive_p_value
 from learnclimate.checks.factor_replicates import level_fits
 from learnclimate.checks.limited_information import (
     LimitedFit,
@@ -68,8 +68,9 @@ def fit_indices(
         Rows with estimand ``posterior_predictive_p`` (``probability``: how often replicated
         answers fit worse than the given; near 0 is misfit), ``c2`` (limited-information
         chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``, ``tli``, ``srmr``,
-        ``elpd_loo`` (expected log predictive density of a further respondent, summed), and
-        ``residual_correlation`` for every pair of items. ``contrast`` tells ``classical``
+        ``elpd_loo`` (expected log predictive density of a further respondent, summed),
+        ``pareto_k`` (how far that can be trusted; the notes say), and ``residual_correlation``
+        for every pair of items. ``contrast`` tells ``classical``
         indices, at the posterior mean, from ``posterior`` ones. A model with a team level, of
         continuous items, or of more than 3 factors is judged by replicated answers instead:
         ``posterior_predictive_p``, ``srmr`` and ``residual_correlation``, their ``contrast``
@@ -116,11 +117,12 @@ def fit_indices(
         rows, dataset = _by_replicates(fit, chosen, options)
         return laid_out(rows, dataset, interval=options.interval, notes=(_NOT_APPLICABLE,))
     residual = residual_correlation_draws(fit, chosen)
-    told, kept = _whole_model(fit, chosen, residual, options)
+    told, kept, left_out = _whole_model(fit, chosen, residual, options)
     rows = told + _residual_rows(fit, residual, options)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": _pairs(fit)})
     dataset = draws_dataset(kept).merge(pairs)
-    return laid_out(rows, dataset, interval=options.interval, notes=(_used_note(fit),))
+    notes = (_used_note(fit), _left_out_note(left_out, len(chosen)))
+    return laid_out(rows, dataset, interval=options.interval, notes=notes)
 
 
 def _by_replicates(
@@ -181,7 +183,7 @@ def _used_note(fit: FactorFit) -> str:
 
 def _whole_model(
     fit: FactorFit, chosen: npt.NDArray[np.int64], residual: FloatArray, options: Sampling
-) -> tuple[list[Row], dict[str, FloatArray]]:
+) -> tuple[list[Row], dict[str, FloatArray], LeftOut]:
     design = fit.design
     n = int(design.answered.sum())
     rows = []
@@ -209,10 +211,27 @@ def _whole_model(
                     n_respondents=n))  # fmt: skip
     rows.append(Row(estimand="srmr", scale=_INDEX, contrast=POSTERIOR, figures=figures,
                     n_respondents=n))  # fmt: skip
-    elpd, error = pointwise_log_likelihood(fit, chosen)
+    left_out = leave_each_out(fit, chosen)
     rows.append(Row(estimand="elpd_loo", scale="log predictive density", contrast=POSTERIOR,
-                    figures={"mean": elpd, "sd": error}, n_respondents=n))  # fmt: skip
-    return rows, kept
+                    figures={"mean": left_out.elpd, "sd": left_out.error},
+                    n_respondents=n))  # fmt: skip
+    rows.append(Row(estimand="pareto_k", scale="largest shape of any respondent's weights",
+                    contrast=POSTERIOR, figures={"mean": left_out.worst_shape},
+                    n_respondents=n))  # fmt: skip
+    return rows, kept, left_out
+
+
+def _left_out_note(left_out: LeftOut, n_draws: int) -> str:
+    shape, bound = left_out.worst_shape, left_out.bound
+    if shape < bound:
+        return (
+            f"elpd_loo can be relied on: the largest Pareto shape of leaving a respondent out is "
+            f"{shape:.2f}, below {bound:.2f} ({n_draws} draws)."
+        )
+    return (
+        f"elpd_loo is rough: the largest Pareto shape of leaving a respondent out is {shape:.2f}, "
+        f"where {n_draws} draws ask for less than {bound:.2f}. Give more draws."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Answers replicated from a factor model, and how likely it makes the given ones."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.factor_moments import answer_probabilities, implied_from
 from learnclimate.checks.limited_information import Conditional
+from learnclimate.checks.smoothing import khat_limit
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
 
@@ -132,7 +135,30 @@ def distance(marks: FloatArray, table: FloatArray, n_categories: IntArray) -> fl
     return float(((observed - expected)[counted] ** 2 / expected[counted]).sum())
 
 
-def pointwise_log_likelihood(fit: FactorFit, chosen: IntArray) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """
+    How well a model predicts each respondent whom it has not seen.
+
+    Attributes
+    ----------
+    elpd : float
+        Expected log predictive density, summed over the respondents.
+    error : float
+        Its standard error.
+    worst_shape : float
+        Largest Pareto shape of the weights that leave a respondent out.
+    bound : float
+        Shape up to which so many draws can be relied on.
+    """
+
+    elpd: float
+    error: float
+    worst_shape: float
+    bound: float
+
+
+def leave_each_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
     """
     Estimate how well the model predicts a further respondent, by leaving each out.
 
@@ -145,10 +171,13 @@ def pointwise_log_likelihood(fit: FactorFit, chosen: IntArray) -> tuple[float, f
 
     Returns
     -------
-    elpd : float
-        Expected log predictive density, summed over the respondents.
-    error : float
-        Its standard error.
+    LeftOut
+        Density, error, and how far the weights can be trusted.
+
+    References
+    ----------
+    Vehtari and others (2024), "Pareto smoothed importance sampling", Journal of Machine
+    Learning Research 25 (72).
     """
     from arviz_stats.base import array_stats
 
@@ -160,10 +189,13 @@ def pointwise_log_likelihood(fit: FactorFit, chosen: IntArray) -> tuple[float, f
         conditional = implied_from(fit, found, place).conditional()
         probability = np.maximum(answer_probabilities(conditional), _SMALLEST)
         logs[:, place] = _log_patterns(patterns, np.log(probability), first, conditional.weight)
-    weights, _ = array_stats.psislw(logs)
+    weights, shape = array_stats.psislw(logs)
     by_pattern = np.logaddexp.reduce(logs + weights, axis=1)
-    each = by_pattern[of_respondent][fit.design.answered]
-    return float(each.sum()), float(np.sqrt(len(each)) * each.std(ddof=1))
+    answered = fit.design.answered
+    each = by_pattern[of_respondent][answered]
+    error = float(np.sqrt(len(each)) * each.std(ddof=1))
+    worst = float(np.max(shape[of_respondent][answered]))
+    return LeftOut(float(each.sum()), error, worst, khat_limit(len(chosen)))
 
 
 def _log_patterns(

@@ -35,9 +35,10 @@ def simulated(model, *, replicates, n=300, n_teams=30):
     found, refused = [], 0
     for place in range(replicates):
         given, truth = drawn_from_priors(rng, model, design)
-        drawn = run_marginal(
-            FactorProblem(model, replace(design, categories=given)), draws=400, seed=place
-        )
+        # Numbers lie between the categories and beyond them.
+        part = "measured" if model.link == "identity" else "categories"
+        problem = FactorProblem(model, replace(design, **{part: given}))
+        drawn = run_marginal(problem, draws=400, seed=place)
         if not drawn.certificate.passed:
             refused += 1
             continue
@@ -91,10 +92,13 @@ def test_draws_that_are_too_narrow_are_found_out(one_factor):
     assert min(tested.values()) < 1e-5
 
 
+# Some four minutes of CPU together; a replicate in fifty is so weakly identified that it asks
+# for NUTS, and takes most of a minute.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [
+        FactorModel("f", ordinal=False, loading_sd=1.0),
         GradedResponse("f", discrimination_sd=1.7),
         FactorModel("f", levels="team", loading_sd=1.0),
         FactorModel(["f", "g"], loading_sd=1.0),
@@ -103,6 +107,7 @@ def test_draws_that_are_too_narrow_are_found_out(one_factor):
 )
 def test_true_parameters_of_every_kind_of_model_rank_uniformly(model):
     found, refused = simulated(model, replicates=100)
-    assert refused <= 10
+    # Left out for what their answers were, whatever the truth: the others stay uniform.
+    assert refused <= 5
     tested = p_values(ranks(found))
     assert min(tested.values()) > 0.01 / len(tested)
