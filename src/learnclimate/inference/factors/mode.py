@@ -13,8 +13,11 @@ from learnclimate.inference.engine import EngineError
 FloatArray = npt.NDArray[np.float64]
 
 _STEP = 1e-4
-_NEWTON_ROUNDS = 8
-_GRADIENT_BOUND = 1e-3
+_NEWTON_ROUNDS = 20
+_HALVINGS = 6
+#: Rise that a Newton step may still promise at the mode; and at a point so near that a proposal
+#: may be centred there, where the top is flat.
+_GRADIENT_BOUND, _NEAR_ENOUGH = 1e-3, 0.1
 
 
 class Target(Protocol):
@@ -95,15 +98,27 @@ def find_mode(target: Target, start: FloatArray, unit: FloatArray) -> Mode:
         theta = _climbed(target.value_and_gradient, theta, unit, gradient_bound)
     target = target.anchored(theta)
     for _ in range(_NEWTON_ROUNDS):
-        _, gradient = target.value_and_gradient(theta)
+        value, gradient = target.value_and_gradient(theta)
         covariance = _inverse(information(target.value_and_gradient, theta, unit))
         step = covariance @ gradient
         promised = float(gradient @ step)
         if promised < _GRADIENT_BOUND:
             return Mode(target, theta, covariance)
         # A step of several standard deviations is further than the curvature can be trusted.
-        theta = theta + step * min(1.0, 3.0 / float(np.sqrt(promised)))
+        length = _uphill(target, theta, step * min(1.0, 3.0 / float(np.sqrt(promised))), value)
+        theta = theta + length
+    if promised < _NEAR_ENOUGH:
+        return Mode(target, theta, covariance)
     raise EngineError("no mode was found: the posterior may have several, or be very skewed")
+
+
+def _uphill(target: Target, theta: FloatArray, step: FloatArray, value: float) -> FloatArray:
+    """Halve a step until it leads up."""
+    for _ in range(_HALVINGS):
+        if target.log_density((theta + step)[None])[0] > value:
+            return step
+        step = step / 2
+    return step
 
 
 def _climbed(
