@@ -34,6 +34,21 @@ EXPECTED = {
     "moderators and interactions": "simplexes=2 groups=1",
     "between": "simplexes=1 groups=1",
     "departments": "simplexes=1 groups=2",
+    "awkward names": "simplexes=2 groups=2",
+    "awkward slopes": "simplexes=0 groups=1",
+    "awkward bins": "cens=0,1,2 simplexes=1 groups=1",
+    "awkward kinds": "simplexes=2 groups=2",
+}
+
+#: What a person's spreadsheet may call its columns, by the name in the simulation.
+AWKWARD = {
+    "activities": "y_&#",
+    "talk": "talk_%",
+    "team": "The team",
+    "department": "if",
+    "tenure": "ten^2",
+    "meet": "2nd `meet`",
+    "room": 'a "room"__',
 }
 
 
@@ -74,6 +89,28 @@ def structured():
     return lc.read_survey(rows, one), lc.read_survey(rows, two), lc.read_survey(waves, versions)
 
 
+def awkward():
+    """Surveys whose columns have names that R or brms refuses."""
+    rows = frame().rename(columns=AWKWARD)
+    shared = {"team": "The team", "frequency": "talk_%", "frequency_levels": LEVELS}
+    two = shared | {
+        "frequency": ("talk_%", "2nd `meet`"),
+        "frequency_levels": {"talk_%": LEVELS, "2nd `meet`": ("no", "some", "much")},
+    }
+    named = lc.Codebook(outcome="y_&#", covariates=("ten^2",), department="if", **two)
+    shifted = lc.Codebook(outcome="y_&#", covariates=('a "room"__',), **shared)
+    some, few = rows["y_&#"] > 0, rows["y_&#"] < 3
+    answers = rows.assign(**{"y_&#": np.where(some, np.where(few, "1-2", "3+"), "none")})
+    asked = lc.Outcome("y_&#", bins=["none", "1-2", "3+"])
+    binned = lc.Codebook(outcome=asked, **shared)
+    kinds = rows.rename(columns={"y_&#": "edu & train"})
+    kinds["try-out"] = np.where(np.arange(len(kinds)) % 5 == 0, np.nan, kinds["edu & train"] // 2)
+    asked = lc.Outcome("activities", kinds=["edu & train", "try-out"])
+    several = lc.Codebook(outcome=asked, **shared)
+    read = lc.read_survey
+    return read(rows, named), read(rows, shifted), read(answers, binned), read(kinds, several)
+
+
 def cases():
     model, out_of = lc.CountModel(), {"intercept": -1.0, "dispersion": 6.0}
     one, two, versions = structured()
@@ -83,6 +120,7 @@ def cases():
     varying = lc.HurdlePoisson(lc.ZeroPart(team_intercept=True, frequency=False))
     linear = lc.CountModel(family=lc.Poisson(), frequency=lc.Linear(), team_effects=("intercept",))
     of_k = replace(model, family=lc.BetaBinomial())
+    named, shifted, binned, kinds = awkward()
     return {
         "negative binomial": (model, simulated()),
         "poisson, linear": (linear, simulated()),
@@ -110,6 +148,13 @@ def cases():
         ),
         "between": (replace(model, between=True), one),
         "departments": (replace(model, department_effects=("intercept", "talk")), one),
+        "awkward names": (replace(model, department_effects=("intercept",)), named),
+        "awkward slopes": (
+            replace(model, frequency=lc.Linear(), moderators=('a "room"__',), between=True),
+            shifted,
+        ),
+        "awkward bins": (model, binned),
+        "awkward kinds": (lc.KindsModel(), kinds),
     }
 
 

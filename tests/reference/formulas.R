@@ -19,7 +19,7 @@ for (name in names(cases)) {
     code <- make_stancode(formula, data)
     laid_out <- make_standata(formula, data)
     paste0(
-      "N=", laid_out$N, " Y=", range_of(laid_out$Y),
+      "N=", laid_out$N, if (!is.null(laid_out$Y)) paste0(" Y=", range_of(laid_out$Y)),
       if (!is.null(laid_out$cens)) paste0(" cens=", paste(sort(unique(laid_out$cens)), collapse = ",")),
       if (!is.null(laid_out$trials)) paste0(" trials=", paste(unique(laid_out$trials), collapse = ",")),
       " simplexes=", length(grep("^con_simo", names(laid_out))),

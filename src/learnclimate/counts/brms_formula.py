@@ -1,14 +1,15 @@
 """A count model as brms would write it, with the columns that it needs prepared in R."""
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from learnclimate.core.labels import INTERCEPT
-from learnclimate.counts.brms_outcome import outcome_side, quoted
+from learnclimate.counts.brms_outcome import outcome_side
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import zero_part
+from learnclimate.counts.r_names import RNames, r_text, r_values
 from learnclimate.survey.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -44,15 +45,9 @@ class BrmsCall:
     notes: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Writer:
-    """What is written so far: lines that prepare columns, and notes."""
-
-    prepared: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> BrmsCall:
+def brms_call(
+    model: "CountModel", design: CountDesign, codebook: Codebook, columns: Iterable[str] = ()
+) -> BrmsCall:
     """
     Write a model as brms would.
 
@@ -64,42 +59,47 @@ def brms_call(model: "CountModel", design: CountDesign, codebook: Codebook) -> B
         How the survey was coded.
     codebook : Codebook
         The columns.
+    columns : iterable of str, optional
+        Names of all columns of the survey: those that R code makes get others.
 
     Returns
     -------
     BrmsCall
         The code.
     """
-    coding, writer = design.coding, _Writer()
+    coding, names = design.coding, RNames.of(columns)
     shared = bool(coding.slope_shifts)
-    curves = {one.name: _curve(one, writer, shared=shared) for one in coding.frequencies}
-    parts = [_level_term(one, curves) for one in coding.frequencies]
-    parts += [_scale_column(name.name, codebook, writer) for name in coding.covariates]
-    parts += [_shift(design, place, curves, writer) for place in range(len(coding.slope_shifts))]
-    parts += _composition(design, codebook, curves, writer)
-    parts += _groups(design, codebook, curves)
+    notes: list[str] = []
+    curves = {one.name: frequency_term(one, names, shared=shared) for one in coding.frequencies}
+    parts = [_level_term(one, curves, names) for one in coding.frequencies]
+    parts += [_scale_column(name.name, codebook, names) for name in coding.covariates]
+    parts += [_shift(design, place, curves, names) for place in range(len(coding.slope_shifts))]
+    for frequency in coding.frequencies if coding.composition else ():
+        column, left_out = _composition(design, codebook, frequency, names)
+        parts += column
+        notes += left_out
+    parts += _groups(design, codebook, curves, names)
     if coding.exposure is not None:
-        parts.append(f"offset(log({quoted(coding.exposure)}))")
-    side, lines, notes = outcome_side(codebook.asked)
-    writer.prepared += lines
-    writer.notes += notes
+        parts.append(f"offset(log({names.column(coding.exposure)}))")
+    side, told = outcome_side(codebook.asked, names)
+    notes += told
     formulas = [f"{side} ~ {_added(parts)}"]
-    formulas += _zeros(model, codebook, curves)
+    formulas += _zeros(model, codebook, curves, names)
     family = _FAMILIES[model.family.name]
     gap = ",\n   " if "\n" in formulas[0] else ", "
     call = f"bf({gap.join([*formulas, f'family = {family}'])})"
     if any(one.kind == "monotonic" and one.n_steps > 1 for one in coding.frequencies):
-        writer.notes.append(
+        notes.append(
             "The slope of mo() is per step in brms and over the whole range here: ours is theirs "
             "times the number of steps, and so are the standard deviation of a varying slope and "
             "the scale of its prior. The columns inside mo() must be ordered factors."
         )
     if design.unknown is not None:
-        writer.notes.append(
+        notes.append(
             f"{design.unknown.n_respondents} respondents left the frequency open, and their level "
             "is summed out here. brms leaves such rows out: mi() is for numbers, not for mo()."
         )
-    return BrmsCall("\n".join([*writer.prepared, call]), tuple(writer.notes))
+    return BrmsCall("\n".join([*names.prepared, call]), tuple(notes))
 
 
 def _added(parts: list[str]) -> str:
@@ -108,81 +108,89 @@ def _added(parts: list[str]) -> str:
     return joint.join(parts) or "1"
 
 
-def _made(name: str) -> str:
-    """Name a column that R code makes: only what needs no quotes."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
-
-
-def _steps_column(frequency: FrequencyCoding, writer: _Writer) -> str:
+def _steps_column(frequency: FrequencyCoding, names: RNames) -> str:
     """Prepare a frequency in equal steps from 0 to 1."""
-    column = _made(f"{frequency.name}_steps")
-    line = f"data${column} <- (as.integer(data${quoted(frequency.name)}) - 1) / {frequency.n_steps}"
-    if line not in writer.prepared:
-        writer.prepared.append(line)
+    column = names.made(f"{frequency.name}_steps")
+    values = r_values(frequency.name)
+    names.prepare(f"data${column} <- (as.integer({values}) - 1) / {frequency.n_steps}")
     return column
 
 
-def _curve(frequency: FrequencyCoding, writer: _Writer, *, shared: bool) -> str:
-    """Write what multiplies a slope."""
+def frequency_term(frequency: FrequencyCoding, names: RNames, *, shared: bool = False) -> str:
+    """
+    Write what multiplies a slope.
+
+    Parameters
+    ----------
+    frequency : FrequencyCoding
+        The frequency.
+    names : RNames
+        Names so far; a line that makes a column is added where one is needed.
+    shared : bool, optional
+        Whether all terms of the frequency share their steps.
+
+    Returns
+    -------
+    str
+        A term of a brms formula.
+    """
     if frequency.kind != "monotonic" or frequency.n_steps == 1:
-        return _steps_column(frequency, writer)
-    name = quoted(frequency.name)
-    return f'mo({name}, id = "{_made(frequency.name)}")' if shared else f"mo({name})"
+        return _steps_column(frequency, names)
+    name = names.column(frequency.name)
+    return f'mo({name}, id = "{name}")' if shared else f"mo({name})"
 
 
-def _level_term(frequency: FrequencyCoding, curves: dict[str, str]) -> str:
-    return quoted(frequency.name) if frequency.kind == "unordered" else curves[frequency.name]
+def _level_term(frequency: FrequencyCoding, curves: dict[str, str], names: RNames) -> str:
+    unordered = frequency.kind == "unordered"
+    return names.column(frequency.name) if unordered else curves[frequency.name]
 
 
-def _scale_column(name: str, codebook: Codebook, writer: _Writer) -> str:
+def _scale_column(name: str, codebook: Codebook, names: RNames) -> str:
     """Write a covariate; say where a column is a team's mean score."""
     if name not in codebook.covariates:
-        writer.prepared.append(
-            f"# data${quoted(name)}: the team's mean score on scale {name!r}; see scale_scores"
+        names.prepare(
+            f"# {r_values(name)}: the team's mean score on scale {name!r}; see scale_scores"
         )
-    return quoted(name)
+    return names.column(name)
 
 
-def _shift(design: CountDesign, place: int, curves: dict[str, str], writer: _Writer) -> str:
+def _shift(design: CountDesign, place: int, curves: dict[str, str], names: RNames) -> str:
     coding = design.coding
     shift = coding.slope_shifts[place]
     if shift.centre is None:
         return f"{curves[shift.frequency]}:{curves[shift.by]}"
-    column = _made(f"{shift.by}_centred")
+    column = names.made(f"{shift.by}_centred")
     owner = next(one for one in coding.covariates if shift.by in one.labels)
-    value = f"data${quoted(owner.name)}"
+    value = r_values(owner.name)
     if owner.categories:
         category = owner.categories[1 + owner.labels.index(shift.by)]
-        value = f'(data${quoted(owner.name)} == "{category}")'
-    line = f"data${column} <- {value} - {shift.centre:.6g}"
-    if line not in writer.prepared:
-        writer.prepared.append(line)
+        value = f"({value} == {r_text(category)})"
+    names.prepare(f"data${column} <- {value} - {shift.centre:.6g}")
     return f"{curves[shift.frequency]}:{column}"
 
 
 def _composition(
-    design: CountDesign, codebook: Codebook, curves: dict[str, str], writer: _Writer
+    design: CountDesign, codebook: Codebook, frequency: FrequencyCoding, names: RNames
+) -> tuple[list[str], list[str]]:
+    """Write the term of a frequency's team means, or a note that there is none."""
+    fixed = frequency.kind != "monotonic" or frequency.n_steps == 1
+    latent = design.coding.latent_composition
+    if fixed and not latent:
+        steps = _steps_column(frequency, names)
+        column, team = names.made(f"{frequency.name}_team"), r_values(codebook.team)
+        names.prepare(f"data${column} <- ave(data${steps}, {team}) - mean(data${steps})")
+        return [column], []
+    what = "latent mean" if latent else "mean of the monotone curve"
+    note = (
+        f"brms has no term for the {what} of {frequency.name!r} in a team; it is left out of "
+        "the formula above."
+    )
+    return [], [note]
+
+
+def _groups(
+    design: CountDesign, codebook: Codebook, curves: dict[str, str], names: RNames
 ) -> list[str]:
-    coding, parts = design.coding, []
-    for frequency in coding.frequencies if coding.composition else ():
-        fixed = frequency.kind != "monotonic" or frequency.n_steps == 1
-        if fixed and not coding.latent_composition:
-            steps, column = curves[frequency.name], _made(f"{frequency.name}_team")
-            team = quoted(codebook.team)
-            writer.prepared.append(
-                f"data${column} <- ave(data${steps}, data${team}) - mean(data${steps})"
-            )
-            parts.append(column)
-            continue
-        what = "latent mean" if coding.latent_composition else "mean of the monotone curve"
-        writer.notes.append(
-            f"brms has no term for the {what} of {frequency.name!r} in a team; it is left out of "
-            "the formula above."
-        )
-    return parts
-
-
-def _groups(design: CountDesign, codebook: Codebook, curves: dict[str, str]) -> list[str]:
     pairs = [(design.coding.team_effects, codebook.team)]
     if codebook.department is not None:
         pairs.append((design.coding.department_effects, codebook.department))
@@ -191,16 +199,18 @@ def _groups(design: CountDesign, codebook: Codebook, curves: dict[str, str]) -> 
         if effects:
             slopes = [curves[name] for name in effects if name != INTERCEPT]
             first = "1" if INTERCEPT in effects else "0"
-            parts.append(f"({' + '.join([first, *slopes])} | {quoted(column)})")
+            parts.append(f"({' + '.join([first, *slopes])} | {names.column(column)})")
     return parts
 
 
-def _zeros(model: "CountModel", codebook: Codebook, curves: dict[str, str]) -> list[str]:
+def _zeros(
+    model: "CountModel", codebook: Codebook, curves: dict[str, str], names: RNames
+) -> list[str]:
     zero = zero_part(model.family)
     if zero is None:
         return []
     name = "hu" if model.family.zeros == "hurdle" else "zi"
     parts = [*curves.values()] if zero.frequency else []
-    parts += [quoted(covariate) for covariate in zero.covariates]
-    parts += [f"(1 | {quoted(codebook.team)})"] if zero.team_intercept else []
+    parts += [names.column(covariate) for covariate in zero.covariates]
+    parts += [f"(1 | {names.column(codebook.team)})"] if zero.team_intercept else []
     return [f"{name} ~ {_added(parts)}"]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from learnclimate.counts.brms_formula import brms_call
-from learnclimate.counts.formula_terms import Line, model_lines
+from learnclimate.counts.formula_parts import Line
+from learnclimate.counts.formula_terms import model_lines
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def model_formula(model: "CountModel", survey: Survey) -> ModelFormula:
         The notations.
     """
     design = model.design(survey)
-    call = brms_call(model, design, survey.codebook)
+    call = brms_call(model, design, survey.codebook, survey.frame.columns)
     lines = model_lines(model, design)
     return ModelFormula(call.code, _text(lines), _latex(lines), call.notes)
 

@@ -1,12 +1,15 @@
 """A model of several kinds written as a brms formula and in mathematics."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from learnclimate.core.labels import INTERCEPT
-from learnclimate.counts.brms_outcome import quoted
+from learnclimate.counts.brms_formula import frequency_term
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.formula import ModelFormula
+from learnclimate.counts.formula_parts import in_tex
 from learnclimate.counts.kinds_design import KindsDesign
+from learnclimate.counts.r_names import RNames
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -44,52 +47,52 @@ def kinds_formula(model: "KindsModel", survey: Survey) -> ModelFormula:
     notes = [_APART] if model.pooled else []
     if any(_is_monotone(one) for one in design.people.coding.frequencies):
         notes.append(_STEPS)
+    brms = _brms(design, survey.codebook.team, survey.frame.columns)
     text, latex = _mathematics(model, design)
-    return ModelFormula(_brms(design, survey.codebook.team), text, latex, tuple(notes))
+    return ModelFormula(brms, text, latex, tuple(notes))
 
 
 def _is_monotone(frequency: FrequencyCoding) -> bool:
     return frequency.kind == "monotonic" and frequency.n_steps > 1
 
 
-def _brms(design: KindsDesign, team: str) -> str:
-    coding = design.people.coding
-    prepared = ["data$respondent <- factor(seq_len(nrow(data)))"]
-    curves: dict[str, str] = {}
-    for one in coding.frequencies:
-        name = quoted(one.name)
-        if _is_monotone(one):
-            curves[one.name] = f"mo({name})"
-            continue
-        prepared.append(f"data${one.name}_steps <- (as.integer(data${name}) - 1) / {one.n_steps}")
-        curves[one.name] = f"{one.name}_steps"
-    terms = [*curves.values(), *(quoted(covariate.name) for covariate in coding.covariates)]
+def _brms(design: KindsDesign, team: str, columns: Iterable[str]) -> str:
+    coding, names = design.people.coding, RNames.of(columns)
+    respondent = names.made("respondent")
+    names.prepare(f"data${respondent} <- factor(seq_len(nrow(data)))")
+    curves = {one.name: frequency_term(one, names) for one in coding.frequencies}
+    terms = [*curves.values(), *(names.column(covariate.name) for covariate in coding.covariates)]
     if coding.team_effects:
         slopes = [curves[name] for name in coding.team_effects if name != INTERCEPT]
         first = "1" if INTERCEPT in coding.team_effects else "0"
-        terms.append(f"({' + '.join([first, *slopes])} |p| {quoted(team)})")
-    terms.append("(1 |q| respondent)")
+        terms.append(f"({' + '.join([first, *slopes])} |p| {names.column(team)})")
+    terms.append(f"(1 |q| {respondent})")
     if coding.exposure is not None:
-        terms.append(f"offset(log({quoted(coding.exposure)}))")
+        terms.append(f"offset(log({names.column(coding.exposure)}))")
+    responses: list[str] = []
     sides = []
     for kind, n_open in zip(design.kinds, design.n_left_open.tolist(), strict=True):
-        left = quoted(kind)
+        left = names.response(kind, responses)
+        responses.append(left)
         if n_open:
             # subset() keeps who left another kind open; its outcome must hold no missing value.
-            prepared.append(f"data$has_{kind} <- !is.na(data${left})")
-            prepared.append(f"data${left}[!data$has_{kind}] <- 0")
-            left = f"{left} | subset(has_{kind})"
+            answered = names.made(f"has_{kind}")
+            names.prepare(f"data${answered} <- !is.na(data${left})")
+            names.prepare(f"data${left}[!data${answered}] <- 0")
+            left = f"{left} | subset({answered})"
         sides.append(f"bf({left} ~ {' + '.join(terms)}, family = poisson())")
-    return "\n".join([*prepared, " +\n".join([*sides, "set_rescor(FALSE)"])])
+    return "\n".join([*names.prepared, " +\n".join([*sides, "set_rescor(FALSE)"])])
 
 
 def _mathematics(model: "KindsModel", design: KindsDesign) -> tuple[str, str]:
     coding = design.people.coding
     parts = [("α[k]", r"\alpha_k")]
     if coding.exposure is not None:
-        parts.insert(0, (f"log {coding.exposure}[i]", rf"\log \text{{{_tex(coding.exposure)}}}_i"))
+        parts.insert(
+            0, (f"log {coding.exposure}[i]", rf"\log \text{{{in_tex(coding.exposure)}}}_i")
+        )
     for one in coding.frequencies:
-        name = _tex(one.name)
+        name = in_tex(one.name)
         curve = rf"m_{{\text{{{name}}}, k}}(\text{{{name}}}_i)"
         parts.append(
             (
@@ -98,14 +101,14 @@ def _mathematics(model: "KindsModel", design: KindsDesign) -> tuple[str, str]:
             )
         )
     for label in coding.covariate_labels:
-        name = _tex(label)
+        name = in_tex(label)
         parts.append(
             (f"γ_{label}[k]·{label}[i]", rf"\gamma_{{\text{{{name}}}, k}}\, \text{{{name}}}_i")
         )
     for place, effect in enumerate(coding.team_effects):
         own = (f"u{place}[j,k]", rf"u_{{{place}, j[i], k}}")
         if effect != INTERCEPT:
-            name = _tex(effect)
+            name = in_tex(effect)
             curve = rf"m_{{\text{{{name}}}, k}}(\text{{{name}}}_i)"
             own = (f"{own[0]}·m_{effect}[k]({effect}[i])", rf"{own[1]}\, {curve}")
         parts.append(own)
@@ -130,7 +133,7 @@ def _pooling(
 ) -> list[tuple[str, str, str, str, str, str]]:
     values = [("α[k]", r"\alpha_k", "α", r"\alpha")]
     for one in frequencies:
-        name = _tex(one.name)
+        name = in_tex(one.name)
         values.append(
             (f"b_{one.name}[k]", rf"b_{{\text{{{name}}}, k}}", f"b_{one.name}",
              rf"b_{{\text{{{name}}}}}")
@@ -150,7 +153,7 @@ def _pooling(
     ]
     for one in frequencies:
         if _is_monotone(one):
-            name = _tex(one.name)
+            name = in_tex(one.name)
             lines.append(
                 (
                     f"ζ_{one.name}[k]",
@@ -162,7 +165,3 @@ def _pooling(
                 )
             )
     return lines
-
-
-def _tex(name: str) -> str:
-    return "".join("\\" + letter if letter in "_%&#$" else letter for letter in name)
