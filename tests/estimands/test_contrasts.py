@@ -131,6 +131,17 @@ def test_a_ratio_to_a_level_of_few_is_not_shown(synthetic_fit, change):
     assert shown[FIGURES].notna().all()
 
 
+@pytest.mark.parametrize("population", ["study", "average_team", "frame"])
+def test_a_ratio_to_a_level_that_nobody_gave_says_so(synthetic_fit, survey, change, population):
+    fit = change(synthetic_fit, "constant_data", level_size=[0, 40, 70, 60, 69])
+    people = survey.frame if population == "frame" else population
+    (told,) = rate_ratio(fit, "weekly", "never", population=people).summary.attrs["notes"]
+    assert told.startswith("Nobody answered 'never' to")
+    assert rate_ratio(fit, "weekly", "yearly", population=people).summary.attrs["notes"] == ()
+    (told,) = expected_counts(fit, population=people).summary.attrs["notes"]
+    assert "'never'" in told
+
+
 def test_a_stricter_rule_hides_more(synthetic_fit):
     row = ratio(synthetic_fit, population="study", rule=DisclosureRule(30))
     assert row["suppressed"]

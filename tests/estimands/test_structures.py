@@ -293,6 +293,26 @@ class TestWithinBetween:
         assert "ICC(2)" in notes[0]
         assert "Trust latent means where" in notes[1]
 
+    @pytest.mark.parametrize(
+        ("reliability", "effect", "sd", "trusted"),
+        [
+            (0.81, 1.1, 0.1, "latent"),  # noise takes 0.26, 2.6 standard deviations
+            (0.81, 1.1, 1.5, "observed"),
+            (0.98, 1.1, 0.1, "observed"),  # 0.02 is little
+            (0.5, 0.0, 0.1, "latent"),  # noise made it look sure
+        ],
+    )
+    def test_noise_is_judged_against_the_interval(self, reliability, effect, sd, trusted):
+        survey = structured_survey(("talk",))
+        fit = fit_from_prior(CountModel(between=True), survey, n_draws=25)
+        effects = fit.draws["posterior"]["composition_effects"]
+        spread = np.resize([effect - sd, effect + sd], effects.shape)
+        effects.data[...] = spread
+        fit.draws["constant_data"]["team_mean_reliability"].data[...] = reliability
+        told, advice = within_between(fit).summary.attrs["notes"]
+        assert f"{reliability:.0%}" in told
+        assert ("Trust latent means" in advice) == (trusted == "latent")
+
     def test_other_fits_are_refused(self, pair):
         plain = fit_from_prior(CountModel(), structured_survey(("talk",)), n_draws=5)
         with pytest.raises(ArgumentError, match=r"CountModel\(between=True\)"):

@@ -263,7 +263,9 @@ def studies(
                 )
             },
         ),
+        "nobody": _nobody_at_the_ends(answers),
         "heaped": _heaped(answers),
+        "heaped monthly": _heaped(answers, (0, 1, 2, 3, 11, 12, 12, 12, 14, 24, 24, 36)),
         "more": changed(
             answers,
             model={"moderators": ("tenure",), "interactions": (("talk", "meet"),)},
@@ -303,14 +305,30 @@ def _of_ratio(answers, ratio):
     return replace(answers, frequencies=(replace(answers.frequencies[0], ratio=ratio),))
 
 
+def _nobody_at_the_ends(answers):
+    (frequency,) = answers.frequencies
+    levels = list(frequency.levels)
+    for end in (0, -1):
+        levels[end] = replace(levels[end], respondents=0)
+    return replace(answers, frequencies=(replace(frequency, levels=tuple(levels)),))
+
+
+def of_nobody(case):
+    if case.name != "nobody":
+        return []
+    (frequency,) = case.answers.frequencies
+    ends = [quoted(frequency.asked[0]), quoted(frequency.asked[-1])]
+    return [{"levels": listed(ends, case.language), "frequency": quoted(frequency.name)}]
+
+
 def _asked(answers, **options):
     outcome = lc.Outcome("activities", **options)
     return changed(answers, codebook=recoded(answers.fit.codebook, outcome=outcome))
 
 
-def _heaped(answers):
+def _heaped(answers, values=(0, 1, 2, 4, 5, 5, 5, 10, 10, 12)):
     design = answers.fit.design
-    counts = np.resize([0, 1, 2, 4, 5, 5, 5, 10, 10, 12], design.n_rows)
+    counts = np.resize(values, design.n_rows)
     return replace(answers, fit=replace(answers.fit, design=replace(design, outcome=counts)))
 
 
@@ -672,6 +690,18 @@ def of_heaped(case):
     return [{"counts": float(len(large)), "share": 100 * (large % 5 == 0).mean(), "expected": 20.0}]
 
 
+def of_heaped_monthly(case):
+    design = case.fit.design
+    if case.name != "heaped monthly":
+        return []
+    counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(int))
+    large = counts[counts >= 11]
+    # Of the neighbours 11 alone was answered, and stands for itself and for 13.
+    expected = 100 * (large == 11).mean() / 2
+    share = 100 * np.isin(large, [12, 24, 36, 48]).mean()
+    return [{"counts": float(len(large)), "share": share, "expected": expected}]
+
+
 STATED = {
     ("question", "outcome"): lambda case: [
         {"outcome": quoted(case.fit.codebook.outcome_column), "team": quoted("team")}
@@ -707,10 +737,12 @@ STATED = {
     ("who", "summed_out"): lambda case: [{"rows": 37.0}] * (case.name == "summed out"),
     ("who", "few_summed_out"): lambda case: [{"minimum": 5.0}] * (case.name == "few summed out"),
     ("who", "heaped"): of_heaped,
+    ("who", "heaped_monthly"): of_heaped_monthly,
     ("answer", "ratio"): of_ratio,
     ("answer", "none_compared"): lambda case: (
         [{"frequency": "‘talk’"}] * (case.name == "none compared")
     ),
+    ("answer", "nobody_gave"): of_nobody,
     ("answer", "above"): of_direction("above"),
     ("answer", "below"): of_direction("below"),
     ("answer", "open"): of_direction("open"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.heaping import heaping_of
+from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
 from learnclimate.survey.reading import read_survey
 
 
@@ -19,20 +19,64 @@ def rounded(values, share=0.5, seed=2):
 
 
 def test_counted_answers_are_not_heaped():
-    assert sum(heaping_of(counts(seed)).is_plain for seed in range(200)) == 0
+    assert sum(heaped_at_fives(counts(seed)).is_plain for seed in range(200)) == 0
 
 
 def test_rounded_answers_are_heaped():
-    assert all(heaping_of(rounded(counts(seed), 0.3)).is_plain for seed in range(20))
+    assert all(heaped_at_fives(rounded(counts(seed), 0.3)).is_plain for seed in range(20))
 
 
 def test_few_large_counts_tell_nothing():
-    assert not heaping_of(np.array([0, 1, 2, 5])).is_plain
-    assert heaping_of(np.array([0, 1])).n_counts == 0
+    assert not heaped_at_fives(np.array([0, 1, 2, 5])).is_plain
+    assert heaped_at_fives(np.array([0, 1])).n_counts == 0
 
 
 def test_description_tells_of_heaping():
     frame = pd.DataFrame({"n": rounded(counts()), "team": np.arange(600) % 20})
     survey = read_survey(frame, Codebook(outcome="n", team="team"))
     table = dict(survey.describe().tables)["Outcome: n, heaped at round numbers"]
-    assert table["expected at most"].item() == "20%"
+    assert table["expected by their neighbours"].item() == "20%"
+
+
+def by_the_month(values, share=0.7, seed=3):
+    """Of counts above 8 a share becomes 12, 24 or 36, whichever is nearest."""
+    rng = np.random.default_rng(seed)
+    near = 12 * np.maximum(1, np.rint(values / 12)).astype(int)
+    return np.where((values > 8) & (rng.random(len(values)) < share), near, values)
+
+
+def test_counts_that_peak_at_a_multiple_are_not_heaped():
+    rng = np.random.default_rng(4)
+    for n, share in ((7, 0.7), (10, 0.5), (9, 0.55), (20, 0.5)):
+        found = [heaped_at_fives(rng.binomial(n, share, 600)).is_plain for _ in range(50)]
+        assert sum(found) == 0, (n, share)
+
+
+def test_a_heap_on_top_of_a_peak_is_found():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        values = rng.binomial(10, 0.5, 600)
+        heaped = np.where((np.abs(values - 5) == 1) & (rng.random(600) < 0.5), 5, values)
+        assert heaped_at_fives(heaped).is_plain
+
+
+def test_counts_by_the_month_are_told_from_counted_ones():
+    rng = np.random.default_rng(6)
+    for seed in range(20):
+        values = rng.poisson(rng.gamma(2, 4, 600))
+        assert not heaped_at_months(values).is_plain
+        assert not heaped_at_months(rounded(values, 0.5, seed)).is_plain
+        assert heaped_at_months(by_the_month(values, seed=seed)).is_plain
+    assert sum(heaped_at_months(rng.binomial(24, 0.5, 600)).is_plain for _ in range(50)) == 0
+
+
+def test_description_tells_of_counts_by_the_month():
+    rng = np.random.default_rng(7)
+    values = by_the_month(rng.poisson(rng.gamma(2, 4, 600)))
+    survey = read_survey(
+        pd.DataFrame({"n": values, "team": np.arange(600) % 20}), Codebook(outcome="n", team="team")
+    )
+    table = dict(survey.describe().tables)["Outcome: n, heaped at times a month"]
+    large = values[values >= 11]
+    assert table["counts of 11 or more"].item() == str(len(large))
+    assert table["12, 24, 36 or 48"].item() == f"{np.isin(large, [12, 24, 36, 48]).mean():.0%}"

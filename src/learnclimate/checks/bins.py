@@ -7,6 +7,9 @@ from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
 
+#: Said of every comparison of answer options.
+AT_LOWEST = "Each answer is taken as the lowest count of its option."
+
 _MOST_BINS = 25
 _TAIL_FROM = 0.99
 

@@ -67,7 +67,8 @@ def compare(
     Returns
     -------
     Comparison
-        With the two-sided probability; replicates equal to the figure count half.
+        With the two-sided probability; replicates equal to the figure count half. Not
+        applicable where all replicates are equal to the figure.
 
     Examples
     --------
@@ -83,6 +84,9 @@ def compare(
     size = abs(observed - median) / largest if largest > 0 else 0.0
     lower, upper = interval_bounds(replicated, interval)
     verdict = judge(probability * n_compared, size)
+    if np.ptp(replicated) == 0 and observed == median:
+        # It could not have been otherwise, as the highest of a few answer options.
+        verdict = "not applicable"
     return Comparison(observed, median, float(lower), float(upper), probability, verdict)
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from learnclimate.checks.bins import option_starts
+from learnclimate.checks.bins import AT_LOWEST, option_starts
 from learnclimate.checks.fit_check_words import (
+    ALWAYS_SO,
     FEWER_ZEROS,
     LESS_SPREAD,
     MORE_SPREAD,
@@ -315,7 +316,9 @@ def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) ->
     else:
         figures |= {key: float(row[key]) for key in ("observed", "probability")}
         words = f"The {what} is {figures['observed']:.3g}; expected {expected}."
-    if verdict != "good":
+    if verdict == "not applicable":
+        words += "" if row["hidden"] else f" {ALWAYS_SO}"
+    elif verdict != "good":
         words += f" {remedy}"
     elif not row["hidden"] and not figures["lower"] <= figures["observed"] <= figures["upper"]:
         words += f" {TOO_SMALL}"
@@ -327,7 +330,7 @@ def _at_lowest(check: Check) -> Check:
     if check.name not in _FIGURES_OF_COUNTS:
         return check
     figures = {**check.values, TAKEN_AT_LOWEST: 1.0}  # noqa: PD011 - no data frame
-    words = f"{check.words} Each answer is taken as the lowest count of its option."
+    words = f"{check.words} {AT_LOWEST}"
     return replace(check, words=words, values=figures)
 
 

@@ -46,3 +46,4 @@ NO_TEAMS = (
 )
 THOROUGH = ("prior sensitivity", "influence", "leave one out", "leave one team out")
 TOO_SMALL = "The difference is too small to matter."
+ALWAYS_SO = "New counts cannot differ from it, so it tells nothing."

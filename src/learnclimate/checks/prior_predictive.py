@@ -9,7 +9,11 @@ import pandas as pd
 
 from learnclimate.checks.bins import count_bins, option_starts
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
-from learnclimate.checks.predictive import level_table, rootogram_table, statistics_table
+from learnclimate.checks.predictive_tables import (
+    level_table,
+    rootogram_table,
+    statistics_table,
+)
 from learnclimate.checks.replicates import (
     Tally,
     joined,

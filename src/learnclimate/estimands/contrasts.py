@@ -132,7 +132,7 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
         n_respondents=np.array([_together(question, numbers)]),
         shown=shown,
         statement="the rate ratio is above 1",
-        notes=notes_on(question, numbers),
+        notes=notes_on(question, numbers, [above, below]),
     )
     values = chained(fit, ratio)
     return answered(

@@ -40,6 +40,10 @@ _FEW = (
     "An answer that few respondents gave is not shown, nor is the one that would give it away by "
     "subtraction. Put it together with its neighbour in the data and in frequency_levels."
 )
+_NOBODY = (
+    "Nobody answered {levels} to {frequency!r}: what is said there rests on the prior of the "
+    "curve's shape and on the answers beside it, and so does how sure it seems."
+)
 _FEW_IN_ALL = "Too few respondents are in the study for anything to be shown about them."
 
 
@@ -238,7 +242,9 @@ def numbers_behind(question: Question) -> IntArray:
     return numbers
 
 
-def notes_on(question: Question, numbers: IntArray) -> tuple[str, ...]:
+def notes_on(
+    question: Question, numbers: IntArray, levels: list[int] | None = None
+) -> tuple[str, ...]:
     """
     Say what the reader should know about how the question was answered.
 
@@ -248,6 +254,8 @@ def notes_on(question: Question, numbers: IntArray) -> tuple[str, ...]:
         The question.
     numbers : ndarray of shape (n_levels,), int
         Who stands behind each level.
+    levels : list of int, optional
+        Which levels they are; all where left out.
 
     Returns
     -------
@@ -257,7 +265,35 @@ def notes_on(question: Question, numbers: IntArray) -> tuple[str, ...]:
     notes = question.population.notes if isinstance(question.population, People) else ()
     if (numbers == WITHHELD).any():
         notes = (*notes, _FEW_IN_ALL if question.position is None else _FEW)
-    return notes
+    return (*notes, *unchosen(question, levels))
+
+
+def unchosen(question: Question, levels: list[int] | None = None) -> tuple[str, ...]:
+    """
+    Say at which levels nobody is, so that nothing but the prior tells of them.
+
+    Parameters
+    ----------
+    question : Question
+        The question.
+    levels : list of int, optional
+        The levels asked about; all where left out.
+
+    Returns
+    -------
+    tuple of str
+        A sentence, or none.
+    """
+    coding = question.frequency
+    if coding is None or question.position is None or coding.kind == "linear":
+        return ()
+    own = level_slices(question.fit.coding)[question.position]
+    numbers = level_sizes(question.fit, own, question.rule)
+    asked = range(len(coding.levels)) if levels is None else levels
+    names = [f"{coding.levels[i]!r}" for i in asked if numbers[i] == 0]
+    if not names:
+        return ()
+    return (_NOBODY.format(levels=" or ".join(names), frequency=coding.name),)
 
 
 def _standardised(question: Question, name: str) -> FloatArray:

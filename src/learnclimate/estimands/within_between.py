@@ -12,7 +12,7 @@ from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
 from learnclimate.estimands.count_draws import count_draws
 from learnclimate.estimands.groups import WITHHELD
-from learnclimate.estimands.question import Question, numbers_behind
+from learnclimate.estimands.question import Question, numbers_behind, unchosen
 from learnclimate.estimands.wording import (
     BETWEEN_RATIO,
     COMPOSITION_RATIO,
@@ -26,8 +26,9 @@ from learnclimate.inference.fit_record import Fit
 FloatArray = npt.NDArray[np.float64]
 
 _MEASURES = (WITHIN_RATIO, COMPOSITION_RATIO, BETWEEN_RATIO)
-#: Reliability of team means from which observed and latent means say nearly the same.
-_RELIABLE = 0.8
+#: Observed means will do where team means are at least so reliable, and what their noise takes
+#: from the composition's log rate ratio is at most this share of how unsure that is.
+_RELIABLE, _SLIGHT = 0.8, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ def within_between(
         n_respondents=np.full(len(names), numbers.sum() if shown else WITHHELD),
         shown=np.full(len(names), shown),
         statement="the rate ratio is above 1",
-        notes=_guidance(fit, position or 0),
+        notes=(
+            *_guidance(fit, position or 0, kinds if shown else []),
+            *unchosen(question, [-1, 0]),
+        ),
     )
     told = kinds if shown else []
     variables = {
@@ -177,18 +181,29 @@ def _refuse_unlike(fit: Fit, other: Fit) -> None:
         )
 
 
-def _guidance(fit: Fit, position: int) -> tuple[str, ...]:
-    """Say how reliable the observed means are, and which kind of means to trust."""
+def _guidance(fit: Fit, position: int, kinds: list[_Kind]) -> tuple[str, ...]:
+    """Say how reliable the observed means are, what that costs, and which kind to trust."""
     kept = fit.draws["constant_data"]["team_mean_reliability"].to_numpy()
     reliability, name = float(kept[position]), fit.coding.frequency_names[position]
     told = (
         f"Of the differences between the teams' observed means of {name!r}, {reliability:.0%} is "
-        f"more than chance (ICC(2))."
+        f"more than chance (ICC(2)), and about so much of the composition's log rate ratio is "
+        f"what observed means leave of it."
     )
-    if reliability >= _RELIABLE:
-        return told, "Observed and latent means then say nearly the same; observed ones will do."
+    if reliability >= _RELIABLE and _is_slight(reliability, kinds):
+        return told, "What they take is small beside how unsure that ratio is: they will do."
     return told, (
         "Observed means understate what goes with composition then. Trust latent means where the "
         "respondents stand for a team of which more could have been asked, and observed means "
         "where nearly all members answered and the question is about these people."
     )
+
+
+def _is_slight(reliability: float, kinds: list[_Kind]) -> bool:
+    """Whether noise takes little from the effect of composition, beside its posterior's spread."""
+    if not kinds:
+        return False
+    effect = np.log(kinds[0].ratios[COMPOSITION_RATIO])
+    left = reliability if kinds[0].name == "manifest" else 1.0
+    taken = abs(effect.mean()) * (1 - reliability) / left
+    return bool(taken <= _SLIGHT * effect.std())

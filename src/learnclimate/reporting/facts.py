@@ -9,7 +9,7 @@ from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.machine_words import reason_words
-from learnclimate.survey.heaping import heaping_of
+from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
 
 _SIZE_CLASSES = (10, 20, 50)
 
@@ -140,7 +140,7 @@ def heaping_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     Returns
     -------
     str
-        Two sentences, or none.
+        Two sentences for each kind of rounding that is plain.
     """
     design = fit.design
     if design is None or design.asked.trials is not None:
@@ -153,14 +153,21 @@ def heaping_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
             return ""
         times = np.rint(design.multiplicity[exact]).astype(np.int64)
         counts = np.repeat(design.outcome[exact], times)
-    found = heaping_of(counts)
-    if not found.is_plain or suppress([found.n_round, found.n_counts - found.n_round], rule).any():
-        return ""
-    return texts(language)["who"]["heaped"].format(
-        counts=number(found.n_counts, 0, language),
-        share=percentage(found.n_round / found.n_counts, language),
-        expected=percentage(found.expected / found.n_counts, language),
-    )
+    told = []
+    for template, found in (
+        ("heaped", heaped_at_fives(counts)),
+        ("heaped_monthly", heaped_at_months(counts)),
+    ):
+        groups = [found.n_round, found.n_counts - found.n_round]
+        if found.is_plain and not suppress(groups, rule).any():
+            told.append(
+                texts(language)["who"][template].format(
+                    counts=number(found.n_counts, 0, language),
+                    share=percentage(found.n_round / found.n_counts, language),
+                    expected=percentage(found.expected / found.n_counts, language),
+                )
+            )
+    return " ".join(told)
 
 
 def left_out_rows(

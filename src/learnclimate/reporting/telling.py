@@ -197,8 +197,19 @@ def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str
         counts_sentence(answer.levels[0], answer.levels[-1], interval=interval, language=language),
         alike_sentence(_alike(answers, language), other=others, language=language),
         "" if is_complete else texts(language)["answer"]["few_gave"],
+        _nobody_gave(answer, language),
     ]
     return [sentence for sentence in told if sentence]
+
+
+def _nobody_gave(answer: FrequencyAnswer, language: str) -> str:
+    """Say which levels nobody is at."""
+    names = [quoted(level.level) for level in answer.levels if level.respondents == 0]
+    if not names:
+        return ""
+    return texts(language)["answer"]["nobody_gave"].format(
+        levels=listed(names, language), frequency=quoted(answer.name)
+    )
 
 
 def overall_sentences(answers: Answers, *, language: str) -> list[str]:

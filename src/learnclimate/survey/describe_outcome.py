@@ -7,7 +7,7 @@ import pandas as pd
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of
-from learnclimate.survey.heaping import heaping_of
+from learnclimate.survey.heaping import Heaping, heaped_at_fives, heaped_at_months
 from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
@@ -169,15 +169,23 @@ def _activities(frame: pd.DataFrame, outcome: Outcome, rule: DisclosureRule) -> 
 
 def _heaping(counts: IntArray, title: str, rule: DisclosureRule) -> Tables:
     """Say that counts are heaped at round numbers, where they plainly are."""
-    found = heaping_of(counts)
+    fives, months = heaped_at_fives(counts), heaped_at_months(counts)
+    return [
+        *_heaped(fives, ("3", "multiples of 5"), f"{title}, heaped at round numbers", rule),
+        *_heaped(months, ("11", "12, 24, 36 or 48"), f"{title}, heaped at times a month", rule),
+    ]
+
+
+def _heaped(found: Heaping, named: tuple[str, str], title: str, rule: DisclosureRule) -> Tables:
     groups = [found.n_round, found.n_counts - found.n_round]
     if not found.is_plain or suppress(groups, rule).any():
         return []
+    least, round_ones = named
     table = pd.DataFrame(
         {
-            "counts of 3 or more": [str(found.n_counts)],
-            "multiples of 5": [f"{found.n_round / found.n_counts:.0%}"],
-            "expected at most": [f"{found.expected / found.n_counts:.0%}"],
+            f"counts of {least} or more": [str(found.n_counts)],
+            round_ones: [f"{found.n_round / found.n_counts:.0%}"],
+            "expected by their neighbours": [f"{found.expected / found.n_counts:.0%}"],
         }
     )
-    return [(f"{title}, heaped at round numbers", table)]
+    return [(title, table)]

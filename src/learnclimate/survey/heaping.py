@@ -1,4 +1,4 @@
-"""Heaping: whether respondents rounded their counts to multiples of 5 and 10."""
+"""Heaping: whether respondents rounded their counts, to multiples of 5 or to times a month."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,12 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
-#: Counts so far from a multiple are compared with it.
+#: Counts so far from a multiple of 5 are compared with it.
 _REACH = 2
 _UNIT = 5
+#: Once, twice, three and four times a month, in a year; each with two neighbours that are as far
+#: below as above and are no multiples of 5.
+_MONTHLY = {12: (11, 13), 24: (22, 26), 36: (34, 38), 48: (47, 49)}
 _LEAST_EXCESS = 1.3
 _SURE = 0.001
 
@@ -22,25 +25,22 @@ class Heaping:
     Attributes
     ----------
     n_counts : int
-        Counts of 3 and more, each within 2 of one multiple of 5.
+        Counts that are as large as the smallest neighbour of a round one, or larger.
     n_round : int
-        How many of them are multiples of 5.
-    n_tens : int
-        How many are multiples of 10.
+        How many of them are round.
     expected : float
-        How many would be multiples of 5 at most, if all five neighbours were as common.
+        How many would be, going by their neighbours.
     probability : float
-        Probability of as many multiples of 5 or more by chance.
+        Probability of as many round counts or more by chance.
 
     Examples
     --------
-    >>> heaping_of(np.array([3, 4, 5, 6, 7] * 20)).is_plain
+    >>> heaped_at_fives(np.array([3, 4, 5, 6, 7] * 20)).is_plain
     False
     """
 
     n_counts: int
     n_round: int
-    n_tens: int
     expected: float
     probability: float
 
@@ -50,13 +50,17 @@ class Heaping:
         return self.probability < _SURE and self.n_round > _LEAST_EXCESS * self.expected
 
 
-def heaping_of(counts: IntArray) -> Heaping:
+_NONE = Heaping(0, 0, 0.0, 1.0)
+
+
+def heaped_at_fives(counts: IntArray) -> Heaping:
     """
     Compare multiples of 5 with the counts on either side of them.
 
     Each count of 3 and more lies within 2 of one multiple of 5. Where the distribution is
-    smooth, about a fifth of those are the multiple itself; where it falls ever more slowly, as
-    distributions of counts do in their tail, fewer. More than that tells of rounding.
+    smooth, a cubic through the four neighbours tells how many are the multiple itself: about a
+    fifth, fewer where the distribution falls ever more slowly, as it does in its tail, and more
+    where it peaks there. The larger of that and a fifth is expected; more tells of rounding.
 
     Parameters
     ----------
@@ -75,18 +79,57 @@ def heaping_of(counts: IntArray) -> Heaping:
     Examples
     --------
     >>> rounded = np.array([3, 4, 5, 5, 5, 5, 6, 10, 10, 10, 12, 15] * 5)
-    >>> found = heaping_of(rounded)
-    >>> found.n_round, found.n_tens, found.is_plain
-    (40, 15, True)
+    >>> found = heaped_at_fives(rounded)
+    >>> found.n_round, found.is_plain
+    (40, True)
     """
     large = counts[counts >= _UNIT - _REACH]
-    is_round = large % _UNIT == 0
-    n_counts, n_round = len(large), int(is_round.sum())
-    if n_counts == 0:
-        return Heaping(0, 0, 0, 0.0, 1.0)
+    if len(large) == 0:
+        return _NONE
+    away = np.abs((large + _REACH) % _UNIT - _REACH)
+    n_round, near, far = (int((away == distance).sum()) for distance in range(3))
+    between, uncertainty = (4 * near - far) / 6, (16 * near + far) / 36
+    expected = max(len(large) / _UNIT, between)
     # Loaded here: a wrong file is to be refused before scipy is.
     from scipy.stats import binomtest
 
-    chance = binomtest(n_round, n_counts, 1 / _UNIT, alternative="greater").pvalue
-    n_tens = int((large % (2 * _UNIT) == 0).sum())
-    return Heaping(n_counts, n_round, n_tens, n_counts / _UNIT, float(chance))
+    share = min(expected / len(large), 1.0)
+    chance = binomtest(n_round, len(large), share, alternative="greater").pvalue
+    unlike = _chance_above(n_round - between, n_round + uncertainty)
+    return Heaping(len(large), n_round, expected, max(float(chance), unlike))
+
+
+def heaped_at_months(counts: IntArray) -> Heaping:
+    """
+    Compare 12, 24, 36 and 48 with a neighbour on either side: who does it monthly reckons so.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_respondents,), int
+        Exact counts.
+
+    Returns
+    -------
+    Heaping
+        The comparison, of counts of 11 and more.
+
+    Examples
+    --------
+    >>> found = heaped_at_months(np.array([10, 11, 13] * 5 + [12] * 30))
+    >>> found.n_round, found.expected, found.is_plain
+    (30, 5.0, True)
+    """
+    large = counts[counts >= min(_MONTHLY[12])]
+    n_round = int(np.isin(large, list(_MONTHLY)).sum())
+    if n_round == 0:
+        return _NONE
+    beside = int(np.isin(large, np.ravel(list(_MONTHLY.values()))).sum())
+    chance = _chance_above(n_round - beside / 2, n_round + beside / 4)
+    return Heaping(len(large), n_round, beside / 2, chance)
+
+
+def _chance_above(difference: float, variance: float) -> float:
+    """Probability of a difference of numbers as large as that, where none is expected."""
+    from scipy.stats import norm
+
+    return float(norm.sf(difference / np.sqrt(variance))) if variance > 0 else 1.0

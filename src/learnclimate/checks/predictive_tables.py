@@ -1,0 +1,140 @@
+"""Observed figures beside those of new counts, in tables: statistics, bins of counts, levels."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.bins import bin_label
+from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
+from learnclimate.checks.replicates import Tally
+from learnclimate.core.intervals import interval_bounds
+from learnclimate.counts.design import CountDesign
+from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def statistics_table(
+    design: CountDesign, observed: Tally, replicated: Tally, interval: float, rule: DisclosureRule
+) -> pd.DataFrame:
+    """
+    Compare every statistic of the answers with that of new counts.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    observed, replicated : Tally
+        Of the answers, and of new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``statistic``, then those of `Comparison`.
+    """
+    found = {
+        name: compare(float(observed.statistics[name][0]), replicated.statistics[name], interval)
+        for name in observed.statistics
+    }
+    zeros = float(design.multiplicity[design.outcome == 0].sum())
+    if too_small([zeros, design.n_respondents - zeros], rule).any():
+        found["share of zeros"] = replace(
+            found["share of zeros"], observed=np.nan, probability=np.nan, hidden=True
+        )
+    found["distribution"] = compare_misplaced(observed.in_bins[0], replicated.in_bins, interval)
+    return pd.DataFrame([{"statistic": name, **one.as_row} for name, one in found.items()])
+
+
+def rootogram_table(
+    starts: npt.NDArray[np.int64], observed: FloatArray, replicated: FloatArray, interval: float
+) -> pd.DataFrame:
+    """
+    Lay respondents per bin of counts out beside those expected.
+
+    Parameters
+    ----------
+    starts : ndarray of shape (n_bins,), int
+        The lowest count of each bin.
+    observed : ndarray of shape (n_bins,)
+        Respondents in each.
+    replicated : ndarray of shape (n_draws, n_bins)
+        The same of each set of new counts.
+    interval : float
+        Probability of the interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``counts, first, last, observed, expected, lower, upper``.
+    """
+    lasts = [int(start) - 1 for start in starts[1:]]
+    lower, upper = interval_bounds(replicated, interval)
+    return pd.DataFrame(
+        {
+            "counts": [
+                bin_label(int(first), last)
+                for first, last in zip(starts, [*lasts, None], strict=True)
+            ],
+            "first": starts,
+            "last": pd.array([*lasts, pd.NA], dtype="Int64"),
+            "observed": np.rint(observed).astype(np.int64),
+            "expected": replicated.mean(axis=0),
+            "lower": lower,
+            "upper": upper,
+        }
+    )
+
+
+def level_table(
+    design: CountDesign,
+    observed: Tally,
+    replicated: Tally,
+    interval: float,
+    rule: DisclosureRule,
+) -> pd.DataFrame:
+    """
+    Compare the mean count of those who gave each answer with that of new counts.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    observed, replicated : Tally
+        Of the answers, and of new counts.
+    interval : float
+        Probability of the interval.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``frequency, level, n_respondents``, then those of `Comparison`.
+    """
+    rows: list[dict[str, object]] = []
+    for position, where in enumerate(level_slices(design.coding)):
+        frequency = design.coding.frequencies[position]
+        answered = np.bincount(
+            design.frequency_level[:, position],
+            weights=design.multiplicity,
+            minlength=len(frequency.levels),
+        )
+        shown = ~suppress(answered, rule) & (answered > 0)
+        for index, level in enumerate(frequency.levels):
+            one, people = HIDDEN, None
+            if shown[index]:
+                own = float(observed.level_means[0, where.start + index])
+                theirs = replicated.level_means[:, where.start + index]
+                one = compare(own, theirs, interval, n_compared=int(shown.sum()))
+                people = round(float(answered[index]))
+            about = {"frequency": frequency.name, "level": level, "n_respondents": people}
+            rows.append(about | one.as_row)
+    columns = ["frequency", "level", "n_respondents", *Comparison.__dataclass_fields__]
+    return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})
