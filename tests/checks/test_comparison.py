@@ -15,7 +15,7 @@ def test_two_sided_probability():
 
 def test_equal_replicates_count_half():
     assert compare(0.0, np.zeros(50), 0.9).probability == 1
-    assert compare(0.0, np.zeros(50), 0.9).verdict == "good"
+    assert compare(0.0, np.zeros(50), 0.9).verdict == "not applicable"
 
 
 def test_interval_is_of_the_replicates():

@@ -692,11 +692,11 @@ def of_heaped(case):
 
 def of_heaped_monthly(case):
     design = case.fit.design
-    if case.name != "heaped monthly":
+    if case.name not in ("heaped", "heaped monthly"):
         return []
     counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(int))
     large = counts[counts >= 11]
-    # Of the neighbours 11 alone was answered, and stands for itself and for 13.
+    # Of the neighbours 11 alone was answered, if any, and stands for itself and for 13.
     expected = 100 * (large == 11).mean() / 2
     share = 100 * np.isin(large, [12, 24, 36, 48]).mean()
     return [{"counts": float(len(large)), "share": share, "expected": expected}]
