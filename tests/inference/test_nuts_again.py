@@ -85,6 +85,20 @@ def test_it_compiles_anew_only_where_more_than_answers_differs(study, monkeypatc
     assert len(made) == 2
 
 
+def test_each_of_two_threads_that_compile_at_once_keeps_its_own(study, monkeypatch):
+    engine, problem, made = NutsAgain(), problem_of(study), []
+
+    def slow(*_):
+        made.append(f"model {len(made)}")
+        own = made[-1]
+        if len(made) == 1:
+            engine.compiled(answered_anew(problem), 2)
+        return own
+
+    monkeypatch.setattr(nuts, "compiled_model", slow)
+    assert engine.compiled(problem, 1) == "model 0"
+
+
 def change_of(design: CountDesign, name):
     value = getattr(design, name)
     return replace(design, **{name: value[::-1].copy() + (0 if name == "team" else 1)})

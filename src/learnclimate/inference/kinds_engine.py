@@ -162,9 +162,10 @@ class KindsNuts:
         message = "Compiling the model of several kinds for NUTS (about a minute)"
         with working(message, shown=options.progress):
             built = build_kinds(problem.model, design, problem.priors)
-            self._compiled = compiled_model(built, options.seed)
-        self._people = design.people
-        return self._compiled
+            compiled = compiled_model(built, options.seed)
+        # Another thread may put its own in this place before this one is handed back.
+        self._compiled, self._people = compiled, design.people
+        return compiled
 
 
 def _left_open(design: KindsDesign) -> tuple[str, ...]:

@@ -40,9 +40,10 @@ class NutsAgain(NutsEngine):
         """
         if self._first is not None and differ_in_answers_alone(self._first, problem):
             return self._compiled.with_data(**answers_in_model(problem.design))
-        self._compiled = super().compiled(problem, seed)
-        self._first = problem
-        return self._compiled
+        # Another thread may put its own in this place before this one is handed back.
+        compiled = super().compiled(problem, seed)
+        self._compiled, self._first = compiled, problem
+        return compiled
 
 
 def answers_in_model(design: CountDesign) -> dict[str, npt.NDArray[Any]]:
