@@ -6,7 +6,7 @@ import pytest
 
 from learnclimate.checks.fit_check import check_fit
 from learnclimate.checks.leave_out import leave_one_out
-from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
+from learnclimate.core.errors import ArgumentTypeError, FitError, LearnClimateWarning, ModelError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
@@ -55,6 +55,7 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 1)
     monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    monkeypatch.setattr("learnclimate.inference.joint_mixture._TOO_FAR", np.inf)
     survey = study(np.random.default_rng(3), n_teams=12, size=8, effect=0.4, loading=0.7)
     joint = fit(
         JointModel(COUNT, FactorModel("climate")), survey, draws=300, seed=1, progress=False
@@ -108,6 +109,7 @@ def test_a_factor_moderates_the_slope_at_either_level(monkeypatch, levels):
     monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 0)
     monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    monkeypatch.setattr("learnclimate.inference.joint_mixture._TOO_FAR", np.inf)
     survey = with_talk(
         np.random.default_rng(8), n_teams=20, size=10, by_team=levels == "team", effect=0.1
     )
@@ -228,6 +230,18 @@ def test_a_teams_factor_predicts_its_counts():
     assert carried["mean"] > face["mean"]
 
 
+def test_means_that_are_not_known_well_are_warned_of(monkeypatch):
+    monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
+    monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 0)
+    monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    monkeypatch.setattr("learnclimate.inference.joint_mixture._TOO_FAR", 1e-6)
+    survey = study(np.random.default_rng(3), n_teams=10, size=6, effect=0.4, loading=0.7)
+    model = JointModel(COUNT, FactorModel("climate"))
+    with pytest.warns(LearnClimateWarning, match="mixing of values"):
+        joint = fit(model, survey, draws=400, seed=1, progress=False)
+    assert not joint.certificate.passed
+
+
 def test_parts_that_do_not_go_together_are_refused():
     with pytest.raises(ModelError, match="does not use the factor 'climate'"):
         JointModel(CountModel(covariates=("age",)), FactorModel("climate"))
@@ -245,6 +259,7 @@ def test_a_teams_whole_slope_is_that_of_every_draw_and_answers_are_held_against_
     monkeypatch.setattr("learnclimate.inference.joint.N_VALUES", 2)
     monkeypatch.setattr("learnclimate.inference.joint._WARM_UP", 0)
     monkeypatch.setattr("learnclimate.inference.joint._MOST_ROUNDS", 1)
+    monkeypatch.setattr("learnclimate.inference.joint_mixture._TOO_FAR", np.inf)
     made = []
     monkeypatch.setattr(
         "learnclimate.inference.joint.mixed",

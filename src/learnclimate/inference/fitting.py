@@ -198,9 +198,12 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         from learnclimate.inference.joint import fit_joint_model
 
         with working("Fitting scales and counts in turn", shown=shown):
-            return fit_joint_model(
+            joint = fit_joint_model(
                 model, survey, engine=engine, draws=total, seed=checked_seed(seed)
             )
+        if not joint.certificate.passed:
+            warnings.warn(_failure(joint.certificate), LearnClimateWarning, stacklevel=2)
+        return joint
     options = SamplingOptions(
         draws=total,
         seed=checked_seed(seed),
