@@ -136,7 +136,7 @@ def test_kinds_are_calibrated_where_draws_are_those_of_the_posterior():
         team_sd=lc.Exponential(8),
         respondent_sd=lc.Gamma(20, 25),
     )
-    model, ask = replace(KINDS, priors=sure), ASK | {"replicates": 24}
+    model, ask = replace(KINDS, priors=sure), ASK | {"replicates": 20}
     found = lc.calibrate(model, study, engine=Made(weighed()), **ask)
     assert found.verdict == "good", found
     names = set(found.table["quantity"])
@@ -168,7 +168,7 @@ def test_draws_that_never_saw_the_answers_are_found(model, study, draw, request)
     """Parameters rank evenly among draws of the prior; the probability of the answers does not."""
     survey = request.getfixturevalue(study)
     found = lc.calibrate(
-        model, survey, engine=Made(draw), **(ASK | {"draws": 100, "replicates": 24})
+        model, survey, engine=Made(draw), **(ASK | {"draws": 100, "replicates": 20})
     )
     table = found.table.set_index("quantity")
     assert table.loc["log likelihood", "verdict"] == "bad"
@@ -196,7 +196,7 @@ class Narrow(MarginalFactors):
 
 def test_the_fast_engine_of_factor_models_is_calibrated_and_a_biased_one_is_not(some):
     model, kept = lc.FactorModel(SCALE, ordinal=False), {}
-    ask = ASK | {"replicates": 24}
+    ask = ASK | {"replicates": 20}
     right = lc.calibrate(model, some, engine=Narrow(kept), **ask)
     assert right.verdict == "good", right
     wrong = lc.calibrate(model, some, engine=Narrow(kept, 0.3), **ask)

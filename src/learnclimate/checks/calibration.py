@@ -135,8 +135,8 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     items and counts. With ``between="latent"`` levels are simulated too.
 
     The marginal engine takes a second or less a replicate. NUTS has to fit models of several
-    kinds and those with ``between="latent"``, half a minute to a minute a replicate; a joint
-    model takes as long as its 26 fits of the count model.
+    kinds and those with ``between="latent"``, some seconds to half a minute a replicate, and
+    once as long to compile; a joint model takes as long as its fits of the count model.
 
     Besides the parameters, three teams' own effects and the log likelihood of the answers
     are ranked: the latter alone tells of draws that never saw the answers. A replicate
