@@ -39,6 +39,9 @@ FloatArray = npt.NDArray[np.float64]
 
 _INDEX = "fit index"
 _LEAST_COMPLETE = 50
+#: Weights that leave a respondent out have tails, which few draws do not show; of one factor so
+#: many cost little.
+_LEFT_OUT_DRAWS = 1000
 _NOT_APPLICABLE = (
     "c2, rmsea, cfi, tli and elpd_loo do not apply: they take respondents for independent, answers "
     "for ordered, and integrate over at most 3 factors. What is told rests on replicated answers."
@@ -109,9 +112,7 @@ def fit_indices(
         )
     fit.require_answers("Fit indices")
     options = checked_sampling(draws, seed, interval)
-    sizes = fit.draws["posterior"].sizes
-    total = int(sizes["chain"] * sizes["draw"])
-    chosen = np.linspace(0, total - 1, min(options.draws, total)).round().astype(np.int64)
+    chosen = _spread(fit, options.draws)
     one_by_one = fit.model.levels == "team" or fit.design.n_factors > 3
     if one_by_one or fit.model.link == "identity":
         rows, dataset = _by_replicates(fit, chosen, options)
@@ -121,7 +122,7 @@ def fit_indices(
     rows = told + _residual_rows(fit, residual, options)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": _pairs(fit)})
     dataset = draws_dataset(kept).merge(pairs)
-    notes = (_used_note(fit), _left_out_note(left_out, len(chosen)))
+    notes = (_used_note(fit), _left_out_note(left_out))
     return laid_out(rows, dataset, interval=options.interval, notes=notes)
 
 
@@ -211,7 +212,8 @@ def _whole_model(
                     n_respondents=n))  # fmt: skip
     rows.append(Row(estimand="srmr", scale=_INDEX, contrast=POSTERIOR, figures=figures,
                     n_respondents=n))  # fmt: skip
-    left_out = leave_each_out(fit, chosen)
+    least = _LEFT_OUT_DRAWS if design.n_factors == 1 else 0
+    left_out = leave_each_out(fit, _spread(fit, max(options.draws, least)))
     rows.append(Row(estimand="elpd_loo", scale="log predictive density", contrast=POSTERIOR,
                     figures={"mean": left_out.elpd, "sd": left_out.error},
                     n_respondents=n))  # fmt: skip
@@ -221,8 +223,15 @@ def _whole_model(
     return rows, kept, left_out
 
 
-def _left_out_note(left_out: LeftOut, n_draws: int) -> str:
-    shape, bound = left_out.worst_shape, left_out.bound
+def _spread(fit: FactorFit, wanted: int) -> npt.NDArray[np.int64]:
+    """Choose so many draws, spread over all chains."""
+    sizes = fit.draws["posterior"].sizes
+    total = int(sizes["chain"] * sizes["draw"])
+    return np.linspace(0, total - 1, min(wanted, total)).round().astype(np.int64)
+
+
+def _left_out_note(left_out: LeftOut) -> str:
+    shape, bound, n_draws = left_out.worst_shape, left_out.bound, left_out.n_draws
     if shape < bound:
         return (
             f"elpd_loo can be relied on: the largest Pareto shape of leaving a respondent out is "
@@ -230,7 +239,8 @@ def _left_out_note(left_out: LeftOut, n_draws: int) -> str:
         )
     return (
         f"elpd_loo is rough: the largest Pareto shape of leaving a respondent out is {shape:.2f}, "
-        f"where {n_draws} draws ask for less than {bound:.2f}. Give more draws."
+        f"where {n_draws} draws ask for less than {bound:.2f}. Fit with more draws, and look for "
+        "answers that go with none of the others."
     )
 
 

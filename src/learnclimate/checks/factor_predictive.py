@@ -150,12 +150,15 @@ class LeftOut:
         Largest Pareto shape of the weights that leave a respondent out.
     bound : float
         Shape up to which so many draws can be relied on.
+    n_draws : int
+        At how many draws.
     """
 
     elpd: float
     error: float
     worst_shape: float
     bound: float
+    n_draws: int
 
 
 def leave_each_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
@@ -195,7 +198,7 @@ def leave_each_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
     each = by_pattern[of_respondent][answered]
     error = float(np.sqrt(len(each)) * each.std(ddof=1))
     worst = float(np.max(shape[of_respondent][answered]))
-    return LeftOut(float(each.sum()), error, worst, khat_limit(len(chosen)))
+    return LeftOut(float(each.sum()), error, worst, khat_limit(len(chosen)), len(chosen))
 
 
 def _log_patterns(

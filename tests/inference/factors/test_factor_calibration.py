@@ -14,6 +14,7 @@ from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.reading import read_survey
 
+_ROUNDING = 1e-12
 F, G = ("q1", "q2", "q3", "q4", "q5"), ("q6", "q7", "q8", "q9")
 
 
@@ -55,7 +56,9 @@ def ranks(simulated, spoil=None):
                 draws = np.asarray(posterior[name]).reshape(-1, *value.shape)
                 if spoil is not None:
                     draws = spoil(draws)
-                rank = (draws < value).mean(axis=0) + 0.5 * (draws == value).mean(axis=0)
+                # What is 1 by definition differs by rounding alone.
+                same = np.abs(draws - value) < _ROUNDING
+                rank = (~same & (draws < value)).mean(axis=0) + 0.5 * same.mean(axis=0)
                 found.setdefault(name, []).append(rank.ravel())
     return {name: np.array(each) for name, each in found.items()}
 
@@ -106,8 +109,8 @@ def test_draws_that_are_too_narrow_are_found_out(one_factor):
     ],
 )
 def test_true_parameters_of_every_kind_of_model_rank_uniformly(model):
-    found, refused = simulated(model, replicates=100)
+    found, refused = simulated(model, replicates=60)
     # Left out for what their answers were, whatever the truth: the others stay uniform.
-    assert refused <= 5
+    assert refused <= 3
     tested = p_values(ranks(found))
     assert min(tested.values()) > 0.01 / len(tested)

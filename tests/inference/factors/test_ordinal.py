@@ -93,6 +93,15 @@ def test_a_factor_turned_round_is_the_same_posterior():
     assert ahead.log_density(theta[None])[0] == pytest.approx(behind.log_density(turned[None])[0])
 
 
+def test_factors_that_coincide_are_no_crash():
+    target = factor_posterior(problem(FactorModel(["f", "g"]), TWO))
+    theta = some_point(target, np.random.default_rng(6))
+    anchored = target.anchored(theta)
+    theta[target.parameters.parts[1]] = 25.0
+    assert anchored.log_density(theta[None])[0] == -np.inf
+    assert anchored.value_and_gradient(theta)[0] == -np.inf
+
+
 def brute_force(point, categories, nodes, weights):
     """Log likelihood of every respondent by a dense rule, written out anew."""
     behind = nodes @ point.factor[0].T

@@ -32,6 +32,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: Nodes at the ends of a side whose posterior is smaller, against the largest, are left out.
 _NEGLIGIBLE = 1e-9
+#: Root of what a factor has for itself, beside those before it; the prior leaves less to no study.
+_LEAST_ROOT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,7 @@ class SeparablePosterior:
             With all constants.
         """
         point = self.parameters.point(theta)
-        found = np.array(
-            [
-                self.answers.weight @ self._integrated(point, place).by_pattern
-                for place in range(len(theta))
-            ]
-        )
+        found = np.array([self._value(point, place) for place in range(len(theta))])
         found = found + point.log_prior
         return np.where(np.isfinite(found), found, -np.inf)
 
@@ -240,6 +237,8 @@ class SeparablePosterior:
             By Fisher's identity.
         """
         point = self.parameters.point(theta[None])
+        if _coincide(point, 0):
+            return -np.inf, np.zeros(self.size)
         found = self._integrated(point, 0)
         others = np.zeros_like(found.first)
         mass = np.zeros_like(found.tables)
@@ -252,6 +251,11 @@ class SeparablePosterior:
         gradient = self.parameters.gradient(theta, point, slopes)
         value = self.answers.weight @ found.by_pattern + point.log_prior[0]
         return float(value), gradient
+
+    def _value(self, point: Point, place: int) -> float:
+        if _coincide(point, place):
+            return -np.inf
+        return float(self.answers.weight @ self._integrated(point, place).by_pattern)
 
     def _split(self, mass: FloatArray) -> list[FloatArray]:
         """Take the further scales' rows apart, each at the nodes of its own side."""
@@ -331,6 +335,11 @@ class SeparablePosterior:
         totals = np.empty(len(self.of_pattern))
         pattern_totals(first, tables, self._layout, totals)
         return _Integrated(scales, density, first, tables, totals, np.log(totals) + size)
+
+
+def _coincide(point: Point, place: int) -> bool:
+    """Tell whether factors are so nearly the same that no grid resolves what is left."""
+    return bool(np.diag(point.factor[place]).min() < _LEAST_ROOT)
 
 
 def _scale(
