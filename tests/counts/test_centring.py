@@ -3,10 +3,14 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from learnclimate.counts.centring import centring_weights
+from learnclimate.counts.centring import centring_weights, department_centring_weights
+from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
+from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 
@@ -35,3 +39,30 @@ def test_cells_weigh_as_their_respondents(survey):
         design, **{name: np.repeat(getattr(design, name), times, axis=0) for name in arrays}
     )
     np.testing.assert_allclose(centring_weights(cells), centring_weights(rows))
+
+
+def test_departments_that_say_much_are_centred_and_others_not():
+    """As the two-stage variance has it: a department tells what its teams tell, each by itself."""
+    model = CountModel(
+        family=Poisson(), team_effects=("intercept",), department_effects=("intercept",)
+    )
+    far, near = (model.design(divided(scatter, 10)) for scatter in (0.7, 0.0))
+    assert (department_centring_weights(far)[:, 0] > 0.9).all()
+    assert (department_centring_weights(near) < 0.5).all()
+    # What departments differ by is not laid on their teams.
+    alone = CountModel(family=Poisson(), team_effects=("intercept",)).design(divided(0.7, 10))
+    assert (centring_weights(far) < centring_weights(alone)).all()
+
+
+def divided(scatter: float, size: int):
+    """Sixteen teams in four departments, counts about 4."""
+    team = np.arange(16 * size) % 16
+    shift = scatter * np.array([-1.3, -0.4, 0.4, 1.3])[team % 4]
+    frame = pd.DataFrame(
+        {
+            "count": np.random.default_rng(8).poisson(4 * np.exp(shift)),
+            "team": [f"T{code}" for code in team],
+            "department": [f"D{code % 4}" for code in team],
+        }
+    )
+    return read_survey(frame, Codebook(outcome="count", team="team", department="department"))

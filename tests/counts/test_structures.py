@@ -15,6 +15,7 @@ from tests.structured import (
 )
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
+from learnclimate.counts.centring import centring_weights, department_centring_weights
 from learnclimate.counts.composition import level_counts
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import Priors, resolve_priors
@@ -234,11 +235,18 @@ def test_the_pymc_model_has_the_log_density_written_by_hand():
         answers += log_chance
     assert np.isfinite(answers)
     sd, correlation = at["department_sd"][0], at["department_correlation"][0]
-    standard = at["department_effects_standard"][0]
-    effects = standard @ np.linalg.cholesky(correlation).T * sd
-    np.testing.assert_allclose(at["department_effects"][0], effects)
-    assert density["department_effects_standard"] == pytest.approx(
-        stats.norm.logpdf(standard).sum()
+    covariance = correlation * np.outer(sd, sd)
+    normal = stats.multivariate_normal(np.zeros(2), covariance)
+    weights = department_centring_weights(design)
+    stretch = np.log(sd) * (1 - weights) + np.log(np.diag(np.linalg.cholesky(correlation)))
+    effects = at["department_effects"][0]
+    assert density["department_effects_partly_centred"] == pytest.approx(
+        normal.logpdf(effects).sum() + stretch.sum()
+    )
+    normal = stats.norm(0, at["team_sd"][0, 0])
+    stretch = np.log(at["team_sd"][0, 0]) * (1 - centring_weights(design))
+    assert density["team_effects_partly_centred"] == pytest.approx(
+        normal.logpdf(at["team_effects"][0]).sum() + stretch.sum()
     )
 
 

@@ -1,4 +1,4 @@
-"""How far to centre each team effect, so that NUTS moves well whatever the team sizes."""
+"""How far to centre effects of teams and departments, so that NUTS moves well at any size."""
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +49,44 @@ def centring_weights(design: CountDesign) -> FloatArray:
     >>> bool((centring_weights(CountModel().design(large))[:, 0] > 0.8).all())
     True
     """
-    information = _team_information(design)
-    variance = _between_team_variance(design)
+    information = _team_information(design, design.coding.team_effects)
+    return _weights(information, _between_team_variance(design))
+
+
+def department_centring_weights(design: CountDesign) -> FloatArray:
+    """
+    Weight of the centred parametrisation, for every department and department effect.
+
+    As `centring_weights`: what a department's own counts tell of its effect is what its teams
+    tell, each of which departs from the department by an effect of its own.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    ndarray of shape (n_departments, n_department_effects)
+        Weights between 0 and 1.
+    """
+    coding, codes = design.coding, design.department_codes
+    n_departments = len(design.department_names)
+    of_teams = _team_information(design, coding.department_effects)
+    apart = [name in coding.team_effects for name in coding.department_effects]
+    between = _between_team_variance(design) * np.array(apart, dtype=np.float64)
+    by_team = of_teams / (1 + of_teams * between)
+    information = np.zeros((n_departments, by_team.shape[1]))
+    np.add.at(information, codes, by_team)
+    log_ratio, _ = _log_ratios(design)
+    weight = _team_information(design, (INTERCEPT,))[:, 0]
+    weight = weight / (1 + weight * _between_team_variance(design))
+    total = np.bincount(codes, weight, minlength=n_departments)
+    means = np.bincount(codes, weight * log_ratio, minlength=n_departments) / total
+    return _weights(information, _excess(means, total))
+
+
+def _weights(information: FloatArray, variance: float) -> FloatArray:
     weights = information * variance / (1 + information * variance)
     return np.where(weights < _LEAST_WEIGHT, 0.0, weights)
 
@@ -69,13 +105,13 @@ def _respondent_information(design: CountDesign) -> FloatArray:
     return np.asarray(times * expected / (1 + expected * inverse_dispersion))
 
 
-def _team_information(design: CountDesign) -> FloatArray:
-    """Information of each team about each of its effects, given the others."""
+def _team_information(design: CountDesign, effects: tuple[str, ...]) -> FloatArray:
+    """Information of each team about each of some effects, given the others."""
     weight = _respondent_information(design)
     n_teams = design.n_teams
     total = np.bincount(design.team, weight, minlength=n_teams)
     columns = []
-    for effect in design.coding.team_effects:
+    for effect in effects:
         if effect == INTERCEPT:
             columns.append(total)
             continue
@@ -89,7 +125,18 @@ def _team_information(design: CountDesign) -> FloatArray:
 
 
 def _between_team_variance(design: CountDesign) -> float:
-    """Rough variance of the teams' log rates beyond what sampling alone gives."""
+    """Rough variance of the teams' log rates, within departments where these have effects too."""
+    log_ratio, information = _log_ratios(design)
+    if design.coding.department_effects:
+        codes = design.department_codes
+        total = np.bincount(codes, information)
+        means = np.bincount(codes, information * log_ratio) / np.maximum(total, 1e-12)
+        log_ratio = log_ratio - means[codes]
+    return _excess(log_ratio, information)
+
+
+def _log_ratios(design: CountDesign) -> tuple[FloatArray, FloatArray]:
+    """Log of what each team counted over what is expected of it, and the information in it."""
     n_teams = design.n_teams
     counts = np.bincount(
         design.team, design.multiplicity * design.typical_outcome, minlength=n_teams
@@ -99,8 +146,12 @@ def _between_team_variance(design: CountDesign) -> float:
         exposure = exposure * design.asked.trials
     expected = design.mean_rate * np.bincount(design.team, exposure, minlength=n_teams)
     log_ratio = np.log((counts + 0.5) / (expected + 0.5))
-    information = np.bincount(design.team, _respondent_information(design), minlength=n_teams)
+    return log_ratio, np.bincount(design.team, _respondent_information(design), minlength=n_teams)
+
+
+def _excess(values: FloatArray, information: FloatArray) -> float:
+    """Variance of values beyond what sampling alone gives."""
     share = information / information.sum()
-    spread = float((share * (log_ratio - (share * log_ratio).sum()) ** 2).sum())
+    spread = float((share * (values - (share * values).sum()) ** 2).sum())
     sampling = float((share / (information + 0.5)).sum())
     return max(spread - sampling, _LEAST_SD**2)

@@ -1,8 +1,9 @@
-"""Correlated department effects in PyMC, not centred: departments are few."""
+"""Correlated department effects in PyMC, partly centred."""
 
 from typing import Any
 
 from learnclimate.core import labels
+from learnclimate.counts.centring import department_centring_weights
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prior_choice import ResolvedPriors
 from learnclimate.counts.pymc_correlation import correlation_factor
@@ -12,9 +13,14 @@ from learnclimate.counts.pymc_priors import prior_vector
 Tensor = Any
 
 
-def department_effects(design: CountDesign, priors: ResolvedPriors) -> Tensor:
+def department_effects(
+    design: CountDesign, priors: ResolvedPriors, means: dict[str, Tensor]
+) -> Tensor:
     """
-    Add department effects to the PyMC model in context.
+    Add department effects in a partially centred parametrisation to the PyMC model in context.
+
+    Departments are few, each with many answers: not centred, their effects trade off against the
+    intercept, and chains mix slowly.
 
     Parameters
     ----------
@@ -22,6 +28,8 @@ def department_effects(design: CountDesign, priors: ResolvedPriors) -> Tensor:
         The data.
     priors : ResolvedPriors
         A prior for every coordinate.
+    means : dict of str to tensor
+        What each department effect is a deviation from, by coordinate.
 
     Returns
     -------
@@ -31,11 +39,15 @@ def department_effects(design: CountDesign, priors: ResolvedPriors) -> Tensor:
     import pymc as pm
     import pytensor.tensor as pt
 
-    n_effects = len(design.coding.department_effects)
+    names = design.coding.department_effects
     sd = prior_vector(
         "department_sd", priors.department_sd, labels.DEPARTMENT_EFFECT, positive=True
     )
-    factor = correlation_factor("department", n_effects, priors.department_correlation.eta)
+    factor = correlation_factor("department", len(names), priors.department_correlation.eta)
+    weights = department_centring_weights(design)
+    location = weights * pt.stack([means[name] for name in names])
+    scale = sd**weights
     dims = (labels.DEPARTMENT, labels.DEPARTMENT_EFFECT)
-    standard = pm.Normal("department_effects_standard", dims=dims)
+    raw = pm.Normal("department_effects_partly_centred", location, scale, dims=dims)
+    standard = (raw - location) / scale
     return pm.Deterministic("department_effects", pt.dot(standard, factor.T) * sd, dims=dims)

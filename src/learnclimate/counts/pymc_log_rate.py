@@ -62,15 +62,18 @@ def log_rate(
     if not design.coding.varying_effects:
         return rate
     team = pm.Data("team_of_respondent", design.team, dims="respondent")
+    if design.coding.department_effects:
+        department = pm.Data("department_of_team", design.department_codes, dims=labels.TEAM)
+        of_team = department_effects(design, priors, means)[department]
+        rate = rate + _varying(of_team[team], design.coding.department_effects, curves)
+        # A team's effects depart from its department's level and slopes.
+        for column, name in enumerate(design.coding.department_effects):
+            means[name] = means[name] + of_team[:, column]
     if design.coding.team_effects:
         effects = team_effects(design, priors, means)[team]
         rate = rate + _varying(effects, design.coding.team_effects, curves)
     if design.coding.composition:
         rate = rate + composition(design, priors, by_level)[team]
-    if design.coding.department_effects:
-        department = pm.Data("department_of_team", design.department_codes, dims=labels.TEAM)
-        effects = department_effects(design, priors)[department][team]
-        rate = rate + _varying(effects, design.coding.department_effects, curves)
     return rate
 
 

@@ -24,7 +24,7 @@ def team_effects(design: CountDesign, priors: ResolvedPriors, means: dict[str, T
     priors : ResolvedPriors
         A prior for every coordinate.
     means : dict of str to tensor
-        What each team effect is a deviation from, by coordinate.
+        What each team effect is a deviation from, by coordinate: one value, or one a team.
 
     Returns
     -------
@@ -38,7 +38,8 @@ def team_effects(design: CountDesign, priors: ResolvedPriors, means: dict[str, T
     sd = prior_vector("team_sd", priors.team_sd, labels.TEAM_EFFECT, positive=True)
     factor = correlation_factor("team", len(names), priors.team_correlation.eta)
     weights = centring_weights(design)
-    location = weights * pt.stack([means[name] for name in names])
+    centres = [pt.zeros(design.n_teams) + means[name] for name in names]
+    location = weights * pt.stack(centres, axis=1)
     scale = sd**weights
     dims = (labels.TEAM, labels.TEAM_EFFECT)
     raw = pm.Normal("team_effects_partly_centred", location, scale, dims=dims)
