@@ -27,6 +27,26 @@ from learnclimate.survey.scale_means import team_scale_means
 
 
 class TestModerators:
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("department", "is the department, which is no moderator.*department_effects="),
+            ("talk", "is a frequency.*interactions="),
+            ("mood", r"Name its column in Codebook\(covariates="),
+        ],
+    )
+    def test_what_is_no_moderator_is_told_what_it_is(self, name, words):
+        book = Codebook(
+            outcome="n",
+            team="team",
+            department="department",
+            frequency="talk",
+            frequency_levels=TALK,
+        )
+        survey = read_survey(structured_frame(), book)
+        with pytest.raises(ModelError, match=words):
+            CountModel(moderators=(name,)).design(survey)
+
     def test_a_covariate_that_describes_teams_shifts_every_slope_about_its_mean(self):
         survey = structured_survey()
         design = CountModel(moderators=("challenge",), covariates=("age",)).design(survey)

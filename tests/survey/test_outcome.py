@@ -64,6 +64,17 @@ def test_an_open_number_is_its_column():
         ({"empty_means_unticked": 1}, ArgumentTypeError, "True or False"),
         ({"bins": "none"}, ArgumentTypeError, "give bins as a list"),
         ({"bins": ["none", "1-2", "2+"]}, CodebookError, "overlap"),
+        (
+            {"bins": {"2023": ["none", "1+"], "2024": ["0-2", "3+"]}},
+            CodebookError,
+            "'2023' and '2024' apart, .* but version= is missing",
+        ),
+        ({"bins": {"2023": {"none": 0, "some": (1, None)}}}, CodebookError, "version= is missing"),
+        (
+            {"kinds": [Outcome("a", bins=["none", "1+"]), "b"]},
+            ArgumentTypeError,
+            "kinds are open numbers, each told by its column",
+        ),
     ],
 )
 def test_contradictions_refused(options, error, message):
@@ -104,6 +115,61 @@ def test_versions_have_options_of_their_own():
         read(outcome, n=["none", "3-5"], wave=[1, 2])
     with pytest.raises(SurveyError, match="row 2: 3 is no version that has bins"):
         read(outcome, n=["none", "none"], wave=[1, 3])
+
+
+def test_whole_numbers_may_be_floats():
+    assert Outcome("n", top=10.0) == Outcome("n", top=10)
+    assert Outcome("n", trials=8.0) == Outcome("n", trials=8)
+    given = {"none": 0.0, "some": (1.0, 3.0), "more": (4.0, None)}
+    assert [one.highest for one in Outcome("n", bins=given).options_of()] == [0, 3, None]
+
+
+def test_an_option_of_another_version_is_told_so():
+    outcome = Outcome("n", version="wave", bins={"a": BINS, "b": ["none", "1-4", "5+"]})
+    words = "row 2: '1-2' is not .* of version 'b', but of version 'a'. .* in column 'wave'"
+    with pytest.raises(SurveyError, match=words):
+        read(outcome, n=["none", "1-2"], wave=["a", "b"])
+    with pytest.raises(SurveyError, match=r"of version 'b'. Did you mean '1-4'"):
+        read(outcome, n=["none", "1-3"], wave=["a", "b"])
+
+
+def test_dashes_and_spaces_about_them_do_not_tell_options_apart():
+    survey = read(Outcome("n", bins=BINS), n=["none", "1–2", "3 — 5", "1-2"])
+    assert survey.frame["n"].tolist() == ["none", "1-2", "3-5", "1-2"]
+    versions = {"a": ["none", "1 – 2", "3+"], "b": ["none", "1-2", "3 or more"]}
+    outcome = Outcome("n", version="wave", bins=versions)
+    survey = read(outcome, n=["1-2", "1–2", "none"], wave=["a", "b", "a"])
+    assert survey.frame["n"].tolist() == ["1 – 2", "1-2", "none"]
+    assert counts_allowed(survey.frame, survey.codebook)[1].tolist() == [2, 2, 0]
+
+
+def test_what_is_out_of_so_many_is_told_in_its_own_words():
+    of_k = Outcome("n", trials="k")
+    with pytest.raises(SurveyError, match=r"Column 'k', row 2: 'six' .* how many activities were"):
+        read(of_k, n=[1, 2], k=[5, "six"])
+    with pytest.raises(SurveyError, match=r"Column 'k', row 1: 5.5 is fractional. This column"):
+        read(of_k, n=[1, 2], k=[5.5, 6])
+    with pytest.raises(SurveyError, match="'two' is not a number") as caught:
+        read(of_k, n=[1, "two"], k=[5, 6])
+    assert "bins" not in str(caught.value)
+    with pytest.raises(SurveyError, match="if it is a share, multiply"):
+        read(of_k, n=[0.5, 1], k=[5, 6])
+
+
+def test_a_column_that_bears_the_name_of_a_sum_is_not_lost():
+    asked = Outcome("k", checklist=["a", "b"])
+    with pytest.raises(SurveyError, match=r"Column 'k': .* row 2 .* number ticked"):
+        read(asked, a=[1, 0], b=[1, 0], k=[2, 7])
+    assert read(asked, a=[1, 0], b=[1, 0], k=[2, 0]).frame["k"].tolist() == [2, 0]
+    with pytest.raises(SurveyError, match="total of the kinds"):
+        read(Outcome("k", kinds=["a", "b"]), a=[1, 0], b=[1, 0], k=[2, 7])
+
+
+@pytest.mark.parametrize("how", ["checklist", "kinds"])
+def test_where_nothing_was_counted_its_columns_are_named(how):
+    with pytest.raises(SurveyError, match="'a', 'b'") as caught:
+        read(Outcome("k", **{how: ["a", "b"]}), a=[0, 0], b=[0, 0])
+    assert "'k'" not in str(caught.value)
 
 
 def test_an_unknown_option_is_refused_by_row():

@@ -27,6 +27,31 @@ def is_whole(value: object) -> "TypeGuard[int | np.integer]":
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
+def whole_number(value: object) -> int | None:
+    """
+    Read a whole number, also one written as a float.
+
+    Parameters
+    ----------
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    int or None
+        None where it is no whole number.
+
+    Examples
+    --------
+    >>> whole_number(4.0), whole_number(np.int64(4)), whole_number(4.5), whole_number(True)
+    (4, 4, None, None)
+    """
+    if is_whole(value):
+        return int(value)
+    integral = isinstance(value, float | np.floating) and float(value).is_integer()
+    return int(value) if integral else None  # type: ignore[call-overload]
+
+
 def is_number(value: object) -> "TypeGuard[float | np.number]":
     """
     Say whether a value is a real number of Python or numpy, and no bool.

@@ -47,10 +47,7 @@ def with_moderators(
     options = (*codebook.covariates, *scales)
     for name in moderators:
         if name not in options:
-            raise ModelError(
-                f"CountModel(moderators=...): {name!r} is neither a covariate nor a scale of the "
-                f"codebook. {nearest(name, options)}"
-            )
+            raise ModelError(f"CountModel(moderators=...): {_no_moderator(name, codebook)}")
         if name in factors:
             continue
         if name in codebook.covariates:
@@ -59,6 +56,27 @@ def with_moderators(
             score = team_scale_means(frame, codebook.team, scales[name])
             frame = frame.assign(**{name: score})
     return frame
+
+
+def _no_moderator(name: str, codebook: Codebook) -> str:
+    """Say why a name is no moderator, and what to do."""
+    if name == codebook.department:
+        return (
+            f"{name!r} is the department, which is no moderator: its teams are more alike than "
+            "others. Let level and slope vary over departments: "
+            "CountModel(department_effects=('intercept', 'frequency'))."
+        )
+    if name in codebook.frequency_columns:
+        return (
+            f"{name!r} is a frequency. Let the slope of one shift with another: "
+            "CountModel(interactions=((first, second),))."
+        )
+    options = (*codebook.covariates, *(scale.name for scale in codebook.scales))
+    remedy = "Name its column in Codebook(covariates=[...]), or a scale in Codebook(scales=[...])."
+    return (
+        f"{name!r} is neither a covariate nor a scale of the codebook. "
+        f"{nearest(name, options) if options else remedy}"
+    )
 
 
 def slope_shifts(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError
-from learnclimate.core.numbers import is_whole
+from learnclimate.core.numbers import whole_number
 
 _DASH = r"\s*(?:-|to|tot|tot en met|t/m)\s*"
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _NUMBER = r"(\d{1,5})"
 _UNIT = re.compile(r"\s+(?:x|times|activities|activity|keer|maal|activiteiten|activiteit)$")
 _NONE = {"none", "no", "never", "zero", "not at all", "geen", "geen enkele", "nooit", "nul"}
@@ -113,6 +114,28 @@ def clean_label(label: object) -> str:
     return unicodedata.normalize("NFC", str(label)).strip()
 
 
+def alike_label(label: str) -> str:
+    """
+    Write a label so that dashes of every length are one, and spaces around them none.
+
+    Parameters
+    ----------
+    label : str
+        The label.
+
+    Returns
+    -------
+    str
+        For comparison; labels that differ in these alone become equal.
+
+    Examples
+    --------
+    >>> alike_label("1 \N{EN DASH} 2") == alike_label("1-2")
+    True
+    """
+    return re.sub(r"\s*-\s*", "-", _DASHES.sub("-", " ".join(clean_label(label).split())))
+
+
 def tells_its_counts(option: AnswerOption) -> bool:
     """
     Tell whether the label of an option says by itself which counts it stands for.
@@ -149,7 +172,7 @@ def _read(where: str, label: object) -> AnswerOption:
 
 
 def _counts_of(label: str) -> tuple[int, int | None] | None:
-    text = re.sub("[\u2010-\u2015\u2212]", "-", " ".join(label.casefold().split()))
+    text = _DASHES.sub("-", " ".join(label.casefold().split()))
     text = _UNIT.sub("", text)
     if text in _NONE:
         return 0, 0
@@ -170,7 +193,7 @@ def _given(where: str, label: object, bounds: object) -> AnswerOption:
     if not isinstance(label, str | int) or not str(label).strip():
         raise CodebookError(f"{where}: {label!r} is no label. Write each as it stands in the data.")
     clean = clean_label(label)
-    if is_whole(bounds):
+    if whole_number(bounds) is not None:
         bounds = (bounds, bounds)
     if not isinstance(bounds, tuple | list) or len(bounds) not in (1, 2):
         raise ArgumentTypeError(
@@ -178,9 +201,10 @@ def _given(where: str, label: object, bounds: object) -> AnswerOption:
             f"(6, None) where it is open above; not {bounds!r}."
         )
     lowest, highest = (*bounds, None)[:2]
-    if not is_whole(lowest) or not (highest is None or is_whole(highest)):
+    ends = whole_number(lowest), whole_number(highest)
+    if ends[0] is None or (ends[1] is None and highest is not None):
         raise ArgumentTypeError(f"{where}, option {clean!r}: {bounds!r} are not whole numbers.")
-    return AnswerOption(clean, int(lowest), None if highest is None else int(highest))
+    return AnswerOption(clean, ends[0], ends[1])
 
 
 def _refuse_gaps(where: str, options: list[AnswerOption]) -> None:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import SurveyError, nearest
+from learnclimate.survey.answer_options import AnswerOption, alike_label
 from learnclimate.survey.answers import (
     coded_labels,
     labels_of,
@@ -21,6 +22,25 @@ from learnclimate.survey.outcome import Outcome
 LARGEST_COUNT = 10_000
 
 _CODES_FOR_MISSING = (77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999)
+
+_FIGURES = "Write the count of activities in figures, or leave it empty"
+_WHOLE = "A count is a whole number"
+#: What to do about text and about fractions: in an open number, a count out of so many, how many
+#: were asked about, and one kind of several.
+_RATE = (
+    f"{_WHOLE}; if it is a rate, give the whole count as outcome and what it is per (hours, "
+    "months) as exposure."
+)
+_OPEN = (f"{_FIGURES}; if these are answer options, say so: Outcome(..., bins=[...]).", _RATE)
+_OUT_OF = (
+    f"{_FIGURES}.",
+    f"{_WHOLE}, here of those asked about; if it is a share, multiply it by their number.",
+)
+_ASKED = (
+    "This column tells how many activities were asked about: write that in figures.",
+    "This column tells how many activities were asked about, a whole number. Correct it.",
+)
+_KIND = (f"{_FIGURES}; each kind is an open number.", f"{_WHOLE}, of each kind too. Correct it.")
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -103,10 +123,12 @@ def canonical_outcome(
             column: _ticked(frame[column], outcome).where(keep, 0).astype(np.int64)
             for column in outcome.checklist
         }
-        return {outcome.name: pd.DataFrame(ticks).sum(axis=1).astype(np.int64), **ticks}
+        ticked = pd.DataFrame(ticks).sum(axis=1).astype(np.int64)
+        _refuse_column_of_another(frame, outcome, ticked, keep)
+        return {outcome.name: ticked, **ticks}
     answers, absent = frame[outcome.name], missing[outcome.name]
     if outcome.top is None:
-        counts = _counts(answers, absent)
+        counts = _counts(answers, absent, _OPEN if outcome.trials is None else _OUT_OF)
     else:
         counts = _counts(_without_top_mark(answers, outcome.top), absent)
         above = counts.to_numpy() > outcome.top
@@ -114,7 +136,7 @@ def canonical_outcome(
     columns = {outcome.name: counts.where(keep, 0).astype(np.int64)}
     if isinstance(outcome.trials, str):
         column = outcome.trials
-        trials = _counts(frame[column], missing[column])
+        trials = _counts(frame[column], missing[column], _ASKED)
         few = ~missing[column] & (trials.to_numpy() < 1)
         refuse(frame[column], few, "should be 1 or more: how many activities were asked about.")
         columns[column] = trials.where(keep, 1).astype(np.int64)
@@ -149,19 +171,72 @@ def _options(
             for name, options in outcome.bins
         ]
         columns[outcome.version] = pd.Series(versions, index=frame.index)
+    written = np.asarray(labels, dtype=object)
     ordered: dict[str, int] = {}
-    for options, rows in of_version:
-        allowed = [option.label for option in options]
-        unknown = rows & ~np.isin(np.asarray(labels, dtype=object), allowed)
+    for place, (options, rows) in enumerate(of_version):
+        written = _as_offered(written, options, rows)
+        unknown = rows & ~np.isin(written, [option.label for option in options])
         if unknown.any():
-            close = nearest(str(labels[unknown][0]), allowed)
-            refuse(answers, unknown, f"is not among the answer options. {close}")
+            refuse(answers, unknown, _not_offered(str(written[unknown][0]), outcome, place))
         ordered |= {
             option.label: option.lowest for option in options if option.label not in ordered
         }
     in_order = sorted(ordered, key=lambda label: ordered[label])
-    categories = labels.set_categories(in_order, ordered=True)
+    categories = pd.Categorical(written, categories=in_order, ordered=True)
     return {outcome.name: pd.Series(categories, index=frame.index), **columns}
+
+
+def _as_offered(
+    written: npt.NDArray[np.object_], options: tuple[AnswerOption, ...], rows: BoolArray
+) -> npt.NDArray[np.object_]:
+    """Take a label that differs from one offered in dashes and spaces about them for that one."""
+    offered = {alike_label(option.label): option.label for option in options}
+    unknown = rows & ~np.isin(written, list(offered.values()))
+    found = written.copy()
+    for label in set(written[unknown]):
+        if (close := offered.get(alike_label(str(label)))) is not None:
+            found[unknown & (written == label)] = close
+    return found
+
+
+def _not_offered(label: str, outcome: Outcome, place: int) -> str:
+    """Say that a label is no option, and of which version it is one."""
+    version, options = outcome.bins[place]
+    close = nearest(label, [option.label for option in options])
+    if outcome.version is None:
+        return f"is not among the answer options. {close}"
+    told = f"is not among the answer options of version {version!r}"
+    others = [
+        repr(name)
+        for name, offered in outcome.bins
+        if alike_label(label) in {alike_label(option.label) for option in offered}
+    ]
+    if others:
+        return (
+            f"{told}, but of version {' and '.join(others)}. Correct the answer, or the version "
+            f"in column {outcome.version!r}."
+        )
+    return f"{told}. {close}"
+
+
+def _refuse_column_of_another(
+    frame: pd.DataFrame, outcome: Outcome, counts: pd.Series, keep: BoolArray
+) -> None:
+    """Refuse a column that bears the outcome's name and holds something else: it would be lost."""
+    if outcome.name not in frame:
+        return
+    own = numbers_of(frame[outcome.name]).to_numpy()
+    differs = keep & (own != counts.to_numpy())
+    if differs.any():
+        row = frame.index[differs][0]
+        what, parts = "number ticked", "checklist"
+        if outcome.kinds:
+            what, parts = "total of the kinds", "kinds"
+        raise SurveyError(
+            f"Column {outcome.name!r}: the answers have a column of this name, and in row {row} it "
+            f"holds something else than the {what}, which is to be called so. Give the {what} a "
+            f"name that no column has: Outcome('...', {parts}=[...])."
+        )
 
 
 def _kinds(frame: pd.DataFrame, outcome: Outcome, keep: BoolArray) -> dict[str, pd.Series]:
@@ -173,9 +248,10 @@ def _kinds(frame: pd.DataFrame, outcome: Outcome, keep: BoolArray) -> dict[str, 
                 f"Column {column!r} (kind of activity): nobody answered it. Fill it, or take it "
                 "out of Outcome(..., kinds=[...])."
             )
-        counts = _counts(frame[column], absent)
+        counts = _counts(frame[column], absent, _KIND)
         columns[column] = counts.where(keep & ~absent).astype("Int64")
     total = pd.DataFrame(columns).fillna(0).sum(axis=1).astype(np.int64)
+    _refuse_column_of_another(frame, outcome, total, keep)
     return {outcome.name: total, **columns}
 
 
@@ -209,15 +285,15 @@ def _without_top_mark(answers: pd.Series, top: int) -> pd.Series:
     return answers.astype(object).mask(marked, str(top))
 
 
-def _counts(answers: pd.Series, missing: BoolArray) -> pd.Series:
+def _counts(answers: pd.Series, missing: BoolArray, remedies: tuple[str, str] = _OPEN) -> pd.Series:
+    in_words, in_parts = remedies
     values = numbers_of(answers)
     numbers = values.to_numpy()
     answered = ~missing
     refuse(
         answers,
         answered & np.isnan(numbers),
-        "is not a number. Write the count of activities in figures, or leave it empty; if these "
-        "are answer options, say so: Outcome(..., bins=[...]).",
+        f"is not a number. {in_words}",
     )
     refuse(answers, answered & np.isinf(numbers), "is not a count. Leave it empty.")
     refuse(
@@ -228,8 +304,7 @@ def _counts(answers: pd.Series, missing: BoolArray) -> pd.Series:
     refuse(
         answers,
         answered & (numbers != np.floor(numbers)),
-        "is fractional. A count is a whole number; if it is a rate, give the whole count as "
-        "outcome and what it is per (hours, months) as exposure.",
+        f"is fractional. {in_parts}",
     )
     refuse(
         answers,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError
-from learnclimate.core.numbers import is_whole
+from learnclimate.core.numbers import whole_number
 from learnclimate.core.showing import Declared
 from learnclimate.survey.answer_options import AnswerOption, checked_options
 from learnclimate.survey.codebook_checks import checked_name, checked_names
@@ -228,6 +228,7 @@ def _checked_bins(
             f"{where}: bins is empty. Name the answer options; for an open number leave bins out."
         )
     if version is None:
+        _refuse_versions(where, bins)
         return (("", checked_options(f"{where}: bins", bins)),)
     if not isinstance(bins, Mapping):
         raise ArgumentTypeError(
@@ -237,6 +238,24 @@ def _checked_bins(
         (str(name), checked_options(f"{where}: bins of version {name!r}", options))
         for name, options in bins.items()
     )
+
+
+def _refuse_versions(where: str, bins: object) -> None:
+    """Refuse options by version where no column tells the version."""
+    given = bins if isinstance(bins, Mapping) else {}
+    names = [
+        str(name)
+        for name, options in given.items()
+        if isinstance(options, Mapping)
+        or (isinstance(options, list | tuple) and any(isinstance(one, str) for one in options))
+    ]
+    if names:
+        shown = " and ".join(map(repr, names[:3]))
+        raise CodebookError(
+            f"{where}: bins lists options for {shown} apart, as for versions of a questionnaire, "
+            "but version= is missing. Name the column that tells which version a respondent had: "
+            "Outcome(..., version='...', bins={version: options})."
+        )
 
 
 def _checked_checklist(where: str, checklist: Sequence[str] | None) -> tuple[str, ...]:
@@ -255,11 +274,12 @@ def _checked_checklist(where: str, checklist: Sequence[str] | None) -> tuple[str
 def _checked_top(where: str, top: object) -> int | None:
     if top is None:
         return None
-    if not is_whole(top):
+    whole = whole_number(top)
+    if whole is None:
         raise ArgumentTypeError(f"{where}: top={top!r} should be a whole number.")
-    if top < 1:
-        raise CodebookError(f"{where}: top={top} should be 1 or more.")
-    return int(top)
+    if whole < 1:
+        raise CodebookError(f"{where}: top={whole} should be 1 or more.")
+    return whole
 
 
 def _checked_trials(where: str, trials: object, checklist: tuple[str, ...]) -> int | str | None:
@@ -269,16 +289,23 @@ def _checked_trials(where: str, trials: object, checklist: tuple[str, ...]) -> i
         raise CodebookError(f"{where}: trials follow from the checklist. Leave them out.")
     if isinstance(trials, str):
         return checked_name(f"{where}: trials", trials)
-    if not is_whole(trials):
+    whole = whole_number(trials)
+    if whole is None:
         raise ArgumentTypeError(f"{where}: trials={trials!r}: give a whole number or a column.")
-    if not 1 <= trials <= _LARGEST_TRIALS:
-        raise CodebookError(f"{where}: trials={trials} should lie between 1 and {_LARGEST_TRIALS}.")
-    return int(trials)
+    if not 1 <= whole <= _LARGEST_TRIALS:
+        raise CodebookError(f"{where}: trials={whole} should lie between 1 and {_LARGEST_TRIALS}.")
+    return whole
 
 
 def _checked_kinds(where: str, kinds: object) -> tuple[str, ...]:
     if kinds is None:
         return ()
+    if isinstance(kinds, Sequence) and any(isinstance(kind, Outcome) for kind in kinds):
+        raise ArgumentTypeError(
+            f"{where}: kinds are open numbers, each told by its column: kinds=['training', "
+            "'sharing']. A kind that was asked by bins, a checklist or a top code is an outcome "
+            "by itself: give it to Codebook(outcome=...) and a CountModel of its own."
+        )
     names = checked_names(f"{where}: kinds", kinds)
     if not names:
         raise CodebookError(f"{where}: kinds is empty. Name two or more, or leave kinds out.")

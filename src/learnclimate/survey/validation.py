@@ -15,6 +15,7 @@ from learnclimate.survey.cells import refuse_odd_cells
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.columns import columns_of, require_columns, required_columns
 from learnclimate.survey.counts_allowed import counts_allowed
+from learnclimate.survey.outcome import Outcome
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -131,10 +132,7 @@ def _of_rows(frame: pd.DataFrame, keep: BoolArray, codebook: Codebook) -> pd.Dat
 def _refuse_whole(frame: pd.DataFrame, codebook: Codebook) -> None:
     """Refuse what is wrong with the answers together."""
     if (counts_allowed(frame, codebook)[1] == 0).all():
-        raise SurveyError(
-            f"Column {codebook.outcome_column!r}: every count is 0, so there is nothing to "
-            "compare. Check that it is the right column."
-        )
+        raise SurveyError(_nothing_counted(codebook.asked))
     if codebook.department is None:
         return
     pairs = frame[[codebook.team, codebook.department]].drop_duplicates()
@@ -146,6 +144,25 @@ def _refuse_whole(frame: pd.DataFrame, codebook: Codebook) -> None:
             f"Team {team!r} lies in {len(names)} departments: "
             f"{', '.join(map(repr, names[:5]))}. Give each team one, or rename the teams apart."
         )
+
+
+def _nothing_counted(outcome: Outcome) -> str:
+    """Say which columns hold nothing but zeros."""
+    columns = ", ".join(map(repr, outcome.checklist or outcome.kinds))
+    if outcome.checklist:
+        return (
+            f"Nobody ticked anything in the checklist {columns}, so there is nothing to compare. "
+            "Check that 1 stands for ticked, and that these are the right columns."
+        )
+    if outcome.kinds:
+        return (
+            f"Kinds {columns}: every count is 0, so there is nothing to compare. Check that these "
+            "are the right columns."
+        )
+    return (
+        f"Column {outcome.name!r}: every count is 0, so there is nothing to compare. Check that it "
+        "is the right column."
+    )
 
 
 def _ledger(
