@@ -72,7 +72,7 @@ est <- standardizedSolution(fit)
 own <- est$op == "=~"
 between <- est$op == "~~" & est$lhs %in% names(told$scales) & est$lhs != est$rhs
 cat(toJSON(list(loadings = est$est.std[own], sd = est$se[own],
-  correlations = est$est.std[between],
+  correlations = I(est$est.std[between]),
   seconds = list(processor = took[["user.self"]] + took[["sys.self"]], wall = took[["elapsed"]]),
   lavaan = as.character(packageVersion("lavaan"))), auto_unbox = TRUE, digits = 8))
 """

@@ -95,8 +95,8 @@ def test_draws_that_are_too_narrow_are_found_out(one_factor):
     assert min(tested.values()) < 1e-5
 
 
-# Some four minutes of CPU together; a replicate in fifty is so weakly identified that it asks
-# for NUTS, and takes most of a minute.
+# Some six minutes of CPU together; a replicate in fifty is so weakly identified that it asks
+# for NUTS, and takes most of a minute. Two scales with a team level take longer: left out here.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
