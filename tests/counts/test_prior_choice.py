@@ -101,3 +101,11 @@ def test_printing_shows_a_row_for_each_coordinate(survey):
     ]
     assert "Exponential(rate=0.1)" in str(shown)
     assert Priors().table().empty
+
+
+def test_meanings_hold_for_counts_out_of_a_list_too(survey):
+    """Coefficients of `BetaBinomial` are log odds; nothing says they are log rates alone."""
+    meanings = CountModel().priors_for(survey).table()["meaning"]
+    of_rates = meanings[meanings.str.contains("log rate")]
+    assert len(of_rates) >= 4
+    assert of_rates.str.contains("k of K: log odds").all()

@@ -1,14 +1,21 @@
+import io
 import pickle
+import re
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from learnclimate import plots
 from learnclimate.plots import style
+from learnclimate.survey.codebook import Codebook
+from synthetic import make_synthetic_fit
 
 DRAWINGS = [
     plots.frequency_response,
@@ -46,6 +53,56 @@ def test_letters_are_legible_at_a_column(synthetic_fit, draw, texts_of):
     written = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     # Six points once the figure has been made as narrow as a column.
     assert min(text.get_fontsize() for text in written) * COLUMN / 110 >= 6
+
+
+@pytest.fixture(scope="module")
+def oddly_named_fit(survey):
+    """Names that would be formulas, formulas with errors, and signs that the font lacks."""
+    odd = {"T01": "A$%^$", "T02": "$x$", "T03": "研发 🙂\tb"}
+    teams = {team: odd.get(team, team) for team in survey.truth.teams}
+    frame = survey.frame.assign(team=survey.frame["team"].astype(str).map(teams))
+    renamed = replace(
+        survey,
+        frame=frame.rename(columns={"talk": "talk $a_$", "activities": "cost $ and $\\x$"}),
+        codebook=Codebook(
+            outcome="cost $ and $\\x$",
+            team="team",
+            frequency="talk $a_$",
+            frequency_levels=survey.codebook.levels_of("talk"),
+            covariates=["tenure", "contract"],
+        ),
+        truth=replace(survey.truth, teams=tuple(teams.values())),
+    )
+    return make_synthetic_fit(renamed)
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_names_are_drawn_as_they_are_written(oddly_named_fit, draw):
+    figure = draw(oddly_named_fit)
+    # Measured before it was drawn, drawn, and saved, once all settings are as they were.
+    figure.get_tightbbox()
+    for form in ("svg", "pdf", "png"):
+        figure.savefig(io.BytesIO(), format=form)
+    assert not any(text.get_parse_math() for text in figure.findobj(Text))
+
+
+def test_a_name_between_dollar_signs_is_no_formula():
+    figure, axes = style.new_figure(40)
+    axes.set_yticks([0, 1], ["$x$", "A$%^$"])
+    style.add_title(figure, "$x$")
+    drawing = io.StringIO()
+    with rc_context({"svg.fonttype": "none"}):
+        figure.savefig(drawing, format="svg")
+    assert drawing.getvalue().count(">$x$<") == 2
+    assert ">A$%^$<" in drawing.getvalue()
+
+
+def test_every_figure_draws_its_texts_as_they_are_written():
+    """No module makes a figure of its own."""
+    sources = {path.name: path.read_text() for path in Path(plots.__file__).parent.glob("*.py")}
+    makers = {name for name, source in sources.items() if re.search(r"\bFigure\(fig", source)}
+    assert not any(re.search(r"import.*pyplot|subplots\(", source) for source in sources.values())
+    assert makers <= {"style.py"}
 
 
 def test_colours_differ_in_grey():

@@ -42,3 +42,4 @@ def test_shortened_keeps_both_ends():
     assert len(long) == 22
     assert long.startswith("Learning")
     assert long.endswith("team 12")
+    assert shortened("a\tb\n c") == "a b c"

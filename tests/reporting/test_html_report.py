@@ -223,3 +223,10 @@ def test_draws_that_cannot_be_trusted_are_marked_before_the_answer(answers):
     warning = words.index("Do not use the figures below")
     assert warning < words.index("times as many")
     assert "did NOT pass" in words
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report.pdf", "report"])
+def test_a_report_is_an_html_file(synthetic_fit, tmp_path, name):
+    with pytest.raises(ArgumentError, match=r"HTML file; give a name that ends in \.html"):
+        report(synthetic_fit, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -180,6 +180,8 @@ def test_a_style_of_answering_does_not_make_up_a_ratio_below_1(answers, language
     sentence = style_sentence(frequency, interval=0.9, language=language)
     assert numbers_in(sentence, language) == []
     assert {"en": "lower still", "nl": "nog lager"}[language] in sentence
+    # Nobody was seen to answer so: a condition, no statement.
+    assert sentence.startswith({"en": "Were there ", "nl": "Waren er "}[language])
 
 
 @both

@@ -157,6 +157,7 @@ def saved_fit_to_report(
     from learnclimate.cli.terminal import Terminal
     from learnclimate.inference.store import load_fit
     from learnclimate.reporting.html_report import report
+    from learnclimate.reporting.language import check_language
 
-    report(load_fit(fit_file), out, language=language, rule=rule)
+    report(load_fit(fit_file), out, language=check_language(language), rule=rule)
     Terminal(language, quiet=quiet).written(out)

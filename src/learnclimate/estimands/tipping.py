@@ -251,8 +251,8 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
         )
     if median < 1:
         return (
-            "People who answer generously report more of both, which raises the ratio: without "
-            "this bias it would lie further below 1."
+            "Were there people who answer generously, and so report more of both, this would raise "
+            "the ratio: without this bias it would then lie further below 1."
         )
     return (
         "Were nothing left of the ratio but the style of answering, people who answer one standard "

@@ -1,6 +1,6 @@
 """Figure of the agreement within each team about a scale."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ def agreement(
     statistic: str = "rwg_j",
     null: str = "uniform",
     most: int = 40,
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
 ) -> "Figure":
     """
     Draw how far the members of each team agree, with its uncertainty, the highest on top.

@@ -1,7 +1,7 @@
 """Figure of a calibration: how the truth ranks among its draws, with a simultaneous band."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ _NAMED = 3
 _STYLES = ("-", "--", ":")
 
 
-def calibration(source: Calibration, *, language: str = "en") -> "Figure":
+def calibration(source: Calibration, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how the truth ranks among its draws, against what right draws would give.
 

@@ -1,7 +1,7 @@
 """Figure of the teams' own effects, the highest on top."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def team_effects(
     *,
     effect: str = "frequency",
     most: int = 40,
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     interval: float | None = None,
     rule: DisclosureRule | None = None,
 ) -> "Figure":

@@ -1,6 +1,6 @@
 """Figure of the certificate: each check, measured against its bound."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,7 +20,9 @@ _ROW_HEIGHT = 7.5
 _MOST = 2.0
 
 
-def certificate(source: Fit | KindsFit | Certificate, *, language: str = "en") -> "Figure":
+def certificate(
+    source: Fit | KindsFit | Certificate, *, language: Literal["en", "nl"] = "en"
+) -> "Figure":
     """
     Draw how much of its bound each check of the computation used up.
 

@@ -1,7 +1,7 @@
 """A figure of whatever a check gave back: one verb for all of them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,7 +39,7 @@ _MARKS = {
 _FURTHEST = 4.0
 
 
-def check(told: object, *, language: str = "en") -> "Figure":
+def check(told: object, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw what a check gave back, whichever check it was.
 

@@ -1,6 +1,6 @@
 """Figures of models side by side: how well they predict, and what rate ratio they give."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,9 @@ _CHARACTERS = 34
 _MOST_TICKS = 7
 
 
-def model_comparison(comparison: ModelComparison, *, language: str = "en") -> "Figure":
+def model_comparison(
+    comparison: ModelComparison, *, language: Literal["en", "nl"] = "en"
+) -> "Figure":
     """
     Draw how much worse each model predicts than the best.
 
@@ -80,7 +82,7 @@ def model_comparison(comparison: ModelComparison, *, language: str = "en") -> "F
     return figure
 
 
-def specifications(told: SpecificationTable, *, language: str = "en") -> "Figure":
+def specifications(told: SpecificationTable, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio under every specification.
 

@@ -26,7 +26,7 @@ def design_analysis(
     source: DesignAnalysis,
     *,
     show: Literal["width", "right_teams"] = "width",
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
 ) -> "Figure":
     """
     Draw what studies of different sizes would tell, by their cost.

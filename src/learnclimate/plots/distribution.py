@@ -1,6 +1,6 @@
 """Figure of the counts given against the counts expected: the rootogram."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ _CLOSEST_TICKS = 0.09
 
 
 def rootogram(
-    source: Fit | PosteriorPredictive | PriorPredictive, *, language: str = "en"
+    source: Fit | PosteriorPredictive | PriorPredictive, *, language: Literal["en", "nl"] = "en"
 ) -> "Figure":
     """
     Draw how many respondents gave each count, and how many the model expects.

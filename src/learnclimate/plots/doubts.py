@@ -1,6 +1,6 @@
 """Figures of three checks: what can be left out, what priors matter, and which teams do."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ _WIDTH_OF_K, _LEAST_K = 0.1, -0.2
 _SENSITIVE = 0.05
 
 
-def leave_out(told: LeaveOneOut, *, language: str = "en") -> "Figure":
+def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how far the weights that leave each respondent, or each team, out can be trusted.
 
@@ -99,7 +99,7 @@ def leave_out(told: LeaveOneOut, *, language: str = "en") -> "Figure":
     return figure
 
 
-def prior_sensitivity(told: PriorSensitivity, *, language: str = "en") -> "Figure":
+def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how much each quantity depends on the priors, and on the answers.
 
@@ -162,7 +162,7 @@ def prior_sensitivity(told: PriorSensitivity, *, language: str = "en") -> "Figur
     return figure
 
 
-def influence(told: Influence, *, language: str = "en") -> "Figure":
+def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio without each of the teams that move it most.
 

@@ -1,6 +1,6 @@
 """Figure of the teams proposed for interviews, and how sure each choice is."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ _TEXTS: Final = {
 }
 
 
-def interview_selection(source: Result, *, language: str = "en") -> "Figure":
+def interview_selection(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the teams proposed for interviews, by kind, with how sure each choice is.
 

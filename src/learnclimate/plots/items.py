@@ -1,6 +1,6 @@
 """Figures of the items of a scale: how likely each answer is, and how much the answers tell."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ _COLUMNS = 2
 _WHOLE = "all items"
 
 
-def item_curves(source: Result, *, language: str = "en") -> "Figure":
+def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how likely each answer to each item is, by the level of the factor.
 
@@ -86,7 +86,7 @@ def item_curves(source: Result, *, language: str = "en") -> "Figure":
 def test_information(
     source: Result,
     *,
-    language: str = "en",  # noqa: PT028 - no test
+    language: Literal["en", "nl"] = "en",  # noqa: PT028 - no test
 ) -> "Figure":
     """
     Draw how much the answers tell of the factor at each of its levels.

@@ -1,7 +1,7 @@
 """Figures of the expected count at each level of the conversation frequency."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ def frequency_response(
     *,
     frequency: str | None = None,
     population: str | pd.DataFrame = "study",
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     interval: float | None = None,
     rule: DisclosureRule | None = None,
 ) -> "Figure":
@@ -119,7 +119,7 @@ def expected_counts(
     *,
     frequency: str | None = None,
     population: str | pd.DataFrame = "study",
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     interval: float | None = None,
     rule: DisclosureRule | None = None,
 ) -> "Figure":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ class _Panel:
 
 
 def prior_posterior(
-    source: Fit, *, language: str = "en", rule: DisclosureRule | None = None
+    source: Fit, *, language: Literal["en", "nl"] = "en", rule: DisclosureRule | None = None
 ) -> "Figure":
     """
     Draw the prior of each parameter against its posterior.

@@ -1,6 +1,6 @@
 """Figure of the residuals: where the answers lie among new counts for the same people."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def residuals(source: Fit | PosteriorPredictive, *, language: str = "en") -> "Figure":
+def residuals(
+    source: Fit | PosteriorPredictive, *, language: Literal["en", "nl"] = "en"
+) -> "Figure":
     """
     Draw where the answers lie among new counts from the model for the same people.
 

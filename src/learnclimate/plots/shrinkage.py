@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ def team_shrinkage(
     *,
     effect: str = "frequency",
     most: int = 24,
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     rule: DisclosureRule | None = None,
 ) -> "Figure":
     """

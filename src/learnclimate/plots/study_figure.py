@@ -1,14 +1,39 @@
 """A matplotlib figure that shows itself in a notebook, without any global state."""
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.backend_bases import RendererBase
+    from matplotlib.transforms import Bbox
 
 _NOTEBOOK_DPI = 192
 
 
 class StudyFigure(Figure):
-    """A `matplotlib.figure.Figure` that a notebook shows without pyplot."""
+    """
+    A `matplotlib.figure.Figure` that a notebook shows without pyplot.
+
+    Its texts are shown as they are written: a team may be called ``$x$``, so dollar signs
+    begin no formula.
+    """
+
+    def draw(self, renderer: "RendererBase") -> None:
+        """Draw every text as it is written."""
+        with self._plain_texts():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **options: Any) -> "Bbox":
+        """Measure every text as it is written."""
+        with self._plain_texts():
+            return super().get_tightbbox(*arguments, **options)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, float]]:
         """Draw for the notebook at twice the resolution of its size."""
@@ -16,3 +41,14 @@ class StudyFigure(Figure):
         self.savefig(file, format="png", dpi=_NOTEBOOK_DPI)
         width, height = self.get_size_inches() * _NOTEBOOK_DPI / 2
         return file.getvalue(), {"width": float(width), "height": float(height)}
+
+    @contextmanager
+    def _plain_texts(self) -> Iterator[None]:
+        """Turn formulas off in the texts there are, and in those that drawing makes."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+            # Names come from the questionnaire; an emoji that the font lacks is drawn as a
+            # box, and the reader can do nothing about it.
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+            yield

@@ -360,8 +360,10 @@ def percentage(share: float, language: str) -> str:
 
 
 def shortened(label: str, most: int = 22) -> str:
-    """
+    r"""
     Shorten a long name in its middle, since names often differ at their end.
+
+    Tabs and line breaks become single spaces: a font has no sign for them.
 
     Parameters
     ----------
@@ -379,7 +381,10 @@ def shortened(label: str, most: int = 22) -> str:
     --------
     >>> shortened("Customer services and support, north 2", 22)
     'Customer serv… north 2'
+    >>> shortened("north\t2")
+    'north 2'
     """
+    label = " ".join(label.split())
     if len(label) <= most:
         return label
     tail = (most - 1) * 2 // 5

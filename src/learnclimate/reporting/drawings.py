@@ -6,7 +6,7 @@ from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.figures import Picture, picture
-from learnclimate.reporting.language import listed, percentage, quoted, texts
+from learnclimate.reporting.language import check_language, listed, percentage, quoted, texts
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words
 
@@ -48,7 +48,7 @@ def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str
     figure: Figure = frequency_response(
         answers.fit,
         frequency=answer.name,
-        language=language,
+        language=check_language(language),
         interval=answers.interval,
         rule=answers.rule,
     )
@@ -91,7 +91,7 @@ def teams_picture(answers: Answers, answer: TeamsAnswer, *, language: str) -> Pi
         answers.fit,
         effect=answer.frequency or INTERCEPT,
         most=_MOST_TEAMS,
-        language=language,
+        language=check_language(language),
         interval=answers.interval,
         rule=answers.rule,
     )
@@ -128,5 +128,5 @@ def counts_picture(answers: Answers, *, language: str) -> Picture | None:
 
     words = texts(language)["checks"]
     predictive = posterior_predictive(answers.fit, rule=answers.rule)
-    figure: Figure = rootogram(predictive, language=language)
+    figure: Figure = rootogram(predictive, language=check_language(language))
     return picture(figure, alternative=words["figure_alt"], caption=words["figure"])

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from importlib import metadata, resources
 from pathlib import Path
+from typing import Literal
 
-from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.files import write_atomically
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
@@ -14,6 +15,7 @@ from learnclimate.reporting.language import check_language, texts
 from learnclimate.reporting.page import page
 
 _PACKAGE = "learnclimate.reporting"
+_ENDINGS = (".html", ".htm")
 _SECTIONS = ("question", "answer", "limits", "teams", "who", "checks", "method", "appendix")
 
 
@@ -21,7 +23,7 @@ def report(
     fit: Fit,
     path: str | Path,
     *,
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
 ) -> None:
@@ -45,7 +47,8 @@ def report(
     Raises
     ------
     ArgumentError
-        If there are no texts in that language, or `interval` is no probability.
+        If there are no texts in that language, `interval` is no probability, or the name of
+        the file does not end in ``.html`` or ``.htm``.
     ArgumentTypeError
         If `fit` is no fit.
     FileError
@@ -69,8 +72,14 @@ def report(
             f"report(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "
             "survey), or read one with load_fit(path)."
         )
+    target = Path(path)
+    if target.suffix.lower() not in _ENDINGS:
+        raise ArgumentError(
+            f"report(path={str(path)!r}): a report is an HTML file; give a name that ends in "
+            ".html. A browser opens it, and prints it to PDF."
+        )
     told = report_html(ask(fit, interval=interval, rule=rule), language=language)
-    write_atomically(Path(path), told.encode())
+    write_atomically(target, told.encode())
 
 
 def report_html(answers: Answers, *, language: str) -> str:

@@ -11,13 +11,13 @@ from learnclimate.core.errors import ArgumentError, FitError, nearest
 Language = Literal["en", "nl"]
 
 #: Languages a report can be written in.
-LANGUAGES: tuple[str, ...] = ("en", "nl")
+LANGUAGES: tuple[Language, ...] = ("en", "nl")
 
 _ALMOST_ONE = 0.99
 _COARSE_FROM = 100.0
 
 
-def check_language(language: str) -> None:
+def check_language(language: str) -> Language:
     """
     Refuse a language that there are no texts for.
 
@@ -25,6 +25,11 @@ def check_language(language: str) -> None:
     ----------
     language : str
         ``"en"`` or ``"nl"``.
+
+    Returns
+    -------
+    {"en", "nl"}
+        The language.
 
     Raises
     ------
@@ -34,9 +39,12 @@ def check_language(language: str) -> None:
     Examples
     --------
     >>> check_language("nl")
+    'nl'
     """
-    if language not in LANGUAGES:
-        raise ArgumentError(f"language={language!r}: {nearest(language, LANGUAGES)}")
+    for known in LANGUAGES:
+        if language == known:
+            return known
+    raise ArgumentError(f"language={language!r}: {nearest(language, LANGUAGES)}")
 
 
 @cache

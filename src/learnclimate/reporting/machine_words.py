@@ -168,20 +168,22 @@ _PRIOR_HEADINGS: Final = ("parameter", "coördinaat", "prior", "betekenis")
 _PRIORS: Final = {
     "intercept": "logaritme van het verwachte aantal per eenheid (bij k van K: van de odds), "
     "laagste antwoord, kenmerken op hun gemiddelde",
-    "frequency": "logaritme van de verhouding van een antwoord tot het laagste (bij een monotone "
-    "samenhang: van het hoogste)",
+    "frequency": "logaritme van de verhouding (bij k van K: van odds) van een antwoord tot het "
+    "laagste (bij een monotone samenhang: van het hoogste)",
     "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie",
-    "covariates": "logaritme van de verhouding per eenheid van het kenmerk",
-    "team_sd": "standaarddeviatie van een teamverschil, op de logaritmische schaal",
+    "covariates": "logaritme van de verhouding (bij k van K: van odds) per eenheid van het kenmerk",
+    "team_sd": "standaarddeviatie van een teamverschil, op de schaal van de logaritme "
+    "(bij k van K: van de log-odds)",
     "team_correlation": "correlaties van de teamverschillen",
     "level_probability": "kansen op de antwoorden, waar sommigen de frequentie niet invulden",
     "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α (bij k van K: concentratie)",
     "zero": "logaritme van de kansverhouding (odds) van een nul uit het nuldeel",
-    "slope_shifts": "logaritme van de verhouding van het hoogste tot het laagste antwoord, per "
-    "eenheid van wat de samenhang verschuift",
-    "composition": "logaritme van de verhouding van een team dat geheel het hoogste antwoord geeft "
-    "tot een dat geheel het laagste geeft, bij gelijk eigen antwoord",
-    "department_sd": "standaarddeviatie van een afdelingsverschil, op de logaritmische schaal",
+    "slope_shifts": "logaritme van de verhouding (bij k van K: van odds) van het hoogste tot het "
+    "laagste antwoord, per eenheid van wat de samenhang verschuift",
+    "composition": "logaritme van de verhouding (bij k van K: van odds) van een team dat geheel "
+    "het hoogste antwoord geeft tot een dat geheel het laagste geeft, bij gelijk eigen antwoord",
+    "department_sd": "standaarddeviatie van een afdelingsverschil, op de schaal van de logaritme "
+    "(bij k van K: van de log-odds)",
     "department_correlation": "correlaties van de afdelingsverschillen",
 }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 from importlib import metadata, resources
+from typing import Literal
 
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
@@ -67,7 +68,7 @@ class WriteUp:
 def write_up(
     fit: Fit,
     *,
-    language: str = "en",
+    language: Literal["en", "nl"] = "en",
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
 ) -> WriteUp:
