@@ -25,9 +25,12 @@ def test_teams_stand_in_order_without_the_hidden_ones(result, texts_of, ends_of)
     assert "the customary bound of 0.7" in texts_of(figure)
 
 
-def test_many_teams_are_cut_to_the_highest_and_lowest(result):
-    (axes,) = lc.plots.agreement(result, most=4).axes
-    assert len(axes.get_yticks()) == 4
+def test_many_teams_are_cut_to_the_highest_and_lowest(result, texts_of):
+    everyone = len(lc.plots.agreement(result).axes[0].get_yticks())
+    figure = lc.plots.agreement(result, most=4)
+    assert len(figure.axes[0].get_yticks()) == 4
+    assert f"{everyone - 4} teams in between" in texts_of(figure)
+    assert "in between" not in texts_of(lc.plots.agreement(result))
 
 
 def test_another_statistic_and_a_wrong_one(result):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -38,11 +39,34 @@ def test_no_bar_holds_fewer_than_five_and_the_last_is_open(synthetic_fit, texts_
     assert figure.axes[0].get_xticklabels()[-1].get_text().endswith("+")
 
 
-def test_large_counts_are_labelled_without_crowding(synthetic_fit):
+def test_large_counts_are_labelled_without_crowding(synthetic_fit, texts_of):
     outcome = synthetic_fit.design.outcome * 100 + np.arange(synthetic_fit.design.n_rows) % 97
     fit = replace(synthetic_fit, design=replace(synthetic_fit.design, outcome=outcome))
-    labels = [label.get_text() for label in plots.rootogram(fit).axes[0].get_xticklabels()]
-    assert sum(map(len, labels)) < 65
+    figure = plots.rootogram(fit)
+    labels = [label for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    boxes = [label.get_window_extent() for label in drawn_labels(figure, labels)]
+    assert all(left.x1 <= right.x0 + 1 for left, right in pairwise(boxes))
+    if len(labels) < len(bars(figure)):
+        assert "Bars without a label hold the counts between" in texts_of(figure)
+
+
+def drawn_labels(figure, labels):
+    figure.draw_without_rendering()
+    return labels
+
+
+@pytest.mark.parametrize("pooled", [2, 8])
+def test_a_bar_of_several_counts_always_has_its_label(synthetic_fit, pooled):
+    """Two last bars of two counts each, or many."""
+    predictive = posterior_predictive(synthetic_fit)
+    singles = 20 - pooled
+    firsts = [*range(singles), *range(singles, singles + 2 * pooled, 2), singles + 2 * pooled]
+    lasts = [*range(singles), *range(singles + 1, singles + 2 * pooled, 2), np.nan]
+    table = predictive.rootogram.iloc[[0] * len(firsts)].assign(first=firsts, last=lasts)
+    figure = plots.rootogram(replace(predictive, rootogram=table))
+    labels = {label.get_text() for label in figure.axes[0].get_xticklabels()}
+    wanted = {f"{first}–{first + 1}" for first in firsts[singles:-1]}
+    assert wanted <= labels
 
 
 def test_scale_is_that_of_square_roots(synthetic_fit):

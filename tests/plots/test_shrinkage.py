@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import nbinom
 
-from learnclimate.core.errors import ArgumentTypeError, FitError
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
 from learnclimate.counts.families import (
     BetaBinomial,
@@ -105,3 +105,12 @@ def test_a_fit_without_respondents_is_refused(synthetic_fit, tmp_path):
         team_shrinkage(load_fit(tmp_path / "fit.nc"))
     with pytest.raises(ArgumentTypeError, match="give a Fit"):
         team_shrinkage("fit.nc")
+
+
+def test_teams_that_are_not_drawn_are_counted(synthetic_fit, texts_of):
+    figure = team_shrinkage(synthetic_fit, most=6, language="nl")
+    assert len(figure.axes[0].get_yticks()) == 6
+    n_teams = synthetic_fit.provenance.n_teams
+    assert f"{n_teams - 6} teams ertussenin" in texts_of(figure)
+    with pytest.raises(ArgumentError, match="at least 2 teams"):
+        team_shrinkage(synthetic_fit, most=1)

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
 from learnclimate.plots import style
+from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, shortened, words
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def agreement(
     Raises
     ------
     ArgumentError
-        If the result has no such statistic, or no team may be shown.
+        If the result has no such statistic, no team may be shown, or `most` is below 2.
     ArgumentTypeError
-        If `source` is no result.
+        If `source` is no result, or `most` no whole number.
 
     References
     ----------
@@ -70,6 +70,7 @@ def agreement(
     'rwg(j), 1 where all agree'
     """
     texts = words(language)
+    check_most(most)
     if not isinstance(source, Result):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn: give what agreement(survey, scale) returned."
@@ -85,11 +86,8 @@ def agreement(
     shown = chosen[chosen["mean"].notna()].sort_values(["mean", "team"], ascending=[False, True])
     if shown.empty:
         raise ArgumentError(f"No team can be shown under the null distribution {null!r}.")
-    if len(shown) > most:
-        half = most // 2
-        shown = pd.concat([shown.head(half), shown.tail(most - half)])
-    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(shown))
-    places = np.arange(len(shown))
+    shown, places, n_between = chosen_rows(shown, most)
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
     middle = shown["mean"].to_numpy(dtype=float)
     lower = np.where(shown["lower"].isna(), middle, shown["lower"].to_numpy(dtype=float))
     upper = np.where(shown["upper"].isna(), middle, shown["upper"].to_numpy(dtype=float))
@@ -103,7 +101,9 @@ def agreement(
     ]
     axes.set_yticks(places, labels)
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
-    axes.set_ylim(len(shown) - 0.3, -0.7)
+    if n_between:
+        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
+    axes.set_ylim(float(places.max()) + 0.7, -0.7)
     axes.set_xlim(max(_LOWEST, min(0.0, float(np.nanmin(lower)) - 0.05)), 1.02)
     style.write_numbers(axes, "x", language)
     style.add_grid(axes, "x")

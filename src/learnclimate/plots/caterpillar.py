@@ -7,14 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
+from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, shortened, words
 
 if TYPE_CHECKING:
@@ -82,40 +81,20 @@ def team_effects(
     'Teams by how their relation differs'
     """
     texts = words(language)
-    _check_most(most)
+    check_most(most)
     effects = shown_teams(source, effect=effect, interval=interval, rule=rule)
-    drawn, places, n_between = _chosen(effects.table, most)
+    drawn, places, n_between = chosen_rows(effects.table, most)
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
     _draw(axes, drawn, places)
     _name_teams(axes, drawn, places)
     if n_between:
-        middle = float(places[most // 2 - 1] + places[most // 2]) / 2
-        _write_across(axes, middle, texts["between"].format(n=number(n_between, language, 0)))
+        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
     axes.set_ylim(float(places.max()) + 0.8, -0.8)
     _scale_ratios(axes, drawn, language)
     style.add_title(figure, texts[f"{effects.kind} title"])
     style.label_axes(axes, x=_direction(texts, effects))
     style.add_note(figure, *_notes(texts, effects, language))
     return figure
-
-
-def _check_most(most: object) -> None:
-    if not is_whole(most):
-        raise ArgumentTypeError(f"most={most!r}: give a whole number of teams.")
-    if most < 2:
-        raise ArgumentError(f"most={most}: give at least 2 teams.")
-
-
-def _chosen(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, FloatArray, int]:
-    """Choose the highest and lowest teams, and their places from the top, with a gap between."""
-    n_teams = len(table)
-    if n_teams <= most:
-        return table, np.arange(n_teams, dtype=float), 0
-    high = most // 2
-    low = most - high
-    drawn = pd.concat([table.iloc[:high], table.iloc[n_teams - low :]], ignore_index=True)
-    places = np.concatenate([np.arange(high), high + 1.5 + np.arange(low)])
-    return drawn, places.astype(float), n_teams - most
 
 
 def _draw(axes: "Axes", drawn: pd.DataFrame, places: FloatArray) -> None:
@@ -160,19 +139,6 @@ def _write_right(axes: "Axes", place: float, text: str) -> None:
         fontsize=style.SMALL,
         color=style.QUIET,
         annotation_clip=False,
-    )
-
-
-def _write_across(axes: "Axes", place: float, text: str) -> None:
-    axes.annotate(
-        text,
-        (0.5, place),
-        xycoords=axes.get_yaxis_transform(),
-        ha="center",
-        va="center",
-        fontsize=style.SMALL,
-        color=style.QUIET,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )
 
 

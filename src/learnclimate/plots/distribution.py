@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 _CHARACTERS = 60
+#: Upright labels that fit side by side.
+_UPRIGHT = 30
 _CLOSEST_TICKS = 0.09
 
 
@@ -84,13 +86,13 @@ def rootogram(
     figure, axes = style.new_figure(82)
     style.add_grid(axes, "y")
     _draw(axes, table, texts["given"], texts["expected"].format(interval=share))
-    _label_bins(axes, table, texts["or more"])
+    told_all = _label_bins(axes, table, texts["or more"])
     _scale_roots(axes, float(table[["observed", "upper"]].to_numpy(dtype=float).max()), language)
     name = texts["count of"].format(outcome=shortened(outcome, 40)) if outcome else texts["count"]
     style.label_axes(axes, x=name, y=texts["respondents"])
     style.add_legend(axes)
     style.add_title(figure, texts["rootogram title"])
-    style.add_note(figure, texts["rootogram note"])
+    style.add_note(figure, texts["rootogram note"], "" if told_all else texts["between labels"])
     return figure
 
 
@@ -106,19 +108,35 @@ def _draw(axes: "Axes", table: pd.DataFrame, given: str, expected: str) -> None:
     axes.plot(places, middle, "o", color=style.ORANGE, markersize=4, gid="expected")
 
 
-def _label_bins(axes: "Axes", table: pd.DataFrame, or_more: str) -> None:
-    """Label as many bars as fit side by side, the last one always."""
+def _label_bins(axes: "Axes", table: pd.DataFrame, or_more: str) -> bool:
+    """
+    Label as many bars as fit, the last one always; say whether any of several counts lacks one.
+
+    Single counts may go without a label, as along any axis; a bar of several counts may not,
+    so its label stands upright where that makes room.
+    """
     lasts = [None if pd.isna(last) else int(last) for last in table["last"]]
-    labels = [
-        bin_label(int(first), last, or_more)
-        for first, last in zip(table["first"], lasts, strict=True)
-    ]
+    firsts = table["first"].astype(int).tolist()
+    labels = [bin_label(first, last, or_more) for first, last in zip(firsts, lasts, strict=True)]
     final = len(labels) - 1
-    every = max(1, -(-len(labels) * (max(map(len, labels)) + 1) // _CHARACTERS))
-    shown = [place for place in range(0, final, every) if place <= final - every]
-    shown.append(final)
-    axes.set_xticks(shown, [labels[place] for place in shown])
+    of_several = {
+        place
+        for place in range(final)
+        if lasts[place] is not None and firsts[place] != lasts[place]
+    }
+    shown = _every(-(-len(labels) * (max(map(len, labels)) + 1) // _CHARACTERS), final)
+    upright = not of_several <= {*shown}
+    if upright:
+        shown = _every(-(-len(labels) // _UPRIGHT), final)
+    axes.set_xticks(shown, [labels[place] for place in shown], rotation=90 if upright else 0)
     axes.set_xlim(-0.7, final + 0.7)
+    return of_several <= {*shown}
+
+
+def _every(step: int, final: int) -> list[int]:
+    """Take places a step apart, and the final one, which keeps its distance."""
+    step = max(1, step)
+    return [*(place for place in range(0, final, step) if place <= final - step), final]
 
 
 def _scale_roots(axes: "Axes", highest: float, language: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
@@ -22,6 +21,7 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.ratios import scale_ratios
+from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, shortened, words
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def team_shrinkage(
     FitError
         If the fit holds no respondents, or keeps no draws of its teams.
     ArgumentError
-        If the model has no such team effect, or no team may be shown.
+        If the model has no such team effect, no team may be shown, or `most` is below 2.
     ArgumentTypeError
-        If `source` is no fit.
+        If `source` is no fit, or `most` no whole number.
 
     References
     ----------
@@ -99,6 +99,7 @@ def team_shrinkage(
     'The relation in each team, alone and in the model'
     """
     texts = words(language)
+    check_most(most)
     refuse_kinds("This figure", source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(f"{type(source).__name__} cannot be drawn: give a Fit.")
@@ -113,17 +114,18 @@ def team_shrinkage(
     if shown.empty:
         raise ArgumentError("No team has enough respondents to be shown, so nothing is drawn.")
     shown = shown.sort_values(["n_respondents", "team"], ascending=[False, True])
-    if len(shown) > most:
-        half = most // 2
-        shown = pd.concat([shown.head(half), shown.tail(most - half)])
+    shown, places, n_between = chosen_rows(shown, most)
     alone = alone_effects(source, [str(team) for team in shown["team"]], effect)
-    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(shown))
-    _draw(axes, alone, shown["median"].to_numpy(dtype=float), texts["alone"], texts["in model"])
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
+    pooled = shown["median"].to_numpy(dtype=float)
+    _draw(axes, places, alone, pooled, (texts["alone"], texts["in model"]))
     sizes = zip(shown["team"], shown["n_respondents"], strict=True)
     names = [f"{shortened(str(team), 16)} ({number(float(n), language, 0)})" for team, n in sizes]
-    axes.set_yticks(range(len(shown)), names)
+    axes.set_yticks(places, names)
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
-    axes.set_ylim(len(shown) - 0.3, -0.7)
+    if n_between:
+        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
+    axes.set_ylim(float(places.max()) + 0.7, -0.7)
     scale_ratios(axes, (-_FARTHEST, _FARTHEST), language)
     style.label_axes(axes, x=texts[_scale(source.model.family)])
     style.add_legend(axes)
@@ -209,8 +211,14 @@ def _scale(family: Family) -> str:
     return "relative" if family.zeros == "none" else "relative rate"
 
 
-def _draw(axes: "Axes", alone: FloatArray, pooled: FloatArray, first: str, second: str) -> None:
-    places = np.arange(len(alone))
+def _draw(
+    axes: "Axes",
+    places: FloatArray,
+    alone: FloatArray,
+    pooled: FloatArray,
+    names: tuple[str, str],
+) -> None:
+    first, second = names
     reached = np.exp(np.clip(alone, -_FARTHEST * 0.97, _FARTHEST * 0.97))
     axes.axvline(1, color=style.INK, linewidth=0.8)
     axes.hlines(places, reached, np.exp(pooled), color=style.GREY, linewidth=0.9, gid="shrinkage")

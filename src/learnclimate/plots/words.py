@@ -62,6 +62,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "expected": "model: expected, with {interval} interval",
         "or more": "{}+",
         "rootogram note": "Counts that few respondents gave share a bar.",
+        "between labels": "Bars without a label hold the counts between their neighbours' labels.",
         "design title width": "Width of the interval, by cost",
         "design title right_teams": "Probability of finding the right teams, by cost",
         "cost": "Cost",
@@ -180,6 +181,8 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "expected": "model: verwacht, met {interval}-interval",
         "or more": "{}+",
         "rootogram note": "Aantallen die weinig respondenten gaven, delen een staaf.",
+        "between labels": "Staven zonder opschrift bevatten de aantallen tussen de opschriften "
+        "ernaast.",
         "design title width": "Breedte van het interval, naar kosten",
         "design title right_teams": "Kans om de juiste teams te vinden, naar kosten",
         "cost": "Kosten",

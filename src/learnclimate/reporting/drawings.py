@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Teams drawn at most: the highest and the lowest, so that the figure fits a page.
 _MOST_TEAMS = 24
+#: Teams named at either end, for who cannot see the figure.
+_NAMED_TEAMS = 3
 
 
 def response_picture(answers: Answers, answer: FrequencyAnswer, *, language: str) -> Picture | None:
@@ -84,12 +86,18 @@ def teams_picture(answers: Answers, answer: TeamsAnswer, *, language: str) -> Pi
     if not answer.ranked:
         return None
     from learnclimate.plots import team_effects
+    from learnclimate.plots.sources import shown_teams
 
     words = texts(language)["teams"]
     about = "figure" if answer.frequency is not None else "figure_level"
+    effect = answer.frequency or INTERCEPT
+    # In the order of the figure, which is of medians; the table is of probabilities.
+    gathered = shown_teams(answers.fit, effect=effect, interval=answers.interval, rule=answers.rule)
+    shown = [str(team) for team in gathered.table["team"]]
+    named = min(_NAMED_TEAMS, len(shown) // 2)
     figure: Figure = team_effects(
         answers.fit,
-        effect=answer.frequency or INTERCEPT,
+        effect=effect,
         most=_MOST_TEAMS,
         language=check_language(language),
         interval=answers.interval,
@@ -98,9 +106,11 @@ def teams_picture(answers: Answers, answer: TeamsAnswer, *, language: str) -> Pi
     return picture(
         figure,
         alternative=words["figure_alt"].format(
-            shown=answer.n_shown,
+            drawn=min(len(shown), _MOST_TEAMS),
+            shown=len(shown),
             interval=percentage(answers.interval, language),
-            teams=listed([team.team for team in answer.ranked], language),
+            highest=listed(shown[:named], language),
+            lowest=listed(shown[: -named - 1 : -1], language),
         ),
         caption=words[about].format(frequency=quoted(answer.frequency)),
     )
