@@ -1,11 +1,14 @@
 """What the machinery says in English is Dutch in a Dutch report, to the last sentence."""
 
+import ast
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from learnclimate import inference
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.marginal.sampling import certificate_checks as marginal
 from learnclimate.inference.remedies import NutsDiagnostics, NutsSettings, remedy
@@ -13,6 +16,7 @@ from learnclimate.inference.remedies import certificate_checks as nuts_checks
 from learnclimate.reporting.answers import ask
 from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.machine_words import (
+    _ACTIONS,
     action_words,
     check_words,
     prior_words,
@@ -30,19 +34,43 @@ CHECKS = (
     ),
     CertificateCheck("quadrature", "not applicable", float("nan"), 0.02, "there are no teams"),
 )
+
+
+#: Sentences of the same modules that are warnings and errors.
+NO_ACTIONS = ("The certificate did not pass", "The marginal engine does not apply")
+
+
+def written_actions():
+    """
+    Every sentence that the engines of counts write into a certificate, read from their sources.
+
+    What is filled in is "7", so that no words may hang on it. Factor models have no report.
+    """
+    found = []
+    for path in sorted(Path(inference.__file__).parent.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if "factors" in path.parts or "actions" not in source:
+            continue
+        left_out = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Raise | ast.Expr | ast.JoinedStr):
+                left_out |= {id(part) for part in ast.walk(node)} - {id(node)}
+            if id(node) in left_out or not isinstance(node, ast.Constant | ast.JoinedStr):
+                continue
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            text = "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts
+            )
+            if re.fullmatch(r"[A-Z][a-z]* .{15,}\.", text, re.DOTALL) and not text.startswith(
+                NO_ACTIONS
+            ):
+                found.append(text)
+    return tuple(found)
+
+
+WRITTEN = written_actions()
 ACTIONS = (
-    ("Quadrature with 9 nodes was too coarse (sd of the change 0.3): sampled again with 13 nodes."),
-    "A polynomial in the place of the likelihood stayed off by 0.2 (sd): weighed 8 draws exactly.",
-    "The importance weights were uneven: learned the proposal again from 4096 more evaluations.",
-    (
-        "Importance sampling did not reach the posterior, and NUTS with team effects "
-        "integrated out was given up: its trajectories were too long."
-    ),
-    "Importance sampling did not reach the posterior: sampled the outer parameters by NUTS.",
-    "Kept summaries of the 20000 teams' effects instead of draws: they would take 3.0 GiB.",
-    "The draws of some team's effects rested on few proposals: drew them again.",
-    "Draws guided by a polynomial had uneven weights: adapted the proposal without it.",
-    "Sampled with NUTS, since the marginal engine does not apply: the covariates are many.",
+    *WRITTEN,
     remedy(nuts_checks(BAD), NutsSettings(100, 100, 0.9))[0] + "; it helped.",
     remedy(nuts_checks(replace(BAD, n_divergent=0)), NutsSettings(100, 100, 0.9))[0],
     "Something new was tried with the draws.",
@@ -102,6 +130,18 @@ def test_numbers_are_written_as_the_language_does():
     assert "tot op 1,00; " in check_words(check, "nl")[1]
     unknown = CertificateCheck("new", "good", 0.00123, 400.0, "words")
     assert check_words(unknown, "nl") == ("new", "Gemeten is 0,0012; de grens is 400.")
+
+
+def test_the_sources_were_read():
+    """The engines say at least these; a sentence written otherwise would be missed in silence."""
+    assert len(WRITTEN) >= 10
+    for words in ("Quadrature with 7", "Draws guided by", "Kept summaries", "Levels were summed"):
+        assert any(action.startswith(words) for action in WRITTEN), words
+
+
+def test_no_words_are_kept_for_what_is_no_longer_said():
+    for pattern, _ in _ACTIONS:
+        assert any(re.match(pattern, action) for action in ACTIONS), pattern
 
 
 @pytest.mark.parametrize("action", ACTIONS)

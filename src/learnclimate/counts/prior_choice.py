@@ -35,20 +35,16 @@ _CORRELATIONS = ("team_correlation", "department_correlation")
 _SINGLE = ("intercept", "dispersion", "level_probability", *_CORRELATIONS)
 _MEANING = {
     "intercept": "log expected count a unit (k of K: log odds), lowest level, covariates at means",
-    "frequency": "log rate ratio (k of K: log odds ratio), a level against the lowest (monotone: "
-    "the highest)",
+    "frequency": "log rate ratio (k of K: log odds), level against lowest (monotone: highest)",
     "frequency_shape": "share of each step in the frequency effect",
-    "covariates": "log rate ratio (k of K: log odds ratio) per unit of the covariate",
+    "covariates": "log rate ratio (k of K: log odds) per unit of the covariate",
     "team_sd": "standard deviation of a team effect, on the log rate (k of K: log odds)",
     "team_correlation": "correlations of the team effects",
     "dispersion": "dispersion alpha, Var(y) = mean + mean^2 / alpha (of k of K: concentration)",
     "zero": "log odds of a zero of the zero part",
-    "slope_shifts": "log rate ratio (k of K: log odds ratio), highest against lowest level, a unit "
-    "of what shifts it",
-    "composition": "log rate ratio (k of K: log odds ratio), team at the highest level against the "
-    "lowest, own answer held",
-    "department_sd": "standard deviation of a department effect, on the log rate (k of K: log "
-    "odds)",
+    "slope_shifts": "log rate ratio (k of K: log odds), highest vs lowest, a unit of the shifter",
+    "composition": "log rate ratio (k of K: log odds), team all highest vs lowest, own answer held",
+    "department_sd": "standard deviation of a department effect, log rate (k of K: log odds)",
     "department_correlation": "correlations of the department effects",
     "level_probability": "probabilities of the levels, where some left the frequency open",
 }

@@ -2,15 +2,16 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.backend_bases import RendererBase
     from matplotlib.transforms import Bbox
 
@@ -30,10 +31,15 @@ class StudyFigure(Figure):
         with self._plain_texts():
             super().draw(renderer)
 
-    def get_tightbbox(self, *arguments: Any, **options: Any) -> "Bbox":
+    def get_tightbbox(
+        self,
+        renderer: "RendererBase | None" = None,
+        *,
+        bbox_extra_artists: "Iterable[Artist] | None" = None,
+    ) -> "Bbox":
         """Measure every text as it is written."""
         with self._plain_texts():
-            return super().get_tightbbox(*arguments, **options)
+            return super().get_tightbbox(renderer, bbox_extra_artists=bbox_extra_artists)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, float]]:
         """Draw for the notebook at twice the resolution of its size."""

@@ -91,17 +91,40 @@ _ACTIONS: Final = (
         ),
     ),
     (
-        r"Draws guided by a polynomial had uneven weights",
+        r"Draws guided by a polynomial",
         (
-            "De gewichten van trekkingen langs een benadering liepen te ver uiteen; de verdeling "
-            "waaruit is getrokken, is zonder haar aangepast."
+            "Trekkingen langs een benadering van de likelihood voldeden niet; de verdeling waaruit "
+            "is getrokken, is zonder haar aangepast."
         ),
     ),
     (
-        r"The importance weights were uneven",
+        r"Kept the draws of the teams' effects",
         (
-            "De gewichten liepen te ver uiteen; de verdeling waaruit is getrokken, is opnieuw "
-            "aangepast."
+            "De trekkingen van de teamverschillen zijn bewaard: samenvattingen in hun plaats "
+            "worden alleen gemaakt voor exacte aantallen onder een Poisson- of negatief-binomiale "
+            "verdeling."
+        ),
+    ),
+    (
+        r"Levels were summed out with one set of probabilities",
+        (
+            "Voor wie de frequentie openliet, is over de antwoorden gesommeerd met één stel kansen "
+            "voor allen, terwijl de antwoorden samengaan met kenmerken of met het team: een deel "
+            "van de samenhang kan daaraan liggen. Vergelijk missing_frequency='leave_out'."
+        ),
+    ),
+    (
+        r"Left open:",
+        (
+            "Sommige soorten activiteiten zijn door een deel van de respondenten opengelaten; hun "
+            "antwoorden over de andere soorten zijn meegenomen."
+        ),
+    ),
+    (
+        r"Sampled with NUTS, because every respondent has effects on several kinds",
+        (
+            "Er is getrokken met NUTS: de snellere rekenmethode kan verschillen tussen "
+            "respondenten over meerdere soorten activiteiten niet uitintegreren."
         ),
     ),
     (
