@@ -73,7 +73,7 @@ def report(
             "survey), or read one with load_fit(path)."
         )
     target = Path(path)
-    if target.suffix.lower() not in _ENDINGS:
+    if target.suffix.lower() not in _ENDINGS and not target.is_dir():
         raise ArgumentError(
             f"report(path={str(path)!r}): a report is an HTML file; give a name that ends in "
             ".html. A browser opens it, and prints it to PDF."
