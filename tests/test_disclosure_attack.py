@@ -345,10 +345,10 @@ def test_the_attack_succeeds_where_a_part_of_the_rule_is_off(
 
 
 def test_the_attack_on_answers_succeeds_where_levels_protect_no_other(tmp_path, monkeypatch):
-    from learnclimate.checks import predictive
+    from learnclimate.checks import predictive_tables
     from learnclimate.plots import sources
 
-    for module in (predictive, sources):
+    for module in (predictive_tables, sources):
         monkeypatch.setattr(module, "suppress", _alone)
     survey = make_survey(STUDIES["one and five, and an answer of two"])
     told = publish(survey, tmp_path)
