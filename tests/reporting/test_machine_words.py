@@ -128,6 +128,8 @@ def test_every_check_of_every_engine_has_dutch_words(check):
 def test_numbers_are_written_as_the_language_does():
     check = CertificateCheck("R-hat", "good", 1.0034, 1.01, "words")
     assert "tot op 1,00; " in check_words(check, "nl")[1]
+    size = CertificateCheck("effective sample size", "good", 447.56, 400.0, "words")
+    assert "448 onafhankelijke" in check_words(size, "nl")[1]
     unknown = CertificateCheck("new", "good", 0.00123, 400.0, "words")
     assert check_words(unknown, "nl") == ("new", "Gemeten is 0,0012; de grens is 400.")
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -18,12 +19,25 @@ def test_every_result_is_in_a_sheet(answers, tmp_path):
         *("expected_counts", "rate_ratios", "e_values", "reporting_bias"),
         *("variance_shares",),
         *("team_effects", "team_ranks"),
-        *("checks", "priors", "origin"),
+        *("checks", "computation", "team_sizes", "left_out", "priors", "origin"),
     ]
+    certificate = answers.fit.certificate
+    assert sheets["computation"]["name"].tolist() == [one.name for one in certificate.checks]
+    assert sheets["team_sizes"]["teams"].sum() == answers.fit.provenance.n_teams
     assert tuple(sheets["rate_ratios"].columns) == ("about", *RESULT_COLUMNS)
     exact = answers.frequencies[0].ratio.median
     assert abs(sheets["rate_ratios"]["median"].iloc[-1] - exact) < 1e-9
     assert [path.name for path in tmp_path.iterdir()] == ["tables.xlsx"]
+
+
+def test_rows_left_out_are_told_by_reason_and_few_together(answers):
+    reasons = (("talk", "frequency not answered", 9), ("team", "team not answered", 2))
+    fit = answers.fit
+    fit = replace(fit, provenance=replace(fit.provenance, left_out=reasons))
+    (row,) = workbook_sheets(replace(answers, fit=fit))["left_out"].itertuples(index=False)
+    assert row.rows == "11"
+    assert "talk" in row.column
+    assert "team" in row.column
 
 
 def test_small_teams_are_in_no_sheet(small_team_answers, small_teams):

@@ -74,6 +74,7 @@ _CHECKS: Final = {
         ),
     ),
 }
+_SIZE: Final = "effective sample size"
 _NOT_APPLICABLE: Final = "Dit onderdeel komt in deze berekening niet voor."
 _UNKNOWN_CHECK: Final = "Gemeten is {value}; de grens is {bound}."
 
@@ -237,7 +238,9 @@ def check_words(check: CertificateCheck, language: str) -> tuple[str, str]:
     name, words = _CHECKS.get(check.name, (check.name, _UNKNOWN_CHECK))
     if not math.isfinite(check.value):
         return name, _NOT_APPLICABLE
-    figures = {"value": _figure(check.value, language), "bound": _figure(check.bound, language)}
+    # A size is counted in draws, of which there are no parts.
+    value = float(round(check.value)) if check.name == _SIZE else check.value
+    figures = {"value": _figure(value, language), "bound": _figure(check.bound, language)}
     return name, words.format(**figures)
 
 

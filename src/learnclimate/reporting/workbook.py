@@ -8,7 +8,9 @@ import pandas as pd
 
 from learnclimate.core.files import write_atomically
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.facts import left_out_rows, size_classes
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -121,7 +123,10 @@ def _keep_text(sheet: "Worksheet") -> None:
 
 def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
     """
-    Lay out the sheets of a workbook: results, checks, priors, and where all comes from.
+    Lay out the sheets of a workbook: results, checks, who answered, priors, and the origin.
+
+    Headings are in English in every language: they are the library's own names, so that sheets
+    read back are what its functions return.
 
     Parameters
     ----------
@@ -154,5 +159,27 @@ def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
     results = {
         name: table[["about", *RESULT_COLUMNS]] for name, table in result_tables(answers).items()
     }
-    checks = {"checks": answers.checks.table, "priors": answers.fit.priors.table()}
-    return {**results, **checks, "origin": origin}
+    checks = {"checks": answers.checks.table, "computation": _computation(answers)}
+    who = {"team_sizes": _team_sizes(answers), "left_out": _left_out(answers)}
+    return {**results, **checks, **who, "priors": answers.fit.priors.table(), "origin": origin}
+
+
+def _computation(answers: Answers) -> pd.DataFrame:
+    checks = answers.fit.certificate.checks
+    columns = ("name", "verdict", "value", "bound", "words")
+    return pd.DataFrame([{name: getattr(one, name) for name in columns} for one in checks])
+
+
+def _team_sizes(answers: Answers) -> pd.DataFrame:
+    """Teams by classes of size, as in the report."""
+    fit, rule = answers.fit, answers.rule
+    sizes = fit.draws["constant_data"]["team_size"].to_numpy()[~hidden_teams(fit.draws, rule)]
+    classes = size_classes(sizes, fit.provenance.n_teams, rule, language="en")
+    return pd.DataFrame(classes, columns=["respondents in the team", "teams"])
+
+
+def _left_out(answers: Answers) -> pd.DataFrame:
+    """Rows left out by reason, few told together, as in the report."""
+    told = left_out_rows(answers.fit.provenance.left_out, answers.rule, language="en")
+    rows = [(one.column, one.reason, one.rows) for one in told]
+    return pd.DataFrame(rows, columns=["column", "reason", "rows"])

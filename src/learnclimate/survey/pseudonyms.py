@@ -135,3 +135,5 @@ def _write(path: Path, found: Pseudonyms) -> None:
         by_code = sorted((code, name) for name, code in codes.items())
         writer.writerows((role, name, code) for code, name in by_code)
     write_atomically(path, text.getvalue().encode())
+    # Who can read the table can tell who everybody is.
+    path.chmod(0o600)
