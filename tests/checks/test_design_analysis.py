@@ -129,6 +129,12 @@ def test_verdict_is_doubtful_where_chance_decides():
     table = tabled([(20, 5.0)], 20, records, [0.0, 1.0])
     for assurance, verdict in ((0.5, "good"), (0.8, "doubtful"), (0.95, "bad")):
         assert judged(table, (1.5, None, assurance, 5), records)[1] == verdict
+    # One of two replicates tells next to nothing.
+    two = {name: records[name] for name in ("20 5 0", "20 5 19")}
+    few = tabled([(20, 5.0)], 2, {"20 5 0": two["20 5 0"], "20 5 1": two["20 5 19"]}, [0.0, 1.0])
+    _, verdict, words = judged(few, (1.5, None, 0.8, 5), two)
+    assert verdict == "doubtful"
+    assert "simulate more" in words
     assert judged(table, (None, None, 0.8, 5), records)[1] == "not applicable"
     assert judged(table, (None, 0.3, 0.8, 5), records)[1] == "good"
 

@@ -8,7 +8,7 @@ from learnclimate.checks.comparison import compare, compare_misplaced
 from learnclimate.checks.fit_check import check_fit, predictive_checks
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.checks.verdict import JUDGED_INTERVAL, Check, CheckReport, judge
-from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.core.errors import ArgumentTypeError, FitError
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
@@ -234,3 +234,11 @@ def test_a_saved_fit_is_checked_against_the_survey(fitted, survey, tmp_path):
     loaded = load_fit(tmp_path / "fit.nc")
     assert check_fit(loaded)["mean"].verdict == "not applicable"
     assert check_fit(loaded, survey=survey, draws=50)["mean"].verdict == "good"
+
+
+def test_another_survey_is_refused_though_the_fit_holds_its_own(fitted, survey):
+    assert check_fit(fitted, survey=survey, draws=50).checks
+    frame = survey.frame.copy()
+    frame["activities"] = frame["activities"].to_numpy()[::-1]
+    with pytest.raises(FitError, match="not the answers that the fit was made from"):
+        check_fit(fitted, survey=replace(survey, frame=frame), draws=50)

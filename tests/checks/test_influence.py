@@ -102,3 +102,13 @@ def test_teams_that_cannot_be_left_out_are_not_called_good(fitted, monkeypatch):
     assert told.verdict in ("not applicable", "doubtful")
     assert "No team could be left out: departments differ." in told.words
     assert told.teams["rate_ratio"].isna().all()
+
+
+def test_few_respondents_who_move_the_ratio_are_not_counted(fitted):
+    found = influence(fitted, progress=False).respondents["n_respondents"]
+    told = found.dropna()
+    assert ((told == 0) | (told >= 5)).all()
+    strict = influence(fitted, rule=DisclosureRule(10_000), progress=False).respondents
+    shown = strict["n_respondents"].dropna()
+    assert (shown == 0).all()
+    assert len(shown) < 3

@@ -41,7 +41,7 @@ def test_ignored_teams_predict_other_teams_worse(fitted, teamless_fit):
     told = compare_models({"teams": fitted, "none": teamless_fit}, unit="team", progress=False)
     assert told.table["model"].iloc[0] == "teams"
     assert told.table["difference"].iloc[1] < -4
-    assert "standard errors were taken double" in told.words
+    assert "twice these standard errors were taken" in told.words
 
 
 def test_what_was_left_out_already_can_be_given(fitted, poisson_fit):
@@ -63,6 +63,16 @@ def test_other_answers_are_refused(fitted, survey):
     other = fit(CountModel(), shorter, draws=400, seed=1, progress=False)
     with pytest.raises(FitError, match="different answers"):
         compare_models({"one": fitted, "other": other})
+
+
+def test_as_many_rows_left_out_for_other_reasons_are_refused(fitted, poisson_fit):
+    """The same counts in the same teams may still be of other people."""
+    others = replace(
+        poisson_fit,
+        provenance=replace(poisson_fit.provenance, left_out=(("z", "covariate not answered", 1),)),
+    )
+    with pytest.raises(FitError, match="different reasons"):
+        compare_models({"x": fitted, "z": others}, progress=False)
 
 
 def test_arguments_are_checked(fitted):

@@ -108,11 +108,24 @@ def judged(
         reaches &= table["right_teams"] >= right
         surely &= table["right_teams"] - table["right_teams_error"] >= right
     table["reaches"] = reaches & (table["replicates"] > 0)
-    verdict, words = _told(table, goal, surely)
+    verdict, words = _told(table, goal, surely, _perhaps(table, goal))
     return table, verdict, f"{words} {_lost(records)}".strip()
 
 
-def _told(table: pd.DataFrame, goal: Goal, surely: pd.Series) -> tuple[Verdict, str]:
+def _perhaps(table: pd.DataFrame, goal: Goal) -> pd.Series:
+    """Whether each design reaches the goal or misses it by less than a standard error."""
+    width, right, assurance, _ = goal
+    perhaps = table["replicates"] > 0
+    if width is not None:
+        perhaps &= table["assurance"] + table["assurance_error"] >= assurance
+    if right is not None:
+        perhaps &= table["right_teams"] + table["right_teams_error"] >= right
+    return perhaps
+
+
+def _told(
+    table: pd.DataFrame, goal: Goal, surely: pd.Series, perhaps: pd.Series
+) -> tuple[Verdict, str]:
     width, right, assurance, top = goal
     if width is None and right is None:
         return "not applicable", (
@@ -127,6 +140,12 @@ def _told(table: pd.DataFrame, goal: Goal, surely: pd.Series) -> tuple[Verdict, 
     if right is not None:
         parts.append(f"a probability of {right:.0%} of finding one of the {top} strongest teams")
     wanted = " and ".join(parts)
+    if not table["reaches"].any() and perhaps.any():
+        most = table.loc[perhaps, "replicates"].max()
+        return "doubtful", (
+            f"No design of the grid is seen to reach {wanted}, but {most:.0f} replicates cannot "
+            "tell all of them from it: simulate more."
+        )
     if not table["reaches"].any():
         return "bad", f"No design of the grid reaches {wanted}. Try more teams, or larger ones."
     first = int(np.flatnonzero(table["reaches"].to_numpy())[0])

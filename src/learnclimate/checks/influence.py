@@ -23,7 +23,7 @@ from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
@@ -60,7 +60,7 @@ class Influence:
         where all may be.
     respondents : pandas.DataFrame
         Columns ``shift above, n_respondents``: how many respondents move it by more than so
-        much. Nobody is named.
+        much; missing where few do. Nobody is named.
     largest_respondent : float
         The largest shift by one respondent, in absolute value.
     n_doubtful : int
@@ -314,7 +314,11 @@ def _assembled(
     shifts = np.abs(people.shift)
     times = design.multiplicity
     counted = [int(times[shifts > bound].sum()) for bound in (_NOTED, _SLIGHT, _GRAVE)]
-    respondents = {"shift above": [_NOTED, _SLIGHT, _GRAVE], "n_respondents": counted}
+    told = [None if too_small([number], rule)[0] else number for number in counted]
+    respondents = {
+        "shift above": [_NOTED, _SLIGHT, _GRAVE],
+        "n_respondents": pd.array(told, dtype="Int64"),
+    }
     return Influence(
         frequency=frequency,
         rate_ratio=float(np.exp(effect.mean())),

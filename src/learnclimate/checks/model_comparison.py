@@ -91,7 +91,10 @@ class ModelComparison:
                 "question needs, not by these figures."
             )
         if self.n_units < _FEW:
-            told.append(f"With {self.n_units} {self.unit}s, standard errors were taken double.")
+            told.append(
+                f"With {self.n_units} {self.unit}s, twice these standard errors were taken to tell "
+                "models apart."
+            )
         if self.table["n_doubtful"].any():
             told.append("Some importance weights cannot be trusted: allow more refits.")
         return " ".join(told)
@@ -188,9 +191,10 @@ def compare_models(
         if hashed != answers[first]:
             raise FitError(
                 f"{name!r} and {first!r} rest on different answers (other respondents, counts or "
-                "teams), so their predictions cannot be compared. Fit both to one survey: a "
-                "covariate with missing answers leaves rows out; see survey.ledger."
+                "teams, or in another order), so their predictions cannot be compared. Fit both to "
+                "one survey: a covariate with missing answers leaves rows out; see survey.ledger."
             )
+    _refuse_other_rows(fits)
     left_out: dict[str, LeaveOneOut] = {}
     for name, fit in fits.items():
         estimate = leave_one_team_out if unit == "team" else leave_one_out
@@ -269,6 +273,21 @@ def _check_fits(fits: object, unit: object) -> None:
             raise ArgumentError(
                 f"compare_models(fits=...): {name!r} left out one {fit.unit} at a time; give "
                 f"unit={fit.unit!r}, and the same for all."
+            )
+
+
+def _refuse_other_rows(fits: Mapping[str, Fit | LeaveOneOut]) -> None:
+    """Refuse fits that lack rows for other reasons: as many respondents, but maybe others."""
+    # A file holds reasons of few rows merged, so only fits that were not saved are compared.
+    made = {name: fit for name, fit in fits.items() if isinstance(fit, Fit) and fit.design}
+    reasons = {name: fit.provenance.left_out for name, fit in made.items()}
+    for name, reason in reasons.items():
+        first = next(iter(reasons))
+        if reason != reasons[first]:
+            raise FitError(
+                f"{name!r} and {first!r} left rows out for different reasons, so they may rest on "
+                "different respondents and cannot be compared. Fit both to one survey whose "
+                "codebook has the covariates of both; see survey.ledger."
             )
 
 

@@ -68,6 +68,8 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     if survey is not None and not isinstance(survey, Survey):
         raise ArgumentTypeError(f"survey=...: give a Survey, not {type(survey).__name__}.")
+    if fit.design is not None and survey is not None and not is_mixture(fit):
+        _refuse_others(fit.model.design(survey), data_hash(fit.design))
     if fit.design is not None:
         return fit.design
     if is_mixture(fit):
@@ -77,12 +79,16 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
     if survey is None:
         raise FitError(NO_RESPONDENTS)
     design = fit.model.design(survey)
-    if data_hash(design) != fit.provenance.data_hash:
+    _refuse_others(design, fit.provenance.data_hash)
+    return design
+
+
+def _refuse_others(design: CountDesign, expected: str) -> None:
+    if data_hash(design) != expected:
         raise FitError(
             "These are not the answers that the fit was made from (their hash differs). Read "
             "the same file with the same codebook, or fit the model anew."
         )
-    return design
 
 
 def is_mixture(fit: Fit) -> bool:
