@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError
+from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.reporting.answers import ask
 from learnclimate.reporting.quantities import Quantity
 
@@ -75,3 +78,21 @@ def test_an_impossible_interval_is_refused(synthetic_fit):
 
 def test_exponentials_keep_the_probability():
     assert Quantity(0.0, -1.0, 1.0, 0.4).exponentiated().probability == 0.4
+
+
+def test_what_nobody_answered_makes_no_headline(answers):
+    """Levels without anybody at both ends: the ratio is of the ends that somebody gave."""
+    (name,) = answers.fit.coding.frequency_names
+    tree = answers.fit.draws.copy()
+    constant = tree["constant_data"].to_dataset()
+    sizes = constant["level_size"].to_numpy().copy()
+    sizes[[0, -1]] = 0
+    tree["constant_data"] = constant.assign(level_size=(constant["level_size"].dims, sizes))
+    fit = replace(answers.fit, draws=tree)
+    (answer,) = ask(fit).frequencies
+    low, high = answer.asked[1], answer.asked[-2]
+    assert (answer.low, answer.high) == (low, high)
+    inner = rate_ratio(fit, high, low, population="study", frequency=name).summary.iloc[0]
+    assert answer.ratio.median == inner["median"]
+    assert [level.level for level in answer.levels] == list(answer.asked)
+    assert answer.levels[0].ratio.median < 1

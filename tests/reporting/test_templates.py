@@ -306,11 +306,12 @@ def _of_ratio(answers, ratio):
 
 
 def _nobody_at_the_ends(answers):
-    (frequency,) = answers.frequencies
-    levels = list(frequency.levels)
-    for end in (0, -1):
-        levels[end] = replace(levels[end], respondents=0)
-    return replace(answers, frequencies=(replace(frequency, levels=tuple(levels)),))
+    tree = answers.fit.draws.copy()
+    constant = tree["constant_data"].to_dataset()
+    sizes = constant["level_size"].to_numpy().copy()
+    sizes[[0, -1]] = 0
+    tree["constant_data"] = constant.assign(level_size=(constant["level_size"].dims, sizes))
+    return ask(replace(answers.fit, draws=tree))
 
 
 def of_nobody(case):
@@ -411,12 +412,14 @@ def _comparable(case):
         return
     for frequency in case.fit.coding.frequencies:
         shown = asked_levels(case, frequency.name)
-        yield frequency.name, str(shown["contrast"].iloc[0]), str(shown["contrast"].iloc[-1]), shown
+        # What nobody answered is not compared.
+        given = shown[shown["n_respondents"] > 0]
+        yield frequency.name, str(given["contrast"].iloc[0]), str(given["contrast"].iloc[-1]), given
 
 
 #: Studies with a fit of their own; the others tell that of the usual one, otherwise put.
 FITTED = {"no teams", "small teams", "two frequencies", "no frequency", "rare levels", "loaded",
-          "fewer"}  # fmt: skip
+          "fewer", "nobody"}  # fmt: skip
 #: Studies whose quantities were put in by hand, which no estimand can be asked for.
 BY_HAND = {"improbable", "below", "open", "uncertain", "none shown", "many hidden"}
 

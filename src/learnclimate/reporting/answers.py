@@ -143,7 +143,9 @@ class _Inquiry:
         )
         told = {str(row["contrast"]): row for _, row in counts.summary.iterrows()}
         shown = [level for level in levels if not told[level]["suppressed"]]
-        low = shown[0] if shown else levels[0]
+        # Where nobody is, the prior alone tells of a level: it makes no headline.
+        given = [level for level in shown if told[level]["n_respondents"] > 0]
+        low = given[0] if given else levels[0]
         # Ratios to levels that are not shown are asked for too: their rows say so.
         ratios = {level: self._ratio(name, level, low) for level in levels if level != low}
         rows = tuple(
@@ -155,10 +157,10 @@ class _Inquiry:
             )
             for level in shown
         )
-        ratio = ratios[shown[-1]] if len(shown) > 1 else None
-        strength = None if ratio is None else self._strength(name, shown[-1], low)
-        style = None if ratio is None else self._style(name, shown[-1], low)
-        share = self._share(name, shown[-1]) if shown else None
+        ratio = ratios[given[-1]] if len(given) > 1 else None
+        strength = None if ratio is None else self._strength(name, given[-1], low)
+        style = None if ratio is None else self._style(name, given[-1], low)
+        share = self._share(name, given[-1]) if given else None
         teams = self.teams(name)
         if teams is not None and ratio is not None:
             teams = replace(teams, falling=ratio.median < 1)

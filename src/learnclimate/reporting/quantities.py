@@ -154,8 +154,8 @@ class FrequencyAnswer:
     asked : tuple of str
         Every level, lowest first.
     ratio : Quantity or None
-        Expected count at the highest level shown over that at the lowest shown; None where
-        fewer than two may be shown.
+        Expected count at the highest level shown that somebody gave, over that at the lowest
+        such; None where there are fewer than two.
     levels : tuple of LevelAnswer
         The levels that may be shown, lowest first.
     teams : TeamsAnswer or None
@@ -181,11 +181,16 @@ class FrequencyAnswer:
     share: Quantity | None = None
 
     @property
+    def given(self) -> tuple[LevelAnswer, ...]:
+        """The levels shown that somebody gave: what is compared lies among these."""
+        return tuple(level for level in self.levels if level.respondents > 0)
+
+    @property
     def low(self) -> str:
-        """The lowest level that is shown."""
-        return self.levels[0].level if self.levels else self.asked[0]
+        """The lowest level that is shown and that somebody gave."""
+        return self.given[0].level if self.given else self.asked[0]
 
     @property
     def high(self) -> str:
-        """The highest level that is shown."""
-        return self.levels[-1].level if self.levels else self.asked[-1]
+        """The highest level that is shown and that somebody gave."""
+        return self.given[-1].level if self.given else self.asked[-1]

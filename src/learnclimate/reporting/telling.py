@@ -194,7 +194,7 @@ def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str
     told = [
         headline,
         direction_sentence(answer.ratio, language=language),
-        counts_sentence(answer.levels[0], answer.levels[-1], interval=interval, language=language),
+        counts_sentence(answer.given[0], answer.given[-1], interval=interval, language=language),
         alike_sentence(_alike(answers, language), other=others, language=language),
         "" if is_complete else texts(language)["answer"]["few_gave"],
         _nobody_gave(answer, language),
