@@ -45,6 +45,8 @@ JOINT = lc.JointModel(
     ),
     lc.FactorModel(SCALE),
 )
+CONTINUOUS = replace(JOINT, factor=lc.FactorModel(SCALE, ordinal=False))
+LATENT = replace(JOINT, count=replace(JOINT.count, between="latent"))
 
 
 def shaped(draws):
@@ -160,9 +162,11 @@ def test_kinds_are_calibrated_where_draws_are_those_of_the_posterior():
         (lc.GradedResponse(SCALE, levels="team"), "some", from_factor_prior),
         (JOINT, "some", from_joint_prior),
         (replace(JOINT, factor=lc.GradedResponse(SCALE, levels="team")), "some", from_joint_prior),
+        (CONTINUOUS, "some", from_joint_prior),
+        (LATENT, "some", from_joint_prior),
     ],
     ids=["kinds", "kinds apart", "items", "two factors of teams", "continuous", "graded", "joint",
-         "joint of teams"],
+         "joint of teams", "joint continuous", "joint of latent team means"],
 )  # fmt: skip
 def test_draws_that_never_saw_the_answers_are_found(model, study, draw, request):
     """Parameters rank evenly among draws of the prior; the probability of the answers does not."""
@@ -213,6 +217,33 @@ def test_truths_around_a_factor_fit(some):
     assert found.verdict == "good", found
 
 
+SHIFTED = lc.Priors(intercept=lc.Normal(-1.5, 0.5), covariates=lc.Normal(0, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("model", "truths", "study", "draw", "quantity"),
+    [
+        (JOINT, replace(JOINT, count=replace(JOINT.count, priors=SHIFTED)), "some",
+         from_joint_prior, "intercept"),
+        (CONTINUOUS, replace(JOINT, count=replace(JOINT.count, priors=SHIFTED)), "some",
+         from_joint_prior, "intercept"),
+        (LATENT, replace(LATENT, count=replace(LATENT.count, priors=SHIFTED)), "some",
+         from_joint_prior, "intercept"),
+        (KINDS, replace(KINDS, priors=lc.KindsPriors(intercept=lc.Normal(-2, 0.4))), "by_kind",
+         from_kinds_prior, "intercept[trying_out]"),
+        (lc.FactorModel(SCALE), lc.FactorModel(SCALE, loading_sd=8.0), "some", from_factor_prior,
+         "loadings[leadership_of_learning_challenge, leadership_of_learning]"),
+    ],
+    ids=["joint", "joint continuous", "joint of latent team means", "kinds", "items"],
+)  # fmt: skip
+def test_studies_from_other_priors_are_told(model, truths, study, draw, quantity, request):
+    """Draws of the fitted model's priors meet truths that are made by others."""
+    survey = request.getfixturevalue(study)
+    ask = ASK | {"draws": 100, "replicates": 20, "engine": Made(draw), "simulate_from": truths}
+    found = lc.calibrate(model, survey, **ask).table.set_index("quantity")
+    assert found.loc[quantity, "verdict"] == "bad"
+
+
 def test_other_models_resume_and_take_an_executor(by_kind, some, tmp_path):
     for number, (model, survey, draw) in enumerate(
         [(KINDS, by_kind, from_kinds_prior), (lc.FactorModel(SCALE), some, from_factor_prior),
@@ -234,17 +265,24 @@ def test_what_cannot_be_calibrated_says_why(by_kind, some):
     calls = {
         "Use engine='nuts'": lambda: lc.calibrate(KINDS, by_kind),
         "draws=2000": lambda: lc.calibrate(KINDS, by_kind, engine="nuts"),
-        "simulated from its own": lambda: lc.calibrate(KINDS, by_kind, simulate_from=KINDS),
-        "from its own priors": lambda: lc.calibrate(JOINT, some, simulate_from=JOINT),
-        "own priors alone": lambda: lc.calibrate(
-            lc.FactorModel(SCALE), some, simulate_from=lc.FactorModel(SCALE)
+        "give a KindsModel": lambda: lc.calibrate(
+            KINDS, by_kind, engine="nuts", draws=2000, simulate_from=JOINT
         ),
-        "ordinal=True": lambda: lc.calibrate(
-            replace(JOINT, factor=lc.FactorModel(SCALE, ordinal=False)), some
+        "give a JointModel": lambda: lc.calibrate(JOINT, some, simulate_from=JOINT.count),
+        "give a FactorModel": lambda: lc.calibrate(lc.FactorModel(SCALE), some, simulate_from=5),
+        "other items": lambda: lc.calibrate(
+            lc.FactorModel(SCALE), some, simulate_from=lc.FactorModel("team_dynamics")
         ),
-        "between='latent'": lambda: lc.calibrate(
-            replace(JOINT, count=replace(JOINT.count, between="latent")), some
+        "has other items": lambda: lc.calibrate(
+            JOINT,
+            some,
+            simulate_from=replace(
+                JOINT,
+                factor=lc.FactorModel([SCALE, "team_dynamics"]),
+                count=replace(JOINT.count, covariates=None),
+            ),
         ),
+        "latent team means are not integrated out": lambda: lc.calibrate(LATENT, some),
         "not integrated out": lambda: lc.calibrate(
             lc.FactorModel(SCALE, ordinal=False, levels="team"), some
         ),

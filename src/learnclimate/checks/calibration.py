@@ -117,7 +117,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     draws: int = 400,
     seed: int = 0,
     engine: EngineName | RehearsalEngine = "marginal",
-    simulate_from: CountModel | None = None,
+    simulate_from: CountModel | KindsModel | FactorDeclaration | JointModel | None = None,
     path: object = None,
     executor: Executor | None = None,
     progress: bool = True,
@@ -132,7 +132,8 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     survey (their teams, levels, covariates, exposures and answer options, and what they left
     open); their counts serve only to fill in the default priors, once, so that these stay the
     same in every replicate. A factor model's answers to items are simulated, a joint model's
-    items and counts. With ``between="latent"`` levels are simulated too.
+    items and counts (between the answers offered where items are taken for continuous). With
+    ``between="latent"`` levels are simulated too.
 
     The marginal engine takes a second or less a replicate. NUTS has to fit models of several
     kinds and those with ``between="latent"``, some seconds to half a minute a replicate, and
@@ -157,9 +158,9 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
         Seed of everything. Same seed: same replicates, also with more of them.
     engine : {"marginal", "nuts", "auto"} or engine, default "marginal"
         What is checked; ``"auto"`` takes the marginal engine where it applies, else NUTS.
-    simulate_from : CountModel, optional
-        Another model to simulate from, to see what a wrong model does to the answers. The
-        quantities that both have are ranked. For count models alone.
+    simulate_from : declared model, optional
+        Another model of the same kind (and the same items) to simulate from, to see what a
+        wrong model does to the answers. The quantities that both have are ranked.
     path : path, optional
         File that keeps the finished replicates. Called again with the same arguments, or
         more replicates, only those that are missing are done.
@@ -180,8 +181,8 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
     ArgumentTypeError
         If an argument has the wrong type.
     ModelError
-        If model and survey contradict each other, the engine does not apply, or the model
-        cannot be simulated: a joint model of continuous items or with ``between="latent"``.
+        If model and survey contradict each other, the engine does not apply, or the model to
+        simulate from has other items.
     FitError
         If a worker of the executor fails.
     FileError

@@ -112,3 +112,28 @@ def chosen_engine(
         if obstacle is None:
             return one
     raise ModelError(f"The engine does not apply: {obstacles[-1]}. Use engine='nuts'.")
+
+
+def require_same_kind(other: object, model: object, kind: type | tuple[type, ...]) -> None:
+    """
+    Refuse to simulate from what is no model of the kind that is fitted.
+
+    Parameters
+    ----------
+    other : object
+        What the user gave to simulate from.
+    model : object
+        What is fitted.
+    kind : type or tuple of type
+        What `other` has to be.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is not.
+    """
+    if not isinstance(other, kind):
+        raise ArgumentTypeError(
+            f"simulate_from={other!r}: give a {type(model).__name__}, as the model that is fitted "
+            "is, or None."
+        )

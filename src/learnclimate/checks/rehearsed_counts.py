@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from learnclimate.checks.asked_again import AskedAgain, as_answered, as_surveyed
 from learnclimate.checks.ranked_quantities import chosen_teams, quantities
-from learnclimate.checks.rehearsal import LOG_LIKELIHOOD, Draws, Simulated
+from learnclimate.checks.rehearsal import LOG_LIKELIHOOD, Draws, Simulated, require_same_kind
 from learnclimate.checks.simulated_study import (
     answered_levels,
     log_likelihood,
@@ -16,7 +16,7 @@ from learnclimate.checks.simulated_study import (
     simulated_parameters,
     with_unknown_counts,
 )
-from learnclimate.core.errors import ArgumentTypeError, FitError, ModelError
+from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
@@ -129,9 +129,9 @@ class CountRehearsal:
         """
         design, family = problem.design, problem.model.family
         # Teams are named by their size in the study, not by that with simulated answers added.
-        study = self.problem.design
-        true, drawn = quantities(truth, study, self.teams), quantities(draws, study, self.teams)
-        if set(truth) == set(draws):
+        study, source = self.problem.design, self.truth_from.design
+        true, drawn = quantities(truth, source, self.teams), quantities(draws, study, self.teams)
+        if set(truth) == set(draws) and source.coding == study.coding:
             true[LOG_LIKELIHOOD] = log_likelihood(truth, design, family)
             drawn[LOG_LIKELIHOOD] = log_likelihood(draws, design, family)
         return true, drawn
@@ -200,8 +200,8 @@ def rehearsed_counts(
     ModelError
         If model and survey contradict each other, or the engine does not apply.
     """
-    if simulate_from is not None and not isinstance(simulate_from, CountModel):
-        raise ArgumentTypeError(f"simulate_from={simulate_from!r}: give a CountModel, or None.")
+    if simulate_from is not None:
+        require_same_kind(simulate_from, model, CountModel)
     problem = _problem(model, survey)
     return CountRehearsal(
         problem=problem,

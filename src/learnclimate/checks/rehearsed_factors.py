@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,14 @@ from learnclimate.checks.rehearsal import (
     RehearsalEngine,
     Simulated,
     chosen_engine,
+    require_same_kind,
 )
-from learnclimate.core.errors import ArgumentError
+from learnclimate.core.errors import ModelError
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
-from learnclimate.measurement.factor_model import FactorDeclaration
+from learnclimate.measurement.factor_model import FactorDeclaration, FactorModel, GradedResponse
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class FactorRehearsal:
     ----------
     problem : FactorProblem
         Model and respondents; for a calibration around a fit with their answers.
+    truth_from : FactorProblem
+        The model that truths are drawn from; `problem` itself as a rule.
     around : dict of str to ndarray of shape (n_replicates, ...), or None
         Truths that are draws of a fit's posterior; None where they come from priors.
     teams : ndarray of shape (n_chosen,), int
@@ -58,6 +61,7 @@ class FactorRehearsal:
     """
 
     problem: "FactorProblem"
+    truth_from: "FactorProblem"
     around: Mapping[str, FloatArray] | None
     teams: IntArray
     engine: RehearsalEngine
@@ -79,15 +83,15 @@ class FactorRehearsal:
         Simulated
             Truth and problem.
         """
-        model, design = self.problem.model, self.problem.design
+        model, design = self.truth_from.model, self.problem.design
         if self.around is None:
-            truth = factor_truth(model, design, rng)
+            truth = factor_truth(model, self.truth_from.design, rng)
         else:
             truth = {name: values[[number]] for name, values in self.around.items()}
         factors = factors_under(truth, model, design, rng)
         new = answers_under(truth, factors, model, design, rng)
         if self.around is not None:
-            new = _added(design, new)
+            new = with_added(design, new)
         return Simulated(truth, replace(self.problem, design=new))
 
     def quantities(
@@ -108,7 +112,14 @@ class FactorRehearsal:
         true, drawn : dict of str to ndarray of shape (1 or n_draws,)
             Quantities by name.
         """
-        return self._read(truth, problem), self._read(draws, problem)
+        true = self._read(truth, self.truth_from.design)
+        drawn = self._read(draws, self.problem.design)
+        # Of one model alone are answers as likely under the truth as under the draws.
+        told = self.truth_from.model == problem.model and not self._is_without_teams(draws)
+        if told:
+            for found, variables in ((true, truth), (drawn, draws)):
+                found[LOG_LIKELIHOOD] = log_probability(variables, problem.model, problem.design)
+        return true, drawn
 
     def identity(self) -> tuple[object, ...]:
         """
@@ -121,12 +132,18 @@ class FactorRehearsal:
         """
         design = self.problem.design
         answers = design.categories if self.around is not None else design.categories >= 0
-        told = (self.problem.model, design.items, design.minimum.tolist(), self.made_by)
+        told: tuple[object, ...] = (self.problem.model, design.items, design.minimum.tolist())
+        told = (*told, self.made_by)
+        if self.truth_from is not self.problem:
+            told = (*told, self.truth_from.model)
         numbers = (design.n_categories.tolist(), self.teams.tolist())
         return (*told, *numbers, answers.tobytes(), design.team.tobytes())
 
-    def _read(self, draws: Draws, problem: "FactorProblem") -> dict[str, FloatArray]:
-        design = self.problem.design
+    def _is_without_teams(self, draws: Draws) -> bool:
+        """Say whether the teams' factors are missing, without which no probability is told."""
+        return self.problem.model.levels == "team" and "team_factors" not in draws
+
+    def _read(self, draws: Draws, design: FactorDesign) -> dict[str, FloatArray]:
         found = quantities_of_factors(draws, design)
         sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
         if "team_factors" in draws:
@@ -134,10 +151,7 @@ class FactorRehearsal:
                 for place, name in enumerate(design.factors):
                     who = f"team {number}, of {sizes[team]}; {name}"
                     found[f"team_factors[{who}]"] = draws["team_factors"][:, team, place]
-        # Without draws of the teams' factors the answers' probability cannot be told.
-        if problem.model.levels == "team" and "team_factors" not in draws:
-            return found
-        return found | {LOG_LIKELIHOOD: log_probability(draws, problem.model, problem.design)}
+        return found
 
 
 def quantities_of_factors(draws: Draws, design: FactorDesign) -> dict[str, FloatArray]:
@@ -198,8 +212,8 @@ def rehearsed_factors(
         The respondents.
     engine : object
         What the user gave for the engine.
-    simulate_from : object
-        Not offered for this model.
+    simulate_from : FactorModel, GradedResponse or None
+        Another model of the same items to simulate from.
 
     Returns
     -------
@@ -208,17 +222,42 @@ def rehearsed_factors(
 
     Raises
     ------
-    ArgumentError
-        If there is another model to simulate from.
+    ArgumentTypeError
+        If what to simulate from is no factor model.
     ModelError
-        If model and survey contradict each other, or the engine does not apply.
+        If model and survey contradict each other, the engine does not apply, or the model to
+        simulate from has other items.
     """
-    if simulate_from is not None:
-        raise ArgumentError(
-            "calibrate(simulate_from=...): a factor model is simulated from its own priors alone. "
-            "Leave simulate_from out."
+    design = factor_design(model, survey)
+    if simulate_from is None:
+        return _rehearsal(model, design, engine)
+    require_same_kind(simulate_from, model, (FactorModel, GradedResponse))
+    source = cast("FactorDeclaration", simulate_from)
+    other = factor_design(source, survey)
+    require_same_items(other, design)
+    return _rehearsal(model, design, engine, truth_from=(source, other))
+
+
+def require_same_items(other: FactorDesign, design: FactorDesign) -> None:
+    """
+    Refuse to simulate answers to other items than those that are fitted.
+
+    Parameters
+    ----------
+    other, design : FactorDesign
+        What is simulated, and what is fitted.
+
+    Raises
+    ------
+    ModelError
+        If their items differ.
+    """
+    if other.items != design.items:
+        raise ModelError(
+            "calibrate(simulate_from=...): it has other items than the model that is fitted, so "
+            "its answers cannot be put in their place. Give a model of the same scales, in the "
+            "same order."
         )
-    return _rehearsal(model, factor_design(model, survey), engine)
 
 
 def factors_around(fit: FactorFit, engine: object, rows: IntArray) -> FactorRehearsal:
@@ -261,6 +300,7 @@ def _rehearsal(
     *,
     around: Mapping[str, FloatArray] | None = None,
     made_by: tuple[object, ...] = (),
+    truth_from: tuple[FactorDeclaration, FactorDesign] | None = None,
 ) -> FactorRehearsal:
     # Loads numba, which importing the package must not.
     from learnclimate.inference.factors.engine import FactorProblem, MarginalFactors
@@ -274,6 +314,7 @@ def _rehearsal(
         teams = chosen_teams(sizes, DisclosureRule())
     return FactorRehearsal(
         problem=problem,
+        truth_from=problem if truth_from is None else FactorProblem(*truth_from),
         around=around,
         teams=teams,
         engine=chosen_engine(engine, problem, available),
@@ -281,8 +322,20 @@ def _rehearsal(
     )
 
 
-def _added(design: FactorDesign, new: FactorDesign) -> FactorDesign:
-    """Put new answers of as many further respondents of the same teams below those given."""
+def with_added(design: FactorDesign, new: FactorDesign) -> FactorDesign:
+    """
+    Put new answers of as many further respondents of the same teams below those given.
+
+    Parameters
+    ----------
+    design, new : FactorDesign
+        The answers given, and the new ones.
+
+    Returns
+    -------
+    FactorDesign
+        Both.
+    """
     measured = new.measured
     return replace(
         design,

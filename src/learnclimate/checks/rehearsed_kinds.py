@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,9 @@ from learnclimate.checks.rehearsal import (
     RehearsalEngine,
     Simulated,
     chosen_engine,
+    require_same_kind,
 )
-from learnclimate.core.errors import ArgumentError, FitError
+from learnclimate.core.errors import FitError
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import log_rates
@@ -55,6 +56,8 @@ class KindsRehearsal:
         Teams whose effects are ranked.
     engine : RehearsalEngine
         Makes the draws.
+    truth_from : KindsProblem
+        The model and priors that truths are drawn from; `problem` itself as a rule.
     made_by : tuple
         What tells the fit that truths come from; empty where they come from priors.
     """
@@ -64,6 +67,7 @@ class KindsRehearsal:
     around: Mapping[str, FloatArray] | None
     teams: IntArray
     engine: RehearsalEngine
+    truth_from: KindsProblem
     made_by: tuple[object, ...] = ()
 
     def simulated(self, number: int, rng: np.random.Generator) -> Simulated:
@@ -84,10 +88,11 @@ class KindsRehearsal:
         """
         design = self.problem.design
         if self.around is None:
-            truth = kinds_prior_draws(design, self.problem.priors, 1, rng)
+            truth = kinds_prior_draws(self.truth_from.design, self.truth_from.priors, 1, rng)
         else:
             truth = {name: values[[number]] for name, values in self.around.items()}
-        counts = np.where(design.answered, new_kinds_counts(truth, 0, design, rng), 0)
+        new = new_kinds_counts(truth, 0, self.truth_from.design, rng)
+        counts = np.where(design.answered, new, 0)
         if self.around is None:
             return Simulated(truth, replace(self.problem, design=replace(design, counts=counts)))
         both = np.concatenate([design.counts, counts]).astype(np.int64)
@@ -109,7 +114,13 @@ class KindsRehearsal:
         true, drawn : dict of str to ndarray of shape (1 or n_draws,)
             Quantities by name.
         """
-        return self._read(truth, problem), self._read(draws, problem)
+        true = self._read(truth, self.truth_from.design)
+        drawn = self._read(draws, self.problem.design)
+        same = self.truth_from.design.people.coding == self.problem.design.people.coding
+        if same and set(truth) == set(draws):
+            true[LOG_LIKELIHOOD] = _log_probability(truth, problem.design)
+            drawn[LOG_LIKELIHOOD] = _log_probability(draws, problem.design)
+        return true, drawn
 
     def identity(self) -> tuple[object, ...]:
         """
@@ -124,36 +135,24 @@ class KindsRehearsal:
         people = design.people
         arrays = (design.answered, people.team, people.frequency_level, people.covariates)
         counts = design.counts.tobytes() if self.around is not None else b""
-        told = (self.problem.model, self.problem.priors, self.made_by, self.teams.tolist())
+        own = (self.problem.model, self.problem.priors)
+        told: tuple[object, ...] = (*own, self.made_by, self.teams.tolist())
+        if self.truth_from is not self.problem:
+            told = (*told, self.truth_from.model, self.truth_from.priors)
         return (*told, counts, *[array.tobytes() for array in (*arrays, people.log_exposure)])
 
-    def _read(self, draws: Draws, problem: KindsProblem) -> dict[str, FloatArray]:
-        design = self.problem.design
+    def _read(self, draws: Draws, design: KindsDesign) -> dict[str, FloatArray]:
         found: dict[str, FloatArray] = {}
         for name in _RANKED:
             found |= _elements(name, draws.get(name), _coordinates(design)[name])
-        found |= self._curves(draws)
+        found |= _curves(draws, design)
         for name in _CORRELATIONS:
             found |= _pairs(name, draws.get(name), _coordinates(design)[name])
         if "team_effects" in draws:
-            found |= self._of_teams(draws["team_effects"])
-        return found | {LOG_LIKELIHOOD: _log_probability(draws, problem.design)}
-
-    def _curves(self, draws: Draws) -> dict[str, FloatArray]:
-        """Name the levels between lowest and highest, unless equal steps tie them."""
-        design, start = self.problem.design, 0
-        found: dict[str, FloatArray] = {}
-        for frequency in design.people.coding.frequencies:
-            inner = range(1, len(frequency.levels) - 1) if frequency.kind != "linear" else ()
-            for place in inner:
-                for kind, name in enumerate(design.kinds):
-                    label = f"frequency_curve[{name}, {frequency.name}: {frequency.levels[place]}]"
-                    found[label] = draws["frequency_curve"][:, kind, start + place]
-            start += len(frequency.levels)
+            found |= self._of_teams(draws["team_effects"], design)
         return found
 
-    def _of_teams(self, effects: FloatArray) -> dict[str, FloatArray]:
-        design = self.problem.design
+    def _of_teams(self, effects: FloatArray, design: KindsDesign) -> dict[str, FloatArray]:
         sizes, found = design.team_sizes, {}
         for number, team in enumerate(self.teams, start=1):
             for kind, name in enumerate(design.kinds):
@@ -178,7 +177,7 @@ def rehearsed_kinds(
     engine : object
         What the user gave for the engine.
     simulate_from : KindsModel or None
-        Not offered for this model.
+        Another model of several kinds to simulate from.
 
     Returns
     -------
@@ -187,18 +186,20 @@ def rehearsed_kinds(
 
     Raises
     ------
-    ArgumentError
-        If there is another model to simulate from.
+    ArgumentTypeError
+        If what to simulate from is no model of several kinds.
     ModelError
         If model and survey contradict each other, or the engine does not apply.
     """
-    if simulate_from is not None:
-        raise ArgumentError(
-            "calibrate(simulate_from=...): a model of several kinds is simulated from its own "
-            "priors alone. Leave simulate_from out."
-        )
-    problem = KindsProblem(model, model.design(survey), model.priors_for(survey))
-    return _rehearsal(problem, engine, None, ())
+    if simulate_from is None:
+        return _rehearsal(_problem(model, survey), engine)
+    require_same_kind(simulate_from, model, KindsModel)
+    source = _problem(cast("KindsModel", simulate_from), survey)
+    return _rehearsal(_problem(model, survey), engine, truth_from=source)
+
+
+def _problem(model: KindsModel, survey: Survey) -> KindsProblem:
+    return KindsProblem(model, model.design(survey), model.priors_for(survey))
 
 
 def kinds_around(fit: KindsFit, engine: object, rows: IntArray) -> KindsRehearsal:
@@ -235,14 +236,17 @@ def kinds_around(fit: KindsFit, engine: object, rows: IntArray) -> KindsRehearsa
     draws = flattened({str(name): posterior[name].to_numpy() for name in posterior.data_vars})
     around = {name: values[rows] for name, values in draws.items()}
     problem = KindsProblem(fit.model, fit.design, fit.priors)
-    return _rehearsal(problem, engine, around, (fit.provenance.seed, fit.provenance.draws))
+    told = (fit.provenance.seed, fit.provenance.draws)
+    return _rehearsal(problem, engine, around=around, made_by=told)
 
 
 def _rehearsal(
     problem: KindsProblem,
     engine: object,
-    around: Mapping[str, FloatArray] | None,
-    made_by: tuple[object, ...],
+    *,
+    around: Mapping[str, FloatArray] | None = None,
+    made_by: tuple[object, ...] = (),
+    truth_from: KindsProblem | None = None,
 ) -> KindsRehearsal:
     available: dict[str, Any] = {"marginal": KindsMarginal(), "nuts": KindsNuts()}
     return KindsRehearsal(
@@ -254,6 +258,7 @@ def _rehearsal(
         if problem.design.people.coding.team_effects
         else np.empty(0, dtype=np.int64),
         engine=chosen_engine(engine, problem, available),
+        truth_from=truth_from or problem,
         made_by=made_by,
     )
 
@@ -261,6 +266,20 @@ def _rehearsal(
 def _twice(design: KindsDesign) -> KindsDesign:
     rows = np.tile(np.arange(design.people.n_rows), 2)
     return replace(design, answered=design.answered[rows], people=design.people.of_rows(rows))
+
+
+def _curves(draws: Draws, design: KindsDesign) -> dict[str, FloatArray]:
+    """Name the levels between lowest and highest, unless equal steps tie them."""
+    found: dict[str, FloatArray] = {}
+    start = 0
+    for frequency in design.people.coding.frequencies:
+        inner = range(1, len(frequency.levels) - 1) if frequency.kind != "linear" else ()
+        for place in inner:
+            for kind, name in enumerate(design.kinds):
+                label = f"frequency_curve[{name}, {frequency.name}: {frequency.levels[place]}]"
+                found[label] = draws["frequency_curve"][:, kind, start + place]
+        start += len(frequency.levels)
+    return found
 
 
 def _coordinates(design: KindsDesign) -> dict[str, list[list[str]]]:

@@ -18,7 +18,7 @@ from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.joint_fit import JointFit
+from learnclimate.inference.joint_fit import JointFit, ValueSets
 from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
 from learnclimate.inference.marginal.engine import MarginalEngine
 from learnclimate.inference.marginal.parameters.layout import structural_layout
@@ -96,8 +96,11 @@ def fit_joint_model(
     Bartlett, Seaman, White and Carpenter (2015), doi 10.1177/0962280214521348 (values that
     agree with the model of interest).
     """
-    mixture = fit_mixture(model, survey, engine=engine, draws=draws, seed=seed)
-    work, rng, factor = mixture.work, mixture.rng, mixture.work.factor
+    from learnclimate.inference.fitting import fit
+
+    factor: FactorFit = fit(model.factor, survey, draws=max(draws, 400), seed=seed, progress=False)
+    mixture = fit_mixture(model, survey, factor, engine=engine, draws=draws, seed=seed)
+    work, rng = mixture.work, mixture.rng
     first = _WARM_UP + _MOST_ROUNDS * N_VALUES
     plain = [
         _count_fit(work, _proposal(work, _parameters_alike(work, rng), rng), first + step)
@@ -105,7 +108,8 @@ def fit_joint_model(
     ]
     two_step = mixed(plain, factor, N_VALUES)
     face = _count_fit(replace(work, draws=max(draws, 400)), face_values(model, survey), _WARM_UP)
-    return JointFit(mixture.count, two_step, face, factor, model, mixture.n_values)
+    n_values = len(mixture.sets.factor_draw)
+    return JointFit(mixture.count, two_step, face, factor, model, n_values, mixture.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,8 @@ class Mixture:
     ----------
     count : Fit
         The mixed draws.
-    n_values : int
-        Over how many sets of values.
+    sets : ValueSets
+        The sets of values that were mixed.
     work : _Work
         Model, answers and factor fit.
     rng : numpy.random.Generator
@@ -126,7 +130,7 @@ class Mixture:
     """
 
     count: Fit
-    n_values: int
+    sets: ValueSets
     work: _Work
     rng: np.random.Generator
 
@@ -134,11 +138,11 @@ class Mixture:
 def fit_mixture(
     model: JointModel,
     survey: Survey,
+    factor: FactorFit,
     *,
     engine: "EngineName",
     draws: int,
     seed: int,
-    factor_engine: "EngineName" = "auto",
 ) -> Mixture:
     """
     Fit a joint model, without the simpler ways that are laid beside it.
@@ -149,43 +153,49 @@ def fit_mixture(
         What to fit.
     survey : Survey
         The answers.
+    factor : FactorFit
+        The factor model, fitted to the same respondents' answers to the items.
     engine : {"auto", "marginal", "nuts"}
         For the count model.
     draws : int
         Draws in total.
     seed : int
         Seed.
-    factor_engine : {"auto", "marginal", "nuts"}, default "auto"
-        For the factor model.
 
     Returns
     -------
     Mixture
         The mixed draws.
     """
-    from learnclimate.inference.fitting import fit
-
-    factor = fit(
-        model.factor,
-        survey,
-        engine=factor_engine,
-        draws=max(draws, 400),
-        seed=seed,
-        progress=False,
-    )
     each = max(_LEAST_DRAWS, -(-draws // N_VALUES // 4) * 4)
     work = _Work(model, survey, factor, engine, each, seed)
     rng = np.random.default_rng([seed, 23])
-    values = _proposal(work, _parameters_alike(work, rng), rng)
+    alike = _parameters_alike(work, rng)
+    values = _proposal(work, alike, rng)
     fits: list[Fit] = []
+    sets: list[tuple[int, FloatArray]] = []
     for step in range(_WARM_UP + _MOST_ROUNDS * N_VALUES):
         counted = _count_fit(work, values, step)
         fits.append(counted)
+        sets.append((int(alike[0]), values))
         kept = _settled(fits)
         if kept and mixture_error(kept) < ENOUGH:
             break
-        values = _moved(work, counted, values, rng)
-    return Mixture(mixed(kept, factor, N_VALUES), len(kept), work, rng)
+        alike = _parameters_alike(work, rng)
+        values = _moved(work, counted, values, (alike, rng))
+    of_kept = _value_sets(work, sets[len(fits) - len(kept) :])
+    return Mixture(mixed(kept, factor, N_VALUES), of_kept, work, rng)
+
+
+def _value_sets(work: _Work, sets: list[tuple[int, FloatArray]]) -> ValueSets:
+    """Keep which parameters every set goes with, and the teams' values where they are theirs."""
+    design = work.factor.design
+    n_teams = len(design.teams) if work.by_team else 0
+    of_teams = np.zeros((len(sets), n_teams, design.n_factors))
+    if work.by_team:
+        for place, (_, values) in enumerate(sets):
+            of_teams[place, design.team] = values
+    return ValueSets(np.array([draw for draw, _ in sets]), of_teams, work.survey)
 
 
 def _settled(fits: list[Fit]) -> list[Fit]:
@@ -198,7 +208,7 @@ def _settled(fits: list[Fit]) -> list[Fit]:
 
 def _parameters_alike(work: _Work, rng: np.random.Generator) -> IntArray:
     """
-    Pick a draw of the factor model, and those that propose values under its parameters.
+    Pick a draw of the factor model, and those that propose values under its parameters, it first.
 
     All values of one set go with one draw of the parameters: what is not known of these is
     not known of all respondents together. A draw of the parameters comes with one of the teams'
@@ -249,14 +259,17 @@ def _count_fit(work: _Work, values: FloatArray, step: int) -> Fit:
     return counted
 
 
-def _moved(work: _Work, fit: Fit, values: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _moved(
+    work: _Work, fit: Fit, values: FloatArray, by: tuple[IntArray, np.random.Generator]
+) -> FloatArray:
     """Propose other values from the items, and keep those that the counts agree with."""
+    alike, rng = by
     posterior = fit.draws["posterior"].to_dataset()
     total = posterior.sizes["chain"] * posterior.sizes["draw"]
     draw = int(rng.integers(total))
     arrays = {str(name): array.to_numpy() for name, array in posterior.data_vars.items()}
     one = {name: found[draw : draw + 1] for name, found in flattened(arrays).items()}
-    now, alike = _log_counts(work, fit, one, values), _parameters_alike(work, rng)
+    now = _log_counts(work, fit, one, values)
     for _ in range(_PROPOSALS):
         proposed = _proposal(work, alike, rng)
         then = _log_counts(work, fit, one, proposed)

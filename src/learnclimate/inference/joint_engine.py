@@ -4,14 +4,18 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from learnclimate.core.errors import LearnClimateWarning, SurveyError
+from learnclimate.core.errors import LearnClimateWarning, ModelError, SurveyError
 from learnclimate.inference.engine import EngineDraws, EngineError, SamplingOptions
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.joint.model import JointModel
-from learnclimate.measurement.factor_design import factor_design
+from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
     from learnclimate.inference.fitting import EngineName
+
+#: Draws of the factor model, at least.
+_LEAST_DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,14 @@ class JointProblem:
         The declaration.
     survey : Survey
         The answers to items and outcome.
+    items : FactorDesign, optional
+        Answers to the items in the place of the survey's: simulated ones of items taken for
+        continuous, which a survey cannot hold.
     """
 
     model: JointModel
     survey: Survey
+    items: FactorDesign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class JointEngine:
         Raises
         ------
         EngineError
-            If an item never varies.
+            If the answers allow no fit: an item never varies, or the frequency does not.
         """
         from learnclimate.inference.joint import fit_mixture
 
@@ -97,13 +105,28 @@ class JointEngine:
                 fitted = fit_mixture(
                     problem.model,
                     problem.survey,
+                    self._factor_fit(problem, options),
                     engine=self.name,
                     draws=options.draws,
                     seed=options.seed,
-                    factor_engine=self.name,
                 ).count
-        except SurveyError as error:
+        except (SurveyError, ModelError) as error:
             raise EngineError(str(error)) from error
         posterior = fitted.draws["posterior"].to_dataset()
         arrays = {str(name): array.to_numpy() for name, array in posterior.data_vars.items()}
         return EngineDraws(arrays, {}, fitted.certificate)
+
+    def _factor_fit(self, problem: JointProblem, options: SamplingOptions) -> FactorFit:
+        """Fit the items as `fit` does: by the fast engine wherever that applies."""
+        from learnclimate.inference.factors.fitting import FactorOptions, fit_of_design
+
+        factor, items = problem.model.factor, problem.items
+        if items is None:
+            items = factor_design(factor, problem.survey)
+        how = FactorOptions(
+            engine="marginal" if self.name == "marginal" else "auto",
+            draws=max(-(-options.draws // 4) * 4, _LEAST_DRAWS),
+            seed=options.seed,
+            progress=False,
+        )
+        return fit_of_design(factor, items, problem.survey, how)

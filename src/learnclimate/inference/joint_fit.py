@@ -16,6 +16,7 @@ from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_record import Fit
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.rows import Row, draws_dataset, laid_out, posterior_figures
+from learnclimate.survey.survey import Survey
 
 #: What the rows of `JointFit.comparison` are named by.
 CARRIED, FACE_VALUE = "measurement error carried through", "mean scores at face value"
@@ -28,6 +29,28 @@ _SCALES = {
     "covariate_effect": "log rate ratio per standard deviation",
     "slope_shift": "log rate ratio, highest against lowest level, per standard deviation",
 }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ValueSets:
+    """
+    The sets of values over which a joint fit mixes, as far as its truths need them.
+
+    Attributes
+    ----------
+    factor_draw : ndarray of shape (n_sets,), int
+        The draw of the factor model, counted through its chains, under whose parameters each
+        set was last proposed.
+    of_teams : ndarray of shape (n_sets, n_teams, n_factors)
+        The teams' factors in standard deviations over teams, where factors are the teams';
+        without teams where they are the respondents'.
+    survey : Survey
+        The answers, as confidential as any.
+    """
+
+    factor_draw: npt.NDArray[np.int64]
+    of_teams: npt.NDArray[np.float64]
+    survey: Survey
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,6 +77,8 @@ class JointFit:
         What was fitted.
     n_values : int
         How many sets of values of the factors were mixed.
+    sets : ValueSets or None
+        What the sets hold, and the answers; none in a fit that was loaded from a file.
 
     Examples
     --------
@@ -69,6 +94,7 @@ class JointFit:
     factor: FactorFit
     model: JointModel
     n_values: int
+    sets: ValueSets | None = None
 
     @property
     def certificate(self) -> Certificate:

@@ -79,9 +79,14 @@ def face_values(model: "JointModel", survey: Survey) -> FloatArray:
             size = np.bincount(answers.team[known], minlength=len(answers.teams))
             total = np.bincount(answers.team[known], score[known], minlength=len(answers.teams))
             by_team = np.where(size > 0, total / np.maximum(size, 1), np.nan)
-            by_team = (by_team - np.nanmean(by_team)) / np.nanstd(by_team)
-            score = by_team[answers.team]
+            score = _standardised(by_team)[answers.team]
         else:
-            score = (score - np.nanmean(score)) / np.nanstd(score)
+            score = _standardised(score)
         columns.append(np.where(np.isfinite(score), score, 0.0))
     return np.column_stack(columns)
+
+
+def _standardised(scores: FloatArray) -> FloatArray:
+    """Take standard deviations from the mean; 0 for all where none differ."""
+    spread = float(np.nanstd(scores))
+    return (scores - np.nanmean(scores)) / (spread if spread > 0 else 1.0)

@@ -75,8 +75,39 @@ def fit_factor_model(model: FactorDeclaration, survey: Survey, options: FactorOp
     FitError
         If the posterior cannot be computed.
     """
+    return fit_of_design(model, factor_design(model, survey), survey, options)
+
+
+def fit_of_design(
+    model: FactorDeclaration, design: FactorDesign, survey: Survey, options: FactorOptions
+) -> FactorFit:
+    """
+    Fit a factor model to answers that are laid out already.
+
+    Parameters
+    ----------
+    model : FactorModel or GradedResponse
+        What to fit.
+    design : FactorDesign
+        The answers to items, those of the survey or simulated ones.
+    survey : Survey
+        Where the respondents come from.
+    options : FactorOptions
+        How.
+
+    Returns
+    -------
+    FactorFit
+        Draws, certificate and provenance.
+
+    Raises
+    ------
+    ModelError
+        If the engine does not apply.
+    FitError
+        If the posterior cannot be computed.
+    """
     started = time.perf_counter()
-    design = factor_design(model, survey)
     drawn = _run(FactorProblem(model, design), options)
     provenance = Provenance(
         source=survey.source,

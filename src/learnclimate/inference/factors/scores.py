@@ -153,12 +153,11 @@ def score_draws(fit: FactorFit, draws: IntArray, *, seed: int) -> FloatArray:
 
 
 def _values(fit: FactorFit, draw: int) -> FloatArray:
-    given = fit.design.categories
-    values = np.where(given >= 0, given.astype(float), np.nan)
     if fit.model.link == "identity":
         mean, sd = (_at(fit, name, draw) for name in ("item_means", "residual_sd"))
-        values = (values + fit.design.minimum - mean) / sd
-    return values
+        return np.asarray((fit.design.numbers - mean) / sd)
+    given = fit.design.categories
+    return np.where(given >= 0, given.astype(float), np.nan)
 
 
 def _team_means(fit: FactorFit, draw: int) -> FloatArray:
