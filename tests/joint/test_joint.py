@@ -14,9 +14,9 @@ from learnclimate.counts.pymc_model import build_model
 from learnclimate.estimands.teams import rank_teams
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.joint import log_counts_of_teams
 from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
 from learnclimate.inference.joint_mixture import mixed
+from learnclimate.inference.joint_parameters import log_counts_of_teams
 from learnclimate.inference.nuts import compiled_model
 from learnclimate.inference.store import load_fit
 from learnclimate.joint.face_values import with_factors
@@ -141,7 +141,7 @@ def test_the_log_probability_of_teams_is_that_of_their_own_effects_integrated_ou
         "covariate_effects": np.array([[0.5]]),
         "team_sd": np.array([[0.3]]),
     }
-    found = log_counts_of_teams(problem, one)
+    found = log_counts_of_teams(problem, one)[:, 0]
     counts = survey.frame["n"].to_numpy().reshape(6, 5)
     grid = np.linspace(-3, 3, 2001)
     rate = np.exp(1.1 + 0.5 * factors[:, None] + grid)

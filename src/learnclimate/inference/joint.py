@@ -1,7 +1,6 @@
 """Fit scales and counts together: plausible values that know of the count, one fit each."""
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,21 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import LearnClimateWarning
-from learnclimate.counts.design import CountDesign
-from learnclimate.counts.distributions import distribution_of, log_probability_between
-from learnclimate.counts.prediction import flattened
+from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
-from learnclimate.counts.row_predictions import places_of_rows
-from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.factors.fit_record import FactorFit
-from learnclimate.inference.factors.scores import score_draws
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit, ValueSets
 from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
-from learnclimate.inference.marginal.engine import MarginalEngine
-from learnclimate.inference.marginal.parameters.layout import structural_layout
-from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
-from learnclimate.inference.structural_draws import structural_draws
+from learnclimate.inference.joint_parameters import counts_of, parameter_pool, parameters_at
+from learnclimate.inference.joint_values import (
+    Values,
+    ValueSource,
+    moved_values,
+    value_source,
+    values_from_items,
+)
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.survey.survey import Survey
@@ -32,15 +30,14 @@ if TYPE_CHECKING:
     from learnclimate.inference.fitting import EngineName
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Sets of values in a round, how many are made before, and how many rounds there are at most.
 N_VALUES = 20
 _WARM_UP = 6
 _MOST_ROUNDS = 4
-#: Proposals a respondent or team between two fits of the count model.
-_PROPOSALS = 8
 _LEAST_DRAWS = 100
+#: Of how many fits, every third of the last, the draws are pooled, and how often.
+_POOLED, _POOLED_EVERY = 6, 10
 #: Nodes a dimension for the teams' own effects: proposals need be no more exact than this.
 _NODES = 7
 
@@ -52,6 +49,7 @@ class _Work:
     model: JointModel
     survey: Survey
     factor: FactorFit
+    source: ValueSource
     engine: "EngineName"
     draws: int
     seed: int
@@ -69,9 +67,10 @@ def fit_joint_model(
     Fit a joint model.
 
     Values of the factors are drawn that are plausible given the items; each is kept or
-    given up by how likely it makes the respondent's (or the team's) counts, the count model
-    is fitted to the values, and so on in turn. Values drawn from the items alone weaken the
-    relation, as they know nothing of the count: what they give is laid beside.
+    given up by how likely it makes the respondent's (or the team's) counts, and the items'
+    parameters by how likely they make all counts; the count model is fitted to the values, and
+    so on in turn. Values drawn from the items alone weaken the relation, as they know nothing
+    of the count: what they give is laid beside.
 
     Parameters
     ----------
@@ -103,13 +102,13 @@ def fit_joint_model(
     work, rng = mixture.work, mixture.rng
     first = _WARM_UP + _MOST_ROUNDS * N_VALUES
     plain = [
-        _count_fit(work, _proposal(work, _parameters_alike(work, rng), rng), first + step)
+        _count_fit(work, values_from_items(work.source, rng).factors, first + step)
         for step in range(N_VALUES)
     ]
     two_step = mixed(plain, factor, N_VALUES)
     face = _count_fit(replace(work, draws=max(draws, 400)), face_values(model, survey), _WARM_UP)
     n_values = len(mixture.sets.factor_draw)
-    return JointFit(mixture.count, two_step, face, factor, model, n_values, mixture.sets)
+    return JointFit(mixture.count, two_step, face, factor, work.model, n_values, mixture.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,34 +167,48 @@ def fit_mixture(
         The mixed draws.
     """
     each = max(_LEAST_DRAWS, -(-draws // N_VALUES // 4) * 4)
-    work = _Work(model, survey, factor, engine, each, seed)
+    fixed = _with_fixed_priors(model, survey)
+    work = _Work(fixed, survey, factor, value_source(factor), engine, each, seed)
     rng = np.random.default_rng([seed, 23])
-    alike = _parameters_alike(work, rng)
-    values = _proposal(work, alike, rng)
+    values, pool = values_from_items(work.source, rng), None
     fits: list[Fit] = []
-    sets: list[tuple[int, FloatArray]] = []
+    sets: list[Values] = []
     for step in range(_WARM_UP + _MOST_ROUNDS * N_VALUES):
-        counted = _count_fit(work, values, step)
+        counted = _count_fit(work, values.factors, step)
         fits.append(counted)
-        sets.append((int(alike[0]), values))
+        sets.append(values)
         kept = _settled(fits)
         if kept and mixture_error(kept) < ENOUGH:
             break
-        alike = _parameters_alike(work, rng)
-        values = _moved(work, counted, values, (alike, rng))
+        counts = counts_of(counted, work.model.names, by_team=work.by_team)
+        if (len(fits) - _WARM_UP) % _POOLED_EVERY == 0:
+            # Seldom made anew: proposals that went with the values at hand would lead them astray.
+            recent = slice(-3 * _POOLED, None, 3) if len(fits) > 3 * _POOLED else slice(1, None)
+            made = [one.factors for one in sets[recent]]
+            pool = parameter_pool(counts, fits[recent], made)
+        parameters = parameters_at(counts, counted, pool, rng)
+        values = moved_values(work.source, values, parameters, rng)
     of_kept = _value_sets(work, sets[len(fits) - len(kept) :])
     return Mixture(mixed(kept, factor, N_VALUES), of_kept, work, rng)
 
 
-def _value_sets(work: _Work, sets: list[tuple[int, FloatArray]]) -> ValueSets:
+def _value_sets(work: _Work, sets: list[Values]) -> ValueSets:
     """Keep which parameters every set goes with, and the teams' values where they are theirs."""
     design = work.factor.design
     n_teams = len(design.teams) if work.by_team else 0
     of_teams = np.zeros((len(sets), n_teams, design.n_factors))
     if work.by_team:
-        for place, (_, values) in enumerate(sets):
-            of_teams[place, design.team] = values
-    return ValueSets(np.array([draw for draw, _ in sets]), of_teams, work.survey)
+        for place, values in enumerate(sets):
+            of_teams[place, design.team] = values.factors
+    return ValueSets(np.array([values.draw for values in sets]), of_teams, work.survey)
+
+
+def _with_fixed_priors(model: JointModel, survey: Survey) -> JointModel:
+    """Fill the count model's priors in, as beside standardised scores: the same for all values."""
+    count = model.count
+    design = count.design(with_factors(survey, model.names, face_values(model, survey)))
+    priors = shown_priors(count, design, resolve_priors(count.priors, design))
+    return replace(model, count=replace(count, priors=priors))
 
 
 def _settled(fits: list[Fit]) -> list[Fit]:
@@ -204,37 +217,6 @@ def _settled(fits: list[Fit]) -> list[Fit]:
     if rest or rounds < 1:
         return []
     return fits[_WARM_UP + (rounds - 1) * N_VALUES // 3 :]
-
-
-def _parameters_alike(work: _Work, rng: np.random.Generator) -> IntArray:
-    """
-    Pick a draw of the factor model, and those that propose values under its parameters, it first.
-
-    All values of one set go with one draw of the parameters: what is not known of these is
-    not known of all respondents together. A draw of the parameters comes with one of the teams'
-    factors, so that more are borrowed from the draws of nearly the same spread between teams.
-    """
-    posterior = work.factor.draws["posterior"]
-    total = posterior.sizes["chain"] * posterior.sizes["draw"]
-    draw = int(rng.integers(total))
-    if not work.by_team:
-        return np.array([draw])
-    spread = np.log(posterior["team_factor_sd"].to_numpy().reshape(total, -1))
-    apart = ((spread - spread[draw]) / spread.std(axis=0)) ** 2
-    return np.argsort(apart.sum(axis=1))[: max(2 * _PROPOSALS, total // 50)]
-
-
-def _proposal(work: _Work, alike: IntArray, rng: np.random.Generator) -> FloatArray:
-    """Factors of every respondent, drawn from the items, (n_respondents, n_factors)."""
-    draw = int(rng.choice(alike))
-    if work.by_team:
-        posterior = work.factor.draws["posterior"]
-        names = ("team_factors", "team_factor_sd")
-        factors, sd = (flattened({n: posterior[n].to_numpy()})[n][draw] for n in names)
-        # In standard deviations over teams, as the mean scores they are compared with.
-        return np.asarray((factors / sd)[work.factor.design.team])
-    seed = int(rng.integers(2**31))
-    return np.asarray(score_draws(work.factor, np.array([draw]), seed=seed)[0])
 
 
 def _with_factors(work: _Work, values: FloatArray) -> Survey:
@@ -257,90 +239,3 @@ def _count_fit(work: _Work, values: FloatArray, step: int) -> Fit:
             team_draws=True,
         )
     return counted
-
-
-def _moved(
-    work: _Work, fit: Fit, values: FloatArray, by: tuple[IntArray, np.random.Generator]
-) -> FloatArray:
-    """Propose other values from the items, and keep those that the counts agree with."""
-    alike, rng = by
-    posterior = fit.draws["posterior"].to_dataset()
-    total = posterior.sizes["chain"] * posterior.sizes["draw"]
-    draw = int(rng.integers(total))
-    arrays = {str(name): array.to_numpy() for name, array in posterior.data_vars.items()}
-    one = {name: found[draw : draw + 1] for name, found in flattened(arrays).items()}
-    now = _log_counts(work, fit, one, values)
-    for _ in range(_PROPOSALS):
-        proposed = _proposal(work, alike, rng)
-        then = _log_counts(work, fit, one, proposed)
-        accepted = np.log(rng.random(len(now))) < then - now
-        now = np.where(accepted, then, now)
-        whose = accepted[work.factor.design.team] if work.by_team else accepted
-        values = np.where(whose[:, None], proposed, values)
-    return values
-
-
-def _log_counts(
-    work: _Work, fit: Fit, one: Mapping[str, FloatArray], values: FloatArray
-) -> FloatArray:
-    """
-    Log probability of the counts at one draw of the count model and some values of the factors.
-
-    Where factors are the teams', of every team's counts, its own effects integrated out where
-    they can be: given these, a team's factor would hardly move. Else of every respondent's.
-    """
-    design = _with_values(work, fit, values)
-    if work.by_team and design.coding.team_effects:
-        problem = CountProblem(fit.model, design, resolve_priors(fit.priors, design))
-        if MarginalEngine().obstacle(problem) is None:
-            return log_counts_of_teams(problem, one)
-    of_respondents = _log_counts_of_respondents(fit, design, one)
-    if work.by_team:
-        return np.bincount(design.team, of_respondents, minlength=design.n_teams)
-    return of_respondents
-
-
-def _with_values(work: _Work, fit: Fit, values: FloatArray) -> CountDesign:
-    """Put values of the factors into the design of a fit."""
-    design = fit.design
-    if design is None:
-        raise TypeError("A fit that has just been made has its design.")
-    covariates = design.covariates.copy()
-    places = [design.coding.covariate_labels.index(name) for name in work.model.names]
-    covariates[:, places] = values
-    return replace(design, covariates=covariates)
-
-
-def log_counts_of_teams(problem: CountProblem, one: Mapping[str, FloatArray]) -> FloatArray:
-    """
-    Compute the log probability of every team's counts, its own effects integrated out.
-
-    Parameters
-    ----------
-    problem : CountProblem
-        The counts.
-    one : mapping of str to ndarray of shape (1, ...)
-        A draw of the count model; team effects are not read.
-
-    Returns
-    -------
-    ndarray of shape (n_teams,)
-        By team.
-    """
-    from learnclimate.inference.marginal.likelihood.team_values import team_values
-
-    design, draws = with_step_draws(problem, one)
-    psi = structural_draws(draws, design, structural_layout(problem.model, design))
-    return team_values(problem.model, design, psi, _NODES)[:, 0]
-
-
-def _log_counts_of_respondents(
-    fit: Fit, design: CountDesign, one: Mapping[str, FloatArray]
-) -> FloatArray:
-    at = places_of_rows(one, design, np.arange(len(design.outcome)))
-    distribution = distribution_of(fit.model.family)
-    if design.asked.highest is None:
-        return np.asarray(distribution.log_density(design.outcome[None], at)[0])
-    return np.asarray(
-        log_probability_between(distribution, design.outcome, design.asked.highest, at)[0]
-    )

@@ -74,7 +74,7 @@ class JointFit:
     factor : FactorFit
         The factor model.
     model : JointModel
-        What was fitted.
+        What was fitted, the count model's priors filled in: the same for all values.
     n_values : int
         How many sets of values of the factors were mixed.
     sets : ValueSets or None

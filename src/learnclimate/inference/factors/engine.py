@@ -19,7 +19,11 @@ from learnclimate.inference.factors.ordinal import OrdinalPosterior, answers_of
 from learnclimate.inference.factors.parameters import FactorParameters, factor_parameters
 from learnclimate.inference.factors.sampling import ParameterDraws, sample_parameters
 from learnclimate.inference.factors.separable import SeparablePosterior, parts_of
-from learnclimate.inference.factors.two_level import TwoLevelPosterior, members_of
+from learnclimate.inference.factors.two_level import (
+    TeamMoments,
+    TwoLevelPosterior,
+    members_of,
+)
 from learnclimate.inference.factors.variables import ordinal_variables
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.factor_model import FactorDeclaration
@@ -265,16 +269,15 @@ def _team_factors(
         target.team_moments(distinct[first : first + _MOMENTS_BLOCK])
         for first in range(0, len(distinct), _MOMENTS_BLOCK)
     ]
-    mean, root, skewness = (
+    moments = TeamMoments(*(
         np.concatenate([getattr(each, name) for each in found])[place.ravel()]
         for name in ("mean", "root", "skewness")
-    )
-    z = np.random.default_rng([seed, 7]).standard_normal(mean.shape)
-    skewed = (z + skewness / 6 * (z**2 - 1)) / np.sqrt(1 + skewness**2 / 18)
-    factors = mean + np.einsum("stab,stb->sta", root, skewed)
+    ))  # fmt: skip
+    rng = np.random.default_rng([seed, 7])
+    factors = moments.factors(rng.standard_normal(moments.mean.shape))
     # The same mirror images as those of the loadings.
     raw = target.parameters.point(theta).loadings
     told = slopes.reshape(len(theta), *slopes.shape[2:])
     signs = np.where((raw * told).sum(axis=1) < 0, -1.0, 1.0)
     factors = factors * signs[:, None, :]
-    return np.asarray(factors.reshape(*drawn.theta.shape[:2], *mean.shape[1:]))
+    return np.asarray(factors.reshape(*drawn.theta.shape[:2], *factors.shape[1:]))

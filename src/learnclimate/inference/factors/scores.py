@@ -12,6 +12,7 @@ from learnclimate.measurement.factor_model import FactorDeclaration
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+ScoreNoise = tuple[FloatArray, FloatArray, FloatArray]
 
 #: Metropolis steps from independent proposals, of which nearly all are accepted.
 _STEPS = 6
@@ -125,30 +126,71 @@ def score_draws(fit: FactorFit, draws: IntArray, *, seed: int) -> FloatArray:
         In standard deviations within teams; those of the team included. Who answered
         nothing has the draws of anyone in the team.
     """
+    scores = np.empty((len(draws), len(fit.design.categories), fit.design.n_factors))
+    rng = np.random.default_rng([seed, 11])
+    for place, draw in enumerate(draws):
+        scores[place] = scores_under(fit, int(draw), score_noise(fit, rng))
+    return scores
+
+
+def score_noise(fit: FactorFit, rng: np.random.Generator) -> ScoreNoise:
+    """
+    Draw the random numbers from which factors are made.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    tuple of ndarray
+        Normal numbers (n_respondents, n_steps, n_factors), scales of a Student's t
+        (n_respondents, n_steps) and uniform numbers (n_respondents, n_steps).
+    """
+    n_respondents, n_factors = len(fit.design.categories), fit.design.n_factors
+    return (
+        rng.standard_normal((n_respondents, _STEPS, n_factors)),
+        np.sqrt(_DF / rng.chisquare(_DF, (n_respondents, _STEPS))),
+        rng.random((n_respondents, _STEPS)),
+    )
+
+
+def scores_under(fit: FactorFit, draw: int, noise: ScoreNoise) -> FloatArray:
+    """
+    Make every respondent's factors from random numbers, under one draw of the parameters.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    draw : int
+        Which draw, counted through the chains.
+    noise : tuple of ndarray
+        See `score_noise`. The same noise under a draw close by gives factors close by.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_factors)
+        In standard deviations within teams; those of the team included.
+    """
     from learnclimate.inference.factors.kernels_scores import Measure, draw_scores
 
     design = fit.design
-    found = parameters_of(fit, draws)
-    n_respondents, n_factors = len(design.categories), design.n_factors
+    found = parameters_of(fit, np.array([draw]))
     continuous = fit.model.link == "identity"
     n_cuts = np.zeros(len(design.items), dtype=np.int64) if continuous else design.n_categories - 1
-    scores = np.empty((len(draws), n_respondents, n_factors))
-    rng = np.random.default_rng([seed, 11])
-    for place, draw in enumerate(draws):
-        measure = Measure(
-            np.ascontiguousarray(found.loadings[place]),
-            np.ascontiguousarray(found.thresholds[place]),
-            n_cuts,
-            fit.model.link == "logit",
-            np.linalg.inv(found.correlation[place]),
-        )
-        noise = (
-            rng.standard_normal((n_respondents, _STEPS, n_factors)),
-            np.sqrt(_DF / rng.chisquare(_DF, (n_respondents, _STEPS))),
-            rng.random((n_respondents, _STEPS)),
-        )
-        values = _values(fit, int(draw))
-        draw_scores(values, _team_means(fit, int(draw)), measure, noise, scores[place])
+    measure = Measure(
+        np.ascontiguousarray(found.loadings[0]),
+        np.ascontiguousarray(found.thresholds[0]),
+        n_cuts,
+        fit.model.link == "logit",
+        np.linalg.inv(found.correlation[0]),
+    )
+    scores = np.empty((len(design.categories), design.n_factors))
+    draw_scores(_values(fit, draw), _team_means(fit, draw), measure, noise, scores)
     return scores
 
 

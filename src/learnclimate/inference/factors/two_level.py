@@ -146,7 +146,24 @@ class TwoLevelPosterior:
         TwoLevelPosterior
             The same posterior, its nodes laid out anew.
         """
-        point = self.parameters.point(theta[None])
+        return self.anchored_at(self.parameters.point(theta[None]), finer)
+
+    def anchored_at(self, point: Point, finer: float = 1.0) -> "TwoLevelPosterior":
+        """
+        Lay out the nodes for evaluations near some parameters.
+
+        Parameters
+        ----------
+        point : Point
+            The parameters; the first of its points counts.
+        finer : float, default 1
+            How much finer than usual.
+
+        Returns
+        -------
+        TwoLevelPosterior
+            The same posterior, its nodes laid out anew.
+        """
         shift = _MARGIN * team_shift(point, 0)
         shift += 0.1 * np.eye(len(shift))
         far = REACH * min(finer, 1.2)
@@ -229,10 +246,25 @@ class TwoLevelPosterior:
         TeamMoments
             In standard deviations within teams.
         """
-        point = self.parameters.point(theta)
+        return self.moments_at(self.parameters.point(theta))
+
+    def moments_at(self, point: Point) -> "TeamMoments":
+        """
+        Describe each team's factors given the parameters.
+
+        Parameters
+        ----------
+        point : Point
+            Parameters; their prior is not read.
+
+        Returns
+        -------
+        TeamMoments
+            In standard deviations within teams.
+        """
         nodes = self.team_grid.nodes
         means, roots, skews = [], [], []
-        for place in range(len(theta)):
+        for place in range(len(point.loadings)):
             mass = self._integrated(point, place).team_mass
             mean = mass @ nodes
             second = np.einsum("tz,za,zb->tab", mass, nodes, nodes)
@@ -284,6 +316,24 @@ class TeamMoments:
     mean: FloatArray
     root: FloatArray
     skewness: FloatArray
+
+    def factors(self, scores: FloatArray) -> FloatArray:
+        """
+        Turn standard normal scores into factors with these moments.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (S, n_teams, n_factors)
+            Scores.
+
+        Returns
+        -------
+        ndarray of shape (S, n_teams, n_factors)
+            In standard deviations within teams.
+        """
+        skewed = scores + self.skewness / 6 * (scores**2 - 1)
+        skewed = skewed / np.sqrt(1 + self.skewness**2 / 18)
+        return np.asarray(self.mean + np.einsum("stab,stb->sta", self.root, skewed))
 
 
 @dataclass(frozen=True, slots=True)

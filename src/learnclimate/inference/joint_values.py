@@ -1,0 +1,420 @@
+"""Values of factors that agree with items and counts: how they are made, and how they move."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.inference.factors.engine import FactorProblem, factor_posterior, obstacle
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.parameters import Point
+from learnclimate.inference.factors.scores import (
+    ParameterSet,
+    parameters_of,
+    score_noise,
+    scores_under,
+)
+from learnclimate.inference.factors.sticks import Cuts
+from learnclimate.inference.factors.two_level import TeamMoments, TwoLevelPosterior
+from learnclimate.inference.joint_parameters import CountParameters
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+#: Random numbers behind the values: the first axis of each array is that of the units.
+Noise = tuple[npt.NDArray[np.generic], ...]
+
+#: Rounds of moves between two fits of the count model, and parameters tried in each.
+_ROUNDS, _TRIES = 8, 2
+
+
+class ValueSource(Protocol):
+    """Where values come from: draws of the items' parameters, and noise by unit."""
+
+    @property
+    def n_draws(self) -> int:
+        """How many draws of the parameters there are."""
+        ...
+
+    @property
+    def unit(self) -> IntArray:
+        """Whose factors a respondent has: their own place, or that of their team."""
+        ...
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the same noise under parameters close by gives values close by."""
+        ...
+
+    def noise(self, rng: np.random.Generator) -> Noise:
+        """Draw noise for all units."""
+        ...
+
+    def values(self, draw: int, noise: Noise) -> FloatArray:
+        """Give the factors of every respondent, (n_respondents, n_factors), given the items."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """
+    Values of the factors, and what they were made from.
+
+    Attributes
+    ----------
+    draw : int
+        The draw of the items' parameters.
+    noise : tuple of ndarray
+        The noise of every unit.
+    factors : ndarray of shape (n_respondents, n_factors)
+        The values.
+    """
+
+    draw: int
+    noise: Noise
+    factors: FloatArray
+
+
+def values_from_items(source: ValueSource, rng: np.random.Generator) -> Values:
+    """
+    Draw values that know of the items alone.
+
+    Parameters
+    ----------
+    source : ValueSource
+        Where they come from.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    Values
+        The values.
+    """
+    draw, noise = int(rng.integers(source.n_draws)), source.noise(rng)
+    return Values(draw, noise, source.values(draw, noise))
+
+
+def moved_values(
+    source: ValueSource, values: Values, parameters: CountParameters, rng: np.random.Generator
+) -> Values:
+    """
+    Move values towards what both items and counts say.
+
+    Factors are a function of the items' parameters and of noise. The noise of a unit is drawn
+    anew and kept by how likely it makes the unit's counts; the parameters, a draw of their
+    posterior given the items, by how likely they make all counts, the noise held; and the count
+    model's parameters where they can be. Together these are steps whose target is the posterior
+    given items and counts.
+
+    Parameters
+    ----------
+    source : ValueSource
+        Where values come from.
+    values : Values
+        Where they are now.
+    parameters : CountParameters
+        The count model's parameters, drawn given the values.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    Values
+        Where they move to.
+    """
+    if not source.is_smooth:
+        values = Values(int(rng.integers(source.n_draws)), values.noise, values.factors)
+    now = parameters.log_counts(values.factors)
+    for _ in range(_ROUNDS):
+        noise = source.noise(rng)
+        factors = source.values(values.draw, noise)
+        then = parameters.log_counts(factors)
+        accepted = np.log(rng.random(len(now))) < then - now
+        now = np.where(accepted, then, now)
+        values = Values(
+            values.draw,
+            tuple(_where(accepted, *pair) for pair in zip(noise, values.noise, strict=True)),
+            np.where(accepted[source.unit][:, None], factors, values.factors),
+        )
+        for _ in range(_TRIES if source.is_smooth else 0):
+            draw = int(rng.integers(source.n_draws))
+            factors = source.values(draw, values.noise)
+            then = parameters.log_counts(factors)
+            if np.log(rng.random()) < (then - now).sum():
+                values, now = Values(draw, values.noise, factors), then
+        parameters, now = parameters.moved(values.factors, now, rng)
+    return values
+
+
+def _where(
+    accepted: npt.NDArray[np.bool_], one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]
+) -> npt.NDArray[np.generic]:
+    return np.where(accepted.reshape(-1, *[1] * (one.ndim - 1)), one, other)
+
+
+def value_source(factor: FactorFit) -> ValueSource:
+    """
+    Choose how values of the factors are made.
+
+    Parameters
+    ----------
+    factor : FactorFit
+        The factor model.
+
+    Returns
+    -------
+    ValueSource
+        Of respondents; of teams by their moments; or, where these cannot be integrated, from
+        the draws of the teams' factors themselves.
+    """
+    if factor.model.levels != "team":
+        return RespondentValues(factor)
+    problem = FactorProblem(factor.model, factor.design)
+    if obstacle(problem) is not None:
+        return KeptTeamValues(factor)
+    posterior = factor_posterior(problem)
+    if not isinstance(posterior, TwoLevelPosterior):
+        return KeptTeamValues(factor)
+    mean = _point(factor, parameters_of(factor))
+    return TeamValues(factor, posterior.anchored_at(mean))
+
+
+@dataclass(frozen=True, slots=True)
+class RespondentValues:
+    """
+    Factors of respondents.
+
+    Attributes
+    ----------
+    factor : FactorFit
+        The factor model.
+    """
+
+    factor: FactorFit
+
+    @property
+    def n_draws(self) -> int:
+        """How many draws of the parameters there are."""
+        return _n_draws(self.factor)
+
+    @property
+    def unit(self) -> IntArray:
+        """Every respondent has their own."""
+        return np.arange(len(self.factor.design.categories))
+
+    @property
+    def is_smooth(self) -> bool:
+        """Factors move with the parameters."""
+        return True
+
+    def noise(self, rng: np.random.Generator) -> Noise:
+        """
+        Draw noise for all respondents.
+
+        CountParameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        tuple of ndarray
+            See `score_noise`.
+        """
+        return score_noise(self.factor, rng)
+
+    def values(self, draw: int, noise: Noise) -> FloatArray:
+        """
+        Give the factors of every respondent.
+
+        CountParameters
+        ----------
+        draw : int
+            The parameters.
+        noise : tuple of ndarray
+            The noise.
+
+        Returns
+        -------
+        ndarray of shape (n_respondents, n_factors)
+            Given the items.
+        """
+        normal, stretch, uniform = (np.asarray(one, dtype=float) for one in noise)
+        return scores_under(self.factor, draw, (normal, stretch, uniform))
+
+
+@dataclass(frozen=True, slots=True)
+class TeamValues:
+    """
+    Factors of teams, in standard deviations over teams, respondents' own integrated out.
+
+    Attributes
+    ----------
+    factor : FactorFit
+        The factor model.
+    posterior : TwoLevelPosterior
+        Tells the moments of the teams' factors given the parameters.
+    kept : dict of int to TeamMoments
+        Moments at draws that were asked for before.
+    """
+
+    factor: FactorFit
+    posterior: TwoLevelPosterior
+    kept: dict[int, tuple[TeamMoments, FloatArray]] = field(default_factory=dict)
+
+    @property
+    def n_draws(self) -> int:
+        """How many draws of the parameters there are."""
+        return _n_draws(self.factor)
+
+    @property
+    def unit(self) -> IntArray:
+        """Respondents share their team's."""
+        return self.factor.design.team
+
+    @property
+    def is_smooth(self) -> bool:
+        """Factors move with the parameters."""
+        return True
+
+    def noise(self, rng: np.random.Generator) -> Noise:
+        """
+        Draw noise for all teams.
+
+        CountParameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        tuple of one ndarray of shape (n_teams, n_factors)
+            Standard normal scores.
+        """
+        design = self.factor.design
+        return (rng.standard_normal((len(design.teams), design.n_factors)),)
+
+    def values(self, draw: int, noise: Noise) -> FloatArray:
+        """
+        Give the factors of every respondent's team.
+
+        CountParameters
+        ----------
+        draw : int
+            The parameters.
+        noise : tuple of ndarray
+            The noise.
+
+        Returns
+        -------
+        ndarray of shape (n_respondents, n_factors)
+            Given the items, in standard deviations over teams.
+        """
+        if draw not in self.kept:
+            point = _point(self.factor, parameters_of(self.factor, np.array([draw])))
+            self.kept[draw] = (self.posterior.moments_at(point), point.team_sd)
+        moments, sd = self.kept[draw]
+        factors = moments.factors(np.asarray(noise[0], dtype=float)[None])[0]
+        return np.asarray((factors / sd)[self.unit])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTeamValues:
+    """
+    Factors of teams from draws of nearly the same spread between teams.
+
+    A draw of the parameters comes with one of the teams' factors alone, so that more are borrowed
+    from draws alike. The parameters then follow from the items, not from the counts as well.
+
+    Attributes
+    ----------
+    factor : FactorFit
+        The factor model.
+    """
+
+    factor: FactorFit
+
+    @property
+    def n_draws(self) -> int:
+        """How many draws of the parameters there are."""
+        return _n_draws(self.factor)
+
+    @property
+    def unit(self) -> IntArray:
+        """Respondents share their team's."""
+        return self.factor.design.team
+
+    @property
+    def is_smooth(self) -> bool:
+        """Draws close by are as far apart as any."""
+        return False
+
+    def noise(self, rng: np.random.Generator) -> Noise:
+        """
+        Choose one of the draws that are alike: the same for all teams.
+
+        CountParameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        tuple of one ndarray of shape (n_teams,)
+            Its place among them.
+        """
+        return (np.full(len(self.factor.design.teams), rng.integers(self._n_alike)),)
+
+    def values(self, draw: int, noise: Noise) -> FloatArray:
+        """
+        Give the factors of every respondent's team.
+
+        CountParameters
+        ----------
+        draw : int
+            The parameters.
+        noise : tuple of ndarray
+            Which of the draws that are alike.
+
+        Returns
+        -------
+        ndarray of shape (n_respondents, n_factors)
+            Given the items, in standard deviations over teams.
+        """
+        posterior = self.factor.draws["posterior"]
+        sd = posterior["team_factor_sd"].to_numpy().reshape(self.n_draws, -1)
+        spread = np.log(sd)
+        apart = (((spread - spread[draw]) / spread.std(axis=0)) ** 2).sum(axis=1)
+        chosen = int(np.argsort(apart)[int(noise[0][0])])
+        factors = posterior["team_factors"].to_numpy()
+        factors = factors.reshape(self.n_draws, *factors.shape[2:])[chosen]
+        return np.asarray((factors / sd[chosen])[self.unit])
+
+    @property
+    def _n_alike(self) -> int:
+        return max(2 * _ROUNDS, self.n_draws // 50)
+
+
+def _n_draws(factor: FactorFit) -> int:
+    sizes = factor.draws["posterior"].sizes
+    return int(sizes["chain"] * sizes["draw"])
+
+
+def _point(factor: FactorFit, found: ParameterSet) -> Point:
+    """Read parameters as the integrals over factors do; there is no prior."""
+    sd = np.sqrt(np.diagonal(found.between, axis1=1, axis2=2))
+    over = found.between / sd[:, :, None] / sd[:, None, :]
+    given = np.arange(found.thresholds.shape[2]) < (factor.design.n_categories - 1)[:, None]
+    thresholds = (found.thresholds / found.scale[:, :, None])[:, given]
+    nothing = np.zeros(thresholds.shape)
+    none = np.zeros(len(sd))
+    return Point(
+        found.loadings,
+        np.linalg.cholesky(found.correlation),
+        sd,
+        np.linalg.cholesky(over),
+        found.scale,
+        Cuts(thresholds, none, nothing, nothing, nothing, nothing),
+        none,
+    )
