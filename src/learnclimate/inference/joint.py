@@ -14,14 +14,9 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit, ValueSets
 from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
+from learnclimate.inference.joint_moves import Values, moved_values, values_from_items
 from learnclimate.inference.joint_parameters import counts_of, parameter_pool, parameters_at
-from learnclimate.inference.joint_values import (
-    Values,
-    ValueSource,
-    moved_values,
-    value_source,
-    values_from_items,
-)
+from learnclimate.inference.joint_values import ValueSource, value_source
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.survey.survey import Survey
