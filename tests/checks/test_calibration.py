@@ -13,12 +13,14 @@ from scipy import special, stats
 import learnclimate as lc
 from exact_engine import ALONE, ExactEngine
 from learnclimate.checks.calibration import calibrate, calibrate_around
-from learnclimate.checks.simulated_study import simulated_parameters
+from learnclimate.checks.rehearsed_counts import counts_around
+from learnclimate.checks.simulated_study import recentred, simulated_parameters
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
 from learnclimate.counts.composition import level_counts
 from learnclimate.counts.families import shape_variable
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.counts.row_predictions import predictor_of_rows
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
 from prior_engine import PriorEngine
@@ -374,11 +376,55 @@ def test_levels_are_answered_as_often_as_their_shares_say():
     assert level_counts(answered, 0).sum() == design.n_rows
 
 
-def test_latent_means_cannot_be_simulated_around_a_fit():
-    study = lc.simulate_survey(n_teams=12, team_size=6, seed=2)
-    fit = fit_from_prior(structured(between="latent"), study, n_draws=5)
-    with pytest.raises(lc.ModelError, match="engine='nuts'"):
-        calibrate_around(fit, **ASK)
+def test_latent_means_are_simulated_around_a_fit_too():
+    study = lc.simulate_survey(n_teams=40, team_size=6, seed=2)
+    model = structured(between="latent")
+    fit = fit_from_prior(model, study)
+    ask = ASK | {"replicates": 60}
+    found = calibrate_around(fit, engine=PriorEngine(), **ask)
+    table = found.table.set_index("quantity")
+    assert table.loc["log likelihood", "verdict"] == "bad"
+    assert sum(name.startswith("team_composition[team ") for name in table.index) == 3
+    assert (table.drop("log likelihood")["verdict"] != "bad").all()
+    # Truths of other priors than those that the engine draws from.
+    moved = fit_from_prior(replace(model, priors=lc.Priors(composition=lc.Normal(3, 0.3))), study)
+    wrong = calibrate_around(replace(moved, model=model, priors=fit.priors),
+                             engine=PriorEngine(), **ask)  # fmt: skip
+    planted = wrong.table.set_index("quantity").loc["composition_effects[talk]"]
+    assert planted["verdict"] == "bad"
+
+
+def test_levels_around_a_fit_are_answered_as_often_as_the_team_does():
+    study = lc.simulate_survey(n_teams=3, team_size=4000, seed=2)
+    fit = fit_from_prior(structured(between="latent", team_effects=()), study, n_draws=5)
+    one = counts_around(fit, "nuts", np.arange(5)).simulated(2, np.random.default_rng(1))
+    design, both = fit.design, one.problem.design
+    n = design.n_rows
+    np.testing.assert_array_equal(both.frequency_level[:n], design.frequency_level)
+    new = both.frequency_level[n:, 0]
+    shares = [np.bincount(new[design.team == team], minlength=5) for team in range(3)]
+    asked = fit.draws["posterior"]["team_level_probability"].to_numpy()[0, 2]
+    np.testing.assert_allclose(np.array(shares) / 4000, asked, atol=0.03)
+
+
+def test_a_truth_from_another_mean_of_the_answers_has_the_same_rates():
+    study = lc.simulate_survey(n_teams=6, team_size=8, seed=2)
+    model = structured(between="latent")
+    design, rng = model.design(study), np.random.default_rng(3)
+    priors = resolve_priors(model.priors, design)
+    truth, _ = simulated_parameters(model.family, design, priors, rng)
+    levels = np.concatenate([design.frequency_level, 0 * design.frequency_level])
+    moved = recentred(truth, design, levels)
+    rows = np.arange(design.n_rows)
+    rates = [predictor_of_rows(one, design, rows) for one in (truth, moved)]
+    np.testing.assert_allclose(*rates, atol=1e-12)
+    assert abs(moved["intercept"] - truth["intercept"]) > 1e-3
+    # The share of the curve that is answered is half of what it was, all others being lowest.
+    curve = truth["frequency_curve"][0] / truth["frequency_effect"][0]
+    apart = curve[design.frequency_level[:, 0]].mean() / 2
+    np.testing.assert_allclose(
+        moved["team_composition"] - truth["team_composition"], apart, atol=1e-12
+    )
 
 
 @pytest.mark.slow

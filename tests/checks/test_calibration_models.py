@@ -9,6 +9,7 @@ from scipy import special
 
 import learnclimate as lc
 from learnclimate.checks.factor_truth import factor_truth
+from learnclimate.checks.joint_truths import joint_around
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
@@ -242,6 +243,51 @@ def test_studies_from_other_priors_are_told(model, truths, study, draw, quantity
     ask = ASK | {"draws": 100, "replicates": 20, "engine": Made(draw), "simulate_from": truths}
     found = lc.calibrate(model, survey, **ask).table.set_index("quantity")
     assert found.loc[quantity, "verdict"] == "bad"
+
+
+@pytest.fixture(scope="module")
+def joint(some):
+    ask = {"draws": 400, "seed": 1, "progress": False}
+    return lc.fit(JOINT, some, **ask)
+
+
+def test_truths_around_a_joint_fit(joint, some):
+    """Draws of the fit rank evenly among themselves; moved ones, and blind ones, are found."""
+    posterior = joint.count.draws["posterior"].to_dataset()
+    own = {str(name): posterior[name].to_numpy() for name in posterior.data_vars}
+
+    def of_fit(moved):
+        def draw(problem, n, rng):
+            rows = rng.integers(posterior.sizes["chain"] * posterior.sizes["draw"], size=n)
+            found = {name: v.reshape(-1, *v.shape[2:])[rows] for name, v in own.items()}
+            return found | {"intercept": found["intercept"] + moved}
+
+        return Made(draw)
+
+    ask = ASK | {"draws": 100, "replicates": 30}
+    found = lc.calibrate_around(joint, engine=of_fit(0.0), **ask)
+    table = found.table.set_index("quantity")
+    assert found.kind == "posterior"
+    assert (table.drop("log likelihood")["verdict"] != "bad").all(), found
+    # They never saw the simulated half of the answers.
+    assert table.loc["log likelihood", "verdict"] == "bad"
+    moved = lc.calibrate_around(joint, engine=of_fit(-1.0), **ask)
+    assert moved.table["quantity"].iloc[0] in ("intercept", "log likelihood")
+    assert moved.table.set_index("quantity").loc["intercept", "verdict"] == "bad"
+
+
+def test_around_a_joint_fit_items_and_counts_are_added_for_the_same_teams(joint, some):
+    one = joint_around(joint, "marginal", np.arange(6)).simulated(5, np.random.default_rng(1))
+    frame, n = one.problem.survey.frame, len(some.frame)
+    assert len(frame) == 2 * n
+    items = list(some.codebook.scales[2].items)
+    for column in ("activities", *items):
+        np.testing.assert_array_equal(frame[column][:n], some.frame[column])
+        assert (frame[column][n:].to_numpy() != some.frame[column].to_numpy()).any()
+    for column in ("team", "talk"):
+        assert frame[column][n:].tolist() == some.frame[column].tolist()
+    # Who left an item open leaves it open again.
+    np.testing.assert_array_equal(frame[items][n:].isna(), some.frame[items].isna())
 
 
 def test_other_models_resume_and_take_an_executor(by_kind, some, tmp_path):

@@ -27,6 +27,7 @@ def drawn(model, survey, n_draws=N):
 def test_variables_are_those_of_every_engine(survey):
     names = set(drawn(CountModel(), survey, 3))
     structures = {"slope_shifts", "composition_effects", "team_composition"}
+    structures |= {"team_level_probability"}
     structures |= {"department_sd", "department_correlation", "department_effects"}
     zeros = {name for name in POSTERIOR_DIMS if name.startswith("zero_")}
     assert names == set(POSTERIOR_DIMS) - structures - zeros - {

@@ -9,7 +9,7 @@ from learnclimate.counts.distributions import At, distribution_of
 from learnclimate.counts.families import ZeroPart
 from learnclimate.estimands.benchmarks import confounder_benchmarks
 from learnclimate.estimands.variation import variance_partition
-from learnclimate.inference import fitting
+from learnclimate.inference import engine_choice
 from prior_engine import PriorEngine
 
 ZEROS = ZeroPart(covariates=("tenure",), team_intercept=True)
@@ -23,7 +23,7 @@ FAMILIES = [
 @pytest.fixture
 def fitted(monkeypatch):
     """Fits whose draws are those of tight priors."""
-    monkeypatch.setattr(fitting, "_engine", lambda name: PriorEngine())
+    monkeypatch.setattr(engine_choice, "_engine", lambda name: PriorEngine())
 
     def made(family, covariates=None):
         truth = lc.Truth(intercept=0.0, frequency_effect=0.5)

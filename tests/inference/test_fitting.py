@@ -13,7 +13,7 @@ from learnclimate.core.errors import (
     ModelError,
 )
 from learnclimate.counts.model import CountModel
-from learnclimate.inference import fitting
+from learnclimate.inference import engine_choice
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.fitting import fit
@@ -48,7 +48,7 @@ def engines(monkeypatch, survey):
             "marginal": StubEngine("marginal", survey, **options),
             "nuts": StubEngine("nuts", survey),
         }
-        monkeypatch.setattr(fitting, "_engine", made.__getitem__)
+        monkeypatch.setattr(engine_choice, "_engine", made.__getitem__)
         return made
 
     return use

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from learnclimate.checks.calibration import calibrate_around
 from learnclimate.checks.fit_check import check_fit
+from learnclimate.checks.joint_truths import joint_around
 from learnclimate.checks.leave_out import leave_one_out
 from learnclimate.core.errors import ArgumentTypeError, FitError, LearnClimateWarning, ModelError
 from learnclimate.counts.families import Poisson
@@ -76,6 +78,8 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     pd.testing.assert_frame_equal(again, told)
     assert not len(loaded.factor.design.categories)
     assert loaded.count.design is None
+    with pytest.raises(FitError, match="Fit the survey again"):
+        calibrate_around(loaded, progress=False)
     assert "climate" in repr(joint)
 
 
@@ -278,6 +282,16 @@ def test_a_teams_whole_slope_is_that_of_every_draw_and_answers_are_held_against_
 
     each = np.concatenate([slopes(one) for one in made[0]], axis=1)
     np.testing.assert_allclose(slopes(joint.count), each, atol=1e-12)
+    # Truths around the fit are draws of the sets again: own effects, and the teams' factors.
+    n_chains, n_draws = each.shape[:2]
+    around = joint_around(joint, "marginal", np.arange(n_chains * n_draws)).around
+    parts = [one.draws["posterior"]["team_effects"].to_numpy() for one in made[0]]
+    own = np.concatenate(parts, axis=1).reshape(-1, *parts[0].shape[2:])
+    np.testing.assert_allclose(around.of_counts["team_effects"], own, atol=1e-12)
+    factors = around.of_items["team_factors"] / around.of_items["team_factor_sd"][:, None]
+    means = [one.draws["constant_data"]["team_moderators"].to_numpy() for one in made[0]]
+    of_sets = np.tile(np.repeat(means, n_draws // 2, axis=0), (n_chains, 1, 1))
+    np.testing.assert_allclose(factors, of_sets, atol=1e-12)
     with pytest.raises(FitError, match=r"mixes draws over many values.*JointFit\.face_value"):
         leave_one_out(joint.count, progress=False)
     report = check_fit(joint.count)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from learnclimate.checks.calibration_run import THIN, Plan, replicate
 from learnclimate.checks.calibration_verdict import judged, told
+from learnclimate.checks.joint_truths import joint_around
 from learnclimate.checks.kept_work import Record, fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.rehearsal import Rehearsal, RehearsalEngine
@@ -22,9 +23,9 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
+from learnclimate.inference.engine_choice import EngineName
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.fitting import EngineName
 from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.joint.model import JointModel
@@ -43,6 +44,7 @@ _AROUND: dict[type, Callable[..., Rehearsal]] = {
     Fit: counts_around,
     KindsFit: kinds_around,
     FactorFit: factors_around,
+    JointFit: joint_around,
 }
 
 _FEWEST_DRAWS = 100
@@ -214,7 +216,7 @@ def calibrate(  # noqa: PLR0913 - model and survey; the options by name
 
 
 def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
-    fit: Fit | KindsFit | FactorFit,
+    fit: Fit | KindsFit | FactorFit | JointFit,
     *,
     replicates: int = 100,
     draws: int = 400,
@@ -229,13 +231,14 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
 
     Priors are wide, and `calibrate` spends its replicates on studies unlike yours. Here
     each truth is a draw of the fit's posterior, team effects included; counts are simulated
-    from it for the same respondents (and levels, where unknown ones are summed out), and the
-    model is fitted to the answers given and the simulated ones together. The rank of the
-    truth among those draws is uniform where the fit's draws and the engine are right.
+    from it for the same respondents (and levels, where unknown ones are summed out or team means
+    are latent), and the model is fitted to the answers given and the simulated ones together.
+    The rank of the truth among those draws is uniform where the fit's draws and the engine are
+    right.
 
     Parameters
     ----------
-    fit : Fit, KindsFit or FactorFit
+    fit : Fit, KindsFit, FactorFit or JointFit
         A fit that holds its respondents and draws of the team effects.
     replicates : int, default 100
         Truths to draw; at most as many as the fit has draws.
@@ -262,13 +265,12 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     ArgumentError
         If a number is too small or too large, or the file keeps something else.
     ArgumentTypeError
-        If an argument has the wrong type; a joint fit is refused, since it keeps no
-        respondent's factors.
+        If an argument has the wrong type.
     FitError
         If the fit lacks respondents or draws of the team effects, or a worker of the
         executor fails.
     ModelError
-        If the engine does not apply, or team means are latent (between="latent").
+        If the engine does not apply.
     FileError
         If the file cannot be read or written.
 
@@ -289,7 +291,8 @@ def calibrate_around(  # noqa: PLR0913 - the fit; the options by name
     rehearse = _checked_fit(fit)
     numbers = (_checked(draws, "draws", _FEWEST_DRAWS), _checked(seed, "seed", 0))
     number = _checked(replicates, "replicates", 1)
-    sizes = fit.draws["posterior"].sizes
+    draws_of = fit.count.draws if isinstance(fit, JointFit) else fit.draws
+    sizes = draws_of["posterior"].sizes
     available = sizes["chain"] * sizes["draw"]
     # The same order for any number of replicates, so that more can be added later.
     rows = np.random.default_rng([numbers[1], 1]).permutation(available)[:number]
@@ -358,12 +361,6 @@ def _checked_fit(fit: object) -> Callable[..., Rehearsal]:
     rehearse = _AROUND.get(type(fit))
     if rehearse is not None:
         return rehearse
-    if isinstance(fit, JointFit):
-        raise ArgumentTypeError(
-            "calibrate_around: a joint fit keeps no respondent's factors beside its draws, so no "
-            "draw of it is a whole truth. Use calibrate(model, survey), or calibrate_around of its "
-            "parts: fit.factor, or a fit of the count model."
-        )
     raise ArgumentTypeError(f"fit={fit!r} is not a Fit. Make one with fit(model, survey).")
 
 

@@ -16,7 +16,7 @@ from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.team_totals import team_setting, team_totals
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.engine import CountProblem, SamplingOptions
-from learnclimate.inference.fitting import engine_for
+from learnclimate.inference.engine_choice import engine_for
 from learnclimate.inference.marginal.likelihood.sharding import by_itself
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth

@@ -18,6 +18,7 @@ _APART = (
     *("frequency_shape", "frequency_curve", "team_effects", "team_correlation"),
     *("zero_frequency_shape", "zero_frequency_curve", "zero_team_effects"),
     *("department_effects", "department_correlation", "team_composition"),
+    "team_level_probability",
 )
 
 

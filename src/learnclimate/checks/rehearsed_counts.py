@@ -12,6 +12,7 @@ from learnclimate.checks.rehearsal import LOG_LIKELIHOOD, Draws, Simulated, requ
 from learnclimate.checks.simulated_study import (
     answered_levels,
     log_likelihood,
+    recentred,
     simulated_counts,
     simulated_parameters,
     with_unknown_counts,
@@ -23,8 +24,8 @@ from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.engine import CountProblem, Engine
+from learnclimate.inference.engine_choice import engine_for
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.fitting import engine_for
 from learnclimate.inference.nuts import NutsEngine
 from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.inference.provenance import data_hash
@@ -94,6 +95,9 @@ class CountRehearsal:
         answered = replace(source.design, frequency_level=levels)
         counts = simulated_counts(truth, answered, source.model.family, rng)[0]
         answered = with_unknown_counts(truth, answered, source.model.family, rng)
+        if self.around is not None:
+            every = np.concatenate([source.design.frequency_level, levels])
+            truth = recentred(truth, source.design, every)
         return Simulated(truth, self._with_answers(counts, answered))
 
     def _with_answers(self, counts: IntArray, answered: CountDesign) -> CountProblem:
@@ -236,7 +240,7 @@ def counts_around(fit: Fit, engine: object, rows: IntArray) -> CountRehearsal:
     FitError
         If the fit lacks respondents or draws of the team effects.
     ModelError
-        If the engine does not apply, or team means are latent.
+        If the engine does not apply.
     """
     problem, posterior = _around(fit)
     return CountRehearsal(
@@ -307,11 +311,6 @@ def _around(fit: Fit) -> tuple[CountProblem, Mapping[str, FloatArray]]:
         raise FitError(
             "This fit was read from a file without respondents, and the counts they gave are "
             "needed here. Fit the survey again."
-        )
-    if fit.coding.latent_composition:
-        raise ModelError(
-            "calibrate_around: with between='latent' the frequency answers are data too, and a fit "
-            "does not keep what simulates them. Use calibrate(model, survey, engine='nuts')."
         )
     posterior = fit.draws["posterior"].to_dataset()
     if fit.coding.team_effects and "team_effects" not in posterior:

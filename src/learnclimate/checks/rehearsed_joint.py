@@ -24,6 +24,7 @@ from learnclimate.checks.rehearsed_factors import require_same_items, with_added
 from learnclimate.checks.simulated_study import (
     answered_levels,
     log_likelihood,
+    recentred,
     simulated_counts,
     simulated_parameters,
 )
@@ -120,6 +121,8 @@ class JointRehearsal:
         answered = replace(design, frequency_level=levels)
         counts = simulated_counts(truth, answered, model.count.family, rng)[0]
         new = _with_levels(with_counts(survey, counts), design.coding.frequency_names, levels)
+        if self.around is not None:
+            truth = recentred(truth, design, np.concatenate([design.frequency_level, levels]))
         return Simulated(truth, self._with_answers(_with_items(new, answers), answers))
 
     def _of_items(self, number: int, rng: np.random.Generator) -> Draws:

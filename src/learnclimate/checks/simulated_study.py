@@ -10,6 +10,7 @@ from learnclimate.checks.densities import log_density_of_rows, unknown_log_densi
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of
 from learnclimate.counts.families import Family
+from learnclimate.counts.prediction import level_slices, slope_curves
 from learnclimate.counts.prior_choice import ResolvedPriors
 from learnclimate.counts.prior_draws import latent_shares, prior_draws
 from learnclimate.counts.row_predictions import places_of_rows
@@ -52,24 +53,72 @@ def simulated_parameters(
     if not design.coding.latent_composition:
         return prior_draws(family, design, priors, 1, rng), design.frequency_level
     shares = latent_shares(design, 1, rng)
-    levels = np.empty_like(design.frequency_level)
-    for position, share in enumerate(shares):
-        reached = np.cumsum(share[0], axis=1)[design.team, :-1]
-        levels[:, position] = (rng.random(design.n_rows)[:, None] > reached).sum(axis=1)
+    levels = _levels_of_teams(np.concatenate(shares, axis=2)[0], design, rng)
     answered = replace(design, frequency_level=levels)
     return prior_draws(family, answered, priors, 1, rng, shares=shares), levels
+
+
+def _levels_of_teams(
+    probability: FloatArray, design: CountDesign, rng: np.random.Generator
+) -> IntArray:
+    """Draw every respondent's level from the shares of their team, (n_teams, all levels)."""
+    levels = np.empty_like(design.frequency_level)
+    for position, own in enumerate(level_slices(design.coding)):
+        reached = np.cumsum(probability[:, own], axis=1)[design.team, :-1]
+        levels[:, position] = (rng.random(design.n_rows)[:, None] > reached).sum(axis=1)
+    return levels
+
+
+def recentred(
+    truth: Mapping[str, FloatArray], design: CountDesign, levels: IntArray
+) -> dict[str, FloatArray]:
+    """
+    Tell latent team means from the mean of further answers, the intercept with them.
+
+    Team means are told from that of all answers, which are more where simulated ones are laid
+    beside those given. The rates stay what they are; the prior of the intercept, which is for
+    the mean of all answers, moves by as much.
+
+    Parameters
+    ----------
+    truth : mapping of str to ndarray of shape (1, ...)
+        Variables of the model, from the mean of the answers in `design`.
+    design : CountDesign
+        The answers given.
+    levels : ndarray of shape (n_answers, n_frequencies), int
+        All answers.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (1, ...)
+        The same truth, from the mean of `levels`; as it was where team means are not latent.
+    """
+    if not design.coding.latent_composition:
+        return dict(truth)
+    curves = slope_curves(design.coding, truth.get("frequency_shape"), 1)[0]
+    moved = np.zeros(len(design.coding.frequencies))
+    for position, own in enumerate(level_slices(design.coding)):
+        curve = curves[own]
+        before = curve[design.frequency_level[:, position]].mean()
+        moved[position] = before - curve[levels[:, position]].mean()
+    return {
+        **truth,
+        "team_composition": truth["team_composition"] + moved,
+        "intercept": truth["intercept"] - truth["composition_effects"] @ moved,
+    }
 
 
 def answered_levels(
     truth: Mapping[str, FloatArray], design: CountDesign, rng: np.random.Generator
 ) -> IntArray:
     """
-    Draw the levels that were answered, where unknown ones are summed out.
+    Draw the levels that were answered, where the model tells how they come about.
 
     Parameters
     ----------
     truth : mapping of str to ndarray of shape (1, ...)
-        Variables of the model, the probabilities of the levels among them.
+        Variables of the model, the probabilities of the levels among them: of all respondents
+        where unknown levels are summed out, of each team's where team means are latent.
     design : CountDesign
         The respondents.
     rng : numpy.random.Generator
@@ -80,6 +129,8 @@ def answered_levels(
     ndarray of shape (n_rows, n_frequencies), int
         Levels; those of the design where all are known, which are then no data.
     """
+    if design.coding.latent_composition:
+        return _levels_of_teams(truth["team_level_probability"][0], design, rng)
     if design.unknown is None:
         return design.frequency_level
     share = truth["level_probability"][0]

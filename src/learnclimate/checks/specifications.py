@@ -30,8 +30,9 @@ from learnclimate.counts.frequency import Linear, Monotonic, Unordered
 from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.inference.engine_choice import EngineName
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.fitting import EngineName, fit
+from learnclimate.inference.fitting import fit
 from learnclimate.inference.progress import working
 from learnclimate.survey.survey import Survey
 

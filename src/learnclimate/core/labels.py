@@ -25,6 +25,7 @@ POSTERIOR_DIMS: dict[str, tuple[str, ...]] = {
     "slope_shifts": (SLOPE_SHIFT,),
     "composition_effects": (FREQUENCY,),
     "team_composition": (TEAM, FREQUENCY),
+    "team_level_probability": (TEAM, FREQUENCY_LEVEL),
     "team_sd": (TEAM_EFFECT,),
     "team_correlation": (TEAM_EFFECT, TEAM_EFFECT_OTHER),
     "team_effects": (TEAM, TEAM_EFFECT),

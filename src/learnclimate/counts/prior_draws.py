@@ -75,6 +75,7 @@ def prior_draws(
         if coding.latent_composition:
             shares = latent_shares(design, n_draws, rng) if shares is None else shares
             drawn["team_composition"] = _latent_means(design, drawn, shares)
+            drawn["team_level_probability"] = np.concatenate(shares, axis=2)
     if coding.department_effects:
         drawn |= _departments(design, priors, n_draws, rng)
     shape = shape_variable(family)

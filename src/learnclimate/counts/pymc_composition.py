@@ -43,11 +43,13 @@ def composition(design: CountDesign, priors: ResolvedPriors, curves: dict[str, T
     import pytensor.tensor as pt
 
     effects = prior_vector("composition_effects", priors.composition, labels.FREQUENCY)
-    means = []
+    means, chances = [], []
     for position, frequency in enumerate(design.coding.frequencies):
         curve = curves[frequency.name]
         if design.coding.latent_composition:
-            means.append(_latent_mean(design, position, curve))
+            chance, mean = _latent_mean(design, position, curve)
+            chances.append(chance)
+            means.append(mean)
         else:
             means.append(pt.dot(centred_shares(design, position), curve))
     stacked = pt.stack(means, axis=1)
@@ -55,12 +57,18 @@ def composition(design: CountDesign, priors: ResolvedPriors, curves: dict[str, T
         stacked = pm.Deterministic(
             "team_composition", stacked, dims=(labels.TEAM, labels.FREQUENCY)
         )
+        # What the means are of: without it no draw tells how a team's members would answer.
+        pm.Deterministic(
+            "team_level_probability",
+            pt.concatenate(chances, axis=1),
+            dims=(labels.TEAM, labels.FREQUENCY_LEVEL),
+        )
     return pt.dot(stacked, effects)
 
 
-def _latent_mean(design: CountDesign, position: int, curve: Tensor) -> Tensor:
+def _latent_mean(design: CountDesign, position: int, curve: Tensor) -> tuple[Tensor, Tensor]:
     """
-    Estimate each team's mean of the curve from its members' answers, less that of all.
+    Estimate each team's chance of every level, and its mean of the curve less that of all.
 
     Answers follow a proportional odds model: the odds of a level or higher differ between
     teams by a factor that is lognormal over teams.
@@ -89,7 +97,7 @@ def _latent_mean(design: CountDesign, position: int, curve: Tensor) -> Tensor:
     data = latent_data(design, position)
     answers, shares = (pm.Data(key, value) for key, value in data.items())
     pm.Multinomial(f"answers_to_{name}", n=answers.sum(axis=1), p=chance, observed=answers)
-    return pt.dot(chance, curve) - pt.dot(shares, curve)
+    return chance, pt.dot(chance, curve) - pt.dot(shares, curve)
 
 
 def latent_data(design: CountDesign, position: int) -> dict[str, FloatArray]:

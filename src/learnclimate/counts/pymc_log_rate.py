@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from learnclimate.core import labels
 from learnclimate.counts.design import CountDesign
@@ -77,6 +78,58 @@ def log_rate(
     return rate
 
 
+def shifting_data(label: str) -> str:
+    """
+    Name what shifts a slope among the data of a PyMC model.
+
+    Parameters
+    ----------
+    label : str
+        Coordinate of dim ``slope_shift``.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Examples
+    --------
+    >>> shifting_data("talk:climate")
+    'shifting_talk:climate'
+    """
+    return f"shifting_{label}"
+
+
+def covariate_data(
+    design: CountDesign, known: npt.NDArray[np.bool_] | None = None
+) -> dict[str, npt.NDArray[np.float64]]:
+    """
+    Give what the model holds of the covariates, by name.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+    known : ndarray of shape (n_covariates,), bool, optional
+        Which covariates are data; all where left out.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Means, covariates less these, and what shifts slopes; nothing where there are none.
+    """
+    if not design.coding.covariates:
+        return {}
+    told = np.ones(len(design.coding.covariate_labels), dtype=bool) if known is None else known
+    means = design.covariate_means * told
+    found = {"covariate_means": means, "covariates_centred": (design.covariates - means) * told}
+    for shift in design.coding.slope_shifts:
+        if shift.centre is not None:
+            column = design.coding.covariate_labels.index(shift.by)
+            found[shifting_data(shift.label)] = design.covariates[:, column] - shift.centre
+    return found
+
+
 def _varying(effects: Tensor, names: tuple[str, ...], curves: dict[str, Tensor]) -> Tensor:
     """Add up the effects of each respondent's group, slopes times their curve."""
     parts = [
@@ -96,7 +149,6 @@ def _slope_shifts(
     import pymc as pm
 
     effects = prior_vector("slope_shifts", priors.slope_shifts, labels.SLOPE_SHIFT)
-    coordinates = design.coding.covariate_labels
     found: Tensor = 0.0
     for column, shift in enumerate(design.coding.slope_shifts):
         if shift.centre is None:
@@ -104,8 +156,8 @@ def _slope_shifts(
         elif shift.by in latent:
             by = latent[shift.by]
         else:
-            value = design.covariates[:, coordinates.index(shift.by)] - shift.centre
-            by = pm.Data(f"shifting_{shift.label}", value, dims="respondent")
+            key = shifting_data(shift.label)
+            by = pm.Data(key, covariate_data(design)[key], dims="respondent")
         found = found + effects[column] * curves[shift.frequency] * by
     return found
 
@@ -122,12 +174,11 @@ def _intercept_and_covariates(
         return centre, 0.0
     effects = prior_vector("covariate_effects", priors.covariates, labels.COVARIATE)
     known = np.array([label not in latent for label in design.coding.covariate_labels])
-    means = design.covariate_means * known
+    data = covariate_data(design, known)
+    means = pm.Data("covariate_means", data["covariate_means"], dims=labels.COVARIATE)
     pm.Deterministic("intercept", centre - pm.math.dot(means, effects))
     centred = pm.Data(
-        "covariates_centred",
-        (design.covariates - means) * known,
-        dims=("respondent", labels.COVARIATE),
+        "covariates_centred", data["covariates_centred"], dims=("respondent", labels.COVARIATE)
     )
     found = pm.math.dot(centred, effects)
     for place, label in enumerate(design.coding.covariate_labels):

@@ -163,7 +163,7 @@ def summarise(
     check_interval(interval)
     posterior = draws["posterior"].to_dataset()
     of_teams = [name for name in ("team_effects", "zero_team_effects") if name in posterior]
-    apart = (*of_teams, "department_effects", "team_composition")
+    apart = (*of_teams, "department_effects", "team_composition", "team_level_probability")
     names = [name for name in labels.POSTERIOR_DIMS if name in posterior and name not in apart]
     arrays = {name: posterior[name] for name in names}
     if "department_effects" in posterior:

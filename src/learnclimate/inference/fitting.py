@@ -3,15 +3,12 @@
 import time
 import warnings
 from concurrent.futures import Executor
-from dataclasses import replace
-from importlib import import_module
-from typing import Literal, cast, overload
+from typing import overload
 
 from learnclimate.core.errors import (
     ArgumentError,
     ArgumentTypeError,
     LearnClimateWarning,
-    ModelError,
     nearest,
 )
 from learnclimate.core.flags import checked_flag
@@ -23,11 +20,10 @@ from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import (
     CountProblem,
     Engine,
-    EngineDraws,
-    EngineError,
     SamplingOptions,
     TeamDrawsChoice,
 )
+from learnclimate.inference.engine_choice import ENGINE_NAMES, EngineName, run_engine
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit
@@ -52,14 +48,6 @@ from learnclimate.measurement.factor_model import (
     GradedResponse,
 )
 from learnclimate.survey.survey import Survey
-
-EngineName = Literal["auto", "marginal", "nuts"]
-
-#: Where each engine lives; imported when it is asked for, so that none costs the others.
-_ENGINES = {
-    "marginal": ("learnclimate.inference.marginal.engine", "MarginalEngine"),
-    "nuts": ("learnclimate.inference.nuts", "NutsEngine"),
-}
 
 
 @overload
@@ -211,12 +199,44 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         progress=shown,
         team_draws=team_draws,
     )
+    return fit_counts(model, survey, engine, options)
+
+
+def fit_counts(
+    model: CountModel, survey: Survey, engine: EngineName | Engine, options: SamplingOptions
+) -> Fit:
+    """
+    Fit a count model; what the user gave is checked.
+
+    Parameters
+    ----------
+    model : CountModel
+        What to fit.
+    survey : Survey
+        The answers.
+    engine : {"auto", "marginal", "nuts"} or Engine
+        The engine.
+    options : SamplingOptions
+        How to sample.
+
+    Returns
+    -------
+    Fit
+        Draws, certificate and provenance.
+
+    Raises
+    ------
+    ModelError
+        If model and survey contradict each other, or the engine asked for does not apply.
+    FitError
+        If the posterior cannot be computed.
+    """
     started = time.perf_counter()
     design = model.design(survey)
     problem = CountProblem(model, design, resolve_priors(model.priors, design))
-    drawn = told_of_levels(_run(engine, problem, options), design)
+    drawn = told_of_levels(run_engine(engine, problem, options), design)
     if not drawn.certificate.passed:
-        warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=2)
+        warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=3)
     with working("Standardising over the respondents", shown=options.progress):
         from learnclimate.inference.posterior_tree import posterior_tree
         from learnclimate.inference.study_standardised import answers_of_the_study
@@ -300,93 +320,12 @@ def _check_arguments(model: object, survey: object, engine: object, executor: ob
             f"fit(survey=...): {type(survey).__name__} is not a Survey. Read the answers first: "
             "survey = read_survey(answers, codebook)."
         )
-    if engine not in ("auto", *_ENGINES):
-        raise ArgumentError(f"fit(engine={engine!r}): {nearest(engine, ['auto', *_ENGINES])}")
+    if engine not in ENGINE_NAMES:
+        raise ArgumentError(f"fit(engine={engine!r}): {nearest(engine, ENGINE_NAMES)}")
     if executor is not None and not (hasattr(executor, "submit") and hasattr(executor, "map")):
         raise ArgumentTypeError(
             f"fit(executor={executor!r}): give a concurrent.futures.Executor, or None."
         )
-
-
-def _run(engine: EngineName, problem: CountProblem, options: SamplingOptions) -> EngineDraws:
-    """Run the engine asked for; where left open, the fastest that applies and is certified."""
-    if engine == "nuts":
-        return _engine("nuts").run(problem, options)
-    marginal = _engine("marginal")
-    obstacle = marginal.obstacle(problem)
-    if engine == "marginal":
-        if obstacle is not None:
-            raise ModelError(
-                f"The marginal engine does not apply: {obstacle}. Use engine='nuts' or 'auto'."
-            )
-        return marginal.run(problem, options)
-    reason = f"the marginal engine does not apply: {obstacle}"
-    tried: tuple[str, ...] = ()
-    if obstacle is None:
-        try:
-            drawn = marginal.run(problem, options)
-        except EngineError as error:
-            reason = f"the marginal engine failed ({str(error).split(':')[0]})"
-        else:
-            if drawn.certificate.passed:
-                return drawn
-            reason = f"the certificate of the marginal engine did not pass ({_bad(drawn)})"
-            tried = drawn.certificate.actions
-    told = f"Sampled with NUTS, since {reason}."
-    warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=3)
-    sampled = _engine("nuts").run(problem, options)
-    actions = (*tried, told, *sampled.certificate.actions)
-    return replace(sampled, certificate=replace(sampled.certificate, actions=actions))
-
-
-def _bad(drawn: EngineDraws) -> str:
-    return ", ".join(check.name for check in drawn.certificate.checks if check.verdict == "bad")
-
-
-def _engine(name: str) -> Engine:
-    module, kind = _ENGINES[name]
-    return cast("Engine", getattr(import_module(module), kind)())
-
-
-def engine_for(engine: object, problem: CountProblem) -> Engine:
-    """
-    Give the engine of a name, for those who run it themselves.
-
-    Parameters
-    ----------
-    engine : {"auto", "marginal", "nuts"} or Engine
-        The name; an engine of the caller's own is handed back.
-    problem : CountProblem
-        The problem; ``"auto"`` takes the marginal engine where it applies to it, else NUTS.
-
-    Returns
-    -------
-    Engine
-        The engine.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no engine of that name.
-    ArgumentTypeError
-        If it is neither a name nor an engine.
-    ModelError
-        If the engine does not apply to the problem.
-    """
-    if not isinstance(engine, str):
-        if not (hasattr(engine, "run") and hasattr(engine, "obstacle")):
-            raise ArgumentTypeError(f"engine={engine!r}: {nearest('', ['auto', *_ENGINES])}")
-        found = cast("Engine", engine)
-    elif engine not in ("auto", *_ENGINES):
-        raise ArgumentError(f"engine={engine!r}: {nearest(engine, ['auto', *_ENGINES])}")
-    else:
-        found = _engine("marginal" if engine == "auto" else engine)
-    obstacle = found.obstacle(problem)
-    if obstacle is None:
-        return found
-    if engine == "auto":
-        return _engine("nuts")
-    raise ModelError(f"The engine does not apply: {obstacle}. Use engine='nuts' or 'auto'.")
 
 
 def _failure(certificate: Certificate) -> str:

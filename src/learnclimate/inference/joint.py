@@ -10,6 +10,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.inference.engine import Engine, SamplingOptions
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit, ValueSets
@@ -17,12 +18,13 @@ from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
 from learnclimate.inference.joint_moves import Values, moved_values, values_from_items
 from learnclimate.inference.joint_parameters import counts_of, parameter_pool, parameters_at
 from learnclimate.inference.joint_values import ValueSource, value_source
+from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
-    from learnclimate.inference.fitting import EngineName
+    from learnclimate.inference.engine_choice import EngineName
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,7 +47,7 @@ class _Work:
     survey: Survey
     factor: FactorFit
     source: ValueSource
-    engine: "EngineName"
+    engine: "EngineName | Engine"
     draws: int
     seed: int
 
@@ -163,7 +165,8 @@ def fit_mixture(
     """
     each = max(_LEAST_DRAWS, -(-draws // N_VALUES // 4) * 4)
     fixed = _with_fixed_priors(model, survey)
-    work = _Work(fixed, survey, factor, value_source(factor), engine, each, seed)
+    made_by = _engine(model, engine)
+    work = _Work(fixed, survey, factor, value_source(factor), made_by, each, seed)
     rng = np.random.default_rng([seed, 23])
     values, pool = values_from_items(work.source, rng), None
     fits: list[Fit] = []
@@ -183,11 +186,17 @@ def fit_mixture(
             pool = parameter_pool(counts, fits[recent], made)
         parameters = parameters_at(counts, counted, pool, rng)
         values = moved_values(work.source, values, parameters, rng)
-    of_kept = _value_sets(work, sets[len(fits) - len(kept) :])
+    of_kept = _value_sets(work, sets[len(fits) - len(kept) :], kept)
     return Mixture(mixed(kept, factor, N_VALUES), of_kept, work, rng)
 
 
-def _value_sets(work: _Work, sets: list[Values]) -> ValueSets:
+def _engine(model: JointModel, engine: "EngineName") -> "EngineName | Engine":
+    """Give NUTS that compiles once for all sets, where it has to fit every one of them."""
+    always = model.count.between == "latent" and engine == "auto"
+    return NutsAgain() if engine == "nuts" or always else engine
+
+
+def _value_sets(work: _Work, sets: list[Values], fits: list[Fit]) -> ValueSets:
     """Keep which parameters every set goes with, and the teams' values where they are theirs."""
     design = work.factor.design
     n_teams = len(design.teams) if work.by_team else 0
@@ -195,7 +204,12 @@ def _value_sets(work: _Work, sets: list[Values]) -> ValueSets:
     if work.by_team:
         for place, values in enumerate(sets):
             of_teams[place, design.team] = values.factors
-    return ValueSets(np.array([values.draw for values in sets]), of_teams, work.survey)
+    name = "team_moderators"
+    constants = [one.draws["constant_data"] for one in fits]
+    shifted = name in constants[0]
+    moderators = [found[name].to_numpy() for found in constants] if shifted else np.zeros((0, 0, 0))
+    draws = np.array([values.draw for values in sets])
+    return ValueSets(draws, of_teams, np.array(moderators), work.survey)
 
 
 def _with_fixed_priors(model: JointModel, survey: Survey) -> JointModel:
@@ -219,18 +233,12 @@ def _with_factors(work: _Work, values: FloatArray) -> Survey:
 
 
 def _count_fit(work: _Work, values: FloatArray, step: int) -> Fit:
-    from learnclimate.inference.fitting import fit
+    from learnclimate.inference.fitting import fit_counts
 
     with warnings.catch_warnings():
         # Told once, by the certificate of the mixture.
         warnings.simplefilter("ignore", LearnClimateWarning)
-        counted: Fit = fit(
-            work.model.count,
-            _with_factors(work, values),
-            engine=work.engine,
-            draws=work.draws,
-            seed=work.seed + step,
-            progress=False,
-            team_draws=True,
+        options = SamplingOptions(
+            draws=-(-work.draws // 4) * 4, seed=work.seed + step, progress=False, team_draws=True
         )
-    return counted
+        return fit_counts(work.model.count, _with_factors(work, values), work.engine, options)

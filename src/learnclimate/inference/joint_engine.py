@@ -12,7 +12,7 @@ from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
-    from learnclimate.inference.fitting import EngineName
+    from learnclimate.inference.engine_choice import EngineName
 
 #: Draws of the factor model, at least.
 _LEAST_DRAWS = 400

@@ -44,12 +44,15 @@ class ValueSets:
     of_teams : ndarray of shape (n_sets, n_teams, n_factors)
         The teams' factors in standard deviations over teams, where factors are the teams';
         without teams where they are the respondents'.
+    moderators : ndarray of shape (n_sets, n_teams, n_slope_shifts)
+        What each set's count model shifts the teams' slopes by.
     survey : Survey
         The answers, as confidential as any.
     """
 
     factor_draw: npt.NDArray[np.int64]
     of_teams: npt.NDArray[np.float64]
+    moderators: npt.NDArray[np.float64]
     survey: Survey
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.pymc_composition import latent_data
+from learnclimate.counts.pymc_log_rate import covariate_data
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.nuts import NutsEngine
 
@@ -58,9 +59,9 @@ def answers_in_model(design: CountDesign) -> dict[str, npt.NDArray[Any]]:
     Returns
     -------
     dict of str to ndarray
-        Counts, levels, and what latent team means are estimated from.
+        Counts, levels, covariates, and what latent team means are estimated from.
     """
-    answers: dict[str, npt.NDArray[Any]] = {"counts": design.outcome}
+    answers: dict[str, npt.NDArray[Any]] = {"counts": design.outcome, **covariate_data(design)}
     for position, name in enumerate(design.coding.frequency_names):
         answers[f"level_of_{name}"] = design.frequency_level[:, position]
         if design.coding.latent_composition:
@@ -71,6 +72,8 @@ def answers_in_model(design: CountDesign) -> dict[str, npt.NDArray[Any]]:
 def differ_in_answers_alone(one: CountProblem, other: CountProblem) -> bool:
     """
     Say whether two problems are of one model and the same respondents, and hold answers apart.
+
+    Covariates count among the answers: values of factors differ where a joint model is fitted.
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ def differ_in_answers_alone(one: CountProblem, other: CountProblem) -> bool:
 
 
 def _same_people(one: CountDesign, other: CountDesign) -> bool:
-    names = ("team", "teams", "departments", "log_exposure", "covariates", "multiplicity")
+    names = ("team", "teams", "departments", "log_exposure", "multiplicity")
     pairs = [(getattr(one, name), getattr(other, name)) for name in names]
     pairs.append((one.asked.trials, other.asked.trials))
     # None is equal to None alone.

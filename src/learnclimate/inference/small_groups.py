@@ -16,6 +16,9 @@ ROWS_OF_RESPONDENTS = ("respondents", "respondents_of_unknown_level")
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+#: Variables of the posterior that no file keeps.
+_OF_A_HANDFUL = "team_level_probability"
+
 
 def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     """
@@ -204,6 +207,9 @@ def without_small_groups(
         groups.pop(name, None)
     if "level_size" in draws["constant_data"]:
         groups |= _without_small_levels(draws, coding, rule)
+    if "posterior" in groups:
+        # A team's share at each level is of a handful of people: only simulations need it.
+        groups["posterior"] = groups["posterior"].drop_vars(_OF_A_HANDFUL, errors="ignore")
     hidden = hidden_teams(draws, rule)
     shown = np.flatnonzero(~hidden)
     if labels.DEPARTMENT in groups.get("posterior", xr.Dataset()).dims:
