@@ -195,6 +195,39 @@ def test_built_links_within_the_site_lead_somewhere():
     assert broken == set()
 
 
+class Words(HTMLParser):
+    """Count the words of a page that a reader sees: prose, code and outputs, not what is folded."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.count = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        hidden = {"script", "style", "svg", "button", "details"} & set(self.open)
+        if "article" in self.open and not hidden:
+            self.count += len(re.findall(r"\w[\w.'’-]*", data))
+
+
+@pytest.mark.built_docs
+def test_built_way_to_a_first_report_takes_five_minutes_to_read():
+    """Home page and tutorial, outputs included, at 238 words a minute (Brysbaert 2019)."""
+    counts = {}
+    for page in ("index.html", "tutorials/first_survey.html"):
+        words = Words()
+        words.feed((BUILT / page).read_text(encoding="utf-8"))
+        counts[page] = words.count
+    assert min(counts.values()) > 100, counts
+    assert sum(counts.values()) / 238 < 5, counts
+
+
 def without_figures(text):
     """The words of a text, with a sign for every figure, and the figures."""
     words = " ".join(text.split())
