@@ -321,17 +321,21 @@ def _is_text(artist):
     return hasattr(artist, "get_text") and hasattr(artist, "get_fontsize")
 
 
-def _alone(counts, *rest):
+def _alone(counts, rule, **groups):
     """A rule without protection from subtraction: only what is small itself is hidden."""
-    return too_small(counts, rest[-1])
+    return too_small(counts, rule)
+
+
+def _without_the_whole(counts, rule, *, teams, departments):
+    """Departments one by one, the whole forgotten."""
+    return nested.suppress_each(counts, departments, rule, order=teams)
 
 
 @pytest.mark.parametrize(
     ("name", "switch_off"),
     [
-        ("one small team", {"suppress_nested": _alone}),
-        # Departments one by one, the whole forgotten.
-        ("a department that is one small team", {"suppress_nested": nested.suppress_each}),
+        ("one small team", {"suppress_teams": _alone}),
+        ("a department that is one small team", {"suppress_teams": _without_the_whole}),
     ],
 )
 def test_the_attack_succeeds_where_a_part_of_the_rule_is_off(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_nested
+from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from subtraction import bounds_of_hidden, hierarchy_told
 
@@ -28,7 +28,12 @@ def test_each_division_is_protected_by_itself(groups):
     [
         ([3, 12, 8, 9], "aabb", [1, 1, 0, 0], [0, 0, 0, 0]),
         # A department that is one small team: the study less the other department is 3.
-        ([3, 12, 8], "abb", [1, 0, 1], [1, 1, 1]),
+        ([3, 12, 8], "abb", [1, 1, 0], [1, 1, 1]),
+        # Who knows that five were no small team would subtract them.
+        ([1, 5, 8], "abb", [1, 1, 1], [1, 1, 1]),
+        # The next department protects it, the one before where it is the last.
+        ([3, 12, 8, 6, 7], "abbcc", [1, 1, 0, 0, 0], [1, 1, 1, 0, 0]),
+        ([12, 8, 9, 7, 3], "aabbc", [0, 0, 1, 0, 1], [0, 0, 1, 1, 1]),
         # Hidden teams of another department protect it, so that no other team is lost.
         ([3, 2, 12, 8, 20], "abbcc", [1, 1, 1, 0, 0], [1, 1, 1, 0, 0]),
         # Two such departments protect each other.
@@ -41,7 +46,38 @@ def test_what_protects_groups_in_parents(counts, parents, groups, departments):
     found = suppress_hierarchy(counts, list(parents), RULE)
     assert found[0].tolist() == [bool(one) for one in groups]
     assert found[1].tolist() == [bool(one) for one in departments]
-    np.testing.assert_array_equal(suppress_nested(counts, list(parents), RULE), found[0])
+    names = np.arange(len(counts))
+    np.testing.assert_array_equal(
+        suppress_teams(counts, RULE, teams=names, departments=list(parents)), found[0]
+    )
+
+
+@given(GROUPS, st.randoms())
+def test_the_same_teams_are_hidden_in_whatever_order_they_stand(groups, random):
+    sizes = np.array([size for size, _ in groups])
+    departments = np.array([department for _, department in groups])
+    teams = np.array([f"team {number}" for number in range(len(groups))])
+    moved = np.array(random.sample(range(len(groups)), len(groups)))
+    for parents in (departments, None):
+        hidden = suppress_teams(sizes, RULE, teams=teams, departments=parents)
+        again = suppress_teams(
+            sizes[moved],
+            RULE,
+            teams=teams[moved],
+            departments=None if parents is None else parents[moved],
+        )
+        np.testing.assert_array_equal(again, hidden[moved])
+
+
+@given(GROUPS, st.integers(0, 8), st.integers(5, 30))
+def test_how_large_a_shown_team_is_does_not_matter(groups, place, size):
+    """What is hidden tells nothing of the sizes of those that are shown, nor they of it."""
+    sizes = np.array([own for own, _ in groups])
+    departments = np.array([department for _, department in groups])
+    hidden, _ = suppress_hierarchy(sizes, departments, RULE)
+    if place < len(sizes) and not hidden[place]:
+        sizes[place] = size
+        np.testing.assert_array_equal(suppress_hierarchy(sizes, departments, RULE)[0], hidden)
 
 
 @settings(max_examples=60, deadline=None)

@@ -47,9 +47,12 @@ def test_empty_groups_are_not_small():
     ("counts", "hidden"),
     [
         ([8, 9], [0, 0]),
-        ([3, 12, 8], [1, 0, 1]),
+        ([3, 12, 8], [1, 1, 0]),
+        ([12, 8, 3], [0, 1, 1]),
+        ([12, 3, 8], [0, 1, 1]),
         ([3, 2, 8], [1, 1, 0]),
-        ([1, 1, 8, 6], [1, 1, 0, 1]),
+        ([1, 1, 8, 6], [1, 1, 1, 0]),
+        ([9, 1, 8, 2], [0, 1, 1, 1]),
         ([3, 0, 8], [1, 0, 1]),
         ([3], [1]),
         ([0, 3], [0, 1]),
@@ -75,18 +78,43 @@ def test_nobody_is_left_over_when_all_shown_is_subtracted(counts, minimum):
 
 
 @given(COUNTS)
-def test_no_more_is_hidden_than_the_rule_needs(counts):
-    """Largest groups stay while a smaller one would protect as well."""
+def test_no_more_is_hidden_than_the_place_asks_for(counts):
+    """Without the last group that was hidden, the others would not have been protected."""
+    counts = np.array(counts)
+    small = too_small(counts, DisclosureRule())
+    hidden = suppress(counts, DisclosureRule())
+    added = np.flatnonzero(hidden & ~small)
+    if not len(added):
+        return
+    first = np.argmax(small)
+    last = max(added, key=lambda place: (place < first, abs(place - first)))
+    hidden[last] = False
+    assert not is_protected(counts[hidden], DisclosureRule())
+
+
+@given(COUNTS, st.integers(0, 7), st.integers(5, 40))
+def test_what_protects_does_not_depend_on_the_sizes_of_those_shown(counts, place, size):
     counts = np.array(counts)
     hidden = suppress(counts, DisclosureRule())
-    if hidden.any() and (~hidden & (counts > 0)).any():
-        assert counts[hidden].max() <= counts[~hidden & (counts > 0)].min()
+    if place < len(counts) and counts[place] > 0 and not hidden[place]:
+        counts[place] = size
+        np.testing.assert_array_equal(suppress(counts, DisclosureRule()), hidden)
+
+
+@given(COUNTS, st.randoms())
+def test_the_same_groups_are_hidden_in_whatever_order_they_stand(counts, random):
+    counts, names = np.array(counts), np.array([f"group {place}" for place in range(len(counts))])
+    moved = np.array(random.sample(range(len(counts)), len(counts)))
+    hidden = suppress(counts, DisclosureRule(), order=names)
+    again = suppress(counts[moved], DisclosureRule(), order=names[moved])
+    np.testing.assert_array_equal(again, hidden[moved])
 
 
 def test_sums_that_tell_every_group_do_not_protect():
     """Four in each, or one in each, is all that five groups below the minimum can be."""
     assert suppress([1, 1, 1, 1, 1, 9, 20], DisclosureRule()).tolist() == [True] * 6 + [False]
     assert suppress([4, 4, 4, 6, 20], DisclosureRule()).tolist() == [True] * 4 + [False]
+    assert suppress([4, 4, 4, 20, 6], DisclosureRule()).tolist() == [True] * 4 + [False]
     assert is_protected([4, 3, 4], DisclosureRule())
 
 
@@ -104,12 +132,14 @@ def test_answers_side_by_side_protect_each_other(counts):
         assert not hidden.any()
 
 
-def test_a_rare_answer_takes_the_smaller_neighbour_and_what_lies_empty_between():
+def test_a_rare_answer_takes_the_next_one_and_what_lies_empty_between():
     def hidden(*counts):
         return np.flatnonzero(suppress_neighbours(counts, DisclosureRule())).tolist()
 
-    assert hidden(40, 20, 3, 30, 6) == [1, 2]
+    assert hidden(40, 20, 3, 30, 6) == [2, 3]
+    assert hidden(40, 20, 30, 3) == [2, 3]
     assert hidden(3, 0, 20, 30) == [0, 1, 2]
     assert hidden(4, 4, 30, 40) == [0, 1, 2]
     assert hidden(2, 30, 40, 3) == [0, 1, 2, 3]
+    assert hidden(2, 30, 40, 9, 3) == [0, 1, 3, 4]
     assert hidden(0, 30, 40) == []

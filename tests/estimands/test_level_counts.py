@@ -136,9 +136,9 @@ def test_respondents_of_a_level_and_of_few(synthetic_fit, survey, change):
     assert shown["n_respondents"].tolist() == [counts[level] for level in shown["contrast"]]
     fit = change(synthetic_fit, "constant_data", level_size=[32, 50, 69, 84, 4])
     few = expected_counts(fit, population="study").summary
-    assert few["suppressed"].tolist() == [True, False, False, False, True]
-    assert few["n_respondents"].isna().tolist() == [True, False, False, False, True]
-    assert few["mean"].isna().tolist() == [True, False, False, False, True]
+    assert few["suppressed"].tolist() == [False, False, False, True, True]
+    assert few["n_respondents"].isna().tolist() == [False, False, False, True, True]
+    assert few["mean"].isna().tolist() == [False, False, False, True, True]
     assert "few" in few.attrs["notes"][0]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.kept_work import Record
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import labels
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
@@ -14,7 +15,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.team_totals import team_setting, team_totals
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.engine import CountProblem, SamplingOptions
 from learnclimate.inference.engine_choice import engine_for
 from learnclimate.inference.marginal.likelihood.sharding import by_itself
@@ -142,7 +143,7 @@ def right_teams(
     """
     coding = design.coding
     position = next(i for i, name in enumerate(coding.varying_effects) if name != labels.INTERCEPT)
-    shown = np.flatnonzero(~suppress(design.team_sizes, DisclosureRule()))
+    shown = np.flatnonzero(~hidden_teams_of(design, DisclosureRule()))
     # All that a team departs by, as rank_teams has it: its department's share too.
     slopes = team_totals(coding, posterior, team_setting(design))[:, shown, position]
     if len(shown) <= top:

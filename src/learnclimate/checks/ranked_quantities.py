@@ -8,7 +8,7 @@ import numpy.typing as npt
 from learnclimate.core import labels
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import BoolArray
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -75,7 +75,7 @@ def _of_teams(
     return found
 
 
-def chosen_teams(sizes: IntArray, rule: DisclosureRule) -> IntArray:
+def chosen_teams(sizes: IntArray, hidden: BoolArray) -> IntArray:
     """
     Choose teams whose effects are ranked: a small, a middling and a large one.
 
@@ -83,15 +83,15 @@ def chosen_teams(sizes: IntArray, rule: DisclosureRule) -> IntArray:
     ----------
     sizes : ndarray of shape (n_teams,), int
         Members of each team.
-    rule : DisclosureRule
-        Teams that it hides are not chosen, nor is their size told.
+    hidden : ndarray of shape (n_teams,), bool
+        Teams that may not be shown: they are not chosen, nor is their size told.
 
     Returns
     -------
     ndarray of shape (n_chosen,), int
         At most three.
     """
-    shown = np.flatnonzero((sizes > 0) & ~suppress(sizes, rule))
+    shown = np.flatnonzero((sizes > 0) & ~hidden)
     if len(shown) == 0:
         return np.empty(0, dtype=np.int64)
     ordered = shown[np.argsort(sizes[shown], kind="stable")]

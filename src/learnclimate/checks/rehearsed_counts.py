@@ -17,6 +17,7 @@ from learnclimate.checks.simulated_study import (
     simulated_parameters,
     with_unknown_counts,
 )
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
@@ -298,7 +299,7 @@ def _engine(engine: object, problem: CountProblem) -> Engine:
 def _teams(design: CountDesign) -> IntArray:
     if not design.coding.team_effects:
         return np.empty(0, dtype=np.int64)
-    return chosen_teams(design.team_sizes, DisclosureRule())
+    return chosen_teams(design.team_sizes, hidden_teams_of(design, DisclosureRule()))
 
 
 def _problem(model: CountModel, survey: Survey) -> CountProblem:

@@ -24,6 +24,7 @@ from learnclimate.checks.rehearsal import (
 )
 from learnclimate.core.errors import ModelError
 from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
@@ -311,7 +312,10 @@ def _rehearsal(
     teams = np.empty(0, dtype=np.int64)
     if model.levels == "team":
         sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
-        teams = chosen_teams(sizes, DisclosureRule())
+        hidden = suppress_teams(
+            sizes, DisclosureRule(), teams=list(design.teams), departments=design.department
+        )
+        teams = chosen_teams(sizes, hidden)
     return FactorRehearsal(
         problem=problem,
         truth_from=problem if truth_from is None else FactorProblem(*truth_from),

@@ -28,6 +28,7 @@ from learnclimate.checks.simulated_study import (
     simulated_counts,
     simulated_parameters,
 )
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
@@ -266,7 +267,8 @@ def joint_rehearsal(
     }
     design, teams = _at_face_value(problem), np.empty(0, dtype=np.int64)
     if design.coding.team_effects:
-        teams = chosen_teams(design.team_sizes, DisclosureRule())
+        hidden = hidden_teams_of(design, DisclosureRule())
+        teams = chosen_teams(design.team_sizes, hidden)
     return JointRehearsal(
         problem=problem,
         items=items,

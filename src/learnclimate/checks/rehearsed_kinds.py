@@ -23,6 +23,7 @@ from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import log_rates
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.kinds_engine import KindsMarginal, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
@@ -254,13 +255,21 @@ def _rehearsal(
         # Made once: the engine compiles a model for the same respondents no second time.
         fitted=problem.design if around is None else _twice(problem.design),
         around=around,
-        teams=chosen_teams(problem.design.team_sizes, DisclosureRule())
+        teams=_chosen_teams(problem.design)
         if problem.design.people.coding.team_effects
         else np.empty(0, dtype=np.int64),
         engine=chosen_engine(engine, problem, available),
         truth_from=truth_from or problem,
         made_by=made_by,
     )
+
+
+def _chosen_teams(design: KindsDesign) -> IntArray:
+    people = design.people
+    hidden = suppress_teams(
+        design.team_sizes, DisclosureRule(), teams=people.teams, departments=people.departments
+    )
+    return chosen_teams(design.team_sizes, hidden)
 
 
 def _twice(design: KindsDesign) -> KindsDesign:

@@ -210,7 +210,9 @@ def _by_group(
     for about, labels, group in _groupings(design):
         own = group[row]
         people = np.bincount(own, minlength=len(labels))
-        hidden = suppress(people, rule) | (people == 0)
+        # As in the description of the survey: levels have an order of their own.
+        has_order = about in design.coding.frequency_names
+        hidden = suppress(people, rule, order=None if has_order else labels) | (people == 0)
         means = np.bincount(own, residual, len(labels)) / np.maximum(people, 1)
         for place, label in enumerate(labels):
             found.append(

@@ -8,8 +8,8 @@ import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.nested import suppress_nested
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.rule import DisclosureRule
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -134,9 +134,9 @@ def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np
     ndarray of shape (n_teams,), bool
         Small teams, and those that protect them from subtraction.
     """
-    if design.departments is None:
-        return suppress(design.team_sizes, rule)
-    return suppress_nested(design.team_sizes, design.departments.astype(str), rule)
+    return suppress_teams(
+        design.team_sizes, rule, teams=design.teams, departments=design.departments
+    )
 
 
 def compare_teams(

@@ -1,13 +1,28 @@
 """Groups within groups: what to hide where the total of each whole is known as well."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.rule import BoolArray, DisclosureRule, is_protected, suppress
+from learnclimate.disclosure.rule import (
+    BoolArray,
+    DisclosureRule,
+    in_order,
+    is_protected,
+    nearest,
+    suppress,
+)
+
+IntArray = npt.NDArray[np.integer]
 
 
 def suppress_each(
-    counts: npt.ArrayLike, divisions: npt.ArrayLike, rule: DisclosureRule
+    counts: npt.ArrayLike,
+    divisions: npt.ArrayLike,
+    rule: DisclosureRule,
+    *,
+    order: npt.ArrayLike | None = None,
 ) -> BoolArray:
     """
     Mark the groups to hide where the same people are divided several times.
@@ -23,6 +38,8 @@ def suppress_each(
         The division of each group, for example the question.
     rule : DisclosureRule
         The rule.
+    order : array_like of shape (n_groups,), optional
+        What to sort the groups by, as in `suppress`.
 
     Returns
     -------
@@ -35,43 +52,58 @@ def suppress_each(
     [True, True, False, False]
     """
     sizes, labels = np.asarray(counts), np.asarray(divisions)
+    by = in_order(len(sizes), order).argsort()
     hidden = np.zeros(len(sizes), dtype=bool)
     for division in np.unique(labels):
         inside = labels == division
-        hidden[inside] = suppress(sizes[inside], rule)
+        hidden[inside] = suppress(sizes[inside], rule, order=by[inside])
     return hidden
 
 
-def suppress_nested(
-    counts: npt.ArrayLike, parents: npt.ArrayLike, rule: DisclosureRule
+def suppress_teams(
+    counts: npt.ArrayLike,
+    rule: DisclosureRule,
+    *,
+    teams: npt.ArrayLike,
+    departments: npt.ArrayLike | None = None,
 ) -> BoolArray:
     """
-    Mark the groups to hide where each lies in a parent, and the parents make up the whole.
+    Mark the teams to hide: small ones, and those that protect them from subtraction.
+
+    Whatever tells of teams asks here, so that no two outputs hide different teams.
 
     Parameters
     ----------
-    counts : array_like of shape (n_groups,)
-        Respondents of each group, for example of each team.
-    parents : array_like of shape (n_groups,)
-        What each group lies in, for example its department.
+    counts : array_like of shape (n_teams,)
+        Respondents of each team.
     rule : DisclosureRule
         The rule.
+    teams : array_like of shape (n_teams,)
+        Their names, or their places among the names.
+    departments : array_like of shape (n_teams,), optional
+        The department of each team, where there are departments.
 
     Returns
     -------
-    ndarray of shape (n_groups,), bool
-        Whether a group is hidden, as by `suppress_hierarchy`.
+    ndarray of shape (n_teams,), bool
+        Whether a team is hidden.
 
     Examples
     --------
-    >>> suppress_nested([3, 12, 8, 9], ["a", "a", "b", "b"], DisclosureRule()).tolist()
-    [True, True, False, False]
+    >>> suppress_teams([12, 3, 8], DisclosureRule(), teams=["b", "a", "c"]).tolist()
+    [True, True, False]
     """
-    return suppress_hierarchy(counts, parents, rule)[0]
+    if departments is None:
+        return suppress(counts, rule, order=teams)
+    return suppress_hierarchy(counts, departments, rule, order=teams)[0]
 
 
 def suppress_hierarchy(
-    counts: npt.ArrayLike, parents: npt.ArrayLike, rule: DisclosureRule
+    counts: npt.ArrayLike,
+    parents: npt.ArrayLike,
+    rule: DisclosureRule,
+    *,
+    order: npt.ArrayLike | None = None,
 ) -> tuple[BoolArray, BoolArray]:
     """
     Mark the groups, and the parents, to hide where parents make up a whole that is known.
@@ -79,7 +111,9 @@ def suppress_hierarchy(
     Within a parent whose total is told, hidden groups protect each other. Where they
     cannot, as in a department that is one small team, the parent's total is hidden as
     well, and a group of another parent with that parent's total: else the whole, less all
-    other parents, would tell it.
+    other parents, would tell it. That other parent is one with hidden groups, where there is
+    one, and of several the nearest after the first in the order of their names, then before
+    it; the group is its first one. As in `suppress`, no size decides.
 
     Parameters
     ----------
@@ -89,6 +123,8 @@ def suppress_hierarchy(
         What each group lies in, for example its department.
     rule : DisclosureRule
         The rule.
+    order : array_like of shape (n_groups,), optional
+        What to sort the groups by, as in `suppress`. Parents are sorted by their names.
 
     Returns
     -------
@@ -101,36 +137,74 @@ def suppress_hierarchy(
     --------
     >>> groups, departments = suppress_hierarchy([3, 12, 8], ["a", "b", "b"], DisclosureRule())
     >>> groups.tolist(), departments.tolist()
-    ([True, False, True], [True, True, True])
+    ([True, True, False], [True, True, True])
     """
-    sizes = np.asarray(counts)
-    names, parent = np.unique(np.asarray(parents), return_inverse=True)
-    hidden = suppress_each(sizes, parent, rule)
-    is_open = np.zeros(len(names), dtype=bool)
-    for place in np.unique(parent[hidden]):
-        is_open[place] = not is_protected(sizes[hidden & (parent == place)], rule)
-    while is_open.any() and not is_protected(sizes[hidden & is_open[parent]], rule):
-        opened = _next_parent(sizes, parent, hidden, is_open)
+    sizes, given = np.asarray(counts), np.asarray(parents)
+    names = given if given.dtype.kind in "iuf" else given.astype(str)
+    _, parent = np.unique(names, return_inverse=True)
+    by = in_order(len(sizes), order).argsort()
+    hidden = suppress_each(sizes, parent, rule, order=by)
+    study = _Study(sizes, parent, by, rule)
+    alone = study.unprotected(hidden)
+    is_open = alone.copy()
+    while is_open.any() and not study.is_protected(hidden, is_open, alone):
+        opened = study.next_parent(hidden, is_open)
         if opened is None:
+            hidden = sizes > 0
             break
         is_open[opened] = True
         inside = np.flatnonzero((parent == opened) & (sizes > 0))
         if not hidden[inside].any():
-            hidden[inside[np.argmin(sizes[inside])]] = True
+            hidden[inside[np.argmin(by[inside])]] = True
     return hidden, is_open[parent]
 
 
-def _next_parent(
-    sizes: npt.NDArray[np.int64],
-    parent: npt.NDArray[np.intp],
-    hidden: BoolArray,
-    is_open: BoolArray,
-) -> int | None:
-    """Choose the parent to open next: one with hidden groups before others, then the smallest."""
-    totals = np.bincount(parent, weights=sizes)
-    holds_hidden = np.bincount(parent, weights=hidden) > 0
-    left = np.flatnonzero(~is_open & (totals > 0))
-    if not len(left):
-        return None
-    order = np.lexsort([totals[left], ~holds_hidden[left]])
-    return int(left[order[0]])
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """Groups in parents: sizes, places of the parents, places of the groups, and the rule."""
+
+    sizes: IntArray
+    parent: IntArray
+    place: IntArray
+    rule: DisclosureRule
+
+    def unprotected(self, hidden: BoolArray) -> BoolArray:
+        """Mark the parents whose hidden groups do not protect each other."""
+        found = np.zeros(int(self.parent.max(initial=-1)) + 1, dtype=bool)
+        for parent in np.unique(self.parent[hidden]):
+            found[parent] = not is_protected(
+                self.sizes[hidden & (self.parent == parent)], self.rule
+            )
+        return found
+
+    def is_protected(self, hidden: BoolArray, is_open: BoolArray, alone: BoolArray) -> bool:
+        """
+        Tell whether the hidden groups of the open parents protect each other.
+
+        Of a parent that was opened for others, who knows the rule knows that its hidden groups
+        hold the minimum. A sum as small as that allows would tell him every small group, and so
+        would one as large as it can be where all are small; sums one away from these are taken
+        for them too, or that a further parent was opened would tell which it was.
+        """
+        own = hidden & is_open[self.parent]
+        if not is_protected(self.sizes[own], self.rule):
+            return False
+        n_opened = int((is_open & ~alone).sum())
+        if n_opened == 0:
+            return True
+        minimum, together = self.rule.minimum, int(self.sizes[own].sum())
+        least = int((own & alone[self.parent]).sum()) + n_opened * minimum
+        most = int(own.sum()) * (minimum - 1) - n_opened
+        all_small = int(self.sizes[own].max()) < minimum
+        return together > least + 1 and not (all_small and together >= most - 1)
+
+    def next_parent(self, hidden: BoolArray, is_open: BoolArray) -> int | None:
+        """Choose the parent to open next: one with hidden groups before others, then by place."""
+        filled, holds_hidden = np.zeros((2, len(is_open)), dtype=bool)
+        filled[self.parent[self.sizes > 0]] = True
+        holds_hidden[self.parent[hidden]] = True
+        left = nearest(is_open)
+        left = left[filled[left] & ~is_open[left]]
+        if not len(left):
+            return None
+        return int(left[np.argmax(holds_hidden[left])])

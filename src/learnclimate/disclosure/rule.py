@@ -82,12 +82,17 @@ def too_small(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     return (sizes > 0) & (sizes < rule.minimum)
 
 
-def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
+def suppress(
+    counts: npt.ArrayLike, rule: DisclosureRule, *, order: npt.ArrayLike | None = None
+) -> BoolArray:
     """
     Mark the groups to hide when their total is known, so that none can be subtracted out.
 
     Small groups are hidden, and as long as what is hidden together does not protect them
-    (see `is_protected`), the next smallest groups as well.
+    (see `is_protected`), the nearest groups as well: those after the first small one in a fixed
+    order, one by one, then those before it. The order has nothing to do with the sizes. Were it
+    the next smallest group that protects, who knows the rule could reason: of two hidden groups
+    of 12 people together beside a smallest shown one of 8, one has four people.
 
     Parameters
     ----------
@@ -95,6 +100,10 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
         Respondents of each group; their total counts as known.
     rule : DisclosureRule
         The rule.
+    order : array_like of shape (n_groups,), optional
+        What to sort the groups by, such as their names: all outputs about the same groups must
+        sort them alike, or one would show what another hides. None takes them as they stand,
+        as answers that have an order of their own.
 
     Returns
     -------
@@ -109,13 +118,16 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     Examples
     --------
     >>> suppress([3, 12, 8], DisclosureRule()).tolist()
+    [True, True, False]
+    >>> suppress([3, 12, 8], DisclosureRule(), order=["Care", "Sales", "Finance"]).tolist()
     [True, False, True]
     """
     sizes = np.asarray(counts)
     hidden = too_small(sizes, rule)
     if not hidden.any():
         return hidden
-    for group in np.argsort(sizes, kind="stable"):
+    places = in_order(len(sizes), order)
+    for group in places[nearest(hidden[places])]:
         if is_protected(sizes[hidden], rule):
             break
         if sizes[group] > 0:
@@ -123,12 +135,65 @@ def suppress(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     return hidden
 
 
+def in_order(n_groups: int, order: npt.ArrayLike | None) -> npt.NDArray[np.intp]:
+    """
+    Sort groups by what orders them.
+
+    Parameters
+    ----------
+    n_groups : int
+        How many groups there are.
+    order : array_like of shape (n_groups,) or None
+        Names or places of the groups; None leaves them as they stand.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), int
+        The groups, first one first.
+
+    Examples
+    --------
+    >>> in_order(3, ["Care", "Sales", "Finance"]).tolist()
+    [0, 2, 1]
+    """
+    if order is None:
+        return np.arange(n_groups)
+    given = np.asarray(order)
+    # Names are compared as text, whatever they are held in.
+    names = given if given.dtype.kind in "iuf" else given.astype(str)
+    return np.argsort(names, kind="stable")
+
+
+def nearest(marked: BoolArray) -> npt.NDArray[np.intp]:
+    """
+    List the places around the first one that is marked.
+
+    Parameters
+    ----------
+    marked : ndarray of shape (n_places,), bool
+        The places.
+
+    Returns
+    -------
+    ndarray of shape (n_places - 1,), int
+        Those after it, then those before it, the nearest first.
+
+    Examples
+    --------
+    >>> nearest(np.array([False, False, True, False])).tolist()
+    [3, 1, 0]
+    """
+    first = int(np.argmax(marked))
+    return np.concatenate([np.arange(first + 1, len(marked)), np.arange(first)[::-1]])
+
+
 def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     """
     Mark the answers to hide where cumulative shares are told, as by thresholds.
 
-    As `suppress`, but what protects a small group lies beside it: the counts of all answers
-    up to any that is shown then tell of hidden ones only together.
+    As `suppress`, but all that protects a small group lies beside it: the next answers, and
+    where there is none the ones before. The counts of all answers up to any that is shown then
+    tell of hidden ones only together.
 
     Parameters
     ----------
@@ -157,13 +222,12 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
             continue
         end = start + int(np.argmin(np.append(hidden[start:], False)))
         own = sizes[start:end]
-        sides = [place for place in (start - 1, end) if 0 <= place < n]
-        if is_protected(own[own > 0], rule) or not sides:
+        if is_protected(own[own > 0], rule) or (start, end) == (0, n):
             start = end
             continue
-        chosen = min(sides, key=lambda place: int(sizes[place]))
+        chosen = end if end < n else start - 1
         hidden[chosen] = True
-        start = int(min(start, chosen))
+        start = min(start, chosen)
         # What was hidden before may now reach further back.
         while start > 0 and hidden[start - 1]:
             start -= 1

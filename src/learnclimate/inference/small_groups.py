@@ -6,7 +6,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.coding import CovariateCoding, DesignCoding
-from learnclimate.disclosure.nested import suppress_each, suppress_nested
+from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.inference.merged_levels import with_merged_levels
 
@@ -37,10 +37,10 @@ def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
         In the order of dim ``team``.
     """
     constant = draws["constant_data"]
-    sizes = np.asarray(constant["team_size"])
-    if "team_department" in constant:
-        return suppress_nested(sizes, np.asarray(constant["team_department"]), rule)
-    return suppress(sizes, rule)
+    department = constant.get("team_department")
+    return suppress_teams(
+        constant["team_size"], rule, teams=constant[labels.TEAM], departments=department
+    )
 
 
 def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
@@ -60,14 +60,11 @@ def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
         In the order of dim ``department``.
     """
     names = draws["posterior"][labels.DEPARTMENT].to_numpy().astype(str)
-    return suppress(_department_sizes(draws, names), rule)
-
-
-def _department_sizes(draws: xr.DataTree, names: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
     constant = draws["constant_data"]
     of_team = np.asarray(constant["team_department"]).astype(str)
-    sizes = np.asarray(constant["team_size"])
-    return np.array([sizes[of_team == name].sum() for name in names], dtype=np.int64)
+    teams = constant[labels.TEAM]
+    _, hidden = suppress_hierarchy(constant["team_size"], of_team, rule, order=teams)
+    return np.isin(names, of_team[hidden])
 
 
 def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
@@ -318,7 +315,7 @@ def merged_reasons(
     counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
     if counts.sum() < rule.minimum:
         return ()
-    hidden = suppress(counts, rule)
+    hidden = suppress(counts, rule, order=[f"{column}: {why}" for column, why, _ in reasons])
     kept = tuple(one for one, hide in zip(reasons, hidden, strict=True) if not hide)
     few = [one for one, hide in zip(reasons, hidden, strict=True) if hide]
     if not few:

@@ -364,6 +364,6 @@ def _others(n_others: int) -> str:
 def _departments(survey: Survey, codes: Sequence[int] | IntArray, n_teams: int) -> IntArray:
     department = np.zeros(n_teams, dtype=np.int64)
     if survey.codebook.department is not None:
-        places, _ = pd.factorize(survey.frame[survey.codebook.department])
+        places, _ = pd.factorize(survey.frame[survey.codebook.department], sort=True)
         department[np.asarray(codes)] = places
     return department

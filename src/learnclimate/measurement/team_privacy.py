@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.nested import suppress_nested
+from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers
 
@@ -40,6 +40,8 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     members = np.bincount(answers.team[answered.any(axis=1)], minlength=n_teams)
     fewest = np.where(by_item > 0, by_item, members.max(initial=1)).min(axis=1)
     behind = np.where(members > 0, np.minimum(fewest, members), 0)
-    hidden = suppress_nested(behind, answers.department, rule)
+    hidden = suppress_teams(
+        behind, rule, teams=np.array(answers.teams, dtype=str), departments=answers.department
+    )
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden

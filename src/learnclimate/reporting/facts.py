@@ -199,7 +199,7 @@ def left_out_rows(
     counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
     if counts.sum() < rule.minimum:
         return []
-    hidden = suppress(counts, rule)
+    hidden = suppress(counts, rule, order=[f"{column}: {why}" for column, why, _ in reasons])
     told = [
         LeftOut(
             _columns(column, reason, language),

@@ -61,11 +61,9 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
     return tables
 
 
-def told_shares(
-    labels: list[str], sizes: IntArray, total: int, rule: DisclosureRule
-) -> pd.DataFrame:
+def told_shares(labels: list[str], sizes: IntArray, hidden: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """
-    Tell how many gave each answer, small groups and what would give them away hidden.
+    Tell how many gave each answer, but for those that are hidden.
 
     Parameters
     ----------
@@ -73,10 +71,8 @@ def told_shares(
         The answers.
     sizes : ndarray of shape (n_answers,), int
         How many gave each.
-    total : int
-        How many answered.
-    rule : DisclosureRule
-        Which groups are too small to show.
+    hidden : ndarray of shape (n_answers,), bool
+        Small groups, and what would give them away.
 
     Returns
     -------
@@ -85,10 +81,11 @@ def told_shares(
 
     Examples
     --------
-    >>> told_shares(["a", "b"], np.array([6, 6]), 12, DisclosureRule())["share"].tolist()
+    >>> told_shares(["a", "b"], np.array([6, 6]), np.zeros(2, dtype=bool))["share"].tolist()
     ['50.0%', '50.0%']
     """
-    pairs = list(zip(sizes.tolist(), suppress(sizes, rule).tolist(), strict=True))
+    total = int(sizes.sum())
+    pairs = list(zip(sizes.tolist(), hidden.tolist(), strict=True))
     return pd.DataFrame(
         {
             "answer": labels,
@@ -109,7 +106,7 @@ def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: Disclosure
         sizes = answers.astype(object).value_counts().reindex(labels, fill_value=0)
         if len(answers) >= rule.minimum:
             counts = np.asarray(sizes, dtype=np.int64)
-            tables.append((told, told_shares(labels, counts, len(answers), rule)))
+            tables.append((told, told_shares(labels, counts, suppress(counts, rule))))
     return tables
 
 

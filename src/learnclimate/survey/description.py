@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.showing import html_table
+from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
@@ -92,20 +93,20 @@ def describe(
     11
     """
     rule = rule or DisclosureRule()
-    sizes = np.asarray(frame[codebook.team].value_counts(), dtype=np.int64)
     tables: list[tuple[str, pd.DataFrame]] = []
     if len(frame) >= rule.minimum:
-        tables += _tables(frame, codebook, sizes, rule)
+        tables += _tables(frame, codebook, rule)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
-    return SurveyDescription(len(frame), len(sizes), tuple(tables))
+    return SurveyDescription(len(frame), frame[codebook.team].nunique(), tuple(tables))
 
 
 def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Rows left out by question and reason; reasons of few rows told together."""
     reasons = ledger.groupby(["column", "reason"], sort=False)["row"].nunique()
     table = reasons.rename("rows").reset_index().astype({"rows": object})
-    hidden = suppress(table["rows"].to_numpy(dtype=np.int64), rule)
+    order = table["column"] + ": " + table["reason"]
+    hidden = suppress(table["rows"].to_numpy(dtype=np.int64), rule, order=order)
     if not hidden.any():
         return table
     few = table[hidden]
@@ -119,11 +120,11 @@ def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
 
 
 def _tables(
-    frame: pd.DataFrame, codebook: Codebook, sizes: IntArray, rule: DisclosureRule
+    frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
 ) -> list[tuple[str, pd.DataFrame]]:
     """Lay out the tables about the answers of a survey that is itself large enough."""
     tables = [
-        ("Team sizes", _spread(sizes, rule)),
+        ("Team sizes", _team_sizes(frame, codebook, rule)),
         *outcome_tables(frame, codebook, rule),
     ]
     tables += [
@@ -138,9 +139,14 @@ def _tables(
     return tables
 
 
-def _spread(sizes: IntArray, rule: DisclosureRule) -> pd.DataFrame:
+def _team_sizes(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule) -> pd.DataFrame:
     """Sizes of the teams that are large enough, and how many are not shown."""
-    hidden = suppress(sizes, rule)
+    teams = frame.groupby(codebook.team, observed=True)
+    sizes = teams.size().to_numpy(dtype=np.int64)
+    departments = None if codebook.department is None else teams[codebook.department].first()
+    hidden = suppress_teams(
+        sizes, rule, teams=list(map(str, teams.groups)), departments=departments
+    )
     shown = sizes[~hidden]
     told = (
         [f"{value:g}" for value in (shown.min(), np.median(shown), shown.max())]
@@ -161,7 +167,10 @@ def _spread(sizes: IntArray, rule: DisclosureRule) -> pd.DataFrame:
 def _shares(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
     """Answers to one question, small groups and what would give them away hidden."""
     counts = answers.value_counts(sort=False)
+    has_order = isinstance(answers.dtype, pd.CategoricalDtype) and answers.cat.ordered
     if isinstance(answers.dtype, pd.CategoricalDtype):
         counts = counts.reindex(answers.cat.categories)
     labels = [str(answer) for answer in counts.index]
-    return told_shares(labels, np.asarray(counts, dtype=np.int64), len(answers), rule)
+    sizes = np.asarray(counts, dtype=np.int64)
+    hidden = suppress(sizes, rule, order=None if has_order else labels)
+    return told_shares(labels, sizes, hidden)
