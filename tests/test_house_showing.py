@@ -81,7 +81,7 @@ def shown(survey, synthetic_fit):
         "predictive": predictive,
         "residuals": predictive.residuals,
         "write-up": write_up(synthetic_fit),
-        "goal": lc.DesignGoal(),
+        "goal": lc.DesignGoal(width=1.5),
     }
 
 

@@ -179,5 +179,7 @@ def test_wrong_arguments_are_refused():
     for wrong in ({"width": 1.0}, {"right_teams": 1.5}, {"assurance": 0}, {"top": 0}):
         with pytest.raises(ArgumentError):
             DesignGoal(**wrong)
+    with pytest.raises(ArgumentError, match="nothing is asked of a study"):
+        DesignGoal(top=3)
     with pytest.raises(ArgumentTypeError):
         DesignGoal(width="narrow")

@@ -163,3 +163,22 @@ def test_arguments_are_checked(fitted):
             check(fitted, seed=-1)
     with pytest.raises(ArgumentTypeError, match="Give a fit"):
         leave_one_out("fit")
+
+
+@pytest.mark.parametrize("size", [4, 5])
+def test_so_few_respondents_that_a_sum_would_tell_of_them(size):
+    survey = simulate_survey(n_teams=2, team_size=20, seed=1)
+    few = replace(survey, frame=survey.frame.iloc[:size])
+    model = CountModel(covariates=(), team_effects=())
+    fitted = fit(model, few, draws=400, seed=1, progress=False)
+    for leave_out in (leave_one_out, leave_one_team_out) if size < 5 else ():
+        found = leave_out(fitted, progress=False)
+        assert found.verdict == "not applicable"
+        assert "fewer than 5 respondents" in found.words
+        assert not found.values
+        assert not len(found.pointwise)
+    if size == 5:
+        assert "the standard error says little" in leave_one_out(fitted, progress=False).words
+        alone = leave_one_team_out(fitted, progress=False)
+        assert alone.verdict == "not applicable"
+        assert "in one team" in alone.words

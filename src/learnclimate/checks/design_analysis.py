@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from learnclimate.checks.design_run import Plan, replicate
-from learnclimate.checks.design_verdict import judged, tabled
+from learnclimate.checks.design_verdict import Goal, judged, tabled
 from learnclimate.checks.kept_work import fingerprint_of, kept_work
 from learnclimate.checks.many_fits import HowToRun, check_executor, run_missing
 from learnclimate.checks.verdict import Check, Judged, Verdict
@@ -37,6 +37,9 @@ _FAMILIES: dict[str, tuple[Family, Family]] = {
     "hurdle": (HurdlePoisson(), HurdleNegativeBinomial()),
 }
 
+#: How many teams are chosen and how probable intervals are, where no goal says otherwise.
+TOP, INTERVAL = 5, 0.9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignGoal:
@@ -61,7 +64,8 @@ class DesignGoal:
     Raises
     ------
     ArgumentError
-        If a number lies outside its range.
+        If neither a width nor a probability of the right teams is given, or a number lies
+        outside its range.
     ArgumentTypeError
         If one is none.
 
@@ -73,9 +77,9 @@ class DesignGoal:
 
     width: float | None = None
     right_teams: float | None = None
-    top: int = 5
+    top: int = TOP
     assurance: float = 0.8
-    interval: float = 0.9
+    interval: float = INTERVAL
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -93,6 +97,12 @@ class DesignGoal:
             if value is not None and not 0 < value < 1:
                 raise ArgumentError(f"DesignGoal({name}={value}): give a number between 0 and 1.")
         check_interval(float(self.interval))
+        if self.width is None and self.right_teams is None:
+            raise ArgumentError(
+                "DesignGoal: nothing is asked of a study. Give width=1.5 for an interval such as "
+                "3.0 to 4.5, right_teams=0.5 for the probability of choosing a strongest team, or "
+                "both; without a goal, leave goal out of design_analysis."
+            )
         if not is_whole(self.top):
             raise ArgumentTypeError(f"DesignGoal(top={self.top!r}): give a whole number.")
         if self.top < 1:
@@ -119,8 +129,8 @@ class DesignAnalysis(Judged):
         the truth; ``right_teams``, the probability that one of the strongest teams is among
         those chosen, and ``by_chance``, what choosing blindly would give; Monte Carlo errors
         in ``assurance_error`` and ``right_teams_error``; ``replicates``; ``reaches``.
-    goal : DesignGoal
-        What was to be reached.
+    goal : DesignGoal or None
+        What was to be reached; None where no goal was given.
     n_failed, n_uncertified : int
         Replicates that could not be fitted, and whose certificate did not pass.
 
@@ -136,7 +146,7 @@ class DesignAnalysis(Judged):
     verdict: Verdict
     words: str
     table: pd.DataFrame
-    goal: DesignGoal
+    goal: DesignGoal | None
     n_failed: int
     n_uncertified: int
 
@@ -237,7 +247,6 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
     >>> found.verdict, bool(found.table["reaches"].all())
     ('doubtful', True)
     """
-    goal = DesignGoal() if goal is None else goal
     truth = Truth() if truth is None else truth
     _check(goal, truth, model)
     grid = _grid(n_teams, team_size)
@@ -249,8 +258,8 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
     plan = Plan(
         truth=truth,
         model=_model(model, truth),
-        top=goal.top,
-        interval=goal.interval,
+        top=TOP if goal is None else goal.top,
+        interval=INTERVAL if goal is None else goal.interval,
         draws=_whole(draws, "draws", 100),
         seed=_whole(seed, "seed", 0),
         alone=executor is not None,
@@ -261,9 +270,10 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
     how = HowToRun(executor=executor, progress=progress, message="Simulating studies")
     records = run_missing(partial(replicate, plan), names, work, how)
     table = tabled(grid, number, records, costs)
-    table, verdict, words = judged(
-        table, (goal.width, goal.right_teams, goal.assurance, goal.top), records
-    )
+    asked: Goal = (None, None, 0.0, TOP)
+    if goal is not None:
+        asked = (goal.width, goal.right_teams, goal.assurance, goal.top)
+    table, verdict, words = judged(table, asked, records)
     return DesignAnalysis(
         verdict=verdict,
         words=words,
@@ -277,7 +287,7 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
 
 
 def _check(goal: object, truth: object, model: object) -> None:
-    if not isinstance(goal, DesignGoal):
+    if goal is not None and not isinstance(goal, DesignGoal):
         raise ArgumentTypeError(f"goal={goal!r}: give a DesignGoal, as DesignGoal(width=1.5).")
     if not isinstance(truth, Truth):
         raise ArgumentTypeError(f"truth={truth!r}: give a Truth, as Truth(frequency_effect=0.7).")
@@ -287,9 +297,10 @@ def _check(goal: object, truth: object, model: object) -> None:
         )
     if model is not None and not isinstance(model, CountModel):
         raise ArgumentTypeError(f"model={model!r}: give a declared model, as CountModel().")
-    if model is not None and goal.right_teams is not None and not _slopes_vary(model):
+    right = None if goal is None else goal.right_teams
+    if model is not None and right is not None and not _slopes_vary(model):
         raise ArgumentError(
-            f"goal: right_teams={goal.right_teams:g} asks which teams have the strongest relation, "
+            f"goal: right_teams={right:g} asks which teams have the strongest relation, "
             "but the model lets no slope vary over teams. Add 'frequency' to its team_effects, or "
             "leave right_teams out."
         )

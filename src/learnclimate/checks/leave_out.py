@@ -29,6 +29,8 @@ from learnclimate.checks.respondents import (
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
@@ -41,6 +43,13 @@ Unit = Literal["respondent", "team"]
 
 _METHODS = ("importance weights", "team effects integrated out", "fitted anew")
 _MANY = 0.05
+_FEW = 10
+#: The fewest respondents whose log densities are summed up; a sum over fewer tells of them.
+_MINIMUM = DisclosureRule().minimum
+_TELLS_OF_FEW = (
+    f"The study has fewer than {_MINIMUM} respondents, and how well so few are predicted tells "
+    "what they answered. It is not computed."
+)
 _FAILED = "the engine cannot do without some of them"
 
 
@@ -119,10 +128,12 @@ class LeaveOneOut:
         if self.obstacle:
             return self.obstacle
         n, one = len(self.pointwise), self.unit
+        few = "" if n >= _FEW else f" Over so few {one}s, the standard error says little."
         told = (
             f"Left out one by one, the {n} {one}s are predicted with a log density of "
             f"{self.elpd:.1f} in sum (standard error {self.se:.1f}; {self.elpd / n:.2f} a {one})."
         )
+        told += few
         if not self.n_doubtful:
             return f"{told} {self._how()}"
         return (
@@ -215,7 +226,8 @@ def leave_one_out(
     Returns
     -------
     LeaveOneOut
-        The estimate, what it rests on, and whether it can be trusted.
+        The estimate, what it rests on, and whether it can be trusted; not applicable to fewer
+        than 5 respondents, of whom a sum would tell.
 
     Raises
     ------
@@ -241,6 +253,8 @@ def leave_one_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
+    if _tells_of_few(design):
+        return _inapplicable("respondent", _TELLS_OF_FEW, answers_hash(design))
     with working("Leaving respondents out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         found = Estimates.empty(design.n_rows, len(chosen["intercept"]))
@@ -300,7 +314,8 @@ def leave_one_team_out(
     Returns
     -------
     LeaveOneOut
-        The estimate; not applicable where the team effects cannot be integrated out.
+        The estimate; not applicable where the team effects cannot be integrated out, to
+        fewer than 5 respondents, or to a single team.
 
     Raises
     ------
@@ -325,6 +340,11 @@ def leave_one_team_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
+    if _tells_of_few(design):
+        return _inapplicable("team", _TELLS_OF_FEW, answers_hash(design))
+    if len(np.unique(design.team)) == 1:
+        words = "All respondents are in one team, and there are no others to predict it from."
+        return _inapplicable("team", words, answers_hash(design))
     obstacle = integration_obstacle(fit, design)
     if obstacle is not None:
         words = f"The team effects cannot be integrated out: {obstacle}."
@@ -366,6 +386,10 @@ def _assembled(
 def _inapplicable(unit: Unit, obstacle: str, answers: str) -> LeaveOneOut:
     estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     return LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle, answers)
+
+
+def _tells_of_few(design: CountDesign) -> bool:
+    return design.n_respondents < _MINIMUM
 
 
 def _counted(number: int, unit: str) -> str:

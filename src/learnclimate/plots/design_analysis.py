@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from learnclimate.checks.design_analysis import DesignAnalysis
+from learnclimate.checks.design_analysis import INTERVAL, TOP, DesignAnalysis
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
 from learnclimate.plots.words import number, percentage, words
@@ -81,7 +81,8 @@ def design_analysis(
         label = texts["team size"].format(size=number(size, language, decimals))
         some = table[table["team_size"] == size].sort_values("cost")
         _draw(axes, some, show, _LOOKS[place % len(_LOOKS)], label)
-    wanted = source.goal.width if show == "width" else source.goal.right_teams
+    goal = source.goal
+    wanted = None if goal is None else (goal.width if show == "width" else goal.right_teams)
     if wanted is not None:
         axes.axhline(
             wanted, color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)), label=texts["goal"]
@@ -97,8 +98,8 @@ def design_analysis(
     style.add_title(figure, texts[f"design title {show}"])
     note = texts[f"design note {show}"].format(
         n=number(float(table["replicates"].max()), language, 0),
-        interval=percentage(source.goal.interval, language),
-        top=source.goal.top,
+        interval=percentage(INTERVAL if goal is None else goal.interval, language),
+        top=TOP if goal is None else goal.top,
     )
     style.add_note(figure, note)
     return figure
