@@ -17,12 +17,13 @@ ANSWER = {
     "rank_teams",
     "posterior_predictive",
     "check_fit",
+    "report",
+    "write_up",
 }
 ARGUMENTS = {
     "e_value": ("weekly", "never"),
     "confounder_benchmarks": ("weekly", "never"),
     "tipping_point": ("weekly", "never"),
-    "report": ("report.html",),
 }
 OPTIONS = {
     "e_value": {"population": "study"},
@@ -88,8 +89,12 @@ DRAW_ANSWERS = {
 }
 
 
+#: Drawn of a fit of several kinds.
+DRAWN = ("certificate", "frequency_response", "kind_ratios", "team_effects")
+
+
 @pytest.mark.parametrize(
-    "name", [name for name in lc.plots.__all__ if name not in ("certificate", "agreement")]
+    "name", [name for name in lc.plots.__all__ if name not in (*DRAWN, "agreement")]
 )
 def test_figures_refuse(name, fit):
     with pytest.raises(lc.LearnClimateError) as error:
@@ -98,14 +103,14 @@ def test_figures_refuse(name, fit):
         refused(error)
 
 
-def test_the_figure_of_the_certificate_is_drawn(fit):
-    assert lc.plots.certificate(fit).axes
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_applies_is_drawn(name, fit):
+    assert getattr(lc.plots, name)(fit).axes
 
 
 def test_figures_refuse_answers_by_kind(fit):
     answers = {
         "expected_counts": lc.expected_counts(fit, population="study"),
-        "frequency_response": lc.expected_counts(fit, population="study"),
         "team_effects": lc.team_effects(fit),
     }
     for name, answer in answers.items():

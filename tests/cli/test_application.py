@@ -8,11 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 import learnclimate as lc
+from kinds_fits import make_kinds_fit
 from learnclimate.cli import study, writing
 from learnclimate.cli.application import application
 from learnclimate.cli.declared import model_for
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.inference.store import load_fit, save_fit
+from learnclimate.survey.codebook_toml import write_codebook
 
 COMMANDS = sorted(
     command.name or command.callback.__name__ for command in application.registered_commands
@@ -520,3 +522,51 @@ def test_a_true_run_covers_the_truth(run, tmp_path):
     ratios = pd.read_csv(tmp_path / "all/tables/rate_ratios.csv")
     last = ratios.iloc[-1]
     assert last["lower"] < 3.8 < last["upper"]
+
+
+@pytest.fixture
+def kinds_files(tmp_path, monkeypatch):
+    """A study of several kinds in files, and a fit of it made by hand."""
+    survey = lc.simulate_survey(n_teams=12, team_size=8, truth=lc.KindsTruth(), seed=1)
+    responses, codebook = tmp_path / "kinds.csv", tmp_path / "kinds.toml"
+    survey.frame.drop(columns="activities").to_csv(responses, index=False)
+    write_codebook(survey.codebook, codebook)
+    made = []
+
+    def fitted(model, answers, **_):
+        made.append(model)
+        return make_kinds_fit(replace(answers, truth=survey.truth), model, n_draws=25)
+
+    monkeypatch.setattr(study, "fit", fitted)
+    return responses, codebook, made
+
+
+def test_a_study_of_several_kinds_is_fitted_told_and_told_again(run, kinds_files, tmp_path):
+    responses, codebook, made = kinds_files
+    result = run("fit", responses, "-c", codebook, "-o", "results", "--no-pooled")
+    assert result.exit_code == 0, result.output
+    assert made == [lc.KindsModel(pooled=False)]
+    words = " ".join(result.output.split())
+    for part in (
+        "Over the 3 kinds",
+        "By kind, that ratio is",
+        "All kinds together",
+        "kinds together",
+    ):
+        assert part in words
+    tables = {path.stem for path in (tmp_path / "results" / "tables").iterdir()}
+    assert {"kind_comparison", "rate_ratios", "team_ranks"} <= tables
+    fit = tmp_path / "results" / "fit.nc"
+    told = run("report", fit, "--out", "again.html", "-l", "nl")
+    assert told.exit_code == 0, told.output
+    assert "Over de 3 soorten" in (tmp_path / "again.html").read_text(encoding="utf-8")
+    assert run("check", fit).exit_code == 0
+
+
+def test_options_of_a_single_count_are_refused_for_several_kinds(run, kinds_files, files):
+    responses, codebook, _ = kinds_files
+    for option in (("--family", "poisson"), ("--between", "latent"), ("--coding", "unordered")):
+        result = run("fit", responses, "-c", codebook, "-o", "results", *option)
+        assert option[0] in failed(result)
+    single = run("fit", files[0], "-c", files[1], "-o", "results", "--no-pooled")
+    assert "single count" in failed(single)

@@ -19,10 +19,10 @@ from learnclimate.reporting.machine_words import (
     _ACTIONS,
     action_words,
     check_words,
-    prior_words,
     reason_words,
     source_words,
 )
+from learnclimate.reporting.prior_words import prior_words
 
 BAD = NutsDiagnostics(1.2, 30.0, 20.0, 7, 0.05, 0.1)
 MARGINAL = [value for name, value in vars(marginal).items() if re.fullmatch("[A-Z]+", name)]
@@ -162,11 +162,15 @@ def test_reasons_and_sources():
     assert source_words("study.xlsx, sheet 'Data'", "nl") == "study.xlsx, werkblad 'Data'"
 
 
-def test_every_prior_has_its_meaning_in_dutch():
+@pytest.mark.parametrize("of_kinds", [False, True])
+def test_every_prior_has_its_meaning_in_dutch(of_kinds):
     from dataclasses import fields
 
+    from learnclimate.counts.kinds_priors import KindsPriors
     from learnclimate.counts.prior_choice import Priors
 
-    rows = tuple((field.name, "", "", "as the machinery says") for field in fields(Priors))
-    _, told = prior_words(("parameter", "coordinate", "prior", "meaning"), rows, "nl")
+    every = fields(KindsPriors if of_kinds else Priors)
+    rows = tuple((field.name, "", "", "as the machinery says") for field in every)
+    headings = ("parameter", "coordinate", "prior", "meaning")
+    _, told = prior_words(headings, rows, "nl", of_kinds=of_kinds)
     assert [row[0] for row in told if row[-1] == "as the machinery says"] == []

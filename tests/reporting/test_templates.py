@@ -8,7 +8,6 @@ A new template fails the first tests until it stands in one of the lists below.
 """
 
 import re
-import string
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -28,6 +27,7 @@ from learnclimate.reporting.facts import left_out_rows, size_classes
 from learnclimate.reporting.language import LANGUAGES, listed, percentage, quoted, texts
 from learnclimate.reporting.method import method_sentences
 from learnclimate.reporting.page import page
+from learnclimate.reporting.question import question_sentences
 from learnclimate.reporting.tables import (
     left_out_table,
     level_table,
@@ -40,7 +40,6 @@ from learnclimate.reporting.telling import (
     limit_sentences,
     meaning_sentence,
     overall_sentences,
-    question_sentences,
     teams_note_sentences,
     teams_sentences,
     teams_told,
@@ -49,16 +48,9 @@ from learnclimate.reporting.telling import (
 )
 from learnclimate.reporting.write_up import written_up
 from synthetic import make_synthetic_fit
+from told import Probability, agrees, fields_of, flat, pattern_of
 
 INTERVAL = 0.9
-
-
-def flat(language):
-    return {
-        (section, name): text
-        for section, entries in texts(language).items()
-        for name, text in entries.items()
-    }
 
 
 @cache
@@ -340,59 +332,6 @@ def cases(request, studies):
         Case(name, told, request.param, told.fit if name in FITTED else usual)
         for name, told in studies.items()
     ]
-
-
-def fields_of(template):
-    return [field for _, field, _, _ in string.Formatter().parse(template) if field]
-
-
-def pattern_of(template):
-    """A pattern that reads back what stands in the place of each name in braces."""
-    parts, seen = [], set()
-    for literal, field, _, _ in string.Formatter().parse(template):
-        parts.append(re.escape(literal))
-        if field in seen:
-            parts.append(f"(?P={field})")
-        elif field:
-            # What stands in braces is never two sentences.
-            parts.append(rf"(?P<{field}>(?:(?!\. ).)+?)")
-            seen.add(field)
-    return re.compile("".join(parts))
-
-
-def read_back(told, language):
-    """The number that a text states, and how far rounding may have moved it."""
-    plain = told.rstrip("%")
-    plain = plain.replace(".", "").replace(",", ".") if language == "nl" else plain.replace(",", "")
-    decimals = len(plain.partition(".")[2])
-    return float(plain), 0.5 * 10.0**-decimals + 1e-9
-
-
-def agrees(told, exact, language):
-    """Whether a text states a value: words as they are, numbers as they are rounded."""
-    if isinstance(exact, str):
-        return told == exact
-    if isinstance(exact, Probability):
-        return told in exact.written(language)
-    stated, slack = read_back(told, language)
-    return abs(stated - exact) <= slack
-
-
-@dataclass(frozen=True)
-class Probability:
-    """A posterior probability, of which certainty is never told."""
-
-    value: float
-
-    def written(self, language):
-        more, less = (("more than 99%", "less than 1%"), ("meer dan 99%", "minder dan 1%"))[
-            language == "nl"
-        ]
-        if self.value > 0.99:
-            return [more]
-        if self.value < 0.01:
-            return [less]
-        return [f"{round(100 * self.value)}%"]
 
 
 # What each template must state of a case: a list of what may stand in the braces, one entry
@@ -952,13 +891,16 @@ ELSEWHERE = {
     ("answer", "distrust"),
     ("teams", "no_teams"),
     ("checks", "figure_alt"),
+    ("console", "not_kept"),
 }
+#: Those of several kinds are read back in a file of their own.
+OF_KINDS = "kinds"
 #: Questions that head a section.
 HEADINGS = {("checks", "heading"), ("console", "checks")}
 
 
 def test_every_template_that_states_something_is_read_back():
-    stating = {key for key, text in flat("en").items() if fields_of(text)}
+    stating = {key for key, text in flat("en").items() if fields_of(text) and key[0] != OF_KINDS}
     assert stating == {*STATED, *WITHIN, *PARTS, *OF_PAGE}
 
 
@@ -966,7 +908,7 @@ def test_every_sentence_without_figures_is_told_where_it_holds():
     plain = {
         key
         for key, text in flat("en").items()
-        if not fields_of(text) and text[-1] in ".?" and key[0] != "check_words"
+        if not fields_of(text) and text[-1] in ".?" and key[0] not in ("check_words", OF_KINDS)
     } - HEADINGS
     assert plain == {*TOLD_OF, *ELSEWHERE}
 
@@ -1043,15 +985,16 @@ def test_figures_are_described_by_what_they_show(laid_out, answers):
     language, told = laid_out
     words, fit = texts(language), answers.fit
     (part,), (teams,) = told.answers, told.teams
-    assert part.figure.caption == words["answer"]["figure"].format(frequency="‘talk’")
-    read = pattern_of(words["answer"]["figure_alt"]).fullmatch(part.figure.alternative)
+    ((response, _),), ((caterpillar, _),) = part.blocks, teams.blocks
+    assert response.caption == words["answer"]["figure"].format(frequency="‘talk’")
+    read = pattern_of(words["answer"]["figure_alt"]).fullmatch(response.alternative)
     assert (read["frequency"], read["interval"]) == ("‘talk’", "90%")
     rows = lc.expected_counts(fit, population="study").summary
     points = [point.rsplit(": ", 1) for point in read["points"].split("; ")]
     assert [label for label, _ in points] == [quoted(level) for level in rows["contrast"]]
     for (_, number), exact in zip(points, rows["median"], strict=True):
         assert agrees(number, float(exact), language)
-    read = pattern_of(words["teams"]["figure_alt"]).fullmatch(teams.figure.alternative)
+    read = pattern_of(words["teams"]["figure_alt"]).fullmatch(caterpillar.alternative)
     n_teams = fit.provenance.n_teams
     assert (read["shown"], read["interval"]) == (f"{n_teams}", "90%")
     # As in the figure that is drawn: by the median, not by the probability of the table.
@@ -1060,7 +1003,7 @@ def test_figures_are_described_by_what_they_show(laid_out, answers):
     assert int(read["drawn"]) == len(names) == min(n_teams, 24)
     assert read["highest"] == listed(names[:3], language)
     assert read["lowest"] == listed(names[:-4:-1], language)
-    assert teams.figure.caption == words["teams"]["figure"].format(frequency="‘talk’")
+    assert caterpillar.caption == words["teams"]["figure"].format(frequency="‘talk’")
     assert told.checks.figure.alternative == words["checks"]["figure_alt"]
 
 

@@ -133,6 +133,11 @@ _MISSING_FREQUENCY = typer.Option(
     help="Respondents who answered all but the frequency: left out, or their level summed out.",
 )
 
+_POOLED = typer.Option(
+    "--pooled/--no-pooled",
+    help="Of several kinds of activity: whether they are drawn towards each other.",
+)
+
 LanguageOption = Annotated[Language, _LANGUAGE]
 MinimumOption = Annotated[int, _MINIMUM]
 ReasonOption = Annotated[str | None, _REASON]
@@ -191,6 +196,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     between: Annotated[Between, _BETWEEN] = Between.no,
     department_effect: Annotated[list[DepartmentEffect] | None, _DEPARTMENT_EFFECT] = None,
     missing_frequency: Annotated[MissingFrequency, _MISSING_FREQUENCY] = MissingFrequency.leave_out,
+    pooled: Annotated[bool, _POOLED] = True,
     engine: Annotated[Engine, _ENGINE] = Engine.auto,
     draws: Annotated[int, _DRAWS] = 4000,
     seed: Annotated[int, _SEED] = 1,
@@ -223,6 +229,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
             missing_frequency=missing_frequency.value.replace("-", "_"),
         ),
         rule=disclosure_rule(minimum_group, reason),
+        pooled=pooled,
     )
     source = Source(responses, codebook, sheet, pseudonyms)
     study_to_folder(source, out, options, language=language.value, quiet=quiet)

@@ -79,6 +79,8 @@ class StudyOptions:
         What else the model holds.
     rule : DisclosureRule
         Which groups are too small to show.
+    pooled : bool
+        Of several kinds of activity: whether they are pooled.
     """
 
     engine: Literal["auto", "marginal", "nuts"]
@@ -88,6 +90,7 @@ class StudyOptions:
     coding: str = "monotonic"
     structure: Structure = field(default_factory=Structure)
     rule: DisclosureRule = field(default_factory=DisclosureRule)
+    pooled: bool = True
 
 
 def pairs_of(written: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from learnclimate.inference.store import save_fit
+from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.small_groups import hidden_levels
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.workbook import result_tables, spreadsheet_safe, write_workbook
 from learnclimate.reporting.write_up import written_up
 
 
-def write_results(answers: Answers, folder: Path, *, language: str) -> None:
+def write_results(answers: Answers, folder: Path, *, language: str) -> bool:
     """
     Write everything about a study in a folder.
 
@@ -22,12 +23,21 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> None:
     language : {"en", "nl"}
         Language of the report.
 
+    Returns
+    -------
+    bool
+        Whether the fit is among the files: it is not, where it would tell of a few respondents.
+
     Raises
     ------
     FileError
         If a file cannot be written.
     """
-    save_fit(answers.fit, folder / "fit.nc", rule=answers.rule)
+    fit = answers.fit
+    # A fit of several kinds cannot be saved without telling of an answer that few gave.
+    is_kept = not (isinstance(fit, KindsFit) and hidden_levels(fit.draws, answers.rule).any())
+    if is_kept:
+        fit.save(folder / "fit.nc", rule=answers.rule)
     tables = folder / "tables"
     tables.mkdir()
     for name, table in result_tables(answers).items():
@@ -39,3 +49,4 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> None:
     paper = written_up(answers, language=language)
     (folder / "write_up.txt").write_text(f"{paper}\n", encoding="utf-8")
     (folder / "references.bib").write_text(f"{paper.bibtex}\n", encoding="utf-8")
+    return is_kept

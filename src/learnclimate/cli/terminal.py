@@ -6,9 +6,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from learnclimate.checks.kinds_predictive import KindsPredictive
 from learnclimate.checks.verdict import CheckReport
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.checks_of_kinds import kinds_checks_told
 from learnclimate.reporting.checks_told import CERTIFICATE, checks_told
 from learnclimate.reporting.facts import left_out_rows
 from learnclimate.reporting.language import texts
@@ -20,6 +23,7 @@ from learnclimate.reporting.tables import (
     overall_table,
     team_table,
 )
+from learnclimate.reporting.tables_of_kinds import kind_levels_table, kinds_table
 from learnclimate.reporting.telling import (
     answer_sentences,
     limit_sentences,
@@ -76,7 +80,7 @@ class Terminal:
         self._tell_who(answers)
         self._tell_answer(answers)
         self._tell_teams(answers)
-        self.tell_checks(answers.fit, answers.checks)
+        self.tell_checks(answers.fit, answers.checks, answers.predictive)
 
     def heading(self, text: str) -> None:
         """
@@ -148,7 +152,14 @@ class Terminal:
             headline, *others = answer_sentences(answers, answer, language=language)
             self.sentences([headline], style="bold cyan")
             self.sentences(others)
-            self.table(level_table(answer, interval=interval, language=language))
+            if not answer.of_kinds:
+                self.table(level_table(answer, interval=interval, language=language))
+                continue
+            compared = kinds_table(answer, interval=interval, language=language)
+            if compared is not None:
+                self.table(compared)
+                self.console.print()
+            self.table(kind_levels_table(answer, interval=interval, language=language))
         if not answers.frequencies:
             self.sentences(overall_sentences(answers, language=language), style="bold cyan")
             respondents = answers.fit.provenance.n_respondents
@@ -164,16 +175,23 @@ class Terminal:
             if answer.ranked:
                 self.table(team_table(answer, interval=answers.interval, language=self.language))
 
-    def tell_checks(self, fit: Fit, checks: CheckReport) -> None:
+    def tell_checks(
+        self,
+        fit: Fit | KindsFit,
+        checks: CheckReport,
+        predictive: KindsPredictive | None = None,
+    ) -> None:
         """
         Print whether a fit passed its checks.
 
         Parameters
         ----------
-        fit : Fit
+        fit : Fit or KindsFit
             The fit.
         checks : CheckReport
             Its checks.
+        predictive : KindsPredictive, optional
+            The figures behind those of several kinds.
         """
         self.heading(self.words["checks"])
         computed, model = trust_of(fit, checks, language=self.language)
@@ -181,7 +199,10 @@ class Terminal:
         self.sentences([model])
         about_model = [check for check in checks.checks if check.name != CERTIFICATE]
         drawn = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-        for told in checks_told(about_model, language=self.language):
+        every = checks_told(about_model, language=self.language)
+        if predictive is not None:
+            every = kinds_checks_told(about_model, predictive, language=self.language)
+        for told in every:
             drawn.add_row(told.name, told.verdict, told.words, style=_MARKS[told.mark])
         self.console.print(drawn)
 

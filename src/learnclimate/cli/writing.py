@@ -128,11 +128,13 @@ def study_to_folder(
 
         terminal = Terminal(language, quiet=quiet)
         answers = answer_study(survey, options, terminal)
-        write_results(answers, folder, language=language)
+        is_kept = write_results(answers, folder, language=language)
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     terminal.console.print()
     for path in written:
         terminal.written(out / path)
+    if not is_kept:
+        terminal.sentences([terminal.words["not_kept"]], style="bold yellow")
 
 
 def saved_fit_to_report(

@@ -15,6 +15,7 @@ from learnclimate.plots.doubts import prior_sensitivity as prior_sensitivity
 from learnclimate.plots.interviews import interview_selection as interview_selection
 from learnclimate.plots.items import item_curves as item_curves
 from learnclimate.plots.items import test_information as test_information
+from learnclimate.plots.kinds import kind_ratios as kind_ratios
 from learnclimate.plots.levels import expected_counts as expected_counts
 from learnclimate.plots.levels import frequency_response as frequency_response
 from learnclimate.plots.priors import prior_posterior as prior_posterior
@@ -32,6 +33,7 @@ __all__ = [
     "influence",
     "interview_selection",
     "item_curves",
+    "kind_ratios",
     "leave_out",
     "model_comparison",
     "prior_posterior",

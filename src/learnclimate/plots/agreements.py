@@ -7,7 +7,7 @@ import numpy as np
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
 from learnclimate.plots import style
-from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
+from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, shortened, words
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def agreement(
     axes.set_yticks(places, labels)
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
     if n_between:
-        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
+        write_between(axes, places, between_words(n_between, language))
     axes.set_ylim(float(places.max()) + 0.7, -0.7)
     axes.set_xlim(max(_LOWEST, min(0.0, float(np.nanmin(lower)) - 0.05)), 1.02)
     style.write_numbers(axes, "x", language)

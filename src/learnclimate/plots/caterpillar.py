@@ -7,13 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.core.kind_labels import TOTAL
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
-from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
+from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, shortened, words
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _SMALLEST_DOT, _LARGEST_DOT = 9.0, 58.0
 
 
 def team_effects(
-    source: Fit | Result,
+    source: Fit | KindsFit | Result,
     *,
     effect: str = "frequency",
     most: int = 40,
@@ -46,8 +48,9 @@ def team_effects(
 
     Parameters
     ----------
-    source : Fit or Result
-        A fit, or what `learnclimate.team_effects` gave.
+    source : Fit, KindsFit or Result
+        A fit, or what `learnclimate.team_effects` gave; of several kinds, the total is drawn,
+        or the single kind that was asked for.
     effect : str, default "frequency"
         ``"intercept"``, the name of a frequency, or ``"frequency"`` for the only one;
         for a fit.
@@ -88,7 +91,7 @@ def team_effects(
     _draw(axes, drawn, places)
     _name_teams(axes, drawn, places)
     if n_between:
-        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
+        write_between(axes, places, between_words(n_between, language))
     axes.set_ylim(float(places.max()) + 0.8, -0.8)
     _scale_ratios(axes, drawn, language)
     style.add_title(figure, texts[f"{effects.kind} title"])
@@ -157,7 +160,9 @@ def _direction(texts: Mapping[str, str], effects: TeamEffects) -> str:
 def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:
     high, _, low = effects.contrast.partition(" vs ")
     contrast = texts["versus"].format(high=high, low=low)
+    of_kind = "of total" if effects.activities == TOTAL else "of kind"
     notes = [
+        texts[of_kind].format(kind=effects.activities) if effects.activities else "",
         texts[f"{effects.kind} odds note" if effects.of_odds else f"{effects.kind} note"].format(
             contrast=contrast
         ),

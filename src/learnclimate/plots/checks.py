@@ -1,9 +1,10 @@
 """A figure of whatever a check gave back: one verb for all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from learnclimate.checks.calibration import Calibration
 from learnclimate.checks.design_analysis import DesignAnalysis
@@ -17,13 +18,14 @@ from learnclimate.checks.prior_sensitivity import PriorSensitivity
 from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.checks.verdict import CheckReport
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.kind_labels import TOTAL
 from learnclimate.plots import style
 from learnclimate.plots.calibration import calibration
 from learnclimate.plots.comparisons import model_comparison, specifications
 from learnclimate.plots.design_analysis import design_analysis
 from learnclimate.plots.distribution import rootogram
 from learnclimate.plots.doubts import influence, leave_out, prior_sensitivity
-from learnclimate.plots.words import number, words
+from learnclimate.plots.words import number, shortened, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,13 +123,24 @@ def _statistics(told: KindsPredictive, *, language: str) -> "Figure":
             [distance], [place], mark, color=colour, markerfacecolor=face, markersize=5, gid=verdict
         )
     axes.set_xlim(-_FURTHEST - 0.3, _FURTHEST + 0.3)
-    _name_rows(axes, (table["kind"] + ": " + table["statistic"]).tolist())
+    _name_rows(axes, [_statistic_words(row, texts) for _, row in table.iterrows()])
     style.write_numbers(axes, "x", language)
     style.label_axes(axes, x=texts["statistics"])
     style.add_title(figure, texts["statistics title"])
     share = f"{number(100 * told.interval, language, 0)}%"
     style.add_note(figure, texts["statistics note"].format(interval=share))
     return figure
+
+
+def _statistic_words(row: pd.Series, texts: Mapping[str, str]) -> str:
+    """Name a figure of a kind, of all kinds together or of two kinds, in the language."""
+    kind = str(row["kind"])
+    if row["statistic"] == "correlation":
+        one, _, other = kind.partition(" and ")
+        kind = texts["pair of kinds"].format(one=shortened(one), other=shortened(other))
+    elif kind == TOTAL:
+        kind = texts["all kinds"]
+    return f"{kind}: {texts['statistic ' + str(row['statistic'])]}"
 
 
 def _name_rows(axes: Any, names: list[str]) -> None:

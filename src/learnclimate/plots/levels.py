@@ -11,24 +11,26 @@ from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
+from learnclimate.plots.kind_sources import is_by_kind, kind_level_counts
+from learnclimate.plots.kinds import draw_kinds_response
+from learnclimate.plots.response import draw_observed, draw_response, figures
 from learnclimate.plots.sources import LevelCounts, level_counts
 from learnclimate.plots.words import fitting_decimals, number, percentage, shortened, words
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
 
-_OBSERVED_BESIDE = 0.16
 _MARGIN = 1.05
 _TICK_CHARACTERS = 56
 _SIDE_CHARACTERS = 20
 
 
 def frequency_response(
-    source: Fit | Result,
+    source: Fit | KindsFit | Result,
     *,
     frequency: str | None = None,
     population: str | pd.DataFrame = "study",
@@ -45,7 +47,7 @@ def frequency_response(
 
     Parameters
     ----------
-    source : Fit or Result
+    source : Fit, KindsFit or Result
         A fit, or what `learnclimate.expected_counts` gave.
     frequency : str, optional
         Which frequency of a fit; needed only where the study asked several.
@@ -61,7 +63,8 @@ def frequency_response(
     Returns
     -------
     matplotlib.figure.Figure
-        110 mm wide; save it with ``savefig``.
+        110 mm wide; save it with ``savefig``. Of several kinds a panel a kind, and one of all
+        kinds together.
 
     Raises
     ------
@@ -79,6 +82,11 @@ def frequency_response(
     'Expected count by conversation frequency'
     """
     texts = words(language)
+    if isinstance(source, KindsFit) or (isinstance(source, Result) and is_by_kind(source)):
+        by_kind = kind_level_counts(
+            source, frequency=frequency, population=population, interval=interval, rule=rule
+        )
+        return draw_kinds_response(by_kind, language)
     counts = level_counts(
         source, frequency=frequency, population=population, interval=interval, rule=rule
     )
@@ -89,11 +97,11 @@ def frequency_response(
         )
     figure, axes = style.new_figure(84)
     style.add_grid(axes, "y")
-    _draw_response(
+    draw_response(
         axes, counts, texts["model"].format(interval=percentage(counts.interval, language))
     )
     if counts.table["observed"].notna().any():
-        _draw_observed(axes, counts, texts["observed"])
+        draw_observed(axes, counts, texts["observed"])
     width = max(5, _TICK_CHARACTERS // len(counts.levels))
     hidden = counts.table["median"].isna()
     names = [
@@ -169,20 +177,20 @@ def expected_counts(
     figure, axes = style.new_figure(36 + 7.5 * len(names))
     style.add_grid(axes, "x")
     places = np.arange(len(names))
-    median, lower, upper = _figures(counts)
+    median, lower, upper = figures(counts)
     axes.hlines(places, lower, upper, color=style.BLUE, linewidth=2.2, gid="interval")
     axes.plot(median, places, "o", color=style.BLUE, markersize=6, gid="median")
     for place in places:
         if np.isnan(median[place]):
-            _write_beside(axes, float(place), texts["not shown"])
+            style.write_beside(axes, float(place), texts["not shown"])
             continue
         decimals = fitting_decimals(float(median[place]))
         row = (median[place], lower[place], upper[place])
         middle, low, high = (number(float(value), language, decimals) for value in row)
         bounds = texts["range"].format(lower=low, upper=high)
-        _write_beside(axes, float(place), f"{middle} ({bounds})")
+        style.write_beside(axes, float(place), f"{middle} ({bounds})")
     share = percentage(counts.interval, language)
-    _write_beside(axes, len(names) - 0.35, texts["median and interval"].format(interval=share))
+    style.write_beside(axes, len(names) - 0.35, texts["median and interval"].format(interval=share))
     axes.set_yticks(places, [style.broken(name, _SIDE_CHARACTERS) for name in names])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.6, len(names) - 0.4)
@@ -194,11 +202,6 @@ def expected_counts(
     return figure
 
 
-def _figures(counts: LevelCounts) -> tuple[FloatArray, FloatArray, FloatArray]:
-    median, lower, upper = counts.table[["median", "lower", "upper"]].to_numpy(dtype=float).T
-    return median, lower, upper
-
-
 def _notes(texts: Mapping[str, str], counts: LevelCounts) -> list[str]:
     notes = [texts.get(counts.population, "")]
     return [*notes, texts["few gave"]] if counts.table["median"].isna().any() else notes
@@ -208,42 +211,3 @@ def _named(texts: Mapping[str, str], outcome: str) -> str:
     if not outcome:
         return texts["expected count"]
     return texts["expected count of"].format(outcome=shortened(outcome, 40))
-
-
-def _draw_response(axes: "Axes", counts: LevelCounts, label: str) -> None:
-    places = np.arange(len(counts.levels))
-    median, lower, upper = _figures(counts)
-    axes.plot(places, median, "-", color=style.BLUE, linewidth=1.0, alpha=0.5)
-    axes.vlines(places, lower, upper, color=style.BLUE, linewidth=2.2, gid="interval")
-    # Drawn without data, for the legend: a dot upon a line, as each level shows.
-    axes.plot([], [], "o-", color=style.BLUE, linewidth=2.2, markersize=6, label=label)
-    axes.plot(places, median, "o", color=style.BLUE, markersize=6, gid="median")
-
-
-def _draw_observed(axes: "Axes", counts: LevelCounts, label: str) -> None:
-    observed = counts.table["observed"].to_numpy(dtype=float)
-    known = np.flatnonzero(np.isfinite(observed))
-    axes.plot(
-        known + _OBSERVED_BESIDE,
-        observed[known],
-        "D",
-        markerfacecolor="white",
-        markeredgecolor=style.ORANGE,
-        markeredgewidth=1.3,
-        markersize=5,
-        label=label,
-        gid="observed",
-    )
-
-
-def _write_beside(axes: "Axes", place: float, text: str) -> None:
-    """Write right of the axes, level with a place on them."""
-    axes.annotate(
-        text,
-        (1.02, place),
-        xycoords=axes.get_yaxis_transform(),
-        va="center",
-        fontsize=style.SMALL,
-        color=style.INK,
-        annotation_clip=False,
-    )

@@ -21,7 +21,7 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.ratios import scale_ratios
-from learnclimate.plots.team_rows import check_most, chosen_rows, write_between
+from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, shortened, words
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def team_shrinkage(
     axes.set_yticks(places, names)
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
     if n_between:
-        write_between(axes, places, texts["between"].format(n=number(n_between, language, 0)))
+        write_between(axes, places, between_words(n_between, language))
     axes.set_ylim(float(places.max()) + 0.7, -0.7)
     scale_ratios(axes, (-_FARTHEST, _FARTHEST), language)
     style.label_axes(axes, x=texts[_scale(source.model.family)])

@@ -1,25 +1,26 @@
 """What a figure is drawn from: a fit, or an answer that was already computed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.core.kind_labels import KIND
+from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.kinds_fit import KindsFit, refuse_kinds
 
 FloatArray = npt.NDArray[np.float64]
 
-_INTERVAL = 0.9
+#: Probability of intervals where none is asked for.
+INTERVAL: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class TeamEffects:
         frequency was asked or that is not known, the count as such.
     of_odds : bool
         Whether they are of odds, as out of K, and not of counts.
+    activities : str
+        Of several kinds of activity, which one, or ``"total"``; empty otherwise.
     """
 
     table: pd.DataFrame
@@ -78,6 +81,7 @@ class TeamEffects:
     contrast: str
     kind: Literal["slope", "intercept", "level"]
     of_odds: bool
+    activities: str = ""
 
 
 def level_counts(
@@ -119,13 +123,13 @@ def level_counts(
     """
     if isinstance(source, Result):
         _check_estimand(source, "expected_count", "expected_counts(fit, population=...)")
-        return _from_result(source, _stated_interval(source, interval))
+        return _from_result(source, stated_interval(source, interval))
     _check_fit(source)
     answer = expected_counts(
         source,
         population=population,
         frequency=frequency,
-        interval=_INTERVAL if interval is None else interval,
+        interval=INTERVAL if interval is None else interval,
         rule=rule,
     )
     gathered = _from_result(answer, float(answer.summary.attrs["interval"]))
@@ -144,7 +148,11 @@ def level_counts(
 
 
 def shown_teams(
-    source: Fit | Result, *, effect: str, interval: float | None, rule: DisclosureRule | None
+    source: Fit | KindsFit | Result,
+    *,
+    effect: str,
+    interval: float | None,
+    rule: DisclosureRule | None,
 ) -> TeamEffects:
     """
     Gather team effects, leaving out the teams that may not be shown.
@@ -175,11 +183,14 @@ def shown_teams(
     """
     if isinstance(source, Result):
         _check_estimand(source, "team_effect", "team_effects(fit)")
-        answer, probability = source, _stated_interval(source, interval)
+        answer, probability = source, stated_interval(source, interval)
     else:
-        _check_fit(source)
-        probability = _INTERVAL if interval is None else interval
-        answer = team_effects(source, effect, interval=probability, rule=rule)
+        if not isinstance(source, KindsFit):
+            _check_fit(source)
+        probability = INTERVAL if interval is None else interval
+        # Of several kinds, that on their total is drawn: one figure, one question.
+        kind = TOTAL if isinstance(source, KindsFit) else None
+        answer = team_effects(source, effect, kind=kind, interval=probability, rule=rule)
     summary = answer.summary
     hidden = summary["suppressed"].astype(bool) | summary["median"].isna()
     shown = summary[~hidden].sort_values(["median", "team"], ascending=[False, True])
@@ -188,20 +199,25 @@ def shown_teams(
             "No team has enough respondents to be shown, so there is nothing to draw. "
             "Put teams together, or draw frequency_response(fit)."
         )
+    kinds = answer.draws[KIND].to_numpy().astype(str).tolist() if KIND in answer.draws.dims else []
+    activities = "".join(kinds)
     return TeamEffects(
         shown[["team", "median", "lower", "upper", "n_respondents"]].reset_index(drop=True),
         int(hidden.sum()),
         probability,
-        str(summary["contrast"].iloc[0]),
+        str(summary["contrast"].iloc[0]).removeprefix(f"{activities}: "),
         _kind(summary, source),
         "odds" in str(summary["scale"].iloc[0]),
+        activities,
     )
 
 
-def _kind(summary: pd.DataFrame, source: Fit | Result) -> Literal["slope", "intercept", "level"]:
+def _kind(
+    summary: pd.DataFrame, source: Fit | KindsFit | Result
+) -> Literal["slope", "intercept", "level"]:
     if summary["scale"].iloc[0] in ("log rate ratio", "log odds ratio"):
         return "slope"
-    has_levels = isinstance(source, Fit) and bool(source.coding.frequencies)
+    has_levels = isinstance(source, Fit | KindsFit) and bool(source.coding.frequencies)
     return "intercept" if has_levels else "level"
 
 
@@ -215,10 +231,10 @@ def _check_fit(source: object) -> None:
 
 
 def _check_estimand(result: Result, wanted: str, remedy: str) -> None:
-    if KIND in result.draws.dims:
+    if KIND in result.draws.dims and result.draws.sizes[KIND] > 1:
         raise ArgumentError(
-            "This result answers for several kinds, which no figure lays side by side yet. Read "
-            "its .summary, or draw a CountModel fitted to one kind."
+            "This result answers for several kinds, and this figure draws one: ask for it, as "
+            "team_effects(fit, kind='total')."
         )
     found = result.summary["estimand"].unique().tolist()
     if found != [wanted]:
@@ -228,8 +244,28 @@ def _check_estimand(result: Result, wanted: str, remedy: str) -> None:
         )
 
 
-def _stated_interval(result: Result, interval: float | None) -> float:
-    stated = float(result.summary.attrs.get("interval", _INTERVAL))
+def stated_interval(result: Result, interval: float | None) -> float:
+    """
+    Tell the probability of the intervals of an answer, and refuse another.
+
+    Parameters
+    ----------
+    result : Result
+        The answer.
+    interval : float or None
+        What was asked for, if anything.
+
+    Returns
+    -------
+    float
+        As the answer states it.
+
+    Raises
+    ------
+    ArgumentError
+        If another was asked for.
+    """
+    stated = float(result.summary.attrs.get("interval", INTERVAL))
     if interval is not None and interval != stated:
         raise ArgumentError(
             f"interval={interval}: the intervals of this result have probability {stated}. "

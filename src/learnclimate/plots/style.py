@@ -127,7 +127,7 @@ def add_grid(axes: "Axes", along: str) -> None:
     (axes.xaxis if along == "x" else axes.yaxis).grid(visible=True, color=RULE, linewidth=0.6)
 
 
-def add_legend(axes: "Axes") -> None:
+def add_legend(axes: "Axes", *, above: float = 1.01) -> None:
     """
     Explain the marks above the axes, where no data can lie.
 
@@ -135,10 +135,12 @@ def add_legend(axes: "Axes") -> None:
     ----------
     axes : matplotlib.axes.Axes
         Axes whose artists have labels.
+    above : float
+        Where the marks stand, in heights of the axes.
     """
     axes.legend(
         loc="lower left",
-        bbox_to_anchor=(0.0, 1.01),
+        bbox_to_anchor=(0.0, above),
         borderaxespad=0.0,
         borderpad=0.0,
         frameon=False,
@@ -178,6 +180,30 @@ def add_note(figure: "Figure", *sentences: str) -> None:
     lines = textwrap.fill(" ".join(filter(None, sentences)), int(width))
     if lines:
         figure.supxlabel(lines, x=0.015, ha="left", fontsize=SMALL, color=QUIET, linespacing=1.25)
+
+
+def write_beside(axes: "Axes", place: float, text: str) -> None:
+    """
+    Write right of the axes, level with a place on them.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes.
+    place : float
+        Where on the vertical axis.
+    text : str
+        What to write.
+    """
+    axes.annotate(
+        text,
+        (1.02, place),
+        xycoords=axes.get_yaxis_transform(),
+        va="center",
+        fontsize=SMALL,
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def write_numbers(axes: "Axes", along: str, language: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
 from learnclimate.plots import style
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,3 +103,30 @@ def write_between(axes: "Axes", places: FloatArray, text: str) -> None:
         color=style.QUIET,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )
+
+
+def between_words(n_between: int, language: str) -> str:
+    """
+    Say how many teams are not drawn, in between those that are.
+
+    Parameters
+    ----------
+    n_between : int
+        How many.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        A line of words.
+
+    Examples
+    --------
+    >>> between_words(1, "en"), between_words(12, "nl")
+    ('⋯ 1 team in between ⋯', '⋯ 12 teams ertussenin ⋯')
+    """
+    texts = words(language)
+    if n_between == 1:
+        return texts["between one"]
+    return texts["between"].format(n=number(n_between, language, 0))

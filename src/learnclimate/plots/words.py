@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from learnclimate.core.errors import ArgumentError, nearest
 from learnclimate.plots.words_of_doubts import TEXTS_OF_DOUBTS
+from learnclimate.plots.words_of_kinds import TEXTS_OF_KINDS
 
 Language = Literal["en", "nl"]
 
@@ -52,6 +53,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "{interval} intervals. Broad and blue: without 1. "
         "Small teams lie closer to 1: they tell less.",
         "between": "⋯ {n} teams in between ⋯",
+        "between one": "⋯ 1 team in between ⋯",
         "hidden": "{n} teams are not shown, to protect small groups.",
         "some hidden": "Small groups are not shown.",
         "n": "n",
@@ -171,6 +173,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "{interval}-intervallen. Breed en blauw: zonder 1. "
         "Kleine teams liggen dichter bij 1: zij zeggen minder.",
         "between": "⋯ {n} teams ertussenin ⋯",
+        "between one": "⋯ 1 team ertussenin ⋯",
         "hidden": "{n} teams zijn niet getoond, om kleine groepen te beschermen.",
         "some hidden": "Kleine groepen zijn niet getoond.",
         "n": "n",
@@ -250,7 +253,10 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "grens.",
     },
 }
-TEXTS = {language: {**own, **TEXTS_OF_DOUBTS[language]} for language, own in _OWN.items()}
+TEXTS = {
+    language: {**own, **TEXTS_OF_DOUBTS[language], **TEXTS_OF_KINDS[language]}
+    for language, own in _OWN.items()
+}
 
 _FINE_BELOW, _COARSE_FROM = 1.0, 100.0
 

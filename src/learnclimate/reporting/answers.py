@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from learnclimate.checks.fit_check import check_fit
-from learnclimate.checks.verdict import CheckReport
+from learnclimate.checks.kinds_predictive import KindsPredictive
+from learnclimate.checks.predictive import posterior_predictive
+from learnclimate.checks.verdict import JUDGED_INTERVAL, CheckReport
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.labels import INTERCEPT
@@ -20,22 +22,18 @@ from learnclimate.estimands.tipping import tipping_point
 from learnclimate.estimands.variation import variance_partition
 from learnclimate.estimands.wording import TEAM_SHARE
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.reporting.answers_of_kinds import KindsInquiry
+from learnclimate.reporting.asking import FEWEST_TEAMS, POPULATION, ranked_teams, top_of
 from learnclimate.reporting.quantities import (
     FrequencyAnswer,
     LevelAnswer,
     Quantity,
-    TeamAnswer,
     TeamsAnswer,
 )
 
-#: Population of the headline: the respondents of the study.
-POPULATION = "study"
 #: Share of the variance of frequency answers that is taken to be a style of answering.
 STYLE_SHARE = 0.25
-
-_LEAST_TOP, _MOST_TOP = 2, 5
-_TEAMS_PER_TOP = 4
-_FEWEST_TEAMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Answers:
 
     Attributes
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit that was asked.
     rule : DisclosureRule
         Which groups are too small to show.
@@ -62,9 +60,11 @@ class Answers:
     results : tuple of (table, about, Result)
         The results behind it: the table each belongs in, and which frequency or team
         effect it is about.
+    predictive : KindsPredictive or None
+        Of several kinds: the answers against new counts; None for a fit without respondents.
     """
 
-    fit: Fit
+    fit: Fit | KindsFit
     rule: DisclosureRule
     interval: float
     frequencies: tuple[FrequencyAnswer, ...]
@@ -72,15 +72,18 @@ class Answers:
     levels: TeamsAnswer | None
     checks: CheckReport
     results: tuple[tuple[str, str, Result], ...]
+    predictive: KindsPredictive | None = None
 
 
-def ask(fit: Fit, *, interval: float = 0.9, rule: DisclosureRule | None = None) -> Answers:
+def ask(
+    fit: Fit | KindsFit, *, interval: float = 0.9, rule: DisclosureRule | None = None
+) -> Answers:
     """
     Ask a fit everything that a report tells.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
     interval : float, default 0.9
         Probability of every interval.
@@ -106,7 +109,11 @@ def ask(fit: Fit, *, interval: float = 0.9, rule: DisclosureRule | None = None) 
             f"The study has fewer than {rule.minimum} respondents, so nothing may be told about "
             "them. Ask more people; a lower DisclosureRule needs a reason."
         )
-    inquiry = _Inquiry(fit, rule, interval, [])
+    inquiry: _Inquiry | KindsInquiry
+    if isinstance(fit, KindsFit):
+        inquiry = KindsInquiry(fit, rule, interval, [])
+    else:
+        inquiry = _Inquiry(fit, rule, interval, [])
     return Answers(
         fit=fit,
         rule=inquiry.rule,
@@ -116,7 +123,15 @@ def ask(fit: Fit, *, interval: float = 0.9, rule: DisclosureRule | None = None) 
         levels=inquiry.teams(INTERCEPT),
         checks=check_fit(fit, rule=inquiry.rule),
         results=tuple(inquiry.results),
+        predictive=_predictive(fit, rule),
     )
+
+
+def _predictive(fit: Fit | KindsFit, rule: DisclosureRule) -> KindsPredictive | None:
+    """Figures behind the checks of several kinds, which tell them by statistic alone."""
+    if not isinstance(fit, KindsFit) or fit.design is None:
+        return None
+    return posterior_predictive(fit, interval=JUDGED_INTERVAL, rule=rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,23 +202,15 @@ class _Inquiry:
         shown = effects[~effects["suppressed"].astype(bool)].set_index("team")
         name = None if effect == INTERCEPT else effect
         n_teams = self.fit.provenance.n_teams
-        if len(shown) < _FEWEST_TEAMS:
+        if len(shown) < FEWEST_TEAMS:
             return TeamsAnswer(name, 1, n_teams, len(shown), ())
-        top = max(_LEAST_TOP, min(_MOST_TOP, len(shown) // _TEAMS_PER_TOP))
+        top = top_of(len(shown))
         ranks = self._kept(
             "team_ranks",
             effect,
             rank_teams(self.fit, effect, top=top, interval=self.interval, rule=self.rule),
         ).summary
-        ranked = tuple(
-            TeamAnswer(
-                team=str(row["team"]),
-                respondents=int(row["n_respondents"]),
-                effect=Quantity.from_row(shown.loc[row["team"]]).exponentiated(),
-                probability=float(row["probability"]),
-            )
-            for _, row in ranks.head(top).iterrows()
-        )
+        ranked = ranked_teams(ranks, shown, top)
         of_odds = self.fit.model.family.out_of_trials
         return TeamsAnswer(name, top, n_teams, len(shown), ranked, of_odds)
 

@@ -121,7 +121,7 @@ def _words(check: Check, language: str) -> str | None:
     if check.name not in words or not all(math.isfinite(bound) for bound in bounds):
         return None
     observed = check.values.get("observed")
-    decimals = _decimals([*bounds, *([] if observed is None else [observed])])
+    decimals = figure_decimals([*bounds, *([] if observed is None else [observed])])
     sentence = words["withheld" if observed is None else "found"].format(
         what=words[check.name] + (words["of_options"] if TAKEN_AT_LOWEST in check.values else ""),
         observed="" if observed is None else number(observed, decimals, language),
@@ -134,7 +134,24 @@ def _words(check: Check, language: str) -> str | None:
     return f"{sentence} {words['small']}" if small else sentence
 
 
-def _decimals(values: Sequence[float]) -> int:
-    """Decimals that keep three figures of the largest."""
+def figure_decimals(values: Sequence[float]) -> int:
+    """
+    Choose decimals that keep three figures of the largest.
+
+    Parameters
+    ----------
+    values : sequence of float
+        The figures told together.
+
+    Returns
+    -------
+    int
+        The decimals.
+
+    Examples
+    --------
+    >>> figure_decimals([0.2, 0.31]), figure_decimals([3.0, 12.0])
+    (3, 1)
+    """
     largest = max(abs(value) for value in values)
     return 3 if largest < 1 else 2 if largest < 10 else 1

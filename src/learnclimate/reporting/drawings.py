@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.core.labels import INTERCEPT
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.figures import Picture, picture
 from learnclimate.reporting.language import check_language, listed, percentage, quoted, texts
@@ -130,13 +131,16 @@ def counts_picture(answers: Answers, *, language: str) -> Picture | None:
     Returns
     -------
     Picture or None
-        The figure; None for a fit without respondents.
+        The figure; None for a fit without respondents, or of several kinds.
     """
-    if answers.fit.design is None or answers.fit.design.n_respondents < answers.rule.minimum:
+    fit = answers.fit
+    if isinstance(fit, KindsFit) or fit.design is None:
+        return None
+    if fit.design.n_respondents < answers.rule.minimum:
         return None
     from learnclimate.plots import rootogram
 
     words = texts(language)["checks"]
-    predictive = posterior_predictive(answers.fit, rule=answers.rule)
+    predictive = posterior_predictive(fit, rule=answers.rule)
     figure: Figure = rootogram(predictive, language=check_language(language))
     return picture(figure, alternative=words["figure_alt"], caption=words["figure"])

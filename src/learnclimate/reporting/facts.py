@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.machine_words import reason_words
 from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
@@ -82,13 +83,13 @@ def size_classes(
     return [(label, teams) for label, teams in counted if teams]
 
 
-def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
+def left_out_sentence(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str) -> str:
     """
     State how many rows of the source were left out, and of how many a level was summed out.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
     rule : DisclosureRule
         Fewer rows than its minimum are not counted out.
@@ -112,7 +113,7 @@ def left_out_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     return " ".join(told)
 
 
-def _left_out(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
+def _left_out(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str) -> str:
     words = texts(language)["who"]
     rows = fit.provenance.n_left_out
     if rows == 0:
@@ -124,14 +125,14 @@ def _left_out(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     return words["left_out"].format(rows=number(rows, 0, language))
 
 
-def heaping_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
+def heaping_sentence(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str) -> str:
     """
     State that counts are heaped at round numbers, where they plainly are.
 
     Parameters
     ----------
-    fit : Fit
-        The fit; one saved without its respondents tells nothing of it.
+    fit : Fit or KindsFit
+        The fit; one saved without its respondents, or of several kinds, tells nothing of it.
     rule : DisclosureRule
         Nothing is told where few counts are round, or few are not.
     language : {"en", "nl"}
@@ -142,7 +143,7 @@ def heaping_sentence(fit: Fit, rule: DisclosureRule, *, language: str) -> str:
     str
         Two sentences for each kind of rounding that is plain.
     """
-    design = fit.design
+    design = None if isinstance(fit, KindsFit) else fit.design
     if design is None or design.asked.trials is not None:
         return ""
     counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(np.int64))

@@ -5,12 +5,13 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Literal
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.errors import ArgumentError
 from learnclimate.core.files import write_atomically
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers, ask
+from learnclimate.reporting.asking import checked_fit
 from learnclimate.reporting.language import check_language, texts
 from learnclimate.reporting.page import page
 
@@ -20,7 +21,7 @@ _SECTIONS = ("question", "answer", "limits", "teams", "who", "checks", "method",
 
 
 def report(
-    fit: Fit,
+    fit: Fit | KindsFit,
     path: str | Path,
     *,
     language: Literal["en", "nl"] = "en",
@@ -32,7 +33,7 @@ def report(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded; what cannot be told without respondents
         is then marked as not applicable.
     path : path
@@ -50,7 +51,7 @@ def report(
         If there are no texts in that language, `interval` is no probability, or the name of
         the file does not end in ``.html`` or ``.htm``.
     ArgumentTypeError
-        If `fit` is no fit.
+        If `fit` is no fit of counts.
     FileError
         If the file cannot be written; nothing is left behind.
 
@@ -66,19 +67,14 @@ def report(
     True
     """
     check_language(language)
-    refuse_kinds("report", fit)
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"report(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "
-            "survey), or read one with load_fit(path)."
-        )
+    asked = checked_fit("report", fit)
     target = Path(path)
     if target.suffix.lower() not in _ENDINGS and not target.is_dir():
         raise ArgumentError(
             f"report(path={str(path)!r}): a report is an HTML file; give a name that ends in "
             ".html. A browser opens it, and prints it to PDF."
         )
-    told = report_html(ask(fit, interval=interval, rule=rule), language=language)
+    told = report_html(ask(asked, interval=interval, rule=rule), language=language)
     write_atomically(target, told.encode())
 
 

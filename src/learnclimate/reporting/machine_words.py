@@ -188,28 +188,6 @@ _REASONS: Final = (
     (r"^not submitted, says (.*)$", r"niet ingezonden, volgens \1"),
     (r"^not asked, says (.*)$", r"niet gevraagd, volgens \1"),
 )
-_PRIOR_HEADINGS: Final = ("parameter", "coördinaat", "prior", "betekenis")
-_PRIORS: Final = {
-    "intercept": "logaritme van het verwachte aantal per eenheid (bij k van K: van de odds), "
-    "laagste antwoord, kenmerken op hun gemiddelde",
-    "frequency": "logaritme van de verhouding (bij k van K: van odds) van een antwoord tot het "
-    "laagste (bij een monotone samenhang: van het hoogste)",
-    "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie",
-    "covariates": "logaritme van de verhouding (bij k van K: van odds) per eenheid van het kenmerk",
-    "team_sd": "standaarddeviatie van een teamverschil, op de schaal van de logaritme "
-    "(bij k van K: van de log-odds)",
-    "team_correlation": "correlaties van de teamverschillen",
-    "level_probability": "kansen op de antwoorden, waar sommigen de frequentie niet invulden",
-    "dispersion": "spreiding α, Var(y) = gemiddelde + gemiddelde² / α (bij k van K: concentratie)",
-    "zero": "logaritme van de kansverhouding (odds) van een nul uit het nuldeel",
-    "slope_shifts": "logaritme van de verhouding (bij k van K: van odds) van het hoogste tot het "
-    "laagste antwoord, per eenheid van wat de samenhang verschuift",
-    "composition": "logaritme van de verhouding (bij k van K: van odds) van een team dat geheel "
-    "het hoogste antwoord geeft tot een dat geheel het laagste geeft, bij gelijk eigen antwoord",
-    "department_sd": "standaarddeviatie van een afdelingsverschil, op de schaal van de logaritme "
-    "(bij k van K: van de log-odds)",
-    "department_correlation": "correlaties van de afdelingsverschillen",
-}
 
 
 def check_words(check: CertificateCheck, language: str) -> tuple[str, str]:
@@ -327,32 +305,6 @@ def source_words(source: str, language: str) -> str:
     if language == "en":
         return source
     return _SOURCES.get(source, source.replace(", sheet '", ", werkblad '"))
-
-
-def prior_words(
-    headings: tuple[str, ...], rows: tuple[tuple[str, ...], ...], language: str
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """
-    Say the headings and meanings of a table of priors.
-
-    Parameters
-    ----------
-    headings : tuple of str
-        ``parameter, coordinate, prior, meaning``.
-    rows : tuple of tuple of str
-        Its rows; parameters and priors bear the names of the library in every language.
-    language : {"en", "nl"}
-        The language.
-
-    Returns
-    -------
-    headings, rows
-        The same, in the language.
-    """
-    if language == "en":
-        return headings, rows
-    told = tuple((*row[:-1], _PRIORS.get(row[0], row[-1])) for row in rows)
-    return _PRIOR_HEADINGS, told
 
 
 def _figure(value: float, language: str) -> str:

@@ -1,10 +1,15 @@
 """How a fit was computed, in sentences with citations, and where its figures come from."""
 
-from learnclimate.core.labels import INTERCEPT
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.language import listed, number, quoted, texts
 from learnclimate.reporting.machine_words import source_words
+from learnclimate.reporting.method_of_kinds import (
+    kinds_model_sentences,
+    team_part,
+    total_sentence,
+)
 from learnclimate.reporting.references import reference
 
 #: Part of the name of a family to the work that its text cites.
@@ -40,7 +45,29 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     """
     words = texts(language)["method"]
     fit = answers.fit
-    family = fit.model.family
+    if isinstance(fit, KindsFit):
+        model = kinds_model_sentences(fit, language=language)
+    else:
+        model = _count_model(fit, language)
+    computation = [words[_engine_part(fit)]]
+    if fit.coding.frequencies:
+        computation.append(words["standardised"])
+    if isinstance(fit, KindsFit):
+        computation.append(total_sentence(language=language))
+    if fit.codebook.weight is not None:
+        computation.append(words["weighted"].format(weight=quoted(fit.codebook.weight)))
+    disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
+    if answers.rule.reason is not None:
+        disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))
+    if fit.provenance.pseudonymised:
+        columns = listed([quoted(column) for column in fit.provenance.pseudonymised], language)
+        disclosure.append(words["pseudonymised"].format(columns=columns))
+    return [model, computation, disclosure]
+
+
+def _count_model(fit: Fit, language: str) -> list[str]:
+    """State the model of a single count."""
+    words, family = texts(language)["method"], fit.model.family
     link = "model_out_of" if family.out_of_trials else "model"
     model = [words[link].format(family=words[family.name])]
     if family.zeros != "none":
@@ -56,31 +83,19 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
     if fit.coding.covariates:
         names = [quoted(covariate.name) for covariate in fit.coding.covariates]
         model.append(words["covariates"].format(covariates=listed(names, language)))
-    teams = _team_part(fit)
+    teams = team_part(fit.coding)
     if teams is not None:
         model.append(words[teams])
-    model += _further_parts(fit, language)
-    computation = [words[_engine_part(fit)]]
-    if fit.coding.frequencies:
-        computation.append(words["standardised"])
-    if fit.codebook.weight is not None:
-        computation.append(words["weighted"].format(weight=quoted(fit.codebook.weight)))
-    disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
-    if answers.rule.reason is not None:
-        disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))
-    if fit.provenance.pseudonymised:
-        columns = listed([quoted(column) for column in fit.provenance.pseudonymised], language)
-        disclosure.append(words["pseudonymised"].format(columns=columns))
-    return [model, computation, disclosure]
+    return model + _further_parts(fit, language)
 
 
-def method_references(fit: Fit) -> list[tuple[str, str]]:
+def method_references(fit: Fit | KindsFit) -> list[tuple[str, str]]:
     """
     Give the literature behind `method_sentences`.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
 
     Returns
@@ -91,13 +106,13 @@ def method_references(fit: Fit) -> list[tuple[str, str]]:
     return [reference(key) for key in method_keys(fit)]
 
 
-def method_keys(fit: Fit) -> list[str]:
+def method_keys(fit: Fit | KindsFit) -> list[str]:
     """
     Name the works that `method_sentences` cites.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
 
     Returns
@@ -106,25 +121,28 @@ def method_keys(fit: Fit) -> list[str]:
         Keys of `REFERENCES`, in alphabetical order.
     """
     keys = {"hundepool"}
-    keys |= {key for part, key in _OF_FAMILIES.items() if part in fit.model.family.name}
+    if isinstance(fit, KindsFit):
+        keys |= {"aitchison", *({"gelman"} if fit.model.pooled else ())}
+    else:
+        keys |= {key for part, key in _OF_FAMILIES.items() if part in fit.model.family.name}
     if fit.coding.composition == "latent":
         keys.add("ludtke")
     if any(frequency.kind == "monotonic" for frequency in fit.coding.frequencies):
         keys.add("burkner")
     if fit.provenance.n_summed_out != 0:
         keys.add("ibrahim")
-    if _team_part(fit) is not None:
+    if team_part(fit.coding) is not None:
         keys.add("gelman")
     return sorted(keys | _OF_ENGINES[_engine_part(fit)])
 
 
-def origin_rows(fit: Fit, *, language: str) -> list[tuple[str, str]]:
+def origin_rows(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
     """
     Tell where the figures come from.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
     language : {"en", "nl"}
         The language.
@@ -204,18 +222,7 @@ def _further_parts(fit: Fit, language: str) -> list[str]:
     return told
 
 
-def _engine_part(fit: Fit) -> str:
+def _engine_part(fit: Fit | KindsFit) -> str:
     """Name of the text about how draws were made."""
     named = {"nuts": "engine_nuts", "marginal NUTS": "engine_marginal_nuts"}
     return named.get(fit.certificate.engine, "engine_marginal")
-
-
-def _team_part(fit: Fit) -> str | None:
-    """Name of the text about what varies between teams."""
-    effects = fit.coding.team_effects
-    if not effects:
-        return None
-    has_level, has_slope = INTERCEPT in effects, any(name != INTERCEPT for name in effects)
-    if has_level and has_slope:
-        return "team_both"
-    return "team_level" if has_level else "team_slope"

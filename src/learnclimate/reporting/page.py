@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.checks_of_kinds import kinds_checks_told
 from learnclimate.reporting.checks_told import CERTIFICATE, CheckTold, certificate_told, checks_told
 from learnclimate.reporting.drawings import counts_picture, response_picture, teams_picture
+from learnclimate.reporting.drawings_of_kinds import (
+    kind_counts_picture,
+    kind_ratios_picture,
+    kinds_response_picture,
+)
 from learnclimate.reporting.facts import (
     heaping_sentence,
     left_out_rows,
@@ -17,6 +24,9 @@ from learnclimate.reporting.figures import Picture
 from learnclimate.reporting.language import quoted, texts
 from learnclimate.reporting.machine_words import action_words, source_words
 from learnclimate.reporting.method import method_references, method_sentences, origin_rows
+from learnclimate.reporting.method_of_kinds import is_left_open
+from learnclimate.reporting.quantities import FrequencyAnswer
+from learnclimate.reporting.question import question_sentences
 from learnclimate.reporting.references import citation
 from learnclimate.reporting.tables import (
     Table,
@@ -27,13 +37,13 @@ from learnclimate.reporting.tables import (
     size_table,
     team_table,
 )
+from learnclimate.reporting.tables_of_kinds import kind_levels_table, kinds_table
 from learnclimate.reporting.telling import (
     answer_sentences,
     counted_sentence,
     limit_sentences,
     meaning_sentence,
     overall_sentences,
-    question_sentences,
     teams_note_sentences,
     teams_sentences,
     teams_told,
@@ -45,7 +55,7 @@ from learnclimate.survey.codebook_toml import codebook_text
 @dataclass(frozen=True, slots=True)
 class Part:
     """
-    Sentences, a figure and a table about one thing.
+    Sentences, figures and tables about one thing.
 
     Attributes
     ----------
@@ -55,17 +65,14 @@ class Part:
         The sentence set large; empty where there is none.
     sentences : tuple of str
         The others.
-    figure : Picture or None
-        The figure.
-    table : Table or None
-        The table.
+    blocks : tuple of (Picture or None, Table or None)
+        Figures, each with the table below it.
     """
 
     heading: str
     headline: str
     sentences: tuple[str, ...]
-    figure: Picture | None
-    table: Table | None
+    blocks: tuple[tuple[Picture | None, Table | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +227,7 @@ def page(answers: Answers, *, language: str) -> Page:
     )
 
 
-def _codebook(fit: Fit, language: str) -> str:
+def _codebook(fit: Fit | KindsFit, language: str) -> str:
     """Write the codebook as a file; its comments are in English."""
     written = codebook_text(fit.codebook)
     if language == "en":
@@ -254,15 +261,34 @@ def answer_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
             interval=interval,
             language=language,
         )
-        return (Part("", headline, tuple(others), None, table),)
+        return (Part("", headline, tuple(others), ((None, table),)),)
     parts = []
     for answer in answers.frequencies:
         headline, *others = answer_sentences(answers, answer, language=language)
         heading = quoted(answer.name) if len(answers.frequencies) > 1 else ""
-        figure = response_picture(answers, answer, language=language)
-        table = level_table(answer, interval=interval, language=language)
-        parts.append(Part(heading, headline, tuple(others), figure, table))
+        blocks = _level_blocks(answers, answer, language)
+        parts.append(Part(heading, headline, tuple(others), blocks))
     return tuple(parts)
+
+
+def _level_blocks(
+    answers: Answers, answer: FrequencyAnswer, language: str
+) -> tuple[tuple[Picture | None, Table | None], ...]:
+    """Figures and tables about one frequency."""
+    interval = answers.interval
+    if not isinstance(answers.fit, KindsFit):
+        figure = response_picture(answers, answer, language=language)
+        return ((figure, level_table(answer, interval=interval, language=language)),)
+    return (
+        (
+            kind_ratios_picture(answers, answer, language=language),
+            kinds_table(answer, interval=interval, language=language),
+        ),
+        (
+            kinds_response_picture(answers, answer, language=language),
+            kind_levels_table(answer, interval=interval, language=language),
+        ),
+    )
 
 
 def team_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
@@ -287,10 +313,14 @@ def team_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
             heading=quoted(answer.frequency) if len(told) > 1 else "",
             headline="",
             sentences=tuple(teams_sentences(answers, answer, language=language)),
-            figure=teams_picture(answers, answer, language=language),
-            table=team_table(answer, interval=answers.interval, language=language)
-            if answer.ranked
-            else None,
+            blocks=(
+                (
+                    teams_picture(answers, answer, language=language),
+                    team_table(answer, interval=answers.interval, language=language)
+                    if answer.ranked
+                    else None,
+                ),
+            ),
         )
         for answer in told
     )
@@ -315,14 +345,22 @@ def checks_section(answers: Answers, *, language: str) -> Checks:
     words = texts(language)["checks"]
     certificate = answers.fit.certificate
     about_model = [check for check in answers.checks.checks if check.name != CERTIFICATE]
-    model = checks_told(about_model, language=language)
+    if answers.predictive is None:
+        model, figure = checks_told(about_model, language=language), None
+    else:
+        model = kinds_checks_told(about_model, answers.predictive, language=language)
+        figure = kind_counts_picture(answers.predictive, language=language)
     computation = certificate_told(certificate, language=language)
     tables = [ChecksTable(words["computation_table"], tuple(computation))]
     if any(check.verdict != "not applicable" for check in about_model):
         tables.insert(0, ChecksTable(words["model_table"], tuple(model)))
     return Checks(
         sentences=tuple(trust_sentences(answers, language=language)),
-        figure=counts_picture(answers, language=language),
+        figure=figure or counts_picture(answers, language=language),
         tables=tuple(tables),
-        actions=tuple(action_words(action, language) for action in certificate.actions),
+        actions=tuple(
+            action_words(action, language)
+            for action in certificate.actions
+            if not is_left_open(action)
+        ),
     )

@@ -143,6 +143,56 @@ class TeamsAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class KindAnswer:
+    """
+    The answer for one kind of activity.
+
+    Attributes
+    ----------
+    name : str
+        The kind.
+    ratio : Quantity or None
+        As of a `FrequencyAnswer`.
+    highest : float
+        Probability that its ratio is the highest of all kinds; not a number where nothing may be
+        compared.
+    counts : tuple of Quantity
+        Expected number of activities at every level shown, lowest first.
+    teams : TeamsAnswer or None
+        As of a `FrequencyAnswer`.
+    """
+
+    name: str
+    ratio: Quantity | None
+    highest: float
+    counts: tuple[Quantity, ...]
+    teams: TeamsAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswer:
+    """
+    Two kinds of activity, compared by how they go with a frequency.
+
+    Attributes
+    ----------
+    one, other : str
+        The kinds; the ratio of the first is more probably the higher.
+    ratio : Quantity
+        Ratio of their ratios; its probability is that the first is the higher.
+    """
+
+    one: str
+    other: str
+    ratio: Quantity
+
+    @property
+    def differs(self) -> bool:
+        """Whether the interval leaves out that both ratios are equal."""
+        return self.ratio.lower > 1 or self.ratio.upper < 1
+
+
+@dataclass(frozen=True, slots=True)
 class FrequencyAnswer:
     """
     The answer for one conversation frequency.
@@ -169,6 +219,11 @@ class FrequencyAnswer:
     share : Quantity or None
         Share of the variance of the counts, at the highest level shown, that lies between
         teams; None where teams do not differ in the model.
+    of_kinds : tuple of KindAnswer
+        The same by kind of activity, where all else is about the kinds together; empty in a study
+        of a single count.
+    pairs : tuple of PairAnswer
+        Every two kinds compared; those that differ first.
     """
 
     name: str
@@ -179,6 +234,8 @@ class FrequencyAnswer:
     strength: Quantity | None = None
     style: Quantity | None = None
     share: Quantity | None = None
+    of_kinds: tuple[KindAnswer, ...] = ()
+    pairs: tuple[PairAnswer, ...] = ()
 
     @property
     def given(self) -> tuple[LevelAnswer, ...]:

@@ -10,6 +10,13 @@ _TITLE = (
 
 #: Key to (reference, DOI or empty).
 REFERENCES: dict[str, tuple[str, str]] = {
+    "aitchison": (
+        (
+            "Aitchison, J., & Ho, C. H. (1989). The multivariate Poisson-log normal distribution. "
+            "Biometrika, 76(4), 643–653."
+        ),
+        "10.1093/biomet/76.4.643",
+    ),
     "abril-pla": (
         (
             "Abril-Pla, O., and others (2023). PyMC: a modern, and comprehensive probabilistic "

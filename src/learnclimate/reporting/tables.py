@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.reporting.facts import LeftOut
 from learnclimate.reporting.language import number, percentage, probability, quoted, texts
-from learnclimate.reporting.machine_words import prior_words
+from learnclimate.reporting.prior_words import prior_words
 from learnclimate.reporting.quantities import FrequencyAnswer, Quantity, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
 
@@ -81,8 +82,8 @@ def level_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
     cells = {level: (level, *[words["hidden"]] * 3) for level in answer.asked}
     for level in answer.levels:
         people = number(level.respondents, 0, language)
-        ratio = "1" if level.ratio is None else _cell(level.ratio, in_ratios, language)
-        count = _cell(level.count, in_counts, language)
+        ratio = "1" if level.ratio is None else quantity_cell(level.ratio, in_ratios, language)
+        count = quantity_cell(level.count, in_counts, language)
         cells[level.level] = (level.level, people, count, ratio)
     caption = words["table"].format(frequency=quoted(answer.name))
     return Table(caption, columns, tuple(cells.values()))
@@ -115,7 +116,7 @@ def overall_table(count: Quantity, n_respondents: int, *, interval: float, langu
         Column(words["respondents"]),
         Column(f"{words['count']} ({between})"),
     )
-    cell = _cell(count, count_decimals(count), language)
+    cell = quantity_cell(count, count_decimals(count), language)
     row = (words["everyone"], number(n_respondents, 0, language), cell)
     return Table(words["table_overall"], columns, (row,))
 
@@ -153,7 +154,7 @@ def team_table(answer: TeamsAnswer, *, interval: float, language: str) -> Table:
         (
             team.team,
             number(team.respondents, 0, language),
-            _cell(team.effect, in_ratios, language),
+            quantity_cell(team.effect, in_ratios, language),
             probability(team.probability, language),
         )
         for team in answer.ranked
@@ -215,13 +216,13 @@ def left_out_table(reasons: Sequence[LeftOut], *, language: str) -> Table | None
     return Table(words["left_out_table"], columns, rows)
 
 
-def prior_table(priors: Priors, *, language: str) -> Table:
+def prior_table(priors: Priors | KindsPriors, *, language: str) -> Table:
     """
     Lay out the priors used; their names are those of the library.
 
     Parameters
     ----------
-    priors : Priors
+    priors : Priors or KindsPriors
         The priors.
     language : {"en", "nl"}
         The language.
@@ -229,16 +230,34 @@ def prior_table(priors: Priors, *, language: str) -> Table:
     Returns
     -------
     Table
-        Parameter, coordinate, prior and meaning.
+        Parameter, coordinate (where there is one), prior and meaning.
     """
     shown = priors.table()
     rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
-    names, rows = prior_words(tuple(map(str, shown.columns)), rows, language)
+    of_kinds = isinstance(priors, KindsPriors)
+    names, rows = prior_words(tuple(map(str, shown.columns)), rows, language, of_kinds=of_kinds)
     columns = tuple(Column(name, numeric=False) for name in names)
     return Table(texts(language)["appendix"]["priors"], columns, rows)
 
 
-def _cell(quantity: Quantity, decimals: int, language: str) -> str:
+def quantity_cell(quantity: Quantity, decimals: int, language: str) -> str:
+    """
+    Write a quantity with its interval, as a cell.
+
+    Parameters
+    ----------
+    quantity : Quantity
+        The quantity.
+    decimals : int
+        Decimals shown.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        The median, and the interval in brackets.
+    """
     middle, lower, upper = quantity_words(quantity, decimals, language)
     between = texts(language)["numbers"]["between"].format(lower=lower, upper=upper)
     # No-break spaces: on a narrow page the interval goes to a line of its own, whole.

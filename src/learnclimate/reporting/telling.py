@@ -1,13 +1,17 @@
 """What a report says, section by section, in sentences: question, answer, teams, respondents."""
 
+from typing import TypedDict
+
 from learnclimate.checks.verdict import CheckReport
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE
 from learnclimate.reporting.facts import heaping_sentence, left_out_sentence
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.method import engine_name
+from learnclimate.reporting.method_of_kinds import left_open_sentence
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
 from learnclimate.reporting.robustness import share_sentence, strength_sentence, style_sentence
 from learnclimate.reporting.sentences import (
@@ -19,42 +23,19 @@ from learnclimate.reporting.sentences import (
     ratio_sentence,
     team_sentences,
 )
+from learnclimate.reporting.sentences_of_kinds import (
+    kind_teams_sentences,
+    kinds_sentences,
+    total_counts_sentence,
+    total_ratio_sentence,
+)
 
 
-def question_sentences(answers: Answers, *, language: str) -> list[str]:
-    """
-    State what was asked.
+class _How(TypedDict):
+    """How sentences are told."""
 
-    Parameters
-    ----------
-    answers : Answers
-        The answers.
-    language : {"en", "nl"}
-        The language.
-
-    Returns
-    -------
-    list of str
-        The question, then how it was asked.
-    """
-    words = texts(language)["question"]
-    codebook, coding = answers.fit.codebook, answers.fit.coding
-    asked = [
-        words["outcome"].format(
-            outcome=quoted(codebook.outcome_column), team=quoted(codebook.team)
-        ),
-        *_options_asked(answers, language),
-        *(
-            words["frequency"].format(
-                frequency=quoted(frequency.name),
-                levels=listed([quoted(level) for level in frequency.levels], language),
-            )
-            for frequency in coding.frequencies
-        ),
-    ]
-    if coding.exposure is not None:
-        asked.append(words["exposure"].format(exposure=quoted(coding.exposure)))
-    return [words["talking" if coding.frequencies else "without"], " ".join(asked)]
+    interval: float
+    language: str
 
 
 def limit_sentences(answers: Answers, *, language: str) -> list[str]:
@@ -84,7 +65,8 @@ def limit_sentences(answers: Answers, *, language: str) -> list[str]:
         style_sentence(answer, interval=answers.interval, language=language)
         for answer in answers.frequencies
     ]
-    paragraphs = [told[0], *strengths, told[1], *styles, told[2], words["nonresponse"]]
+    overlap = texts(language)["kinds"]["overlap"] * isinstance(answers.fit, KindsFit)
+    paragraphs = [told[0], *strengths, told[1], *styles, overlap, told[2], words["nonresponse"]]
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
@@ -108,11 +90,14 @@ def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
         share_sentence(answer, interval=answers.interval, language=language)
         for answer in answers.frequencies
     ]
-    words, family = texts(language)["teams"], answers.fit.model.family
+    words, fit = texts(language)["teams"], answers.fit
     told = [one for one in shares if one]
     if not any(one.ranked for one in teams_told(answers)):
         return told
     told.append(words["pooling"])
+    if isinstance(fit, KindsFit):
+        return told
+    family = fit.model.family
     if family.out_of_trials:
         told.append(words["odds"])
     if family.zeros != "none":
@@ -162,6 +147,7 @@ def who_sentences(answers: Answers, *, language: str) -> list[str]:
     told = [
         counted_sentence(answers, language=language),
         left_out_sentence(answers.fit, answers.rule, language=language),
+        left_open_sentence(answers.fit, language=language),
         heaping_sentence(answers.fit, answers.rule, language=language),
     ]
     return [sentence for sentence in told if sentence]
@@ -185,16 +171,23 @@ def answer_sentences(answers: Answers, answer: FrequencyAnswer, *, language: str
     list of str
         Sentences.
     """
-    interval = answers.interval
-    headline = ratio_sentence(answer, interval=interval, language=language)
+    how: _How = {"interval": answers.interval, "language": language}
+    if answer.of_kinds:
+        headline = total_ratio_sentence(answer, **how)
+    else:
+        headline = ratio_sentence(answer, **how)
     if answer.ratio is None:
         return [headline]
+    if answer.of_kinds:
+        figures = [*kinds_sentences(answer, **how), total_counts_sentence(answer, **how)]
+    else:
+        figures = [counts_sentence(answer.given[0], answer.given[-1], **how)]
     others = [one.name for one in answers.frequencies if one.name != answer.name]
     is_complete = len(answer.levels) == len(answer.asked)
     told = [
         headline,
         direction_sentence(answer.ratio, language=language),
-        counts_sentence(answer.given[0], answer.given[-1], interval=interval, language=language),
+        *figures,
         alike_sentence(_alike(answers, language), other=others, language=language),
         "" if is_complete else texts(language)["answer"]["few_gave"],
         _nobody_gave(answer, language),
@@ -290,7 +283,13 @@ def teams_sentences(answers: Answers, answer: TeamsAnswer, *, language: str) -> 
         Sentences.
     """
     hidden = hidden_sentence(answer, minimum=answers.rule.minimum, language=language)
-    told = [*team_sentences(answer, language=language), hidden]
+    by_kind = [
+        sentence
+        for frequency in answers.frequencies
+        if frequency.teams is answer
+        for sentence in kind_teams_sentences(frequency, language=language)
+    ]
+    told = [*team_sentences(answer, language=language), *by_kind, hidden]
     return [sentence for sentence in told if sentence]
 
 
@@ -313,13 +312,13 @@ def trust_sentences(answers: Answers, *, language: str) -> list[str]:
     return trust_of(answers.fit, answers.checks, language=language)
 
 
-def trust_of(fit: Fit, checks: CheckReport, *, language: str) -> list[str]:
+def trust_of(fit: Fit | KindsFit, checks: CheckReport, *, language: str) -> list[str]:
     """
     State whether a fit passed its checks.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
     checks : CheckReport
         Its checks.
@@ -343,21 +342,6 @@ def trust_of(fit: Fit, checks: CheckReport, *, language: str) -> list[str]:
     else:
         model = "not_applicable"
     return [computed.format(engine=engine_name(certificate.engine), draws=draws), words[model]]
-
-
-def _options_asked(answers: Answers, language: str) -> list[str]:
-    """How the count was asked, where that was no open number."""
-    words, asked = texts(language)["question"], answers.fit.codebook.asked
-    if asked.version is not None:
-        return [words["options_of_version"]]
-    if asked.bins:
-        options = [quoted(option.label) for option in asked.options_of()]
-        return [words["options"].format(options=listed(options, language))]
-    if asked.top is not None:
-        return [words["top"].format(top=number(asked.top, 0, language))]
-    if isinstance(asked.trials, str):
-        return [words["out_of_column"].format(trials=quoted(asked.trials))]
-    return [] if asked.trials is None else [words["out_of"].format(trials=asked.trials)]
 
 
 def _alike(answers: Answers, language: str) -> list[str]:

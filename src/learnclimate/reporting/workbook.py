@@ -160,6 +160,8 @@ def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
         name: table[["about", *RESULT_COLUMNS]] for name, table in result_tables(answers).items()
     }
     checks = {"checks": answers.checks.table, "computation": _computation(answers)}
+    if answers.predictive is not None:
+        checks["checks_by_kind"] = answers.predictive.statistics
     who = {"team_sizes": _team_sizes(answers), "left_out": _left_out(answers)}
     return {**results, **checks, **who, "priors": answers.fit.priors.table(), "origin": origin}
 

@@ -5,19 +5,19 @@ from html import escape
 from importlib import metadata, resources
 from typing import Literal
 
-from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers, ask
+from learnclimate.reporting.asking import checked_fit
 from learnclimate.reporting.language import check_language, number, texts
 from learnclimate.reporting.method import method_keys, method_sentences
+from learnclimate.reporting.question import question_sentences
 from learnclimate.reporting.references import bibtex
 from learnclimate.reporting.telling import (
     answer_sentences,
     limit_sentences,
     overall_sentences,
-    question_sentences,
     teams_sentences,
     teams_told,
     trust_sentences,
@@ -66,7 +66,7 @@ class WriteUp:
 
 
 def write_up(
-    fit: Fit,
+    fit: Fit | KindsFit,
     *,
     language: Literal["en", "nl"] = "en",
     interval: float = 0.9,
@@ -80,7 +80,7 @@ def write_up(
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         A fitted model, or one that was loaded.
     language : {"en", "nl"}, default "en"
         English or Dutch.
@@ -99,7 +99,7 @@ def write_up(
     ArgumentError
         If there are no texts in that language, or `interval` is no probability.
     ArgumentTypeError
-        If `fit` is no fit.
+        If `fit` is no fit of counts.
     FitError
         If the study has fewer respondents than may be shown.
 
@@ -115,13 +115,9 @@ def write_up(
     True
     """
     check_language(language)
-    refuse_kinds("write_up", fit)
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"write_up(fit=...): {type(fit).__name__} is not a Fit. Make one with fit(model, "
-            "survey), or read one with load_fit(path)."
-        )
-    return written_up(ask(fit, interval=interval, rule=rule), language=language)
+    return written_up(
+        ask(checked_fit("write_up", fit), interval=interval, rule=rule), language=language
+    )
 
 
 def written_up(answers: Answers, *, language: str) -> WriteUp:
@@ -153,8 +149,8 @@ def _methods(answers: Answers, language: str) -> list[str]:
     model, computation, disclosure = method_sentences(answers, language=language)
     table = answers.fit.priors.table()
     priors = "; ".join(
-        f"{parameter}{f' [{coordinate}]' if coordinate else ''} ~ {prior}"
-        for parameter, coordinate, prior, _ in table.itertuples(index=False, name=None)
+        f"{row['parameter']}{f' [{at}]' if (at := row.get('coordinate')) else ''} ~ {row['prior']}"
+        for _, row in table.iterrows()
     )
     software = words["software"].format(
         version=metadata.version("learnclimate"),
