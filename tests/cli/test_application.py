@@ -527,7 +527,7 @@ def test_a_true_run_covers_the_truth(run, tmp_path):
 @pytest.fixture
 def kinds_files(tmp_path, monkeypatch):
     """A study of several kinds in files, and a fit of it made by hand."""
-    survey = lc.simulate_survey(n_teams=12, team_size=8, truth=lc.KindsTruth(), seed=1)
+    survey = lc.simulate_survey(n_teams=12, team_size=10, truth=lc.KindsTruth(), seed=1)
     responses, codebook = tmp_path / "kinds.csv", tmp_path / "kinds.toml"
     survey.frame.drop(columns="activities").to_csv(responses, index=False)
     write_codebook(survey.codebook, codebook)
@@ -561,6 +561,19 @@ def test_a_study_of_several_kinds_is_fitted_told_and_told_again(run, kinds_files
     assert told.exit_code == 0, told.output
     assert "Over de 3 soorten" in (tmp_path / "again.html").read_text(encoding="utf-8")
     assert run("check", fit).exit_code == 0
+
+
+def test_results_are_written_without_a_fit_that_would_tell_of_a_few(run, kinds_files, tmp_path):
+    responses, codebook, _ = kinds_files
+    frame = pd.read_csv(responses)
+    rare = frame.index[frame["talk"] == "weekly"][3:]
+    frame.loc[rare, "talk"] = "monthly"
+    frame.to_csv(responses, index=False)
+    result = run("fit", responses, "-c", codebook, "-o", "results")
+    assert result.exit_code == 0, result.output
+    assert "The fit itself was not written" in " ".join(result.output.split())
+    assert not (tmp_path / "results" / "fit.nc").exists()
+    assert (tmp_path / "results" / "report.html").exists()
 
 
 def test_options_of_a_single_count_are_refused_for_several_kinds(run, kinds_files, files):
