@@ -62,6 +62,22 @@ def test_residual_spreads_are_free_in_scalar_and_not_in_strict():
     assert distance_test(groups, LAYOUT, "strict").p_value < 1e-6
 
 
+@pytest.mark.parametrize("level", ["metric", "scalar", "strict"])
+def test_support_sees_one_item_that_one_group_reads_differently(level):
+    rng = np.random.default_rng(5)
+    same = distance_test(exact_groups(rng, *SAME), LAYOUT, level)
+    assert same.bic < same.bic_but_one
+    groups = exact_groups(rng, *SAME)
+    planted = groups[1].loadings.copy()
+    planted[:, 0] += 0.8
+    cuts = groups[1].thresholds.copy()
+    cuts[:, :4] += 0.8
+    groups[1] = replace(groups[1], loadings=planted, thresholds=cuts)
+    found = distance_test(groups, LAYOUT, level)
+    assert found.p_value < 1e-6
+    assert found.bic_but_one < found.bic - 20
+
+
 def test_alignment_finds_means_and_spreads_past_an_item_that_differs():
     rng = np.random.default_rng(3)
     groups = exact_groups(rng, *SAME, noise=0.01)
@@ -129,7 +145,9 @@ def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
     survey = survey_with_groups(rng, 400, empty=True)
     result = compare_invariance(survey, FactorModel("s"), "department")
     assert p_value(result, "metric") > 0.001
-    assert any("beyond which nobody" in note for note in result.summary.attrs["notes"])
+    assert any(
+        "nobody in a group answered beyond" in note for note in result.summary.attrs["notes"]
+    )
     found = differences(result)
     others = found.drop(index=["q2, north", "q2, south"])
     assert (others["probability"] < 0.95).all()

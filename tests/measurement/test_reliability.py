@@ -37,12 +37,14 @@ def six_items():
 
 def test_the_columns_are_the_fixed_ones(six_items):
     assert tuple(six_items.summary.columns) == RESULT_COLUMNS
-    assert set(six_items.draws) == set(six_items.summary["estimand"])
+    assert set(six_items.draws) == set(six_items.summary["estimand"]) - {"omega_hierarchical"}
 
 
 def test_every_coefficient_has_both_intervals(six_items):
     table = six_items.summary
     assert len(table) == 20
+    # Six items of one factor form no groups.
+    table = table[table["estimand"] != "omega_hierarchical"]
     assert (table["lower"] < table["mean"]).all()
     assert (table["mean"] < table["upper"]).all()
     posterior = table[table["contrast"] == "posterior"]
@@ -121,7 +123,7 @@ def test_long_scales_are_told_of_as_short_ones_are(monkeypatch):
 
 def groups_note(values):
     found = reliability(survey_of(values), "s", draws=100)
-    return any("are undetermined here" in note for note in found.summary.attrs["notes"])
+    return any("is undetermined here" in note for note in found.summary.attrs["notes"])
 
 
 def test_a_bifactor_omega_of_items_without_groups_says_that_it_is_undetermined():
@@ -129,6 +131,16 @@ def test_a_bifactor_omega_of_items_without_groups_says_that_it_is_undetermined()
     assert groups_note(likert(rng, 300, np.full(6, 0.7)))
     in_groups = np.concatenate([likert(rng, 300, np.full(3, 0.7)) for _ in range(2)], axis=1)
     assert not groups_note(in_groups)
+
+
+def test_shares_of_variance_do_not_fall_below_zero():
+    rng = np.random.default_rng(14)
+    values = np.concatenate([likert(rng, 200, np.full(3, 0.5)) for _ in range(4)], axis=1)
+    table = reliability(survey_of(values), "s", draws=200).summary
+    shares = table[~table["estimand"].str.startswith("alpha")].dropna(subset="mean")
+    assert "omega_hierarchical" in set(shares["estimand"])
+    assert (shares[["lower", "mean"]] >= 0).all(axis=None)
+    assert (shares["upper"] <= 1).all()
 
 
 def test_too_few_teams_are_told():

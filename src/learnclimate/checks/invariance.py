@@ -111,7 +111,9 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         p-value in ``probability``: for ``configural`` the groups' limited-information tests of
         fit, added up (as ``c2`` of `fit_indices`); for the others the minimum distance from
         parameters of each group's own. ``invariance_support``: probability of
-        each level, ``configural`` among them, by the Bayesian information criterion.
+        each level, ``configural`` among them, and of each but for one item of one group, not known
+        which, by the Bayesian information criterion: it weighs these against each other and sees no
+        other departure, so read it beside the tests.
         ``item_difference``, a row an item and group: how much higher the expected answer is
         than in all groups together, at the same factor, in points; ``probability`` of being
         larger than `tolerance` in size. ``factor_mean`` and ``factor_sd`` of the aligned
@@ -131,6 +133,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     References
     ----------
     Asparouhov and Muthén (2014), doi 10.1080/10705511.2014.919210 (alignment).
+    Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (all but some items).
     Millsap and Yun-Tein (2004), doi 10.1207/S15327906MBR3903_4 (ordered answers).
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
@@ -252,6 +255,7 @@ def _level_rows(groups: _Groups, layout: Layout) -> list[Row]:
     for level in _LEVELS:
         test = distance_test(groups.items, layout, level)
         criteria[level] = test.bic
+        criteria[f"{level} but for one item of one group"] = test.bic_but_one
         rows.append(_test_row(level, test, n))
     best = min(criteria.values())
     weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
@@ -369,8 +373,6 @@ def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
         told.append("Numbers of respondents are not told: few are in no group that was compared.")
     unknown = sum(int((~group.known).sum()) for group in groups.items)
     if unknown:
-        told.append(
-            f"{unknown} thresholds beyond which nobody in a group answered were compared in "
-            "none of the tests."
-        )
+        what = "1 threshold was" if unknown == 1 else f"{unknown} thresholds were"
+        told.append(f"{what} compared in none of the tests: nobody in a group answered beyond.")
     return tuple(told)

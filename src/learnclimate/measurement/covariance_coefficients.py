@@ -74,9 +74,10 @@ def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimat
         bounds = (
             feldt_interval(value, n_respondents, n_items, options.interval)
             if name == "alpha"
-            else bounded_interval(value, error, options.interval)
+            else share_interval(value, error, options.interval)
         )
-        found[name] = Estimate(value, error, bounds, draws, n_respondents)
+        shares = draws if name == "alpha" else np.maximum(draws, 0.0)
+        found[name] = Estimate(value, error, bounds, shares, n_respondents)
     return found
 
 
@@ -186,6 +187,35 @@ def bounded_interval(
     # Far out the ends say nothing any more, and must not overflow.
     reach = min(stats.t.ppf(0.5 + interval / 2, degrees) * error / (1 - value), 50.0)
     return float(1 - (1 - value) * np.exp(reach)), float(1 - (1 - value) * np.exp(-reach))
+
+
+def share_interval(
+    value: float, error: float, interval: float, degrees: float = np.inf
+) -> tuple[float, float]:
+    """
+    Give the `bounded_interval` of a share of variance: not below 0 either.
+
+    Parameters
+    ----------
+    value, error : float
+        Estimate and standard error.
+    interval : float
+        Its probability.
+    degrees : float
+        Degrees of freedom of the error.
+
+    Returns
+    -------
+    lower, upper : float
+        Its ends.
+
+    Examples
+    --------
+    >>> share_interval(0.05, 5.0, 0.9)[0]
+    0.0
+    """
+    lower, upper = bounded_interval(value, error, interval, degrees)
+    return float(np.maximum(lower, 0.0)), float(np.maximum(upper, 0.0))
 
 
 def in_blocks(

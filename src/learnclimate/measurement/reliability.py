@@ -26,6 +26,7 @@ from learnclimate.measurement.covariance_coefficients import (
     bounded_interval,
     in_blocks,
     of_covariances,
+    share_interval,
 )
 from learnclimate.measurement.group_factors import groups_show
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
@@ -121,8 +122,9 @@ def reliability(
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
         teams for the two levels (for more than 20 items, these, the two coefficients of a
         bifactor solution and the greatest lower bound to first order, over the jackknife's
-        groups). A coefficient for which there are too few items or teams
-        has rows without figures, and a note.
+        groups). A coefficient for which there are too few items or teams, and
+        ``omega_hierarchical`` of items that form no groups, has rows without figures, and a
+        note. Shares of variance, all but alpha, lie between 0 and 1, and so do their intervals.
 
     Raises
     ------
@@ -158,6 +160,9 @@ def reliability(
     require_no_copy(answers, complete)
     threshold = _checked_share(above)
     found = of_covariances(complete, options)
+    groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, options.generator())
+    if not groups:
+        del found["omega_hierarchical"]
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
@@ -171,7 +176,7 @@ def reliability(
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
         everyone=answers.asked(),
-        notes=_notes(answers, complete, set(found), options),
+        notes=_notes(answers, set(found), groups=groups),
     )
 
 
@@ -186,7 +191,11 @@ def _of_ordered(answers: ScaleAnswers, options: Sampling) -> Estimate:
     answered = int((~np.isnan(answers.values).all(axis=1)).sum())
     error = jackknife_error(replicates)
     return Estimate(
-        value, error, bounded_interval(value, error, options.interval), posterior, answered
+        value,
+        error,
+        share_interval(value, error, options.interval),
+        np.maximum(posterior, 0.0),
+        answered,
     )
 
 
@@ -216,10 +225,13 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, Estimate]:
                 if whole_draws
                 else first_order_draws(value, replicates, options.draws, options.generator())
             )
+            bounded = bounded_interval
+            if kind == "omega":
+                bounded, draws = share_interval, np.maximum(draws, 0.0)
             found[f"{kind}_{level}"] = Estimate(
                 value,
                 error,
-                bounded_interval(value, error, options.interval, n_teams - 1),
+                bounded(value, error, options.interval, n_teams - 1),
                 draws,
                 n_respondents,
             )
@@ -253,9 +265,7 @@ def _rows(name: str, estimate: Estimate | None, above: float, interval: float) -
     ]
 
 
-def _notes(
-    answers: ScaleAnswers, complete: FloatArray, known: set[str], options: Sampling
-) -> list[str]:
+def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]:
     notes = [missing_note(answers)]
     n_items = len(answers.items)
     if n_items < ITEMS_FOR_GROUPS:
@@ -263,10 +273,10 @@ def _notes(
             f"omega_hierarchical and omega_total_bifactor need {ITEMS_FOR_GROUPS} items; the "
             f"scale has {n_items}."
         )
-    elif not groups_show(complete, options.generator()):
+    elif not groups:
         notes.append(
-            "omega_hierarchical and omega_total_bifactor are undetermined here: beyond what all "
-            "items share they form no groups that chance would not make. Read omega_total."
+            "omega_hierarchical is undetermined here and not told: beyond what all items share "
+            "they form no groups that chance would not make. Read omega_total."
         )
     if n_items < 3:
         notes.append("Every omega needs three items; of two, no factor can be told.")
