@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from scipy import special
 
 from learnclimate.checks.factor_moments import (
     Implied,
@@ -69,8 +70,9 @@ def fit_indices(
     -------
     Result
         Rows with estimand ``posterior_predictive_p`` (``probability``: how often replicated
-        answers fit worse than the given; near 0 is misfit), ``c2`` (limited-information
-        chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``, ``tli``, ``srmr``,
+        answers fit worse than the given; near 0 is misfit, and a model that is right is mostly
+        far above .5, since its parameters were fitted to the given), ``c2``
+        (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``, ``tli``, ``srmr``,
         ``elpd_loo`` (expected log predictive density of a further respondent, summed),
         ``pareto_k`` (how far that can be trusted; the notes say), and ``residual_correlation``
         for every pair of items. ``contrast`` tells ``classical``
@@ -188,7 +190,13 @@ def _whole_model(
     design = fit.design
     n = int(design.answered.sum())
     rows = []
-    p_value, gap = predictive_p_value(fit, chosen, options.generator())
+    complete = design.categories[(design.categories >= 0).all(axis=1)].astype(float)
+    told: list[Row] = []
+    if len(complete) >= _LEAST_COMPLETE:
+        told, kept, p_value = _by_moments(fit, chosen, complete, options)
+    else:
+        p_value, gap = predictive_p_value(fit, chosen, options.generator())
+        kept = {"discrepancy_difference": gap}
     rows.append(
         Row(
             estimand="posterior_predictive_p",
@@ -198,12 +206,7 @@ def _whole_model(
             n_respondents=n,
         )
     )
-    kept = {"discrepancy_difference": gap}
-    complete = design.categories[(design.categories >= 0).all(axis=1)].astype(float)
-    if len(complete) >= _LEAST_COMPLETE:
-        told, drawn = _by_moments(fit, chosen, complete, options)
-        rows += told
-        kept |= drawn
+    rows += told
     srmr = np.sqrt((residual**2).mean(axis=1))
     at_mean = float(np.sqrt((residual.mean(axis=0) ** 2).mean()))
     figures = posterior_figures(srmr, options.interval)
@@ -255,7 +258,7 @@ class _Discrepancy:
 
 def _by_moments(
     fit: FactorFit, chosen: npt.NDArray[np.int64], complete: FloatArray, options: Sampling
-) -> tuple[list[Row], dict[str, FloatArray]]:
+) -> tuple[list[Row], dict[str, FloatArray], float]:
     n = len(complete)
     at_mean = implied_from(fit, parameters_of(fit), 0)
     given = at_mean.conditional()
@@ -286,7 +289,11 @@ def _by_moments(
         rows.append(Row(estimand=name, scale=_INDEX, contrast=POSTERIOR,
                         figures=posterior_figures(values, options.interval),
                         n_respondents=n))  # fmt: skip
-    return rows, drawn
+    # Replicated moments lie from those of their own draw by a chi-squared of as many as there are.
+    replicated = options.generator().chisquare(n_moments, len(model.draws))
+    drawn["discrepancy_difference"] = replicated - model.draws
+    p_value = float(special.chdtrc(n_moments, model.draws).mean())
+    return rows, drawn, p_value
 
 
 def _held_against(

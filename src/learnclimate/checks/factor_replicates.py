@@ -25,7 +25,7 @@ class LevelFit:
     residual : ndarray of shape (n_draws, n_pairs)
         Correlations of the answers less those of answers replicated at each draw.
     p_value : float
-        How often replicated answers lie further from their mean than the given ones.
+        How often replicated answers lie further from what the model expects than the given ones.
     """
 
     residual: FloatArray
@@ -61,10 +61,12 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
     team = design.team if two else np.zeros(len(design.team), dtype=np.int64)
     given = np.where(design.categories >= 0, design.categories.astype(float), np.nan)
     observed = _by_level(given, team)
+    # Half of the replicates tell what is expected, and the other half how far chance goes.
     replicated = [
         _by_level(
             np.where(np.isnan(given), np.nan, _replicate(fit, found, (place, draw), rng)), team
         )
+        for _ in range(2)
         for place, draw in enumerate(chosen)
     ]
     levels = {WITHIN: 0, BETWEEN: 1} if two else {WITHIN: 0}
@@ -78,10 +80,12 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
 
 def _compared(observed: FloatArray, replicated: FloatArray, *, diagonal: bool) -> LevelFit:
     """
-    Compare covariances (n_items, n_items) with replicated ones (n_draws, n_items, n_items).
+    Compare covariances (n_items, n_items) with replicated ones (2 * n_draws, n_items, n_items).
 
     Between teams the share of each item's variance counts too: an item that teams answer alike
     for a reason of its own shows there. Within teams it is what that leaves, and says nothing.
+    Distances are in units of the replicates' covariances: what the parameters move together
+    counts once, so that a pair that departs alone is seen.
     """
     pairs = np.triu_indices(len(observed), 1)
     own, made = _correlations(observed)[pairs], _correlations(replicated)[:, *pairs]
@@ -91,11 +95,23 @@ def _compared(observed: FloatArray, replicated: FloatArray, *, diagonal: bool) -
         share = np.einsum("...jj->...j", observed), np.einsum("...jj->...j", replicated)
         told = np.concatenate([own, share[0] - share[0].mean()])
         others = np.concatenate([made, share[1] - share[1].mean(axis=1, keepdims=True)], axis=1)
-    centre = others.mean(axis=0)
-    spread = np.maximum(others.std(axis=0), 1e-12)
-    apart = (((others - centre) / spread) ** 2).sum(axis=1)
-    given = (((told - centre) / spread) ** 2).sum()
-    return LevelFit(own - made, float((apart >= given).mean()))
+    half = len(others) // 2
+    expected, chance = others[:half], others[half:]
+    centre, root = expected.mean(axis=0), _whitening(expected)
+    apart = (((chance - centre) @ root) ** 2).sum(axis=1)
+    given = (((told - centre) @ root) ** 2).sum()
+    return LevelFit(own - made[:half], float((apart >= given).mean()))
+
+
+def _whitening(values: FloatArray) -> FloatArray:
+    """Root of the inverse covariances of values (n, m), drawn to the diagonal where n is small."""
+    spread = np.maximum(values.std(axis=0), 1e-12)
+    n, m = values.shape
+    correlations = np.atleast_2d(np.cov((values / spread).T))
+    shrunk = min(1.0, m / n)
+    mixed = (1 - shrunk) * correlations + shrunk * np.eye(m)
+    sizes, vectors = np.linalg.eigh(mixed)
+    return np.asarray(vectors / np.sqrt(np.maximum(sizes, 1e-6)) / spread[:, None])
 
 
 def _correlations(covariance: FloatArray) -> FloatArray:

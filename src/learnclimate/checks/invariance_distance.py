@@ -163,7 +163,7 @@ def _gain(residual: FloatArray, slopes: FloatArray, columns: FloatArray, price: 
     left, sizes, _ = np.linalg.svd(both, full_matrices=False)
     basis = left[:, sizes > sizes[0] * _TINY]
     further = basis.shape[1] - int(np.linalg.matrix_rank(slopes))
-    return float(((basis.T @ residual) ** 2).sum()) - further * price
+    return float(((basis.T @ residual) ** 2).sum() - further * price)
 
 
 def configural_bic(groups: list[GroupItems]) -> float:
