@@ -72,7 +72,8 @@ def fit_indices(
         Rows with estimand ``posterior_predictive_p`` (``probability``: how often replicated
         answers fit worse than the given; near 0 is misfit, and a model that is right is mostly
         far above .5, since its parameters were fitted to the given), ``c2``
-        (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``, ``tli``, ``srmr``,
+        (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``,
+        ``cfi``, ``tli``, ``srmr``,
         ``elpd_loo`` (expected log predictive density of a further respondent, summed),
         ``pareto_k`` (how far that can be trusted; the notes say), and ``residual_correlation``
         for every pair of items. ``contrast`` tells ``classical``
