@@ -220,6 +220,91 @@ def test_new_counts_look_like_the_answers_drawn_from_the_same_truth(survey):
     assert predictive.statistics["verdict"].eq("good").mean() > 0.8
 
 
+def by_hand(survey, kind, column, value):
+    frame = survey.frame[survey.frame[column] == value]
+    columns = list(KINDS) if kind == "total" else [kind]
+    return frame[columns].sum(axis=1)[frame[columns].notna().all(axis=1)].mean()
+
+
+def test_means_by_level_and_team_are_those_of_the_answers(survey):
+    told = lc.posterior_predictive(make_kinds_fit(survey, spread=0.0), draws=200)
+    for table, column in ((told.level_means, "level"), (told.team_means, "team")):
+        assert table["kind"].unique().tolist() == [*KINDS, "total"]
+        shown = table[~table["hidden"]]
+        names = {"level": "talk", "team": "team"}
+        for row in shown.itertuples():
+            own = by_hand(survey, row.kind, names[column], getattr(row, column))
+            assert row.observed == pytest.approx(own)
+        assert shown["verdict"].eq("good").mean() > 0.9
+        assert (
+            (shown["observed"] > shown["lower"]) & (shown["observed"] < shown["upper"])
+        ).mean() > 0.8
+    assert "weekly" in str(told)
+
+
+def test_a_model_without_slopes_misses_the_means_by_level(survey):
+    fit = make_kinds_fit(survey, spread=0.0)
+    posterior = fit.draws["posterior"].to_dataset()
+    flat = posterior["frequency_curve"].mean() + 0 * posterior["frequency_curve"]
+    groups = {name: fit.draws[name].to_dataset() for name in fit.draws.children}
+    groups["posterior"] = posterior.assign(
+        frequency_curve=flat, frequency_effect=0 * posterior["frequency_effect"]
+    )
+    fit = replace(fit, draws=DataTree.from_dict(groups))
+    told = lc.posterior_predictive(fit, draws=200)
+    assert told.level_means["verdict"].eq("bad").any()
+    assert "mean at talk: never" in told.words or "mean at talk: weekly" in told.words
+    level = {check.name: check for check in lc.check_fit(fit, draws=200).checks}["level means"]
+    assert level.verdict == "bad"
+
+
+def test_a_model_that_ignores_teams_misses_their_means(survey):
+    fit = make_kinds_fit(survey, spread=0.0)
+    posterior = fit.draws["posterior"].to_dataset()
+    groups = {name: fit.draws[name].to_dataset() for name in fit.draws.children}
+    far = posterior.assign(team_effects=-3 * posterior["team_effects"])
+    fit = replace(fit, draws=DataTree.from_dict(groups | {"posterior": far}))
+    assert lc.posterior_predictive(fit, draws=200).team_means["verdict"].eq("bad").any()
+
+
+def left_open(survey, rows, kind="training"):
+    frame = survey.frame.copy()
+    frame.loc[frame.index[rows], kind] = np.nan
+    return replace(survey, frame=frame)
+
+
+def test_means_of_few_are_hidden_and_cannot_be_subtracted_out(survey):
+    sizes = survey.frame["team"].value_counts()
+    # One person leaves a kind open: all kinds less the totals would be what they counted.
+    one = left_open(survey, [0])
+    told = lc.posterior_predictive(make_kinds_fit(one, spread=0.0), draws=20)
+    totals = told.statistics[told.statistics["kind"] == "total"]
+    assert totals["hidden"].all()
+    assert totals["observed"].isna().all()
+    for table in (told.level_means, told.team_means):
+        rows = table[table["kind"] == "total"]
+        assert rows["hidden"].all()
+        assert rows["observed"].isna().all()
+        assert not table[table["kind"] == "passed_on"]["hidden"].all()
+    # A team of which three answered a kind is hidden for every kind, beside another.
+    largest = np.flatnonzero(survey.frame["team"] == sizes.index[0])
+    few = left_open(survey, largest[3:])
+    table = lc.posterior_predictive(make_kinds_fit(few, spread=0.0), draws=20).team_means
+    hidden = table[table["kind"] == "passed_on"].set_index("team")["hidden"]
+    assert hidden[sizes.index[0]]
+    assert hidden.sum() >= 2
+    assert table[table["hidden"]]["observed"].isna().all()
+    assert table[table["hidden"]]["n_respondents"].isna().all()
+
+
+def test_priors_alone_give_means_by_level_and_team(survey):
+    told = lc.prior_predictive(KindsModel(), survey, draws=100)
+    assert told.level_means["verdict"].eq("good").all()
+    assert not told.team_means["verdict"].eq("bad").any()
+    certain = KindsModel(priors=lc.KindsPriors(frequency=lc.Normal(6, 0.1)))
+    assert lc.prior_predictive(certain, survey, draws=100).level_means["verdict"].eq("bad").any()
+
+
 def test_kinds_that_the_model_lets_go_apart_are_noticed(survey):
     fit = make_kinds_fit(survey, spread=0.0)
     posterior = fit.draws["posterior"].to_dataset()

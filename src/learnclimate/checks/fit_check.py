@@ -97,8 +97,8 @@ def check_fit(
         team share, mean, level means, residuals`` and ``residuals by group``: the certificate
         first, then the others, the gravest first. Where `thorough`, also ``prior sensitivity,
         influence, leave one out`` and ``leave one team out``. Of several kinds ``certificate,
-        mean, dispersion, share of zeros`` and ``correlation``, each over all kinds; what is
-        thorough is not applicable to them.
+        mean, dispersion, share of zeros, correlation`` and ``level means``, each over all
+        kinds; what is thorough is not applicable to them.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def _of_kinds(
     first = certificate_check(fit.certificate)
     if fit.design is None or fit.design.people.n_respondents < rule.minimum:
         words = "The fit holds no respondents that may be shown. Check it before it is saved."
-        names = ("mean", "dispersion", "share of zeros", "correlation")
+        names = ("mean", "dispersion", "share of zeros", "correlation", "level means")
         return CheckReport((first, *(Check(name, "not applicable", words) for name in names)))
     told = kinds_predictive(fit, draws=draws, seed=seed, interval=JUDGED_INTERVAL, rule=rule)
     found = by_gravity(kinds_checks(told))

@@ -1,6 +1,6 @@
 """Posterior predictive checks of several kinds: each, their total, and how they go together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,13 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.comparison import Comparison, compare, told_apart
+from learnclimate.checks.kinds_groups import by_levels, by_teams, names_of, tells_of_incomplete
+from learnclimate.checks.kinds_replicates import new_kinds_counts
+from learnclimate.checks.team_counts import draws_in_memory
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
-from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
 from learnclimate.disclosure.rule import DisclosureRule, too_small
@@ -24,6 +26,7 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+ZEROS = "share of zeros"
 _NO_ROWS = (
     "This fit was read from a file, which holds no respondent's row, and a fit of several kinds "
     "takes none again. Check the fit before it is saved."
@@ -43,6 +46,12 @@ class KindsPredictive:
         and ``share of zeros``, and for every pair of kinds, named in ``kind``, the
         ``correlation`` of the square roots of their counts. A kind is told of those who answered
         it, the total and a pair of those who answered all of theirs.
+    level_means, team_means : pandas.DataFrame
+        Columns ``kind``, then ``frequency, level`` or ``team``, ``n_respondents``, and those
+        that follow in `statistics`: the mean count of each kind, and of the total, of those who
+        gave each answer and of each team. ``n_respondents`` are those who answered the kind that
+        fewest did. Totals are hidden where those who left some kinds open are few: all kinds
+        less the totals would tell what they counted.
     interval : float
         Probability between ``lower`` and ``upper``.
     draws : int
@@ -52,20 +61,24 @@ class KindsPredictive:
     """
 
     statistics: pd.DataFrame
+    level_means: pd.DataFrame
+    team_means: pd.DataFrame
     interval: float
     draws: int
     source: str = "the model"
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest verdict of all comparisons."""
-        return worst(self.statistics["verdict"])
+        """The gravest verdict of all comparisons but those of single teams."""
+        return worst([*self.statistics["verdict"], *self.level_means["verdict"]])
 
     @property
     def words(self) -> str:
         """The outcome in a sentence or two."""
-        verdicts: list[Verdict] = list(self.statistics["verdict"])
-        return told_apart(self._names, verdicts, self.draws, self.source)
+        verdicts: list[Verdict] = [*self.statistics["verdict"], *self.level_means["verdict"]]
+        levels = level_names(self.level_means)
+        names = [*self._names, *(f"mean at {level}" for level in levels)]
+        return told_apart(names, verdicts, self.draws, self.source)
 
     @property
     def check(self) -> Check:
@@ -81,14 +94,14 @@ class KindsPredictive:
 
     def __str__(self) -> str:
         """Lay the table out as text."""
-        return text_of(f"{self.check}\n{self._caption()}", self.statistics)
+        return text_of(f"{self.check}\n{self._caption()}", self.statistics, self.level_means)
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_of(f"{self.check} {self._caption()}", self.statistics)
+        return html_of(f"{self.check} {self._caption()}", self.statistics, self.level_means)
 
     def _caption(self) -> str:
         return (
@@ -202,81 +215,76 @@ def _compared(
 ) -> KindsPredictive:
     rng = np.random.default_rng(seed)
     n_draws = len(every["intercept"])
+    levels, teams = by_levels(design, rule), by_teams(design, rule)
+    divisions = (*levels, teams)
     observed = _statistics(design.counts, design)
-    replicated = [
-        _statistics(new_kinds_counts(every, one, design, rng), design) for one in range(n_draws)
+    replicated: list[dict[tuple[str, str], float]] = []
+    means: list[list[FloatArray]] = [[] for _ in divisions]
+    of_teams = max(1, n_draws // draws_in_memory(design.people))
+    for one in range(n_draws):
+        counts = new_kinds_counts(every, one, design, rng)
+        replicated.append(_statistics(counts, design))
+        for place, division in enumerate(divisions):
+            # Where teams are very many, as many draws as fit in memory, spread evenly.
+            if division is not teams or one % of_teams == 0:
+                means[place].append(division.means(counts))
+    names = names_of(design)
+    tables = [
+        division.table(names, division.means(design.counts), np.stack(theirs), interval)
+        for division, theirs in zip(divisions, means, strict=True)
     ]
+    return KindsPredictive(
+        _table(observed, replicated, interval, _hidden_statistics(design, rule)),
+        pd.concat(tables[:-1], ignore_index=True),
+        tables[-1],
+        interval,
+        n_draws,
+    )
+
+
+def _table(
+    observed: Mapping[tuple[str, str], float],
+    replicated: Sequence[Mapping[tuple[str, str], float]],
+    interval: float,
+    hidden: set[tuple[str, str]],
+) -> pd.DataFrame:
     rows = []
     for (kind, statistic), own in observed.items():
         theirs = np.array([found[kind, statistic] for found in replicated])
         one = compare(own, theirs, interval)
-        if statistic == "share of zeros" and _few_zeros(kind, design, rule):
+        if (kind, statistic) in hidden:
             one = replace(one, observed=np.nan, probability=np.nan, hidden=True)
         rows.append({"kind": kind, "statistic": statistic} | one.as_row)
     columns = ["kind", "statistic", *Comparison.__dataclass_fields__]
-    return KindsPredictive(pd.DataFrame(rows, columns=columns), interval, n_draws)
+    return pd.DataFrame(rows, columns=columns)
 
 
-def new_kinds_counts(
-    every: Mapping[str, FloatArray], one: int, design: KindsDesign, rng: np.random.Generator
-) -> IntArray:
-    """
-    Draw new counts of all respondents at one draw.
-
-    Parameters
-    ----------
-    every : mapping of str to ndarray of shape (n_draws, ...)
-        Draws.
-    one : int
-        Which of them.
-    design : KindsDesign
-        The respondents.
-    rng : numpy.random.Generator
-        Random numbers.
-
-    Returns
-    -------
-    ndarray of shape (n_respondents, n_kinds), int
-        Counts.
-    """
-    draws, persons = persons_at(every, one, design)
-    with np.errstate(over="ignore"):
-        # Wide priors may expect more than any number; such counts are cut off.
-        return predicted_kinds(draws, design.people.coding, persons, None, rng)[:, 0]
-
-
-def persons_at(
-    every: Mapping[str, FloatArray], one: int, design: KindsDesign
-) -> tuple[dict[str, FloatArray], Persons]:
-    """
-    Lay one draw out beside every respondent.
-
-    Parameters
-    ----------
-    every : mapping of str to ndarray of shape (n_draws, ...)
-        Draws.
-    one : int
-        Which of them.
-    design : KindsDesign
-        The respondents.
-
-    Returns
-    -------
-    draws : dict of str to ndarray of shape (n_respondents, ...)
-        The same draw for each of them.
-    persons : Persons
-        The respondents, with the effects of their teams.
-    """
-    people = design.people
-    n_rows = people.n_rows
-    team = every.get("team_effects")
-    effects = np.zeros((n_rows, design.n_kinds, 0)) if team is None else team[one][people.team]
-    draws = {
-        name: np.broadcast_to(values[one], (n_rows, *values.shape[1:]))
-        for name, values in every.items()
-        if name != "team_effects"
+def _hidden_statistics(design: KindsDesign, rule: DisclosureRule) -> set[tuple[str, str]]:
+    """Name the figures of the answers that would tell of a few."""
+    found = {
+        (kind, ZEROS) for kind in _groups(design.counts, design) if _few_zeros(kind, design, rule)
     }
-    return draws, Persons(people.log_exposure, people.covariates, people.frequency_level, effects)
+    if tells_of_incomplete(design, rule):
+        found |= {(kinds.TOTAL, statistic) for statistic in ("mean", "dispersion", ZEROS)}
+    return found
+
+
+def level_names(levels: pd.DataFrame) -> list[str]:
+    """
+    Name the rows of a table of means by level.
+
+    Parameters
+    ----------
+    levels : pandas.DataFrame
+        With columns ``kind, frequency, level``.
+
+    Returns
+    -------
+    list of str
+        As ``"talk: weekly, training"``.
+    """
+    named = levels["frequency"] + ": " + levels["level"].astype(str) + ", " + levels["kind"]
+    return [str(name) for name in named]
 
 
 def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:
@@ -285,7 +293,7 @@ def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], 
         mean = float(values.mean())
         found[name, "mean"] = mean
         found[name, "dispersion"] = float(values.var()) / max(mean, 1e-12)
-        found[name, "share of zeros"] = float((values == 0).mean())
+        found[name, ZEROS] = float((values == 0).mean())
     for one in range(design.n_kinds):
         for other in range(one + 1, design.n_kinds):
             both = design.answered[:, one] & design.answered[:, other]
@@ -325,7 +333,8 @@ def kinds_checks(told: KindsPredictive) -> list[Check]:
     Returns
     -------
     list of Check
-        ``mean, dispersion, share of zeros`` and ``correlation``, each over all kinds.
+        ``mean, dispersion, share of zeros, correlation`` and ``level means``, each over all
+        kinds.
     """
     found = []
     for statistic, part in told.statistics.groupby("statistic", sort=False):
@@ -336,4 +345,13 @@ def kinds_checks(told: KindsPredictive) -> list[Check]:
         words = told_apart(kinds_of, verdicts, told.draws, told.source)
         name = str(statistic)
         found.append(Check(name, worst(verdicts), f"{name.capitalize()} by kind: {words}", values))
-    return found
+    return [*found, _level_check(told)]
+
+
+def _level_check(told: KindsPredictive) -> Check:
+    levels, names = told.level_means, level_names(told.level_means)
+    verdicts: list[Verdict] = list(levels["verdict"])
+    pairs = zip(names, levels["probability"], strict=True)
+    values = {f"probability[{name}]": float(p) for name, p in pairs if np.isfinite(p)}
+    words = told_apart(names, verdicts, told.draws, told.source)
+    return Check("level means", worst(verdicts), f"Mean counts by answer and kind: {words}", values)

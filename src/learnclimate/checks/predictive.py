@@ -203,7 +203,7 @@ def posterior_predictive(
     PosteriorPredictive or KindsPredictive
         Statistics, rootogram, means by level and by team, each observed and expected, and
         residuals; of several kinds, statistics of each, of the total, and of how kinds go
-        together.
+        together, and means by level and by team.
 
     Raises
     ------

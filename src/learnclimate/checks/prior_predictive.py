@@ -205,8 +205,8 @@ def prior_predictive(
     PriorPredictive or KindsPredictive
         Statistics, rootogram, means by level and by team, and rate ratios that the priors
         expect, with a verdict; of several kinds, statistics of each, of the total, and of how
-        kinds go together. Where teams are very many, draws are taken in turn, and means by team
-        rest on as many of them as fit in 160 MB.
+        kinds go together, and means by level and by team. Where teams are very many, draws are
+        taken in turn, and means by team rest on as many of them as fit in 160 MB.
 
     Raises
     ------

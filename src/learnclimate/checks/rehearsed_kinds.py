@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.kinds_predictive import new_kinds_counts, persons_at
+from learnclimate.checks.kinds_replicates import new_kinds_counts, persons_at
 from learnclimate.checks.ranked_quantities import chosen_teams
 from learnclimate.checks.rehearsal import (
     LOG_LIKELIHOOD,

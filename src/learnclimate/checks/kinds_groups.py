@@ -1,0 +1,227 @@
+"""Mean counts of several kinds by level and by team: of the answers, and of new counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from learnclimate.checks.comparison import HIDDEN, Comparison, compare
+from learnclimate.core import kind_labels as kinds
+from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
+from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Labels = tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """
+    All respondents divided into groups: by their level of a frequency, or by their team.
+
+    Attributes
+    ----------
+    labels : tuple of dict
+        What names each group in a table.
+    place : ndarray of shape (n_respondents,), int
+        Each respondent's group.
+    answered : ndarray of shape (n_respondents, n_kinds + 1), bool
+        Whose counts of each kind are known, and in the last column of all kinds.
+    sizes : ndarray of shape (n_groups,), int
+        Respondents, by the kind that fewest of a group answered.
+    shown : ndarray of shape (n_groups, n_kinds + 1), bool
+        Which means may be shown.
+    """
+
+    labels: Labels
+    place: IntArray
+    answered: BoolArray
+    sizes: IntArray
+    shown: BoolArray
+
+    def means(self, counts: IntArray) -> FloatArray:
+        """
+        Average counts by group and kind.
+
+        Parameters
+        ----------
+        counts : ndarray of shape (n_respondents, n_kinds), int
+            Counts of every kind.
+
+        Returns
+        -------
+        ndarray of shape (n_groups, n_kinds + 1)
+            Mean counts, the total last; not a number where nobody of a group answered.
+        """
+        whole = np.column_stack([counts, counts.sum(axis=1)])
+        sums = _by_group(self.place, np.where(self.answered, whole, 0), len(self.labels))
+        size = _by_group(self.place, self.answered, len(self.labels))
+        return sums / np.where(size > 0, size, np.nan)
+
+    def table(
+        self, names: Sequence[str], own: FloatArray, theirs: FloatArray, interval: float
+    ) -> pd.DataFrame:
+        """
+        Compare the means of the answers with those of new counts.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The kinds and the total.
+        own : ndarray of shape (n_groups, n_kinds + 1)
+            Means of the answers.
+        theirs : ndarray of shape (n_draws, n_groups, n_kinds + 1)
+            Means of new counts.
+        interval : float
+            Probability of the interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``kind``, what names a group, ``n_respondents``, then those of `Comparison`;
+            what may not be shown comes without figures.
+        """
+        n_compared, rows = int(self.shown.sum()), []
+        for kind, name in enumerate(names):
+            for group, label in enumerate(self.labels):
+                one, people = HIDDEN, None
+                if self.shown[group, kind]:
+                    replicated = theirs[:, group, kind]
+                    one = compare(own[group, kind], replicated, interval, n_compared=n_compared)
+                    people = int(self.sizes[group])
+                rows.append({"kind": name} | label | {"n_respondents": people} | one.as_row)
+        columns = ["kind", *self.labels[0], "n_respondents", *Comparison.__dataclass_fields__]
+        return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})
+
+
+def by_levels(design: KindsDesign, rule: DisclosureRule) -> tuple[Division, ...]:
+    """
+    Divide the respondents by their level of each frequency.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    tuple of Division
+        One a frequency.
+    """
+    found = []
+    for position, frequency in enumerate(design.people.coding.frequencies):
+        place = design.people.frequency_level[:, position]
+        labels: Labels = tuple(
+            {"frequency": frequency.name, "level": level} for level in frequency.levels
+        )
+        sizes = _fewest(place, design, len(labels))
+        found.append(_division(design, (labels, place, sizes), suppress(sizes, rule), rule))
+    return tuple(found)
+
+
+def by_teams(design: KindsDesign, rule: DisclosureRule) -> Division:
+    """
+    Divide the respondents by their team.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    rule : DisclosureRule
+        Which teams are too small to show.
+
+    Returns
+    -------
+    Division
+        The teams.
+    """
+    people, sizes = design.people, design.team_sizes
+    departments = None if people.departments is None else people.departments.astype(str)
+    hidden = suppress_teams(sizes, rule, teams=people.teams, departments=departments)
+    labels: Labels = tuple({"team": team} for team in people.teams)
+    return _division(design, (labels, people.team, sizes), hidden, rule)
+
+
+def tells_of_incomplete(
+    design: KindsDesign, rule: DisclosureRule, place: IntArray | None = None
+) -> bool:
+    """
+    Say whether totals would tell what those counted who left some kinds open, and who are few.
+
+    The sums of all kinds, less the sum of the totals of those who answered all of them, are the
+    counts of those who did not.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    rule : DisclosureRule
+        How many are few.
+    place : ndarray of shape (n_respondents,), int, optional
+        Each respondent's group; all in one where left out.
+
+    Returns
+    -------
+    bool
+        True where of a group at least they are few.
+    """
+    incomplete = design.answered.any(axis=1) & ~design.answered.all(axis=1)
+    groups = np.zeros(len(incomplete), dtype=np.int64) if place is None else place
+    return bool(too_small(np.bincount(groups, incomplete), rule).any())
+
+
+def _division(
+    design: KindsDesign,
+    groups: tuple[Labels, IntArray, IntArray],
+    hidden: BoolArray,
+    rule: DisclosureRule,
+) -> Division:
+    labels, place, sizes = groups
+    answered = np.column_stack([design.answered, design.answered.all(axis=1)])
+    size = _by_group(place, answered, len(labels))
+    shown = ~hidden[:, None] & (size > 0)
+    for kind, of_kind in enumerate(size.T):
+        rest = of_kind[hidden & (of_kind > 0)]
+        # Hidden groups protect each other by the kind that fewest answered; one of them may be
+        # the only one with a kind.
+        alone = bool(too_small(rest, rule).any()) and not is_protected(rest, rule)
+        if alone or too_small(of_kind[~hidden], rule).any():
+            shown[:, kind] = False
+    if tells_of_incomplete(design, rule, place) or tells_of_incomplete(design, rule):
+        shown[:, -1] = False
+    return Division(labels, place, answered, sizes, shown)
+
+
+def _fewest(place: IntArray, design: KindsDesign, n_groups: int) -> IntArray:
+    by_kind = [np.bincount(place[has], minlength=n_groups) for has in design.answered.T]
+    return fewest_of_kinds(by_kind)
+
+
+def _by_group(place: IntArray, values: npt.NDArray[np.generic], n_groups: int) -> FloatArray:
+    """Sum the rows of each group, (n_groups, n_columns)."""
+    columns = [np.bincount(place, column, minlength=n_groups) for column in values.T]
+    return np.column_stack(columns).astype(float)
+
+
+def names_of(design: KindsDesign) -> tuple[str, ...]:
+    """
+    Name the kinds and their total.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+
+    Returns
+    -------
+    tuple of str
+        The kinds in order, then the total.
+    """
+    return (*design.kinds, kinds.TOTAL)
