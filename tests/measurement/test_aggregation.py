@@ -138,7 +138,7 @@ def test_one_item_and_open_items_are_allowed():
     ("values", "team", "words"),
     [
         (np.tile([[1, 2], [3, 4]], (6, 1)), np.zeros(12, int), "in 1 team have"),
-        (np.tile([[1, 2], [3, 4]], (6, 1)), np.arange(12), "more respondents than teams"),
+        (np.tile([[1, 2], [3, 4]], (6, 1)), np.arange(12), "two respondents more than teams"),
         (np.repeat([[1, 2], [3, 4]], 6, axis=0), np.repeat([0, 1], 6), "within no team"),
     ],
 )

@@ -171,3 +171,23 @@ def test_bad_input_is_refused():
     values[:, 1] = 4
     with pytest.raises(SurveyError, match="'q2': everyone"):
         item_analysis(survey_of(values), "s")
+
+
+def test_floor_and_ceiling_are_the_shares_of_the_outermost_answers():
+    rng = np.random.default_rng(31)
+    table = item_analysis(survey_of(rng.integers(1, 6, (80, 3)).astype(float)), "s").summary
+    rows = table.set_index(["estimand", "contrast"])[["mean", "lower", "upper"]]
+    for name, answer in (("share_at_minimum", 1), ("share_at_maximum", 5)):
+        assert rows.loc[(name, "q1")].equals(rows.loc[("category_share", f"q1 = {answer}")])
+
+
+def test_an_item_and_its_mirror_image_have_no_alpha():
+    rng = np.random.default_rng(32)
+    values = rng.integers(1, 6, (80, 3)).astype(float)
+    values[:, 1] = 6 - values[:, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LearnClimateWarning)
+        table = item_analysis(survey_of(values), "s").summary
+    rows = table[table["estimand"] == "alpha_if_dropped"].set_index("contrast")
+    assert np.isnan(rows.loc["q3", "mean"])
+    assert np.isnan(rows.loc["q3", "upper"])

@@ -126,7 +126,7 @@ def test_a_battery_of_fifty_items_is_one_of_array_operations():
     ("values", "error", "words"),
     [
         ([[1], [2], [3]], ArgumentError, "1 item;"),
-        ([[1, 3], [2, 3], [3, 3]], SurveyError, "'q2': everyone .* answered 3"),
+        ([[1, 3], [2, 3], [3, 3]] * 2, SurveyError, "'q2': everyone .* answered 3"),
         ([[1, np.nan], [2, np.nan]], SurveyError, "'q2': nobody answered"),
     ],
 )
@@ -143,3 +143,11 @@ def test_a_study_too_small_to_show_is_refused_and_a_good_matrix_is_said_to_be_ch
     (note,) = polychoric(survey_of(values), "s").summary.attrs["notes"]
     least = np.linalg.eigvalsh(polychoric(survey_of(values), "s").draws["correlation"])[0]
     assert note == f"The matrix is positive definite: its smallest eigenvalue is {least:.2g}."
+
+
+def test_a_pair_of_which_no_correlation_is_known_is_named():
+    values = np.tile([[1.0, 2.0, 1.0], [2.0, 4.0, 3.0], [4.0, 1.0, 5.0], [5.0, 3.0, 2.0]], (10, 1))
+    values[:20, 0], values[20:, 1] = np.nan, np.nan
+    found = polychoric(survey_of(values), "s")
+    assert np.isnan(found.summary.set_index("contrast").loc["q1 with q2", "mean"])
+    assert "No correlation is known of q1 and q2" in " ".join(found.summary.attrs["notes"])

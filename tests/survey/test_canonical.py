@@ -56,7 +56,11 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         ("item", "fault"),
-        [(6, "outside the answers 1 to 5"), (2.5, "outside"), ("agree", "is not a number")],
+        [
+            (6, "outside the answers 1 to 5"),
+            (2.5, "a mean of several"),
+            ("agree", "is not a number"),
+        ],
     )
     def test_items_outside_their_scale(self, answers, codebook, item, fault):
         answers["q1"] = answers["q1"].astype(object)

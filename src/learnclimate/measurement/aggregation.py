@@ -96,7 +96,8 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         nothing is truncated, so that ICCs may lie below 0; of ``eta_squared`` the
         median-unbiased share between the teams' true levels, at least 0. Contrast ``these
         answers``: the share of the sum of squares, which is what R calls eta squared; too high
-        by chance. Contrast ``posterior``: shares between 0 and 1 by the model;
+        by chance. Classical intervals are exact for teams of one size and narrow a little where
+        sizes differ much. Contrast ``posterior``: shares between 0 and 1 by the model;
         ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
         in words.
 
@@ -192,7 +193,7 @@ def _checked_split(score: FloatArray, team: npt.NDArray[np.int64], name: str) ->
         raise SurveyError(
             f"Scale {name!r}: {len(score)} respondents in {n_teams} "
             f"team{'s' * (n_teams != 1)} have a score. To tell teams apart takes two teams at "
-            "least, and more respondents than teams."
+            f"least, {DEFAULT_MINIMUM} respondents, and two respondents more than teams."
         )
     split = one_way(score, team)
     if split.within <= 1e-12 * max(split.within + split.between, 1):

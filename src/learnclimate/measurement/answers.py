@@ -178,6 +178,13 @@ def require_variation(answers: ScaleAnswers) -> None:
     for place, item in enumerate(answers.items):
         given = raw[:, place][~np.isnan(raw[:, place])]
         if given.min() == given.max():
+            # What fewer answered than may be told of would be told by what all answered.
+            if len(given) < DEFAULT_MINIMUM:
+                raise SurveyError(
+                    f"Column {item!r}: fewer than {DEFAULT_MINIMUM} respondents answered this item "
+                    f"of scale {answers.scale.name!r}, all alike. An item that never varies goes "
+                    "together with nothing: leave it out of the scale."
+                )
             raise SurveyError(
                 f"Column {item!r}: everyone who answered this item of scale "
                 f"{answers.scale.name!r} answered {given[0]:.0f}. An item that never varies goes "
@@ -352,7 +359,7 @@ def _checked_item(frame: pd.DataFrame, item: str, scale: Scale) -> FloatArray:
             f"Column {item!r}, row {frame.index[wrong[0]]}: {values[wrong[0]]:g} is not among the "
             f"answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}"
             f"{_others(len(wrong) - 1)}. Correct it, leave it empty, or set the scale's minimum "
-            "and maximum."
+            "and maximum; give single answers, not means of several."
         )
     return scale.minimum + scale.maximum - values if item in scale.reverse else values
 

@@ -14,6 +14,7 @@ Coefficient = Callable[[FloatArray], FloatArray]
 
 #: Group factors of the hierarchical coefficient, and the items that takes.
 N_GROUPS, ITEMS_FOR_GROUPS = 3, 6
+_NO_VARIANCE = 1e-10
 
 
 def alpha(covariances: FloatArray) -> FloatArray:
@@ -28,7 +29,8 @@ def alpha(covariances: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray of shape (n_matrices,)
-        Never above 1; below 0 where items go against each other.
+        Never above 1; below 0 where items go against each other; not a number where their
+        sum never varies.
 
     References
     ----------
@@ -41,7 +43,10 @@ def alpha(covariances: FloatArray) -> FloatArray:
     """
     n_items = covariances.shape[1]
     own = np.einsum("mii->m", covariances)
-    return np.asarray(n_items / (n_items - 1) * (1 - own / covariances.sum(axis=(1, 2))))
+    whole = covariances.sum(axis=(1, 2))
+    # Of a sum that never varies nothing is a share.
+    whole = np.where(whole > _NO_VARIANCE * own, whole, np.nan)
+    return np.asarray(n_items / (n_items - 1) * (1 - own / whole))
 
 
 def omega_total(covariances: FloatArray) -> FloatArray:

@@ -169,6 +169,13 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
             f"levels='team' needs at least 3 teams; the survey has {len(first.teams)}. "
             "Use levels='respondent'."
         )
+    sizes = np.bincount(first.team[(values >= 0).any(axis=1)], minlength=len(first.teams))
+    if model.levels == "team" and int((sizes >= 2).sum()) < 2:
+        raise ModelError(
+            "levels='team' needs teams in which two respondents or more answered, at least 2 of "
+            "them: else what is the team's cannot be told from what is the respondent's. Use "
+            "levels='respondent'."
+        )
     loading = _loadings(model, parts)
     return FactorDesign(
         factors=tuple(part.scale.name for part in parts),

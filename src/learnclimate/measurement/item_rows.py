@@ -1,5 +1,7 @@
 """Rows about the distribution of an item, small groups hidden."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
@@ -64,12 +66,11 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
     missing = np.array([n_all - n_given, n_given])
     rows += share_rows(["share_missing"], [item], missing, suppress(missing, options.rule), options)
     names = ["category_share"] * len(codes)
-    rows += share_rows(names, [f"{item} = {code}" for code in codes], counts, hidden, options)
-    for name, end in (("share_at_minimum", 0), ("share_at_maximum", -1)):
-        share = np.array([counts[end], n_given - counts[end]])
-        own = np.array([hidden[end], hidden[end]])
-        rows += share_rows([name], [item], share, own, options)
-    return rows
+    shares = share_rows(names, [f"{item} = {code}" for code in codes], counts, hidden, options)
+    # Floor and ceiling are the same shares under another name.
+    ends = (("share_at_minimum", 0), ("share_at_maximum", -1))
+    named = [replace(shares[end], estimand=name, contrast=item) for name, end in ends]
+    return [*rows, *shares, *named]
 
 
 def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:

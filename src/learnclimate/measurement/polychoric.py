@@ -228,7 +228,13 @@ def _notes(
                 "best, as an answer to the one all but tells the other. Rely on no figure of "
                 "this pair."
             )
-    if np.isnan(matrix).any():
+    unknown = np.isnan(matrix[first, second])
+    if unknown.any():
+        pairs = [
+            f"{answers.items[one]} and {answers.items[other]}"
+            for one, other in zip(first[unknown], second[unknown], strict=True)
+        ]
+        notes.append(f"No correlation is known of {'; '.join(pairs)}: nobody answered both.")
         return notes
     if is_positive_definite(matrix):
         least = float(np.linalg.eigvalsh(matrix)[0])

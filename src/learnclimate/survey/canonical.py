@@ -183,7 +183,13 @@ def _item(answers: pd.Series, scale: Scale) -> pd.Series:
     outside = ~((numbers >= scale.minimum) & (numbers <= scale.maximum))
     refuse(
         answers,
-        answered & (outside | (numbers != np.floor(numbers))),
+        answered & ~outside & (numbers != np.floor(numbers)),
+        f"lies between the answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}. Is "
+        "it a mean of several answers? Give the answers to each item, or leave it empty.",
+    )
+    refuse(
+        answers,
+        answered & outside,
         f"lies outside the answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}. "
         "Correct it, leave it empty, or set the scale's minimum and maximum.",
     )

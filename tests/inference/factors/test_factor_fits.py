@@ -185,6 +185,20 @@ def test_bad_models_are_refused(model, error, words):
         quick(model, survey_of(VALUES))
 
 
+def test_teams_of_one_tell_of_no_levels():
+    survey = survey_of(np.tile(VALUES, (2, 1)), np.arange(2 * len(VALUES)))
+    with pytest.raises(ModelError, match="teams in which two respondents or more answered"):
+        quick(FactorModel("s", levels="team"), survey)
+
+
+def test_the_answer_of_the_only_one_who_gave_any_is_not_told():
+    values = VALUES.copy()
+    values[1:, 2] = np.nan
+    with pytest.raises(SurveyError, match="fewer than 5 respondents answered this item") as told:
+        quick(FactorModel("s"), survey_of(values))
+    assert "answered 3" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [(3.0, "everyone who answered this item"), (np.nan, "nobody answered this item")],
