@@ -143,6 +143,16 @@ def test_the_wheel_works_in_a_clean(version, built, tmp_path):
     smoke(scripts, tmp_path / "elsewhere")
 
 
+@pytest.mark.parametrize("version", PYTHONS)
+def test_what_it_rests_on_has_wheels_for(version):
+    """Nothing is compiled on installing, also for a Python that is not here."""
+    options = ("--quiet", "--no-header", "--no-annotate", "--only-binary", ":all:")
+    where = (f"--python-version={version}", "--python-platform=x86_64-manylinux_2_28")
+    found = uv("pip", "compile", *options, *where, ROOT / "pyproject.toml")
+    named = {line.split("==")[0] for line in found.splitlines()}
+    assert {"numba", "pymc", "nutpie", "pandas", "matplotlib"} <= named
+
+
 def test_the_sdist_works_in_a_clean_environment(built, tmp_path):
     scripts = environment(tmp_path / "venv", PYTHONS[0])
     uv("pip", "install", "--quiet", "--python", scripts / "python", built[1])
