@@ -43,6 +43,8 @@ nb_merge_streams = True
 autosummary_generate = True
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
+# A name in single backticks is a link where it is one of ours.
+default_role = "autolink"
 numpydoc_show_class_members = False
 python_use_unqualified_type_names = True
 
