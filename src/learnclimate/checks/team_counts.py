@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.behind_pseudonyms import hidden_at
 from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 
@@ -134,6 +135,8 @@ def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np
     ndarray of shape (n_teams,), bool
         Small teams, and those that protect them from subtraction.
     """
+    if design.hidden_from is not None:
+        return hidden_at(design.hidden_from, rule)
     return suppress_teams(
         design.team_sizes, rule, teams=design.teams, departments=design.departments
     )

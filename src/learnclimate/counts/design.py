@@ -43,6 +43,8 @@ class CountDesign:
     asked : AskedRows
         What rows hold beyond a count: ranges of counts, numbers of trials, covariates of the
         zero part.
+    hidden_from : ndarray of shape (n_teams,), int, or None
+        Under pseudonyms, from which minimum on each team is hidden, as under its name.
     n_uncentred : int
         How many of the last covariates an engine added for itself; their means count as 0.
     unknown : CountDesign or None
@@ -72,6 +74,7 @@ class CountDesign:
     departments: npt.NDArray[np.object_] | None
     coding: DesignCoding
     asked: AskedRows = field(default_factory=AskedRows)
+    hidden_from: IntArray | None = None
     n_uncentred: int = 0
     unknown: "CountDesign | None" = None
 
@@ -199,11 +202,13 @@ class CountDesign:
         """
         rows = np.flatnonzero(np.isin(self.team, teams))
         departments = None if self.departments is None else self.departments[teams]
+        minimums = None if self.hidden_from is None else self.hidden_from[teams]
         return replace(
             self.of_rows(rows),
             team=np.searchsorted(teams, self.team[rows]),
             teams=self.teams[teams],
             departments=departments,
+            hidden_from=minimums,
             unknown=None if self.unknown is None else self.unknown.of_teams(teams),
         )
 

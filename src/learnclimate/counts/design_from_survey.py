@@ -32,6 +32,7 @@ from learnclimate.counts.separation import (
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.counts.unused_priors import refuse_unused_correlations
+from learnclimate.disclosure.behind_pseudonyms import hidden_from
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -155,7 +156,40 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         asked=asked,
     )
     refuse_composition(design)
-    return with_unknown_levels(design, known)
+    return hidden_as_named(with_unknown_levels(design, known), survey)
+
+
+def hidden_as_named(
+    design: CountDesign, survey: Survey, sizes: IntArray | None = None
+) -> CountDesign:
+    """
+    Keep, under pseudonyms, which teams are hidden under their names.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    survey : Survey
+        Tells the order of the names.
+    sizes : ndarray of shape (n_teams,), int, optional
+        Respondents that count, where these are not all of a team.
+
+    Returns
+    -------
+    CountDesign
+        The same where names are not replaced.
+    """
+    if not survey.name_order:
+        return design
+    codebook, departments = survey.codebook, None
+    if design.departments is not None:
+        departments = survey.sorted_by(str(codebook.department), design.departments)
+    minimums = hidden_from(
+        design.team_sizes if sizes is None else sizes,
+        teams=survey.sorted_by(codebook.team, design.teams),
+        departments=departments,
+    )
+    return replace(design, hidden_from=minimums)
 
 
 def _teams(

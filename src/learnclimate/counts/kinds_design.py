@@ -1,7 +1,7 @@
 """From a survey of several kinds to design arrays: who counted what, kind by kind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
-from learnclimate.counts.design_from_survey import design_of_answers
+from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.survey.survey import Survey
 
@@ -144,12 +144,13 @@ def kinds_design(model: "KindsModel", survey: Survey) -> KindsDesign:
     except ModelError as error:
         # The people are coded as for a single count; the user declared a KindsModel.
         raise ModelError(str(error).replace("CountModel(", "KindsModel(")) from error
-    return KindsDesign(
+    design = KindsDesign(
         kinds=asked.kinds,
         counts=answers.fillna(0).to_numpy(dtype=np.int64),
         answered=answers.notna().to_numpy(dtype=bool),
         people=people,
     )
+    return replace(design, people=hidden_as_named(people, survey, design.team_sizes))
 
 
 def _refuse_empty(answers: pd.Series) -> None:

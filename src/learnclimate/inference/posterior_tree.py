@@ -90,6 +90,8 @@ def constant_data(design: CountDesign) -> xr.Dataset:
         "team_size": ((labels.TEAM,), design.team_sizes),
         "n_respondents": ((), np.array(design.n_respondents)),
     }
+    if design.hidden_from is not None:
+        data["team_hidden_from"] = ((labels.TEAM,), design.hidden_from)
     if design.departments is not None:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
     if design.coding.composition:

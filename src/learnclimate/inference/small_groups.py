@@ -6,6 +6,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.coding import CovariateCoding, DesignCoding
+from learnclimate.disclosure.behind_pseudonyms import hidden_at
 from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from learnclimate.inference.merged_levels import with_merged_levels
@@ -37,6 +38,8 @@ def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
         In the order of dim ``team``.
     """
     constant = draws["constant_data"]
+    if "team_hidden_from" in constant:
+        return hidden_at(constant["team_hidden_from"], rule)
     department = constant.get("team_department")
     return suppress_teams(
         constant["team_size"], rule, teams=constant[labels.TEAM], departments=department
@@ -62,6 +65,9 @@ def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     names = draws["posterior"][labels.DEPARTMENT].to_numpy().astype(str)
     constant = draws["constant_data"]
     of_team = np.asarray(constant["team_department"]).astype(str)
+    if "team_hidden_from" in constant:
+        # More than need be: of which departments nothing may be told hangs on their names.
+        return np.isin(names, of_team[hidden_teams(draws, rule)])
     teams = constant[labels.TEAM]
     _, hidden = suppress_hierarchy(constant["team_size"], of_team, rule, order=teams)
     return np.isin(names, of_team[hidden])

@@ -253,6 +253,9 @@ def _design(draws: xr.DataTree, coding: Any, group: str = _RESPONDENTS) -> Count
     departments = None
     if "team_department" in constant:
         departments = constant["team_department"].to_numpy().astype(object)
+    minimums = None
+    if "team_hidden_from" in constant:
+        minimums = constant["team_hidden_from"].to_numpy().astype(np.int64)
     columns: dict[str, Any] = {
         name: np.ascontiguousarray(rows[name].to_numpy(), dtype=layout.kind)
         for name, layout in _COLUMNS.items()
@@ -266,6 +269,7 @@ def _design(draws: xr.DataTree, coding: Any, group: str = _RESPONDENTS) -> Count
         **columns,
         teams=teams,
         departments=departments,
+        hidden_from=minimums,
         coding=coding,
         asked=AskedRows(**asked),
         unknown=_design(draws, coding, _UNKNOWN) if group == _RESPONDENTS else None,

@@ -38,6 +38,8 @@ class ScaleAnswers:
         The teams.
     department : ndarray of shape (n_teams,), int
         Place of each team's department; all 0 in a study without departments.
+    sorted_by : tuple of two ndarray of shape (n_teams,)
+        What the disclosure rule sorts teams by, and their departments.
     """
 
     scale: Scale
@@ -45,6 +47,7 @@ class ScaleAnswers:
     team: IntArray
     teams: tuple[str, ...]
     department: IntArray
+    sorted_by: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -125,12 +128,17 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
     columns = [_checked_item(survey.frame, item, declared) for item in declared.items]
     # A team that lost all its respondents to the ledger may still be among the categories.
     codes, labels = pd.factorize(survey.frame[survey.codebook.team], sort=True)
+    departments = _departments(survey, codes, len(labels))
     return ScaleAnswers(
         declared,
         np.column_stack(columns),
         codes.astype(np.int64),
         tuple(str(label) for label in labels),
-        _departments(survey, codes, len(labels)),
+        pd.factorize(departments, sort=True)[0].astype(np.int64),
+        (
+            survey.sorted_by(survey.codebook.team, labels),
+            survey.sorted_by(survey.codebook.department or "", departments),
+        ),
     )
 
 
@@ -368,9 +376,11 @@ def _others(n_others: int) -> str:
     return f" (and {n_others} further answers)" if n_others else ""
 
 
-def _departments(survey: Survey, codes: Sequence[int] | IntArray, n_teams: int) -> IntArray:
-    department = np.zeros(n_teams, dtype=np.int64)
+def _departments(
+    survey: Survey, codes: Sequence[int] | IntArray, n_teams: int
+) -> npt.NDArray[np.object_]:
+    """Give the department of each team, the same for all where none is known."""
+    department = np.full(n_teams, "", dtype=object)
     if survey.codebook.department is not None:
-        places, _ = pd.factorize(survey.frame[survey.codebook.department], sort=True)
-        department[np.asarray(codes)] = places
+        department[np.asarray(codes)] = survey.frame[survey.codebook.department].astype(object)
     return department

@@ -1,11 +1,12 @@
 """From a survey to the arrays of a factor model: answer patterns, structure, teams."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError, SurveyError
+from learnclimate.disclosure.behind_pseudonyms import hidden_from
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.survey.survey import Survey
@@ -48,6 +49,8 @@ class FactorDesign:
         Its prior standard deviation.
     rows : ndarray of shape (n_respondents,)
         Labels of the respondents' rows in the survey.
+    hidden_from : ndarray of shape (n_teams,), int, optional
+        Under pseudonyms, from which minimum on each team is hidden.
     measured : ndarray of shape (n_respondents, n_items), optional
         Simulated answers to items taken for continuous, which lie between the categories and
         beyond them; `categories` then tells only who answered what.
@@ -66,6 +69,7 @@ class FactorDesign:
     loading_factor: IntArray
     loading_sd: FloatArray
     rows: npt.NDArray[np.generic]
+    hidden_from: IntArray | None = None
     measured: FloatArray | None = None
 
     @property
@@ -98,6 +102,11 @@ class FactorDesign:
     def answered(self) -> npt.NDArray[np.bool_]:
         """Which respondents answered an item at least, (n_respondents,)."""
         return np.asarray((self.categories >= 0).any(axis=1))
+
+    @property
+    def team_sizes(self) -> IntArray:
+        """Members of each team who answered an item at least, (n_teams,)."""
+        return np.bincount(self.team[self.answered], minlength=len(self.teams))
 
     def counts(self) -> FloatArray:
         """How many gave each answer, (sum of n_categories,), item after item."""
@@ -177,7 +186,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
             "levels='respondent'."
         )
     loading = _loadings(model, parts)
-    return FactorDesign(
+    design = FactorDesign(
         factors=tuple(part.scale.name for part in parts),
         items=items,
         minimum=_per_item(parts, [part.scale.minimum for part in parts]),
@@ -192,6 +201,11 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         loading_sd=loading[2],
         rows=survey.frame.index.to_numpy(),
     )
+    if not survey.name_order:
+        return design
+    teams, departments = first.sorted_by
+    minimums = hidden_from(design.team_sizes, teams=teams, departments=departments)
+    return replace(design, hidden_from=minimums)
 
 
 def _categories(part: ScaleAnswers) -> IntArray:

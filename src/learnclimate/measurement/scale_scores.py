@@ -1,6 +1,6 @@
 """`scale_scores`: mean scores per respondent and per team, their rules stated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -150,7 +150,7 @@ def _shown_teams(
 ) -> npt.NDArray[np.bool_]:
     """Teams of which enough have a score and answered each item."""
     scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
-    reduced = ScaleAnswers(answers.scale, scored, answers.team, answers.teams, answers.department)
+    reduced = replace(answers, values=scored)
     members, hidden = hidden_teams(reduced, rule)
     return np.asarray(~hidden & (members > 0))
 

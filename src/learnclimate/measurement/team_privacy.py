@@ -40,8 +40,7 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     members = np.bincount(answers.team[answered.any(axis=1)], minlength=n_teams)
     fewest = np.where(by_item > 0, by_item, members.max(initial=1)).min(axis=1)
     behind = np.where(members > 0, np.minimum(fewest, members), 0)
-    hidden = suppress_teams(
-        behind, rule, teams=np.array(answers.teams, dtype=str), departments=answers.department
-    )
+    teams, departments = answers.sorted_by
+    hidden = suppress_teams(behind, rule, teams=teams, departments=departments)
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden

@@ -1,5 +1,6 @@
 """Describe a survey in a few tables that disclose no small group."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.showing import html_table
+from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
@@ -64,6 +66,8 @@ def describe(
     codebook: Codebook,
     ledger: pd.DataFrame,
     rule: DisclosureRule | None = None,
+    *,
+    name_order: Mapping[str, Sequence[str]] | None = None,
 ) -> SurveyDescription:
     """
     Describe validated answers.
@@ -78,6 +82,8 @@ def describe(
         What was left out.
     rule : DisclosureRule, optional
         Which groups are too small to show.
+    name_order : mapping of str to sequence of str, optional
+        Pseudonyms of teams and of departments, in the order of their names.
 
     Returns
     -------
@@ -95,6 +101,7 @@ def describe(
     rule = rule or DisclosureRule()
     tables: list[tuple[str, pd.DataFrame]] = []
     if len(frame) >= rule.minimum:
+        tables.append(("Team sizes", _team_sizes(frame, codebook, rule, name_order or {})))
         tables += _tables(frame, codebook, rule)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
@@ -123,10 +130,7 @@ def _tables(
     frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
 ) -> list[tuple[str, pd.DataFrame]]:
     """Lay out the tables about the answers of a survey that is itself large enough."""
-    tables = [
-        ("Team sizes", _team_sizes(frame, codebook, rule)),
-        *outcome_tables(frame, codebook, rule),
-    ]
+    tables = list(outcome_tables(frame, codebook, rule))
     tables += [
         (f"Frequency: {column}", _shares(frame[column], rule))
         for column in codebook.frequency_columns
@@ -139,14 +143,21 @@ def _tables(
     return tables
 
 
-def _team_sizes(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule) -> pd.DataFrame:
+def _team_sizes(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    rule: DisclosureRule,
+    name_order: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
     """Sizes of the teams that are large enough, and how many are not shown."""
     teams = frame.groupby(codebook.team, observed=True)
     sizes = teams.size().to_numpy(dtype=np.int64)
-    departments = None if codebook.department is None else teams[codebook.department].first()
-    hidden = suppress_teams(
-        sizes, rule, teams=list(map(str, teams.groups)), departments=departments
-    )
+    departments = None
+    if codebook.department is not None:
+        named = teams[codebook.department].first()
+        departments = names_behind(named, name_order.get(codebook.department, ()))
+    names = names_behind(list(map(str, teams.groups)), name_order.get(codebook.team, ()))
+    hidden = suppress_teams(sizes, rule, teams=names, departments=departments)
     shown = sizes[~hidden]
     told = (
         [f"{value:g}" for value in (shown.min(), np.median(shown), shown.max())]

@@ -69,7 +69,7 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
     path = checked_path(table, "pseudonymise(table=...)")
     known = _read(path) if path.exists() else {role: {} for role in _PREFIXES}
     codebook, frame, aside = survey.codebook, survey.frame, survey.without_frequency
-    found, columns = dict(known), []
+    found, columns, orders = dict(known), [], dict(survey.name_order)
     for role, column in (("team", codebook.team), ("department", codebook.department)):
         if column is None or column in survey.pseudonymised:
             continue
@@ -81,13 +81,21 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
         if aside is not None:
             aside = aside.assign(**{column: _renamed(aside[column], found[role])})
         columns.append(column)
+        orders[column] = tuple(found[role][name] for name in sorted(names))
     if found != known:
         _write(path, found)
     truth = survey.truth
     if truth is not None and codebook.team in columns:
         truth = replace(truth, teams=tuple(found["team"].get(team, team) for team in truth.teams))
     told = (*survey.pseudonymised, *columns)
-    return replace(survey, frame=frame, truth=truth, pseudonymised=told, without_frequency=aside)
+    return replace(
+        survey,
+        frame=frame,
+        truth=truth,
+        pseudonymised=told,
+        without_frequency=aside,
+        name_order=orders,
+    )
 
 
 def _renamed(labels: pd.Series, codes: dict[str, str]) -> pd.Series:

@@ -1,9 +1,13 @@
 """`Survey`: validated answers, their codebook, and a ledger of what was left out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
 from learnclimate.survey.kinds_truth import SimulatedKinds
@@ -49,6 +53,9 @@ class Survey:
         For simulated answers, what they were made from.
     pseudonymised : tuple of str
         Columns whose names `pseudonymise` replaced.
+    name_order : mapping of str to tuple of str
+        For each of these its codes in the order of the names, so that the same groups are
+        hidden as under their names. No fit and no file holds it.
     without_frequency : pandas.DataFrame or None
         Of the rows in the ledger those that lack nothing but a frequency, in the form of
         `frame`: a model with ``missing_frequency="sum_out"`` reads them.
@@ -72,6 +79,7 @@ class Survey:
     pseudonymised: tuple[str, ...] = ()
     without_frequency: pd.DataFrame | None = None
     factors: tuple[str, ...] = ()
+    name_order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def n_respondents(self) -> int:
@@ -98,7 +106,31 @@ class Survey:
         >>> simulate_survey(n_teams=10, team_size=8, seed=1).describe().n_teams
         10
         """
-        return describe(self.frame, self.codebook, self.ledger)
+        return describe(self.frame, self.codebook, self.ledger, name_order=self.name_order)
+
+    def sorted_by(self, column: str, labels: npt.ArrayLike) -> npt.NDArray[np.generic]:
+        """
+        Tell what the disclosure rule sorts teams or departments by.
+
+        Parameters
+        ----------
+        column : str
+            Whose labels they are.
+        labels : array_like of shape (n_groups,)
+            The labels.
+
+        Returns
+        -------
+        ndarray of shape (n_groups,)
+            The labels, or under pseudonyms the places of the names.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.example import load_example
+        >>> load_example().sorted_by("team", ["T02", "T01"]).tolist()
+        ['T02', 'T01']
+        """
+        return names_behind(labels, self.name_order.get(column, ()))
 
     def __repr__(self) -> str:
         """Say in a line what the survey holds."""

@@ -184,8 +184,9 @@ def factor_tree(drawn: EngineDraws, design: FactorDesign) -> xr.DataTree:
         {name: ((*both, *FACTOR_DIMS[name]), value) for name, value in drawn.posterior.items()}
     )
     stats = xr.Dataset({name: (both, value) for name, value in drawn.sample_stats.items()})
-    sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
-    constant = xr.Dataset({"team_size": ((labels.TEAM,), sizes)})
+    constant = xr.Dataset({"team_size": ((labels.TEAM,), design.team_sizes)})
+    if design.hidden_from is not None:
+        constant["team_hidden_from"] = ((labels.TEAM,), design.hidden_from)
     if len(set(design.department.tolist())) > 1:
         constant["team_department"] = ((labels.TEAM,), design.department)
     groups = {

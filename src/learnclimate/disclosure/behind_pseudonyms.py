@@ -1,0 +1,102 @@
+"""Under pseudonyms the same groups are hidden as under the names, of which nothing is kept."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
+
+IntArray = npt.NDArray[np.int64]
+
+#: The largest minimum that is looked ahead to; above it all teams are hidden.
+_MOST = 100
+
+
+def names_behind(labels: npt.ArrayLike, in_order: Sequence[str]) -> npt.NDArray[np.generic]:
+    """
+    Tell what the rule sorts groups by: their names, also where codes stand for them.
+
+    Parameters
+    ----------
+    labels : array_like of shape (n_groups,)
+        Names or codes.
+    in_order : sequence of str
+        The codes in the order of the names that they stand for; empty where none do.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,)
+        The labels, or the place of each code.
+
+    Examples
+    --------
+    >>> names_behind(["T-9", "T-2"], ["T-9", "T-4", "T-2"]).tolist()
+    [0, 2]
+    """
+    codes = np.asarray(labels).astype(str)
+    if not in_order:
+        return codes
+    places = {code: place for place, code in enumerate(in_order)}
+    return np.array([places.get(code, len(places)) for code in codes.tolist()], dtype=np.int64)
+
+
+def hidden_from(
+    counts: npt.ArrayLike, *, teams: npt.ArrayLike, departments: npt.ArrayLike | None = None
+) -> IntArray:
+    """
+    Tell from which minimum on each team is hidden.
+
+    Kept instead of the places of the names, which would tell who has the list of names whose
+    codes are whose.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_teams,)
+        Respondents of each team.
+    teams : array_like of shape (n_teams,)
+        Places of the teams' names.
+    departments : array_like of shape (n_teams,), optional
+        Places of the names of their departments.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), int64
+        From the default minimum up; 101 where a team is shown at any up to 100.
+
+    Examples
+    --------
+    >>> hidden_from([9, 3, 30], teams=[1, 0, 2]).tolist()
+    [5, 5, 10]
+    """
+    sizes = np.asarray(counts)
+    found = np.full(len(sizes), _MOST + 1, dtype=np.int64)
+    for minimum in range(min(_MOST, int(sizes.max(initial=0)) + 1), DEFAULT_MINIMUM - 1, -1):
+        rule = DisclosureRule(minimum)
+        found[suppress_teams(sizes, rule, teams=teams, departments=departments)] = minimum
+    return found
+
+
+def hidden_at(minimums: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the teams that are hidden under a rule.
+
+    Parameters
+    ----------
+    minimums : array_like of shape (n_teams,)
+        From which minimum on each is hidden, as `hidden_from` gives it.
+    rule : DisclosureRule
+        The rule. A minimum below the default hides what the default does.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        Whether a team is hidden; teams that a smaller minimum hides stay hidden.
+
+    Examples
+    --------
+    >>> hidden_at([5, 5, 10], DisclosureRule()).tolist()
+    [True, True, False]
+    """
+    return np.asarray(minimums) <= max(rule.minimum, DEFAULT_MINIMUM)
