@@ -10,14 +10,14 @@ import pytest
 from factor_answers import CUTS, ordinal_answers
 from learnclimate.checks.factor_fit import fit_indices
 from learnclimate.checks.invariance import compare_invariance
+from learnclimate.checks.invariance_alignment import aligned, common
 from learnclimate.checks.invariance_distance import (
     GroupItems,
     Layout,
-    aligned,
-    common,
     distance_test,
     transformed,
 )
+from learnclimate.checks.invariance_partial import partial_invariance
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel
@@ -62,20 +62,31 @@ def test_residual_spreads_are_free_in_scalar_and_not_in_strict():
     assert distance_test(groups, LAYOUT, "strict").p_value < 1e-6
 
 
-@pytest.mark.parametrize("level", ["metric", "scalar", "strict"])
-def test_support_sees_one_item_that_one_group_reads_differently(level):
-    rng = np.random.default_rng(5)
-    same = distance_test(exact_groups(rng, *SAME), LAYOUT, level)
-    assert same.bic < same.bic_but_one
-    groups = exact_groups(rng, *SAME)
-    planted = groups[1].loadings.copy()
-    planted[:, 0] += 0.8
-    cuts = groups[1].thresholds.copy()
-    cuts[:, :4] += 0.8
-    groups[1] = replace(groups[1], loadings=planted, thresholds=cuts)
-    found = distance_test(groups, LAYOUT, level)
-    assert found.p_value < 1e-6
-    assert found.bic_but_one < found.bic - 20
+def test_partial_invariance_names_the_items_planted_and_no_other():
+    rng = np.random.default_rng(9)
+    alike = exact_groups(rng, *SAME)
+    assert partial_invariance(alike, LAYOUT, distance_test(alike, LAYOUT, "strict")) is None
+    apart = exact_groups(rng, *SAME)
+    apart[1].thresholds[:, 4:8] += 0.6
+    apart[2].loadings[:, 3] += 0.6
+    strict = distance_test(apart, LAYOUT, "strict")
+    found = partial_invariance(apart, LAYOUT, strict)
+    assert set(found.apart_in) == {(1, 1), (3, 2)}
+    assert found.test.bic < strict.bic
+    # An item apart takes its loading and thresholds out of what is compared.
+    assert found.test.df == strict.df - 2 * 5
+    assert found.test.p_value > 0.001 > strict.p_value
+
+
+def test_partial_invariance_leaves_every_group_items_to_compare_by():
+    rng = np.random.default_rng(10)
+    residual = np.ones((3, 5))
+    residual[1] = [1.8, 0.5, 1.7, 0.6, 1.0]
+    groups = exact_groups(rng, SAME[0], SAME[1], residual, noise=0.02)
+    groups[1].thresholds[:] += rng.standard_normal(20)
+    found = partial_invariance(groups, LAYOUT, distance_test(groups, LAYOUT, "strict"))
+    for group in range(3):
+        assert sum(1 for _, there in found.apart_in if there == group) <= 3
 
 
 def test_alignment_finds_means_and_spreads_past_an_item_that_differs():
@@ -130,6 +141,9 @@ def test_an_item_read_differently_is_named_and_the_others_are_not():
     result = compare_invariance(survey, FactorModel("s"), "department")
     assert p_value(result, "metric") > 0.001
     assert p_value(result, "scalar") < 1e-4
+    support = result.summary[result.summary["estimand"] == "invariance_support"]
+    likely = support.loc[support["probability"].idxmax(), "contrast"]
+    assert likely in ("strict but for q3 in north", "strict but for q3 in south")
     found = differences(result)
     named = found.index[found["probability"] > 0.95].tolist()
     assert named == ["q3, north", "q3, south"]
@@ -145,9 +159,7 @@ def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
     survey = survey_with_groups(rng, 400, empty=True)
     result = compare_invariance(survey, FactorModel("s"), "department")
     assert p_value(result, "metric") > 0.001
-    assert any(
-        "nobody in a group answered beyond" in note for note in result.summary.attrs["notes"]
-    )
+    assert any("beyond which nobody" in note for note in result.summary.attrs["notes"])
     found = differences(result)
     others = found.drop(index=["q2, north", "q2, south"])
     assert (others["probability"] < 0.95).all()

@@ -1,20 +1,21 @@
 """`compare_invariance`: whether groups read the items alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.invariance_alignment import aligned, common
 from learnclimate.checks.invariance_configural import group_fit, in_all_groups
 from learnclimate.checks.invariance_distance import (
     DistanceTest,
     GroupItems,
     Layout,
-    aligned,
-    common,
     configural_bic,
     distance_test,
 )
+from learnclimate.checks.invariance_partial import partial_invariance
 from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.core.errors import (
     ArgumentError,
@@ -110,14 +111,16 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         Estimand ``invariance`` (``contrast`` is the level), a chi-squared in ``mean`` and its
         p-value in ``probability``: for ``configural`` the groups' limited-information tests of
         fit, added up (as ``c2`` of `fit_indices`); for the others the minimum distance from
-        parameters of each group's own. ``invariance_support``: probability of
-        each level, ``configural`` among them, and of each but for one item of one group, not known
-        which, by the Bayesian information criterion: it weighs these against each other and sees no
-        other departure, so read it beside the tests.
+        parameters of each group's own. Where the Bayesian information criterion gains by
+        setting items apart in some groups, a further row names them (``strict but for q1 in
+        south``: partial invariance). ``invariance_support``: probability of each of these rows,
+        ``configural`` among them, by that criterion, which counts a difference only on strong
+        evidence: read it with the p-values and ``item_difference``, not instead of them.
         ``item_difference``, a row an item and group: how much higher the expected answer is
-        than in all groups together, at the same factor, in points; ``probability`` of being
-        larger than `tolerance` in size. ``factor_mean`` and ``factor_sd`` of the aligned
-        groups, in standard deviations of the first group's factor.
+        than that of the pooled parameters of all groups, this one among them, at the same
+        factor, in points; ``probability`` of being larger than `tolerance` in size.
+        ``factor_mean`` and ``factor_sd`` of the aligned groups, in standard deviations of the
+        first group's factor.
 
     Raises
     ------
@@ -133,10 +136,10 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     References
     ----------
     Asparouhov and Muthén (2014), doi 10.1080/10705511.2014.919210 (alignment).
-    Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (all but some items).
     Millsap and Yun-Tein (2004), doi 10.1207/S15327906MBR3903_4 (ordered answers).
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
+    Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (partial invariance).
 
     Examples
     --------
@@ -157,7 +160,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         len(design.items),
         design.n_factors,
     )
-    rows = _level_rows(groups, layout)
+    rows = _level_rows(groups, layout, design.items)
     told, drawn = _aligned_rows(groups, layout, design, factor_model.link == "logit",
                                 (options, float(tolerance)))  # fmt: skip
     statement = f"for item_difference: larger than {tolerance:g} points in size"
@@ -248,15 +251,20 @@ def _one_group(
     return parameters, group_fit(fitted)
 
 
-def _level_rows(groups: _Groups, layout: Layout) -> list[Row]:
+def _level_rows(groups: _Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
     n = groups.told(groups.sizes.sum())
     criteria = {"configural": configural_bic(groups.items)}
     rows = [] if groups.structure is None else [_test_row("configural", groups.structure, n)]
     for level in _LEVELS:
         test = distance_test(groups.items, layout, level)
         criteria[level] = test.bic
-        criteria[f"{level} but for one item of one group"] = test.bic_but_one
         rows.append(_test_row(level, test, n))
+    partial = partial_invariance(groups.items, layout, test)
+    if partial is not None:
+        named = [f"{items[item]} in {groups.names[group]}" for item, group in partial.apart_in]
+        level = f"strict but for {', '.join(named)}"
+        criteria[level] = partial.test.bic
+        rows.append(_test_row(level, partial.test, n))
     best = min(criteria.values())
     weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
     total = sum(weight.values())
@@ -368,11 +376,17 @@ def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
             "at most 3 factors, and 50 in every group who answered all items."
         )
     if groups.left_out:
-        told.append(f"{len(groups.left_out)} groups of fewer than {_LEAST} were left out.")
+        left = len(groups.left_out)
+        which = "1 group" if left == 1 else f"{left} groups"
+        were = "was" if left == 1 else "were"
+        told.append(f"{which} of fewer than {_LEAST} {were} left out.")
     if not groups.sizes_shown:
         told.append("Numbers of respondents are not told: few are in no group that was compared.")
     unknown = sum(int((~group.known).sum()) for group in groups.items)
     if unknown:
-        what = "1 threshold was" if unknown == 1 else f"{unknown} thresholds were"
-        told.append(f"{what} compared in none of the tests: nobody in a group answered beyond.")
+        which = "1 threshold" if unknown == 1 else f"{unknown} thresholds"
+        were = "was" if unknown == 1 else "were"
+        told.append(
+            f"{which} beyond which nobody in a group answered {were} compared in none of the tests."
+        )
     return tuple(told)

@@ -1,4 +1,4 @@
-"""Minimum-distance tests of equal measurement in several groups, and their alignment."""
+"""Minimum-distance tests of equal measurement in several groups."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,6 @@ from scipy import optimize, special
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-_EPSILON = 0.01
-_TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,23 @@ class DistanceTest:
         Probability of a larger one if they are equal.
     bic : float
         Statistic plus the penalty of the free parameters, up to what all levels share.
-    bic_but_one : float
-        The same where one item of one group, not known which, has parameters of its own.
+    strain : ndarray of shape (n_items, n_groups)
+        Squared distances of each item's parameters in each group, in standard errors, summed.
     """
 
     statistic: float
     df: int
     p_value: float
     bic: float
-    bic_but_one: float
+    strain: FloatArray
 
 
-def distance_test(groups: list[GroupItems], layout: Layout, level: str) -> DistanceTest:
+def distance_test(
+    groups: list[GroupItems],
+    layout: Layout,
+    level: str,
+    apart_in: frozenset[tuple[int, int]] = frozenset(),
+) -> DistanceTest:
     """
     Test whether groups share parameters, but for means and spreads of their factors.
 
@@ -98,6 +100,8 @@ def distance_test(groups: list[GroupItems], layout: Layout, level: str) -> Dista
     level : {"metric", "scalar", "strict"}
         What is equal: loadings; loadings and thresholds, up to a residual spread a group
         and item; that spread too.
+    apart_in : frozenset of (item, group), default none
+        Items that have parameters of their own in a group (partial invariance).
 
     Returns
     -------
@@ -108,62 +112,42 @@ def distance_test(groups: list[GroupItems], layout: Layout, level: str) -> Dista
     ----------
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     """
-    sides = [_observed(group, level) for group in groups]
+    kept = [_kept(place, group, layout, (level, apart_in)) for place, group in enumerate(groups)]
+    sides = [_observed(group, level, own) for group, own in zip(groups, kept, strict=True)]
+
+    def differences(free: FloatArray) -> list[FloatArray]:
+        expected = _expected(free, layout, level, len(groups))
+        return [
+            side.mean - _flat(part, level)[own]
+            for side, part, own in zip(sides, expected, kept, strict=True)
+        ]
 
     def apart(free: FloatArray) -> FloatArray:
-        expected = _expected(free, layout, level, len(groups))
         return np.concatenate(
-            [
-                root @ (value - _flat(part, group, level))
-                for (value, root), part, group in zip(sides, expected, groups, strict=True)
-            ]
+            [side.root @ own for side, own in zip(sides, differences(free), strict=True)]
         )
 
     start = _start(groups, layout, level)
     found = optimize.least_squares(apart, start, method="trf", x_scale="jac")
     statistic = float(2 * found.cost)
     free = int(np.linalg.matrix_rank(found.jac))
-    n_values = sum(len(value) for value, _ in sides)
+    n_values = sum(len(side.mean) for side in sides)
     df = n_values - free
     n = sum(group.n_respondents for group in groups)
-    # Metric leaves the thresholds free: they count as in the configural model.
-    left = 0 if level != "metric" else sum(int(group.known.sum()) for group in groups)
-    bic = statistic + (free + left) * np.log(n)
-    gains = [
-        _gain(found.fun, found.jac, columns, float(np.log(n)))
-        for columns in _columns_of_items(sides, groups, layout, level)
+    # What a level leaves free counts as in the configural model.
+    left = sum(group.loadings.shape[1] + int(group.known.sum()) for group in groups) - n_values
+    item = _item_of_value(layout, level)
+    strain = [
+        np.bincount(item[own], (away / side.sd) ** 2, minlength=layout.n_items)
+        for side, away, own in zip(sides, differences(found.x), kept, strict=True)
     ]
-    but_one = bic - 2 * (special.logsumexp(np.array(gains) / 2) - np.log(len(gains)))
     return DistanceTest(
-        statistic, df, float(special.chdtrc(df, statistic)), float(bic), float(but_one)
+        statistic,
+        df,
+        float(special.chdtrc(df, statistic)),
+        statistic + (free + left) * np.log(n),
+        np.stack(strain, axis=1),
     )
-
-
-def _columns_of_items(
-    sides: list[tuple[FloatArray, FloatArray]], groups: list[GroupItems], layout: Layout, level: str
-) -> list[FloatArray]:
-    """For each item of each group: how its own parameters move what `distance_test` squares."""
-    starts = np.cumsum([0, *(len(value) for value, _ in sides)])
-    found = []
-    for (_, root), group, start in zip(sides, groups, starts[:-1], strict=True):
-        of_item = layout.loading_item
-        if level != "metric":
-            of_item = np.concatenate([of_item, layout.item_of_cut[group.known]])
-        for item in range(layout.n_items):
-            own = np.flatnonzero(of_item == item)
-            columns = np.zeros((int(starts[-1]), len(own)))
-            columns[start : start + len(root)] = root[:, own]
-            found.append(columns)
-    return found
-
-
-def _gain(residual: FloatArray, slopes: FloatArray, columns: FloatArray, price: float) -> float:
-    """By how much the distance falls where further columns are free, to first order, less price."""
-    both = np.concatenate([slopes, columns], axis=1)
-    left, sizes, _ = np.linalg.svd(both, full_matrices=False)
-    basis = left[:, sizes > sizes[0] * _TINY]
-    further = basis.shape[1] - int(np.linalg.matrix_rank(slopes))
-    return float(((basis.T @ residual) ** 2).sum() - further * price)
 
 
 def configural_bic(groups: list[GroupItems]) -> float:
@@ -185,18 +169,46 @@ def configural_bic(groups: list[GroupItems]) -> float:
     return float(free * np.log(n))
 
 
-def _observed(group: GroupItems, level: str) -> tuple[FloatArray, FloatArray]:
-    """Posterior means, and the root of the inverse of their covariances."""
+def _item_of_value(layout: Layout, level: str) -> IntArray:
+    if level == "metric":
+        return layout.loading_item
+    return np.concatenate([layout.loading_item, layout.item_of_cut])
+
+
+def _kept(
+    place: int, group: GroupItems, layout: Layout, which: tuple[str, frozenset[tuple[int, int]]]
+) -> BoolArray:
+    """Mark the parameters of a group that a level compares, (n_loadings [+ n_cuts],)."""
+    level, apart_in = which
+    known = np.ones(len(layout.loading_item), dtype=bool)
+    if level != "metric":
+        known = np.concatenate([known, group.known])
+    own = [one for one, there in apart_in if there == place]
+    return np.asarray(known & ~np.isin(_item_of_value(layout, level), own))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One group's posterior means, their errors, and the root of the inverse covariance."""
+
+    mean: FloatArray
+    sd: FloatArray
+    root: FloatArray
+
+
+def _observed(group: GroupItems, level: str, kept: BoolArray) -> _Side:
     draws = group.loadings
     if level != "metric":
-        draws = np.concatenate([draws, group.thresholds[:, group.known]], axis=1)
+        draws = np.concatenate([draws, group.thresholds], axis=1)
+    draws = draws[:, kept]
     covariance = np.cov(draws, rowvar=False)
-    return draws.mean(axis=0), np.linalg.cholesky(np.linalg.inv(covariance)).T
+    root = np.linalg.cholesky(np.linalg.inv(covariance)).T
+    return _Side(draws.mean(axis=0), np.sqrt(np.diag(covariance)), root)
 
 
-def _flat(part: tuple[FloatArray, FloatArray], group: GroupItems, level: str) -> FloatArray:
+def _flat(part: tuple[FloatArray, FloatArray], level: str) -> FloatArray:
     loadings, thresholds = part
-    return loadings if level == "metric" else np.concatenate([loadings, thresholds[group.known]])
+    return loadings if level == "metric" else np.concatenate([loadings, thresholds])
 
 
 def _expected(
@@ -264,117 +276,3 @@ def _start(groups: list[GroupItems], layout: Layout, level: str) -> FloatArray:
         parts.append(first.thresholds.mean(axis=0))
         per_group = 2 * layout.n_factors + (layout.n_items if level == "scalar" else 0)
     return np.concatenate([*parts, np.zeros(per_group * (len(groups) - 1))])
-
-
-def aligned(
-    loadings: FloatArray,
-    thresholds: FloatArray,
-    sizes: FloatArray,
-    layout: Layout,
-    start: tuple[FloatArray, FloatArray] | None = None,
-) -> tuple[FloatArray, FloatArray]:
-    """
-    Find the means and spreads of the groups' factors under which most items agree.
-
-    Differences count by the fourth root of their square: a few large ones are preferred to
-    many small ones, so that a few items may differ without pulling the others along.
-
-    Parameters
-    ----------
-    loadings : ndarray of shape (n_groups, n_loadings)
-        Of each group by itself.
-    thresholds : ndarray of shape (n_groups, n_cuts)
-        Of each group by itself; not a number where nothing is known.
-    sizes : ndarray of shape (n_groups,)
-        Respondents.
-    layout : Layout
-        Which parameter is which.
-    start : tuple of ndarray of shape (n_groups, n_factors), optional
-        Spreads and means to start from.
-
-    Returns
-    -------
-    spread, mean : ndarray of shape (n_groups, n_factors)
-        Those of the first group are 1 and 0.
-
-    References
-    ----------
-    Asparouhov and Muthén (2014), doi 10.1080/10705511.2014.919210.
-    """
-    n_groups, n_factors = len(loadings), layout.n_factors
-    one, other = np.triu_indices(n_groups, 1)
-    weight = np.sqrt(sizes[one] * sizes[other])
-    weight = weight / weight.sum()
-
-    def loss(free: FloatArray) -> float:
-        spread, mean = _unpacked(free, n_groups, n_factors)
-        own, cuts = common(loadings, thresholds, layout, (spread, mean))
-        apart = _component(own[one] - own[other]).sum(axis=1)
-        apart = apart + np.nansum(_component(cuts[one] - cuts[other]), axis=1)
-        return float(weight @ apart)
-
-    begin = _moments_start(loadings, thresholds, layout)
-    if start is not None:
-        begin = np.concatenate([np.log(start[0][1:]).ravel(), start[1][1:].ravel()])
-    found = optimize.minimize(loss, begin, method="BFGS", options={"gtol": 1e-4})
-    return _unpacked(found.x, n_groups, n_factors)
-
-
-def common(
-    loadings: FloatArray,
-    thresholds: FloatArray,
-    layout: Layout,
-    groups: tuple[FloatArray, FloatArray],
-) -> tuple[FloatArray, FloatArray]:
-    """
-    Put the parameters of groups on the scale of the first one's factors.
-
-    Parameters
-    ----------
-    loadings : ndarray of shape (n_groups, n_loadings)
-        Of each group by itself.
-    thresholds : ndarray of shape (n_groups, n_cuts)
-        Of each group by itself.
-    layout : Layout
-        Which parameter is which.
-    groups : tuple of ndarray of shape (n_groups, n_factors)
-        Standard deviations and means of their factors.
-
-    Returns
-    -------
-    loadings, thresholds : ndarray
-        On the common scale.
-    """
-    spread, mean = groups
-    own = loadings / spread[:, layout.loading_factor]
-    shift = np.zeros((len(loadings), layout.n_items))
-    for place, item in enumerate(layout.loading_item):
-        shift[:, item] += own[:, place] * mean[:, layout.loading_factor[place]]
-    return own, thresholds + shift[:, layout.item_of_cut]
-
-
-def _component(apart: FloatArray) -> FloatArray:
-    return np.asarray((apart**2 + _EPSILON) ** 0.25)
-
-
-def _unpacked(free: FloatArray, n_groups: int, n_factors: int) -> tuple[FloatArray, FloatArray]:
-    spread, mean = np.ones((n_groups, n_factors)), np.zeros((n_groups, n_factors))
-    half = (n_groups - 1) * n_factors
-    spread[1:] = np.exp(free[:half].reshape(-1, n_factors))
-    mean[1:] = free[half:].reshape(-1, n_factors)
-    return spread, mean
-
-
-def _moments_start(loadings: FloatArray, thresholds: FloatArray, layout: Layout) -> FloatArray:
-    """Spreads by the ratio of mean loadings, means by the medians of the thresholds' shifts."""
-    n_groups, n_factors = len(loadings), layout.n_factors
-    spread, mean = np.zeros((n_groups - 1, n_factors)), np.zeros((n_groups - 1, n_factors))
-    for factor in range(n_factors):
-        own = layout.loading_factor == factor
-        size = np.abs(loadings[:, own]).mean(axis=1)
-        spread[:, factor] = np.log(size[1:] / size[0])
-        items = np.unique(layout.loading_item[own])
-        cuts = np.isin(layout.item_of_cut, items)
-        shift = np.nanmedian(thresholds[0, cuts] - thresholds[1:, cuts], axis=1)
-        mean[:, factor] = shift / size[0]
-    return np.concatenate([spread.ravel(), mean.ravel()])
