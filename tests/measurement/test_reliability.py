@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
+from learnclimate.core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    SurveyError,
+)
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.measurement.covariance_coefficients import feldt_interval
 from learnclimate.measurement.reliability import reliability
@@ -119,6 +123,16 @@ def test_long_scales_are_told_of_as_short_ones_are(monkeypatch):
         pair = (exact[name, "posterior"], quick[name, "posterior"])
         assert pair[0] == pytest.approx(pair[1], rel=0.35), name
         assert pair[0] != pair[1]
+
+
+@pytest.mark.parametrize("n_items", [10, 21])
+def test_omegas_stay_shares_where_nothing_determines_them(n_items):
+    """Of items that form no groups the error is vast; on an open scale it ran to -1e20."""
+    values = likert(np.random.default_rng(5), 500, np.full(n_items, 0.7))
+    rows = reliability(survey_of(values, np.arange(500) % 50), "s", draws=100).summary
+    told = rows.set_index("estimand")[["mean", "lower", "upper"]].filter(like="omega", axis=0)
+    assert told.isna().all(axis=1).sum() == told.isna().any(axis=1).sum()
+    assert (told.isna() | ((told >= 0) & (told <= 1))).all(axis=None)
 
 
 def groups_note(values):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 from learnclimate.measurement.coefficients import coefficients_for, evaluated
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
-    first_order_draws,
+    first_order_share_draws,
     jackknife_error,
     jackknife_weights,
 )
@@ -76,8 +76,7 @@ def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimat
             if name == "alpha"
             else share_interval(value, error, options.interval)
         )
-        shares = draws if name == "alpha" else np.maximum(draws, 0.0)
-        found[name] = Estimate(value, error, bounds, shares, n_respondents)
+        found[name] = Estimate(value, error, bounds, draws, n_respondents)
     return found
 
 
@@ -100,7 +99,7 @@ def _errors_and_draws(
     for name, coefficient in coefficients_for(n_items).items():
         if name in _COSTLY:
             value = float(values[name][0])
-            posterior[name] = first_order_draws(
+            posterior[name] = first_order_share_draws(
                 value, without[name], options.draws, options.generator()
             )
         else:
@@ -193,7 +192,7 @@ def share_interval(
     value: float, error: float, interval: float, degrees: float = np.inf
 ) -> tuple[float, float]:
     """
-    Give the `bounded_interval` of a share of variance: not below 0 either.
+    Interval of normal theory for the logit of a coefficient that is a share: from 0 to 1.
 
     Parameters
     ----------
@@ -207,15 +206,21 @@ def share_interval(
     Returns
     -------
     lower, upper : float
-        Its ends.
+        Its ends; not numbers where the estimate is no share between 0 and 1.
 
     Examples
     --------
-    >>> share_interval(0.05, 5.0, 0.9)[0]
-    0.0
+    >>> lower, upper = share_interval(0.8, 0.02, 0.95)
+    >>> round(lower, 3), round(upper, 3)
+    (0.758, 0.836)
+    >>> share_interval(0.05, 5.0, 0.95)
+    (0.0, 1.0)
     """
-    lower, upper = bounded_interval(value, error, interval, degrees)
-    return float(np.maximum(lower, 0.0)), float(np.maximum(upper, 0.0))
+    if not 0 < value < 1:
+        return np.nan, np.nan
+    reach = stats.t.ppf(0.5 + interval / 2, degrees) * error / (value * (1 - value))
+    at = special.logit(value)
+    return float(special.expit(at - reach)), float(special.expit(at + reach))
 
 
 def in_blocks(

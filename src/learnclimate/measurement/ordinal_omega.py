@@ -16,7 +16,7 @@ from learnclimate.measurement.polychoric_kernels import (
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
     bayesian_bootstrap_weights,
-    first_order_draws,
+    first_order_share_draws,
     jackknife_weights,
 )
 
@@ -179,6 +179,6 @@ def omega_ordinal_draws(
     value = float(omega_of_weighted(marks)[0])
     replicates = omega_of_weighted(marks, leave_out)
     if len(answers.items) > MOST_FOR_WHOLE_DRAWS:
-        return value, replicates, first_order_draws(value, replicates, n_draws, rng)
+        return value, replicates, first_order_share_draws(value, replicates, n_draws, rng)
     weights = bayesian_bootstrap_weights(rng, n_draws, len(values))
     return value, replicates, omega_of_weighted(marks, weights)

@@ -33,6 +33,7 @@ from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
     first_order_draws,
+    first_order_share_draws,
     jackknife_error,
 )
 from learnclimate.measurement.rows import (
@@ -191,11 +192,7 @@ def _of_ordered(answers: ScaleAnswers, options: Sampling) -> Estimate:
     answered = int((~np.isnan(answers.values).all(axis=1)).sum())
     error = jackknife_error(replicates)
     return Estimate(
-        value,
-        error,
-        share_interval(value, error, options.interval),
-        np.maximum(posterior, 0.0),
-        answered,
+        value, error, share_interval(value, error, options.interval), posterior, answered
     )
 
 
@@ -220,14 +217,14 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, Estimate]:
             value = float(coefficient(getattr(at, level))[0])
             replicates = coefficient(getattr(left_out, level))
             error = jackknife_error(replicates)
+            # Alpha goes below 0 where items go against each other; an omega is a share.
+            first_order = first_order_draws if kind == "alpha" else first_order_share_draws
+            bounded = bounded_interval if kind == "alpha" else share_interval
             draws = (
                 in_blocks(coefficient)(getattr(sampled, level))
                 if whole_draws
-                else first_order_draws(value, replicates, options.draws, options.generator())
+                else first_order(value, replicates, options.draws, options.generator())
             )
-            bounded = bounded_interval
-            if kind == "omega":
-                bounded, draws = share_interval, np.maximum(draws, 0.0)
             found[f"{kind}_{level}"] = Estimate(
                 value,
                 error,
