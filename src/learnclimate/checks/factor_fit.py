@@ -1,12 +1,17 @@
 """`fit_indices`: whether a factor model reproduces how the answers go together."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy import special
 
+from learnclimate.checks.close_fit import INDEX, Discrepancy, index_rows
+from learnclimate.checks.continuous_fit import (
+    best_fit,
+    discrepancy,
+    implied_normal,
+    independent_fit,
+    leave_each_normal_out,
+)
 from learnclimate.checks.factor_moments import (
     Implied,
     implied_from,
@@ -15,7 +20,6 @@ from learnclimate.checks.factor_moments import (
 from learnclimate.checks.factor_predictive import LeftOut, leave_each_out, predictive_p_value
 from learnclimate.checks.factor_replicates import level_fits
 from learnclimate.checks.limited_information import (
-    LimitedFit,
     limited_fit,
     moment_covariance,
     moments,
@@ -38,14 +42,21 @@ from learnclimate.measurement.rows import (
 
 FloatArray = npt.NDArray[np.float64]
 
-_INDEX = "fit index"
 _LEAST_COMPLETE = 50
 #: Weights that leave a respondent out have tails, which few draws do not show; of one factor so
 #: many cost little.
 _LEFT_OUT_DRAWS = 1000
 _NOT_APPLICABLE = (
-    "c2, rmsea, cfi, tli and elpd_loo do not apply: they take respondents for independent, answers "
-    "for ordered, and integrate over at most 3 factors. What is told rests on replicated answers."
+    "c2, rmsea, cfi, tli and elpd_loo do not apply: of ordered answers they take respondents for "
+    "independent, and integrate over at most 3 factors. What is told rests on replicated answers."
+)
+_OF_LEVELS = (
+    "chi_squared, rmsea, cfi, tli and elpd_loo do not apply: they take respondents for "
+    "independent. What is told rests on replicated answers."
+)
+_SATURATED = (
+    "posterior_predictive_p says nothing here: with so few items, the parameters reproduce "
+    "whatever goes together."
 )
 
 
@@ -70,15 +81,16 @@ def fit_indices(
     -------
     Result
         Rows with estimand ``posterior_predictive_p`` (``probability``: how often replicated
-        answers fit worse than the given; near 0 is misfit, and a model that is right is mostly
-        far above .5, since its parameters were fitted to the given), ``c2``
-        (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``,
-        ``cfi``, ``tli``, ``srmr``,
-        ``elpd_loo`` (expected log predictive density of a further respondent, summed),
-        ``pareto_k`` (how far that can be trusted; the notes say), and ``residual_correlation``
-        for every pair of items. ``contrast`` tells ``classical``
-        indices, at the posterior mean, from ``posterior`` ones. A model with a team level, of
-        continuous items, or of more than 3 factors is judged by replicated answers instead:
+        answers fit worse than the given, in what the parameters cannot take up; near 0 is
+        misfit, and if the model is true any value is about as likely), ``c2``
+        (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``,
+        ``tli``, ``srmr``, ``elpd_loo`` (expected log predictive density of a further
+        respondent, summed), ``pareto_k`` (how far that can be trusted; the notes say), and
+        ``residual_correlation`` for every pair of items. ``contrast`` tells ``classical``
+        indices, at the posterior mean, from ``posterior`` ones. Of continuous items,
+        ``chi_squared`` (of normal theory) is in the place of ``c2``. A model with a team level,
+        or of more than 3 factors and ordered answers, has no ``c2``, ``rmsea``, ``cfi``,
+        ``tli`` and ``elpd_loo``. It, and continuous items, are judged by replicated answers:
         ``posterior_predictive_p``, ``srmr`` and ``residual_correlation``, their ``contrast``
         telling the level (``within teams``, ``between teams``); the notes say so.
 
@@ -97,6 +109,7 @@ def fit_indices(
     Maydeu-Olivares and Joe (2014), doi 10.1080/00273171.2014.911075 (RMSEA and SRMR).
     Garnier-Villarreal and Jorgensen (2020), doi 10.1037/met0000224 (posterior indices).
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-760 (posterior predictive p).
+    Jöreskog (1969), doi 10.1007/BF02289343 (chi-squared of continuous items).
     Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4 (leave-one-out).
 
     Examples
@@ -116,17 +129,83 @@ def fit_indices(
     fit.require_answers("Fit indices")
     options = checked_sampling(draws, seed, interval)
     chosen = _spread(fit, options.draws)
-    one_by_one = fit.model.levels == "team" or fit.design.n_factors > 3
-    if one_by_one or fit.model.link == "identity":
-        rows, dataset = _by_replicates(fit, chosen, options)
-        return laid_out(rows, dataset, interval=options.interval, notes=(_NOT_APPLICABLE,))
+    if fit.model.link == "identity" or fit.model.levels == "team" or fit.design.n_factors > 3:
+        return _without_grid(fit, chosen, options)
     residual = residual_correlation_draws(fit, chosen)
     told, kept, left_out = _whole_model(fit, chosen, residual, options)
     rows = told + _residual_rows(fit, residual, options)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": _pairs(fit)})
     dataset = draws_dataset(kept).merge(pairs)
-    notes = (_used_note(fit), _left_out_note(left_out))
+    notes = (_used_note(fit), _left_out_note(left_out), *_saturated_note(rows))
     return laid_out(rows, dataset, interval=options.interval, notes=notes)
+
+
+def _without_grid(fit: FactorFit, chosen: npt.NDArray[np.int64], options: Sampling) -> Result:
+    """Judge by replicated answers; of continuous items of one level by normal theory too."""
+    rows, dataset = _by_replicates(fit, chosen, options)
+    continuous = fit.model.link == "identity"
+    if not continuous or fit.model.levels == "team":
+        notes: tuple[str, ...] = (_OF_LEVELS if continuous else _NOT_APPLICABLE,)
+    else:
+        more, kept, left_out = _by_normal_theory(fit, chosen, options)
+        rows, dataset = more + rows, dataset.merge(draws_dataset(kept))
+        notes = (_used_note(fit), _left_out_note(left_out))
+    notes += _saturated_note(rows)
+    return laid_out(rows, dataset, interval=options.interval, notes=notes)
+
+
+def _saturated_note(rows: list[Row]) -> tuple[str, ...]:
+    told = [row for row in rows if row.estimand == "posterior_predictive_p"]
+    return () if all(row.figures for row in told) else (_SATURATED,)
+
+
+def _p_row(level: str, p_value: float, n: int) -> Row:
+    figures = {} if np.isnan(p_value) else {"probability": p_value}
+    return Row(
+        estimand="posterior_predictive_p",
+        scale="probability",
+        contrast=level,
+        figures=figures,
+        n_respondents=n,
+    )
+
+
+def _by_normal_theory(
+    fit: FactorFit, chosen: npt.NDArray[np.int64], options: Sampling
+) -> tuple[list[Row], dict[str, FloatArray], LeftOut]:
+    numbers = fit.design.numbers
+    complete = numbers[np.isfinite(numbers).all(axis=1)]
+    rows: list[Row] = []
+    kept: dict[str, FloatArray] = {}
+    if len(complete) >= _LEAST_COMPLETE:
+        n, n_items = complete.shape
+        best = best_fit(fit, complete)
+        sample = np.cov(complete.T, bias=True)
+        every = np.arange(
+            fit.draws["posterior"].sizes["chain"] * fit.draws["posterior"].sizes["draw"]
+        )
+        at_mean = implied_normal(fit, every).covariances.mean(axis=0)
+        draws = n * discrepancy(sample, implied_normal(fit, chosen).covariances)
+        added = float(draws.mean() - n * discrepancy(sample, at_mean))
+        sizes = (n_items * (n_items + 1) // 2, n_items, n)
+        rows, kept = index_rows(
+            Discrepancy(best, draws, added),
+            independent_fit(complete),
+            sizes,
+            options,
+            "chi_squared",
+        )
+    left_out = leave_each_normal_out(fit, _spread(fit, max(options.draws, _LEFT_OUT_DRAWS)))
+    return rows + _left_out_rows(left_out, int(fit.design.answered.sum())), kept, left_out
+
+
+def _left_out_rows(left_out: LeftOut, n: int) -> list[Row]:
+    return [
+        Row(estimand="elpd_loo", scale="log predictive density", contrast=POSTERIOR,
+            figures={"mean": left_out.elpd, "sd": left_out.error}, n_respondents=n),
+        Row(estimand="pareto_k", scale="largest shape of any respondent's weights",
+            contrast=POSTERIOR, figures={"mean": left_out.worst_shape}, n_respondents=n),
+    ]  # fmt: skip
 
 
 def _by_replicates(
@@ -136,10 +215,9 @@ def _by_replicates(
     found = level_fits(fit, chosen, options.generator())
     rows = []
     for level, own in found.items():
-        rows.append(Row(estimand="posterior_predictive_p", scale="probability", contrast=level,
-                        figures={"probability": own.p_value}, n_respondents=n))  # fmt: skip
+        rows.append(_p_row(level, own.p_value, n))
         at_mean = float(np.sqrt((own.residual.mean(axis=0) ** 2).mean()))
-        rows.append(Row(estimand="srmr", scale=_INDEX, contrast=level,
+        rows.append(Row(estimand="srmr", scale=INDEX, contrast=level,
                         figures={"mean": at_mean}, n_respondents=n))  # fmt: skip
     for level, own in found.items():
         rows += [
@@ -191,40 +269,25 @@ def _whole_model(
     design = fit.design
     n = int(design.answered.sum())
     rows = []
+    p_value, gap = predictive_p_value(fit, chosen, options.generator())
+    rows.append(_p_row(POSTERIOR, p_value, n))
+    kept = {"discrepancy_difference": gap}
     complete = design.categories[(design.categories >= 0).all(axis=1)].astype(float)
-    told: list[Row] = []
     if len(complete) >= _LEAST_COMPLETE:
-        told, kept, p_value = _by_moments(fit, chosen, complete, options)
-    else:
-        p_value, gap = predictive_p_value(fit, chosen, options.generator())
-        kept = {"discrepancy_difference": gap}
-    rows.append(
-        Row(
-            estimand="posterior_predictive_p",
-            scale="probability",
-            contrast=POSTERIOR,
-            figures={"probability": p_value},
-            n_respondents=n,
-        )
-    )
-    rows += told
+        told, drawn = _by_moments(fit, chosen, complete, options)
+        rows += told
+        kept |= drawn
     srmr = np.sqrt((residual**2).mean(axis=1))
     at_mean = float(np.sqrt((residual.mean(axis=0) ** 2).mean()))
     figures = posterior_figures(srmr, options.interval)
     kept["srmr"] = srmr
-    rows.append(Row(estimand="srmr", scale=_INDEX, contrast="classical", figures={"mean": at_mean},
+    rows.append(Row(estimand="srmr", scale=INDEX, contrast="classical", figures={"mean": at_mean},
                     n_respondents=n))  # fmt: skip
-    rows.append(Row(estimand="srmr", scale=_INDEX, contrast=POSTERIOR, figures=figures,
+    rows.append(Row(estimand="srmr", scale=INDEX, contrast=POSTERIOR, figures=figures,
                     n_respondents=n))  # fmt: skip
     least = _LEFT_OUT_DRAWS if design.n_factors == 1 else 0
     left_out = leave_each_out(fit, _spread(fit, max(options.draws, least)))
-    rows.append(Row(estimand="elpd_loo", scale="log predictive density", contrast=POSTERIOR,
-                    figures={"mean": left_out.elpd, "sd": left_out.error},
-                    n_respondents=n))  # fmt: skip
-    rows.append(Row(estimand="pareto_k", scale="largest shape of any respondent's weights",
-                    contrast=POSTERIOR, figures={"mean": left_out.worst_shape},
-                    n_respondents=n))  # fmt: skip
-    return rows, kept, left_out
+    return rows + _left_out_rows(left_out, n), kept, left_out
 
 
 def _spread(fit: FactorFit, wanted: int) -> npt.NDArray[np.int64]:
@@ -248,18 +311,9 @@ def _left_out_note(left_out: LeftOut) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Discrepancy:
-    """A model's misfit by moments: at its best, and at draws, with what the draws add."""
-
-    best: LimitedFit
-    draws: FloatArray
-    added: float
-
-
 def _by_moments(
     fit: FactorFit, chosen: npt.NDArray[np.int64], complete: FloatArray, options: Sampling
-) -> tuple[list[Row], dict[str, FloatArray], float]:
+) -> tuple[list[Row], dict[str, FloatArray]]:
     n = len(complete)
     at_mean = implied_from(fit, parameters_of(fit), 0)
     given = at_mean.conditional()
@@ -270,37 +324,14 @@ def _by_moments(
     null = limited_fit(
         observed - moments(null_given), moment_covariance(null_given), null_slopes, n
     )
-    n_moments, n_shares = len(observed), len(given.item_of_cut)
-    rows = [
-        Row(
-            estimand="c2",
-            scale=f"chi-squared with {model.best.df} degrees of freedom",
-            contrast="classical",
-            figures={"mean": model.best.statistic, "probability": model.best.p_value},
-            n_respondents=n,
-        )
-    ]
-    for name, value in _classical(model.best, null, n).items():
-        rows.append(Row(estimand=name, scale=_INDEX, contrast="classical",
-                        figures={"mean": value}, n_respondents=n))  # fmt: skip
-    # Of a model of independent items, the shares alone are estimated.
-    null_excess = null.statistic + n_shares - n_moments
-    drawn = _posterior_indices(model, null_excess, (n_moments, n_shares, n))
-    for name, values in drawn.items():
-        rows.append(Row(estimand=name, scale=_INDEX, contrast=POSTERIOR,
-                        figures=posterior_figures(values, options.interval),
-                        n_respondents=n))  # fmt: skip
-    # Replicated moments lie from those of their own draw by a chi-squared of as many as there are.
-    replicated = options.generator().chisquare(n_moments, len(model.draws))
-    drawn["discrepancy_difference"] = replicated - model.draws
-    p_value = float(special.chdtrc(n_moments, model.draws).mean())
-    return rows, drawn, p_value
+    sizes = (len(observed), len(given.item_of_cut), n)
+    return index_rows(model, null, sizes, options, "c2")
 
 
 def _held_against(
     fit: FactorFit, chosen: npt.NDArray[np.int64], observed: FloatArray, covariance: FloatArray,
     at_mean: Implied, n: int,
-) -> _Discrepancy:  # fmt: skip
+) -> Discrepancy:  # fmt: skip
     residual = observed - moments(at_mean.conditional())
     best = limited_fit(residual, covariance, at_mean.slopes(), n)
     inverse = np.linalg.inv(covariance)
@@ -311,33 +342,4 @@ def _held_against(
     )  # fmt: skip
     draws = n * np.einsum("sa,ab,sb->s", apart, inverse, apart)
     centre = n * residual @ inverse @ residual
-    return _Discrepancy(best, draws, float(draws.mean() - centre))
-
-
-def _classical(model: LimitedFit, null: LimitedFit, n: int) -> dict[str, float]:
-    if model.df <= 0:
-        return {}
-    excess = max(model.statistic - model.df, 0.0)
-    null_excess = max(null.statistic - null.df, excess, 1e-12)
-    ratio, null_ratio = model.statistic / model.df, null.statistic / null.df
-    return {
-        "rmsea": float(np.sqrt(excess / (model.df * (n - 1)))),
-        "cfi": 1 - excess / null_excess,
-        "tli": (null_ratio - ratio) / (null_ratio - 1),
-    }
-
-
-def _posterior_indices(
-    model: _Discrepancy, null_excess: float, sizes: tuple[int, int, int]
-) -> dict[str, FloatArray]:
-    n_moments, n_shares, n = sizes
-    df, null_df = n_moments - model.added, n_moments - n_shares
-    if df <= 0 or model.best.df <= 0:
-        return {}
-    excess = np.maximum(model.draws - n_moments, 0.0)
-    beyond = max(null_excess, 1e-12)
-    return {
-        "rmsea": np.sqrt(excess / (df * n)),
-        "cfi": np.clip(1 - excess / beyond, 0.0, 1.0),
-        "tli": 1 - (model.draws - n_moments) / df / (beyond / null_df),
-    }
+    return Discrepancy(best, draws, float(draws.mean() - centre))

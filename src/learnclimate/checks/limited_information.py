@@ -156,6 +156,35 @@ def observed_moments(answers: FloatArray, item_of_cut: IntArray, level: FloatArr
     return np.concatenate([shares, products[first, second]])
 
 
+def available_moments(categories: IntArray, item_of_cut: IntArray, level: FloatArray) -> FloatArray:
+    """
+    Moments of answers with gaps: each over the respondents who answered its items.
+
+    Parameters
+    ----------
+    categories : ndarray of shape (n_respondents, n_items)
+        Answers from 0 up; -1 where left open.
+    item_of_cut : ndarray of shape (n_cuts,), int
+        Item of each threshold.
+    level : ndarray of shape (n_cuts,)
+        The answer above it.
+
+    Returns
+    -------
+    ndarray of shape (n_moments,)
+        As `moments`; not a number where nobody answered.
+    """
+    known = categories >= 0
+    size = known.sum(axis=0)
+    values = np.where(known, categories, 0).astype(float)
+    above = (values[:, item_of_cut] >= level) & known[:, item_of_cut]
+    first, second = np.triu_indices(categories.shape[1], 1)
+    both = (known.T.astype(float) @ known)[first, second]
+    totals = np.concatenate([above.sum(axis=0), (values.T @ values)[first, second]])
+    sizes = np.concatenate([size[item_of_cut], both])
+    return np.asarray(totals / np.where(sizes > 0, sizes, np.nan))
+
+
 @dataclass(frozen=True, slots=True)
 class LimitedFit:
     """
@@ -204,11 +233,32 @@ def limited_fit(
     new statistic for evaluating item response theory models for ordinal data, CRESST Report
     839 (moments of this kind).
     """
-    inverse = np.linalg.inv(covariance)
-    weighed = inverse @ slopes
-    middle = np.linalg.pinv(slopes.T @ weighed, hermitian=True)
-    weight = inverse - weighed @ middle @ weighed.T
-    df = len(residual) - int(np.linalg.matrix_rank(slopes))
+    weight, taken_up = weight_beyond(covariance, slopes)
+    df = len(residual) - taken_up
     statistic = float(n * residual @ weight @ residual)
     p_value = float(special.chdtrc(df, statistic)) if df > 0 else float("nan")
     return LimitedFit(statistic, df, p_value)
+
+
+def weight_beyond(covariance: FloatArray, slopes: FloatArray) -> tuple[FloatArray, int]:
+    """
+    Weigh moments such that what the parameters can take up counts for nothing.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (n_moments, n_moments)
+        Of one respondent's contributions.
+    slopes : ndarray of shape (n_moments, n_parameters)
+        Derivatives of the implied moments.
+
+    Returns
+    -------
+    weight : ndarray of shape (n_moments, n_moments)
+        ``n`` times the quadratic form of residual moments is chi-squared under the model.
+    taken_up : int
+        How many dimensions the parameters take up.
+    """
+    inverse = np.linalg.inv(covariance)
+    weighed = inverse @ slopes
+    middle = np.linalg.pinv(slopes.T @ weighed, hermitian=True)
+    return inverse - weighed @ middle @ weighed.T, int(np.linalg.matrix_rank(slopes))

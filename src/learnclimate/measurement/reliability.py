@@ -116,8 +116,8 @@ def reliability(
         Two rows a coefficient. With contrast ``classical``, ``mean`` is the estimate, ``sd``
         its standard error, and the interval a confidence interval: Feldt's for alpha; for
         the other coefficients of the covariances the delta method, distribution-free (the
-        jackknife over respondents for more than 20 items), on the scale of the logarithm
-        of 1 less the coefficient; the jackknife over respondents for ``omega_ordinal`` and
+        jackknife over respondents for more than 20 items), on the scale of the logit,
+        since they are shares; the jackknife over respondents for ``omega_ordinal`` and
         over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
