@@ -213,8 +213,8 @@ def share_interval(
     >>> lower, upper = share_interval(0.8, 0.02, 0.95)
     >>> round(lower, 3), round(upper, 3)
     (0.758, 0.836)
-    >>> share_interval(0.05, 5.0, 0.95)
-    (0.0, 1.0)
+    >>> [round(end, 3) for end in share_interval(0.05, 5.0, 0.95)]
+    [0.0, 1.0]
     """
     if not 0 < value < 1:
         return np.nan, np.nan
