@@ -3,7 +3,8 @@ import re
 import pytest
 
 from learnclimate.core.errors import ArgumentError
-from learnclimate.plots.words import TEXTS, number, percentage, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import TEXTS, number, percentage, words
 
 PLACE = re.compile(r"\{(\w*)\}")
 CAUSAL = re.compile(

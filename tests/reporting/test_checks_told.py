@@ -11,7 +11,7 @@ FOUND = {"median": 0.1, "lower": 0.08, "upper": 0.13, "observed": 0.2, "probabil
 
 def test_figures_of_a_check_are_told_in_dutch():
     (told,) = checks_told([Check("share of zeros", "bad", "English words.", FOUND)], language="nl")
-    assert told.verdict == "niet goed"
+    assert told.verdict == "slecht"
     assert "0,200" in told.words
     assert "0,080 tot 0,130" in told.words
     assert told.words_language == "nl"
@@ -27,7 +27,7 @@ def test_an_unknown_check_keeps_its_english_words():
     (told,) = checks_told([Check("new check", "doubtful", "It is odd.", {})], language="nl")
     assert (told.name, told.words) == ("new check", "It is odd.")
     assert (told.name_language, told.words_language) == ("en", "en")
-    assert told.verdict == "let op"
+    assert told.verdict == "twijfelachtig"
 
 
 @pytest.mark.parametrize("verdict", ["good", "doubtful", "bad", "not applicable"])

@@ -67,7 +67,9 @@ def test_text_in_quotes_may_hold_delimiter_and_line_break(tmp_path):
 
 def test_thousands_in_a_comma_file_stay_text_and_are_refused_as_a_count(tmp_path):
     path = written(tmp_path, 'team,n\na,"1,234"\nb,2\n')
-    with pytest.raises(SurveyError, match="Column 'n', row 1: '1,234' is not a number"):
+    with pytest.raises(
+        SurveyError, match=r"Column 'n', row 1 \(line 2 of the file\): '1,234' is not a number"
+    ):
         read_survey(path, Codebook(outcome="n", team="team"))
 
 
@@ -258,12 +260,17 @@ class TestNumbersInWords:
     )
     def test_what_looks_like_a_number_does_not_become_a_category(self, tmp_path, values):
         text = with_covariate(values).replace("1,5 ", "1.5 ")
-        with pytest.raises(SurveyError, match=r"'x', row 1: .* looks like a number, .* plain"):
+        with pytest.raises(
+            SurveyError,
+            match=r"'x', row 1 \(line 2 of the file\): .* looks like a number, .* plain",
+        ):
             read_survey(written(tmp_path, text), COVARIATE)
 
     def test_thousands_with_a_decimal_comma(self, tmp_path):
         text = with_covariate(["1.234,5", "2.000,0", "3"], ";")
-        with pytest.raises(SurveyError, match=r"row 1: '1\.234,5' looks like a number"):
+        with pytest.raises(
+            SurveyError, match=r"row 1 \(line 2 of the file\): '1\.234,5' looks like a number"
+        ):
             read_survey(written(tmp_path, text), COVARIATE)
 
     def test_a_thousand_with_a_point_is_pointed_out(self, tmp_path):
@@ -280,7 +287,9 @@ class TestNumbersInWords:
 
     def test_a_number_and_a_slip(self, tmp_path):
         text = with_covariate(["1.5", "2.5", "some", "4"])
-        with pytest.raises(SurveyError, match="row 3: 'some' is not a number"):
+        with pytest.raises(
+            SurveyError, match=r"row 3 \(line 4 of the file\): 'some' is not a number"
+        ):
             read_survey(written(tmp_path, text), COVARIATE)
 
 
@@ -390,3 +399,21 @@ def test_qualtrics_with_one_row_of_texts(tmp_path):
     survey = read_survey(written(tmp_path, text), BOOK)
     assert survey.frame["n"].tolist() == [3, 2]
     assert survey.source == "answers.csv (Qualtrics)"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("n,team\n1,a\n-2,a\n", r"row 2 \(line 3 of the file\): -2"),
+        ("sep=;\nn;team\n1;a\n-2;a\n", r"row 2 \(line 4 of the file\): -2"),
+        ("n,team\r\n1,a\r\n-2,a\r\n\r\n", r"row 2 \(line 3 of the file\): -2"),
+        # Rows and lines go apart: an empty line, or an answer that takes two.
+        ("n,team\n1,a\n\n-2,a\n", "row 2: -2"),
+        ('n,team\n1,"a\nb"\n-2,a\n', "row 2: -2"),
+    ],
+)
+def test_a_wrong_answer_is_named_by_row_and_by_line(tmp_path, text, told):
+    path = tmp_path / "answers.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(SurveyError, match=told):
+        read_survey(path, Codebook(outcome="n", team="team"))

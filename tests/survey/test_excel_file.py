@@ -140,7 +140,10 @@ class TestCells:
     @pytest.mark.parametrize(("place", "role"), [(2, "outcome"), (1, "frequency")])
     def test_a_cell_that_became_a_date(self, write, place, role):
         rows = [[*row[:place], datetime(2026, 2, 1), *row[place + 1 :]] for row in ROWS]  # noqa: DTZ001
-        with pytest.raises(SurveyError, match=rf"\({role}\), row 1: .* is a date. Spreadsheets"):
+        with pytest.raises(
+            SurveyError,
+            match=rf"\({role}\), row 1 \(line 2 of the file\): .* is a date. Spreadsheets",
+        ):
             read_survey(write([HEADER, *rows]), BOOK)
 
 

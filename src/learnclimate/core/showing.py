@@ -128,7 +128,7 @@ def rounded(table: "pd.DataFrame") -> "pd.DataFrame":
     Examples
     --------
     >>> import pandas as pd
-    >>> rounded(pd.DataFrame({"mean": [4.1234, 0.0], "team": [None, None], "n": [12, 9]}))
+    >>> rounded(pd.DataFrame({"mean": [4.1234, -0.0002], "team": [None, None], "n": [12, 9]}))
         mean   n
     0   4.12  12
     1  0.000   9
@@ -206,5 +206,6 @@ def _cell(value: object) -> str:
         return "yes" if value else ""
     if isinstance(value, float):
         decimals = max(0, min(3, 2 - int(np.floor(np.log10(abs(value)))))) if value else 3
-        return f"{value:.{decimals}f}"
+        # Rounded first: what rounds to nothing has no sign.
+        return f"{round(value, decimals) + 0.0:.{decimals}f}"
     return str(value)

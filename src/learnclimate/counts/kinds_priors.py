@@ -31,17 +31,18 @@ _WANTED: dict[str, tuple[type, ...]] = {
     "respondent_correlation": (LKJ,),
 }
 _MEANING = {
-    "intercept": "common log rate, lowest level, covariates at means, average team and respondent",
-    "intercept_sd": "standard deviation of the kinds' log rates about the common one",
-    "frequency": "common log rate ratio, highest against lowest level",
-    "frequency_sd": "standard deviation of the kinds' log rate ratios about the common one",
-    "frequency_shape": "common share of each step in the frequency effect",
-    "frequency_shape_sd": "standard deviation of the kinds' log shares about the common ones",
-    "covariates": "common log rate ratio per standard deviation of the covariate",
-    "covariates_sd": "standard deviation of the kinds' log rate ratios, likewise",
-    "team_sd": "standard deviation of a team effect on a kind, on the log rate",
+    "intercept": "log of the expected count, about which kinds scatter: lowest level, covariates "
+    "at their means, average team and respondent",
+    "intercept_sd": "standard deviation of the kinds about it",
+    "frequency": "log of the ratio of the highest to the lowest level, about which kinds scatter",
+    "frequency_sd": "standard deviation of the kinds about it",
+    "frequency_shape": "share of each step in the frequency effect, about which kinds scatter",
+    "frequency_shape_sd": "standard deviation of the kinds about it, on the log scale",
+    "covariates": "log of the ratio per sd of the covariate, about which kinds scatter",
+    "covariates_sd": "standard deviation of the kinds about it",
+    "team_sd": "standard deviation of a team effect on a kind, on the log scale",
     "team_correlation": "correlations of the team effects on all kinds",
-    "respondent_sd": "standard deviation of the respondents' effects on a kind, on the log rate",
+    "respondent_sd": "standard deviation of the respondents' effects on a kind, on the log scale",
     "respondent_correlation": "correlations of the respondents' effects on the kinds",
 }
 #: Priors of how kinds differ, which a model that does not pool them has none of.

@@ -124,10 +124,10 @@ class FitSummary:
     def _shown(self) -> pd.DataFrame:
         shown = self.table.copy()
         for column in ("mean", "sd", "median", "lower", "upper"):
-            shown[column] = shown[column].map("{:.3f}".format)
+            shown[column] = shown[column].map(_three_decimals)
         for column in ("ess_bulk", "ess_tail"):
             shown[column] = shown[column].map("{:.0f}".format)
-        shown["rhat"] = shown["rhat"].map("{:.3f}".format)
+        shown["rhat"] = shown["rhat"].map(_three_decimals)
         return shown
 
 
@@ -252,3 +252,8 @@ def _lower_triangle(arrays: dict[str, xr.DataArray]) -> np.ndarray:
             flag = np.tril(np.ones(shape, dtype=bool))
         flags.append(flag.ravel())
     return np.concatenate(flags)
+
+
+def _three_decimals(value: float) -> str:
+    # Rounded first: what rounds to nothing has no sign.
+    return f"{round(value, 3) + 0.0:.3f}"

@@ -7,8 +7,9 @@ import numpy as np
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
 from learnclimate.plots import style
+from learnclimate.plots.names import shortened
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
-from learnclimate.plots.words import number, percentage, shortened, words
+from learnclimate.plots.words import number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,8 @@ from learnclimate.checks.calibration import Calibration
 from learnclimate.checks.uniformity import distribution_at_places, places, simultaneous_band
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
-from learnclimate.plots.words import number, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

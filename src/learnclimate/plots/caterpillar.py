@@ -13,10 +13,11 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
+from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
-from learnclimate.plots.words import number, percentage, shortened, words
+from learnclimate.plots.words import number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,7 +25,8 @@ from learnclimate.plots.comparisons import model_comparison, specifications
 from learnclimate.plots.design_analysis import design_analysis
 from learnclimate.plots.distribution import rootogram
 from learnclimate.plots.doubts import influence, leave_out, prior_sensitivity
-from learnclimate.plots.words import number, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,8 @@ from learnclimate.checks.model_comparison import ModelComparison
 from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
-from learnclimate.plots.words import number, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

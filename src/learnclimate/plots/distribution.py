@@ -13,7 +13,8 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
-from learnclimate.plots.words import number, percentage, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

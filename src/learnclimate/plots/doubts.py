@@ -10,7 +10,8 @@ from learnclimate.checks.leave_out import LeaveOneOut
 from learnclimate.checks.prior_sensitivity import PriorSensitivity
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
-from learnclimate.plots.words import number, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,8 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.plots import style
-from learnclimate.plots.words import number, percentage, shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

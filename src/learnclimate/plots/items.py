@@ -10,7 +10,8 @@ from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.result import Result
 from learnclimate.plots import style
 from learnclimate.plots.item_words import item_words
-from learnclimate.plots.words import percentage, shortened
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import percentage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

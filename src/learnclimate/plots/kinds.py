@@ -14,10 +14,11 @@ from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import KindRatios, kind_level_counts, kind_ratios_of
+from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.response import draw_observed, draw_response
 from learnclimate.plots.sources import INTERVAL, LevelCounts
-from learnclimate.plots.words import fitting_decimals, number, percentage, shortened, words
+from learnclimate.plots.words import fitting_decimals, number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

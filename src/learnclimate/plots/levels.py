@@ -15,9 +15,10 @@ from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import is_by_kind, kind_level_counts
 from learnclimate.plots.kinds import draw_kinds_response
+from learnclimate.plots.names import shortened
 from learnclimate.plots.response import draw_observed, draw_response, figures
 from learnclimate.plots.sources import LevelCounts, level_counts
-from learnclimate.plots.words import fitting_decimals, number, percentage, shortened, words
+from learnclimate.plots.words import fitting_decimals, number, percentage, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

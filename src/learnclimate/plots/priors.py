@@ -16,7 +16,8 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
-from learnclimate.plots.words import shortened, words
+from learnclimate.plots.names import shortened
+from learnclimate.plots.words import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

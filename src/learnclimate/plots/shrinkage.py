@@ -20,9 +20,10 @@ from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
+from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
-from learnclimate.plots.words import number, shortened, words
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,6 +10,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from learnclimate.plots.names import families
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.backend_bases import RendererBase
@@ -50,11 +52,16 @@ class StudyFigure(Figure):
 
     @contextmanager
     def _plain_texts(self) -> Iterator[None]:
-        """Turn formulas off in the texts there are, and in those that drawing makes."""
+        """Turn formulas off, and further fonts on, in texts that are and that drawing makes."""
+        chosen = families()
         for text in self.findobj(Text):
             text.set_parse_math(False)
-        with rc_context({"text.parse_math": False}), warnings.catch_warnings():
-            # Names come from the questionnaire; an emoji that the font lacks is drawn as a
-            # box, and the reader can do nothing about it.
+            text.set_fontfamily(chosen)
+        with (
+            rc_context({"text.parse_math": False, "font.family": chosen}),
+            warnings.catch_warnings(),
+        ):
+            # What stands here was written by hand, and the reader can do nothing about it: names
+            # from the questionnaire hold no sign that a font lacks (`names.drawable`).
             warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
             yield

@@ -4,6 +4,7 @@ import textwrap
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from learnclimate.plots.names import drawable
 from learnclimate.plots.words import number
 
 if TYPE_CHECKING:
@@ -255,4 +256,4 @@ def broken(label: str, width: int) -> str:
     >>> broken("a few times a year", 10)
     'a few\ntimes a\nyear'
     """
-    return "\n".join(textwrap.wrap(label, width, max_lines=4, placeholder=" …"))
+    return "\n".join(textwrap.wrap(drawable(label), width, max_lines=4, placeholder=" …"))

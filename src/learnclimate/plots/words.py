@@ -315,7 +315,7 @@ def number(value: float, language: str, decimals: int | None = None) -> str:
     """
     if decimals is None:
         decimals = fitting_decimals(value)
-    written = f"{value:,.{decimals}f}"
+    written = f"{round(value, decimals) + 0.0:,.{decimals}f}"
     return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
 
 
@@ -366,35 +366,3 @@ def percentage(share: float, language: str) -> str:
     """
     whole = abs(100 * share - round(100 * share)) < 1e-9
     return f"{number(100 * share, language, 0 if whole else 1)}%"
-
-
-def shortened(label: str, most: int = 22) -> str:
-    r"""
-    Shorten a long name in its middle, since names often differ at their end.
-
-    Tabs and line breaks become single spaces: a font has no sign for them.
-
-    Parameters
-    ----------
-    label : str
-        The name.
-    most : int, default 22
-        Characters that fit.
-
-    Returns
-    -------
-    str
-        At most `most` characters.
-
-    Examples
-    --------
-    >>> shortened("Customer services and support, north 2", 22)
-    'Customer serv… north 2'
-    >>> shortened("north\t2")
-    'north 2'
-    """
-    label = " ".join(label.split())
-    if len(label) <= most:
-        return label
-    tail = (most - 1) * 2 // 5
-    return f"{label[: most - 1 - tail]}…{label[-tail:]}"

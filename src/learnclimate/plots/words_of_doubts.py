@@ -49,9 +49,10 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "influence title": "Teams die de verhouding het meest verschuiven",
         "influence note": "Lijn: met iedereen, ×{ratio}. Kleine teams worden niet getoond.",
         "checks title": "Wat de controles zeggen",
-        "checks note": "Open ruit: let op; gevulde ruit: slecht; open rondje: niet van toepassing.",
+        "checks note": "Open ruit: twijfelachtig; gevulde ruit: slecht; open rondje: niet van "
+        "toepassing.",
         "verdict good": "goed",
-        "verdict doubtful": "let op",
+        "verdict doubtful": "twijfelachtig",
         "verdict bad": "slecht",
         "verdict not applicable": "niet van toepassing",
         "statistics title": "De antwoorden tussen nieuwe aantallen",

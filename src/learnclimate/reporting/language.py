@@ -104,10 +104,13 @@ def number(value: float, decimals: int, language: str) -> str:
     --------
     >>> number(1234.5, 1, "en"), number(1234.5, 1, "nl")
     ('1,234.5', '1.234,5')
+    >>> number(-0.0004, 2, "en")
+    '0.00'
     """
     if not abs(value) < float("inf"):
         raise FitError("A quantity has no value, so it cannot be told. Check the fit's summary.")
-    written = f"{value:,.{decimals}f}"
+    # Rounded first: what rounds to nothing has no sign.
+    written = f"{round(value, decimals) + 0.0:,.{decimals}f}"
     if language == "nl":
         written = written.translate(str.maketrans(",.", ".,"))
     return written

@@ -89,7 +89,7 @@ def _count_model(fit: Fit, language: str) -> list[str]:
     return model + _further_parts(fit, language)
 
 
-def method_references(fit: Fit | KindsFit) -> list[tuple[str, str]]:
+def method_references(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
     """
     Give the literature behind `method_sentences`.
 
@@ -97,13 +97,15 @@ def method_references(fit: Fit | KindsFit) -> list[tuple[str, str]]:
     ----------
     fit : Fit or KindsFit
         The fit.
+    language : {"en", "nl"}
+        The language.
 
     Returns
     -------
     list of (text, address)
         In alphabetical order.
     """
-    return [reference(key) for key in method_keys(fit)]
+    return [reference(key, language=language) for key in method_keys(fit)]
 
 
 def method_keys(fit: Fit | KindsFit) -> list[str]:

@@ -219,7 +219,7 @@ def page(answers: Answers, *, language: str) -> Page:
         left_out_table=left_out_table(reasons, language=language),
         checks=checks_section(answers, language=language),
         method=tuple(map(tuple, method_sentences(answers, language=language))),
-        references=tuple(method_references(fit)),
+        references=tuple(method_references(fit, language=language)),
         origin=tuple(origin_rows(fit, language=language)),
         priors=prior_table(fit.priors, language=language),
         codebook=_codebook(fit, language),

@@ -117,7 +117,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
 }
 
 
-def reference(key: str) -> tuple[str, str]:
+def reference(key: str, *, language: str = "en") -> tuple[str, str]:
     """
     Give a reference and its address.
 
@@ -125,6 +125,8 @@ def reference(key: str) -> tuple[str, str]:
     ----------
     key : str
         A key of `REFERENCES`.
+    language : {"en", "nl"}
+        Language in which further authors are told; titles stay as they are.
 
     Returns
     -------
@@ -137,6 +139,8 @@ def reference(key: str) -> tuple[str, str]:
     'https://doi.org/10.1002/9781118348239'
     """
     text, doi = REFERENCES[key]
+    if language == "nl":
+        text = text.replace(", and others (", ", en anderen (")
     return text, f"{_DOI}{doi}" if doi else ""
 
 

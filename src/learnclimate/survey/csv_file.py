@@ -1,6 +1,7 @@
 """The answers of a CSV file: numbers and decimal commas found, what is no response left out."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def csv_answers(text: CsvText, *, as_text: Collection[str] = ()) -> RawAnswers:
     answers = numbered(without_last_lines(frame))
     if not text.is_ended and len(answers):
         _warn_of_no_end(answers, text)
-    return left_out_by_program(answers, text.source, text.export, not_asked)
+    raw = left_out_by_program(answers, text.source, text.export, not_asked)
+    return replace(raw, first_line=text.first_line(len(frame)))
 
 
 def _blocks(text: CsvText) -> Iterator[list[_CodedCells]]:

@@ -67,6 +67,10 @@ class CsvText:
         The first lines as they stand in the file.
     is_ended : bool
         Whether the last line has an end, or its last field closing quotes.
+    n_lines : int
+        Lines of the file, the empty ones at its end left aside.
+    n_above : int
+        Lines above the header, which tell the delimiter.
     """
 
     path: Path
@@ -77,6 +81,25 @@ class CsvText:
     export: Program
     beginning: tuple[str, ...] = ()
     is_ended: bool = True
+    n_lines: int = 0
+    n_above: int = 0
+
+    def first_line(self, n_rows: int) -> int | None:
+        """
+        Tell in which line of the file the first row stands.
+
+        Parameters
+        ----------
+        n_rows : int
+            Rows below the headers.
+
+        Returns
+        -------
+        int or None
+            None where a row may take several lines, or lines are empty: rows and lines go apart.
+        """
+        plain = self.n_lines == self.n_above + self.first + n_rows
+        return self.n_above + self.first + 1 if plain else None
 
     @property
     def source(self) -> str:
@@ -109,7 +132,11 @@ def open_csv(path: Path) -> CsvText:
     >>> open_csv(example_path()).header[:3]
     ['team', 'department', 'tenure']
     """
-    text, delimiter = _told_delimiter(_decoded(path))
+    whole = _decoded(path)
+    n_lines = whole.rstrip().count("\n") + 1
+    text, delimiter = _told_delimiter(whole)
+    n_above = int(len(text) < len(whole))
+    del whole
     delimiter = delimiter or _delimiter(text)
     rows = _rows(text, delimiter, path)
     header = [unicodedata.normalize("NFC", name.strip()) for name in next(rows)]
@@ -127,7 +154,9 @@ def open_csv(path: Path) -> CsvText:
     elif (codes := limesurvey_header(header)) is not None:
         program, header = "LimeSurvey", codes
     rows = chain(first[n_headers - 1 :], rows)
-    return CsvText(path, header, rows, n_headers, delimiter, program, beginning, is_ended)
+    return CsvText(
+        path, header, rows, n_headers, delimiter, program, beginning, is_ended, n_lines, n_above
+    )
 
 
 def line_of_names(lines: Sequence[str], columns: Collection[str]) -> int | None:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,8 @@ def read_excel(path: Path, codebook: Codebook, sheet: str | None = None) -> RawA
     frame = cells.iloc[1:].set_axis(pd.Index(header), axis=1)
     answers = numbered(without_last_lines(frame))
     answers, not_asked = _typed(answers, code_columns(codebook), program)
-    return left_out_by_program(answers, source, program, not_asked)
+    raw = left_out_by_program(answers, source, program, not_asked)
+    return replace(raw, first_line=3 if program == "Qualtrics" else 2)
 
 
 def _cells(path: Path, sheet: str | None) -> tuple[list[str], pd.DataFrame]:

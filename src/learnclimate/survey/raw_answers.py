@@ -1,11 +1,14 @@
 """What a reader hands on: answers as they stand in the source, not yet validated."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+_ROW = re.compile(r"(?<=[,n] )row (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class RawAnswers:
         Ledger entries of rows that the reader left out (previews, unfinished ones).
     encoded : frozenset of str
         Columns of text that are held as categories only to save memory.
+    first_line : int or None
+        Line of the file, as an editor or a spreadsheet counts, in which row 1 stands; None where
+        rows have no lines of their own.
     """
 
     frame: pd.DataFrame
@@ -32,6 +38,35 @@ class RawAnswers:
     reasons: Mapping[str, pd.Series] = field(default_factory=dict)
     excluded: pd.DataFrame | None = None
     encoded: frozenset[str] = frozenset()
+    first_line: int | None = None
+
+
+def with_line(message: str, first_line: int | None) -> str:
+    """
+    Name the line of the file beside the first row that a message names.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    first_line : int or None
+        Line of the file in which row 1 stands; None leaves the message as it is.
+
+    Returns
+    -------
+    str
+        The message.
+
+    Examples
+    --------
+    >>> with_line("Column 'n', row 241: -1 is negative.", 2)
+    "Column 'n', row 241 (line 242 of the file): -1 is negative."
+    """
+    found = _ROW.search(message)
+    if first_line is None or found is None:
+        return message
+    line = int(found[1]) + first_line - 1
+    return f"{message[: found.end()]} (line {line} of the file){message[found.end() :]}"
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -79,17 +79,24 @@ def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None)
         raise ArgumentError(f"sheet={sheet!r}: only Excel files have sheets, and this is no file.")
     else:
         raw = _read_frame(source)
+    from learnclimate.survey.raw_answers import with_line
     from learnclimate.survey.survey import Survey
     from learnclimate.survey.validation import validated
 
-    answers = validated(
-        raw.frame,
-        codebook,
-        source=raw.source,
-        reasons=raw.reasons,
-        excluded=raw.excluded,
-        encoded=raw.encoded,
-    )
+    try:
+        answers = validated(
+            raw.frame,
+            codebook,
+            source=raw.source,
+            reasons=raw.reasons,
+            excluded=raw.excluded,
+            encoded=raw.encoded,
+        )
+    except SurveyError as error:
+        told = with_line(str(error), raw.first_line)
+        if told == str(error):
+            raise
+        raise SurveyError(told) from None
     return Survey(
         answers.frame,
         codebook,
