@@ -39,3 +39,17 @@ def test_a_certificate_without_checks_is_refused():
         certificate(Certificate("marginal", CHECKS[-1:]))
     with pytest.raises(ArgumentTypeError, match="has no certificate"):
         certificate("fit")
+
+
+def test_a_dutch_figure_names_its_checks_in_dutch_as_the_report_does():
+    from learnclimate.plots.check_names import OF_CERTIFICATES, OF_MODELS
+    from learnclimate.reporting.language import texts
+    from learnclimate.reporting.machine_words import _CHECKS
+
+    assert dict(OF_MODELS) == texts("nl")["check_names"]
+    assert dict(OF_CERTIFICATES) == {name: told for name, (told, _) in _CHECKS.items()}
+    checks = tuple(CertificateCheck(name, "good", 0.1, 0.2, "") for name in OF_CERTIFICATES)
+    figure = certificate(Certificate("nuts", checks), language="nl")
+    told = [one.get_text().replace("\n", " ") for one in figure.axes[0].get_yticklabels()]
+    assert told == list(OF_CERTIFICATES.values())
+    assert "NUTS" in figure.get_suptitle()

@@ -9,6 +9,7 @@ from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
+from learnclimate.plots.check_names import check_name
 from learnclimate.plots.words import words
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _FURNITURE_HEIGHT = 34.0
 _ROW_HEIGHT = 7.5
 _MOST = 2.0
+#: Engines as the literature writes them.
+_ENGINES = {"nuts": "NUTS"}
 
 
 def certificate(
@@ -74,14 +77,14 @@ def certificate(
         raise ArgumentError("No check of this certificate applies, so there is nothing to draw.")
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(checks))
     _draw(axes, checks)
-    _name(axes, checks)
+    _name(axes, checks, language)
     axes.set_xlim(0, _MOST)
     axes.set_ylim(len(checks) - 0.4, -0.6)
     axes.set_xticks([0, 0.5, 1, 1.5, 2], ["0", "½", texts["bound"], "1½", "2"])
     style.add_grid(axes, "x")
     style.label_axes(axes, x=texts["share of bound"])
     verdict = texts["certificate passed" if told.passed else "certificate failed"]
-    style.add_title(figure, verdict.format(engine=told.engine))
+    style.add_title(figure, verdict.format(engine=_ENGINES.get(told.engine, told.engine)))
     style.add_note(figure, texts["certificate note"])
     return figure
 
@@ -128,12 +131,13 @@ def _draw(axes: "Axes", checks: list[CertificateCheck]) -> None:
         axes.plot([share], [place], mark, color=colour, markersize=6, gid=check.verdict)
 
 
-def _name(axes: "Axes", checks: list[CertificateCheck]) -> None:
-    axes.set_yticks(range(len(checks)), [check.name for check in checks])
+def _name(axes: "Axes", checks: list[CertificateCheck], language: str) -> None:
+    names = [style.broken(check_name(check.name, language), 20) for check in checks]
+    axes.set_yticks(range(len(checks)), names)
     axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
     for place, check in enumerate(checks):
         axes.annotate(
-            f"{check.value:.3g} / {check.bound:.3g}",
+            f"{_figure(check.value, language)} / {_figure(check.bound, language)}",
             (1.02, place),
             xycoords=axes.get_yaxis_transform(),
             va="center",
@@ -141,3 +145,9 @@ def _name(axes: "Axes", checks: list[CertificateCheck]) -> None:
             color=style.QUIET,
             annotation_clip=False,
         )
+
+
+def _figure(value: float, language: str) -> str:
+    """Write a figure of a check with three digits that tell."""
+    written = f"{value:.3g}"
+    return written.replace(".", ",") if language == "nl" else written

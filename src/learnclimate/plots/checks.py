@@ -21,6 +21,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.kind_labels import TOTAL
 from learnclimate.plots import style
 from learnclimate.plots.calibration import calibration
+from learnclimate.plots.check_names import check_name
 from learnclimate.plots.comparisons import model_comparison, specifications
 from learnclimate.plots.design_analysis import design_analysis
 from learnclimate.plots.distribution import rootogram
@@ -97,8 +98,9 @@ def _verdicts(told: CheckReport, *, language: str) -> "Figure":
             markersize=6, gid=one.verdict,
         )  # fmt: skip
     axes.set_xlim(-0.5, len(order) - 0.5)
-    axes.set_xticks(range(len(order)), [texts[f"verdict {verdict}"] for verdict in order])
-    _name_rows(axes, [one.name for one in told.checks])
+    verdicts = [style.broken(texts[f"verdict {verdict}"], 14) for verdict in order]
+    axes.set_xticks(range(len(order)), verdicts)
+    _name_rows(axes, [check_name(one.name, language) for one in told.checks])
     style.add_grid(axes, "y")
     style.add_title(figure, texts["checks title"])
     style.add_note(figure, texts["checks note"])
@@ -126,7 +128,7 @@ def _statistics(told: KindsPredictive, *, language: str) -> "Figure":
     axes.set_xlim(-_FURTHEST - 0.3, _FURTHEST + 0.3)
     _name_rows(axes, [_statistic_words(row, texts) for _, row in table.iterrows()])
     style.write_numbers(axes, "x", language)
-    style.label_axes(axes, x=texts["statistics"])
+    style.label_axes(axes, x=style.broken(texts["statistics"], 26))
     style.add_title(figure, texts["statistics title"])
     share = f"{number(100 * told.interval, language, 0)}%"
     style.add_note(figure, texts["statistics note"].format(interval=share))

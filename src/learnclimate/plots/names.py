@@ -53,6 +53,33 @@ def _signs(chosen: tuple[str, ...]) -> frozenset[int]:
     return frozenset(signs)
 
 
+def lacks_signs(text: str) -> bool:
+    """
+    Tell whether the user's own letters lack a sign of a text.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    bool
+        Whether they do.
+
+    Examples
+    --------
+    >>> lacks_signs("Zorg & Welzijn")
+    False
+    """
+    if text.isascii():
+        return False
+    import matplotlib as mpl
+
+    known = _signs(tuple(mpl.rcParams["font.family"]))
+    return any(ord(sign) not in known for sign in text if sign != "\n")
+
+
 def drawable(label: str) -> str:
     """
     Replace signs that no installed font has by words, or else by their codes.

@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from learnclimate.plots.names import families
+from learnclimate.plots.names import families, lacks_signs
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -56,7 +56,11 @@ class StudyFigure(Figure):
         chosen = families()
         for text in self.findobj(Text):
             text.set_parse_math(False)
-            text.set_fontfamily(chosen)
+            # Further fonts are seldom bold, and the search for one that is would be logged.
+            if text.get_fontweight() != "bold":
+                text.set_fontfamily(chosen)
+            elif lacks_signs(text.get_text()):
+                text.set(fontfamily=chosen, fontweight="normal")
         with (
             rc_context({"text.parse_math": False, "font.family": chosen}),
             warnings.catch_warnings(),

@@ -316,6 +316,8 @@ def number(value: float, language: str, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = fitting_decimals(value)
     written = f"{round(value, decimals) + 0.0:,.{decimals}f}"
+    # A minus as printers set it, as wide as a plus.
+    written = written.replace("-", "\N{MINUS SIGN}")
     return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
 
 
