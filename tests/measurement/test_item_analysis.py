@@ -191,3 +191,17 @@ def test_an_item_and_its_mirror_image_have_no_alpha():
     rows = table[table["estimand"] == "alpha_if_dropped"].set_index("contrast")
     assert np.isnan(rows.loc["q3", "mean"])
     assert np.isnan(rows.loc["q3", "upper"])
+
+
+def test_shares_do_not_tell_how_few_left_an_item_open():
+    values = np.random.default_rng(33).integers(1, 5, (44, 3)).astype(float)
+    values[:3, 0] = np.nan
+    table = item_analysis(survey_of(values), "s").summary
+    rows = table[table["contrast"].str.startswith("q1")]
+    told = rows[rows["estimand"].isin(["category_share", "item_mean"])]["mean"].dropna()
+    assert len(told)
+    # A tenth is a share of 40, of 41 and of 43 alike.
+    assert told.tolist() == told.round(1).tolist()
+    others = table[table["contrast"].str.startswith("q2")]
+    share = others.loc[others["estimand"] == "category_share", "mean"].dropna()
+    assert np.allclose(share * 44, np.round(share * 44))

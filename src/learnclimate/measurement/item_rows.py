@@ -70,7 +70,18 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
     # Floor and ceiling are the same shares under another name.
     ends = (("share_at_minimum", 0), ("share_at_maximum", -1))
     named = [replace(shares[end], estimand=name, contrast=item) for name, end in ends]
-    return [*rows, *shares, *named]
+    rows = [*rows, *shares, *named]
+    if 0 < n_all - n_given < options.rule.minimum:
+        return [_rounded(row, n_all) for row in rows]
+    return rows
+
+
+def _rounded(row: Row, n: int) -> Row:
+    """Round figures so far that they do not tell of how many people they are a share."""
+    decimals = max(int(np.log10(n)), 1)
+    return replace(
+        row, figures={name: round(value, decimals) for name, value in row.figures.items()}
+    )
 
 
 def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:

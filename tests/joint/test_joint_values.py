@@ -1,0 +1,104 @@
+"""Values of factors in joint models: against closed forms, dense grids and enumeration."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from factor_answers import ordinal_answers
+from learnclimate.inference.factors.scores import parameters_of
+from learnclimate.inference.fitting import fit
+from learnclimate.inference.joint_moves import moved_values, values_from_items
+from learnclimate.inference.joint_values import TeamValues, value_source
+from learnclimate.measurement.factor_model import FactorModel
+from measurement_answers import survey_of
+
+
+class Toy:
+    """Normal factors whose mean and spread the parameters tell."""
+
+    mean, sd = np.array([-0.6, 0.0, 0.9]), np.array([0.7, 1.0, 0.5])
+    n_draws, unit, is_smooth = 3, np.arange(4), True
+
+    def noise(self, rng):
+        return (rng.standard_normal(4),)
+
+    def values(self, draw, noise):
+        return (self.mean[draw] + self.sd[draw] * noise[0])[:, None]
+
+
+class Seen:
+    """Counts in the guise of normal numbers that depend on the factors."""
+
+    slope, error, seen = 0.8, 0.6, np.array([0.9, 0.1, 1.2, -0.2])
+
+    def log_counts(self, factors):
+        return norm.logpdf(self.seen, self.slope * factors[:, 0], self.error)
+
+    def moved(self, factors, now, rng):
+        return self, now
+
+
+def test_moves_have_the_posterior_given_items_and_counts_as_their_target():
+    toy, seen, rng = Toy(), Seen(), np.random.default_rng(1)
+    values, draws, factors = values_from_items(toy, rng), [], []
+    for _ in range(1200):
+        values = moved_values(toy, values, seen, rng)
+        draws.append(values.draw)
+        factors.append(values.factors[:, 0])
+    spread = np.sqrt((seen.slope * toy.sd) ** 2 + seen.error**2)
+    log = norm.logpdf(seen.seen, (seen.slope * toy.mean)[:, None], spread[:, None]).sum(axis=1)
+    weight = np.exp(log - log.max())
+    weight /= weight.sum()
+    told = np.bincount(draws, minlength=3) / len(draws)
+    # Draws from the items alone would be a third each.
+    np.testing.assert_allclose(told, weight, atol=0.06)
+    assert np.abs(weight - 1 / 3).max() > 0.1
+    precision = 1 / toy.sd**2 + (seen.slope / seen.error) ** 2
+    means = toy.mean[:, None] / toy.sd[:, None] ** 2 + seen.slope * seen.seen / seen.error**2
+    means /= precision[:, None]
+    np.testing.assert_allclose(np.mean(factors, axis=0), weight @ means, atol=0.07)
+    second = weight @ (means**2 + 1 / precision[:, None])
+    np.testing.assert_allclose(np.std(factors, axis=0) ** 2, second - (weight @ means) ** 2,
+                               rtol=0.2)  # fmt: skip
+
+
+def team_moments(found, answers):
+    """Mean and sd of a team's factor by a grid of its own and its members', written out anew."""
+    own, behind = np.linspace(-5, 5, 201), np.linspace(-9, 9, 721)
+    sd = np.sqrt(found.between[0, 0, 0])
+    log = norm.logpdf(own)
+    for row in answers:
+        product = np.ones(len(behind))
+        for item, answer in enumerate(row):
+            if answer >= 0:
+                cuts = np.concatenate([[-np.inf], found.thresholds[0, item], [np.inf]])
+                predictor = found.loadings[0, item, 0] * behind
+                product = product * (
+                    norm.cdf(cuts[answer + 1] - predictor) - norm.cdf(cuts[answer] - predictor)
+                )
+        density = norm.pdf(behind, sd * own[:, None], 1.0)
+        log = log + np.log(density @ product * (behind[1] - behind[0]))
+    weight = np.exp(log - log.max())
+    weight /= weight.sum()
+    mean = weight @ own
+    return mean, np.sqrt(weight @ (own - mean) ** 2)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_teams_factors_have_the_moments_of_a_dense_grid():
+    rng = np.random.default_rng(2)
+    team = np.arange(60) % 8
+    answers = ordinal_answers(rng, 60, np.full((3, 1), 0.7), team=team, team_sd=0.6)
+    answers[3, 1] = np.nan
+    fitted = fit(FactorModel("s", levels="team"), survey_of(answers, team), draws=400, seed=1,
+                 progress=False)  # fmt: skip
+    source, draw = value_source(fitted), 7
+    assert isinstance(source, TeamValues)
+    drawn = np.array([source.values(draw, source.noise(rng))[:, 0] for _ in range(1500)])
+    found = parameters_of(fitted, np.array([draw]))
+    for place in range(8):
+        inside = fitted.design.team == place
+        mean, sd = team_moments(found, fitted.design.categories[inside])
+        own = drawn[:, np.flatnonzero(inside)[0]]
+        assert own.mean() == pytest.approx(mean, abs=4.5 * sd / np.sqrt(1500))
+        assert own.std() == pytest.approx(sd, rel=0.08)
