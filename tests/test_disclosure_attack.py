@@ -10,6 +10,7 @@ each attack succeeds once a part of the rule is switched off.
 import base64
 import contextlib
 import io
+import itertools
 import logging
 import re
 import zipfile
@@ -265,6 +266,60 @@ def test_no_hidden_size_can_be_worked_out(attacked, column):
     if found:
         assert sum(sizes[name] for name in found) >= RULE.minimum
         assert len(found) >= 2
+
+
+def sizes_told_alike(sizes, departments, mark):
+    """
+    Sizes of the hidden teams in every study that is told as this one, for who knows the rule.
+
+    What counts as told: the teams that are shown, the whole, and totals of departments of
+    which anything is.
+    """
+    names = list(sizes)
+    places = np.array([departments[name] for name in names])
+    truth = np.array([sizes[name] for name in names])
+    hidden, is_open = mark(truth, places)
+    cells = np.flatnonzero(hidden)
+    found = []
+    for some in itertools.product(range(1, truth[hidden].sum() + 1), repeat=len(cells) - 1):
+        other = truth.copy()
+        other[cells] = (*some, truth[hidden].sum() - sum(some))
+        alike = (other > 0).all() and all(
+            other[places == place].sum() == truth[places == place].sum()
+            for place in np.unique(places[~is_open])
+        )
+        if alike and all(map(np.array_equal, mark(other, places), (hidden, is_open))):
+            found.append(other[cells])
+    return {names[cell]: set(own) for cell, own in zip(cells, np.transpose(found), strict=True)}
+
+
+def by_place(sizes, places):
+    return nested.suppress_hierarchy(sizes, places, RULE)
+
+
+def test_who_knows_the_rule_can_tell_no_hidden_size(attacked):
+    survey, told = attacked
+    sizes = truth_of(survey, "team")
+    departments = survey.frame.groupby("team", observed=True)["department"].first().to_dict()
+    found = sizes_told_alike(sizes, departments, by_place)
+    # What was published hides the teams that the attacker takes for hidden.
+    assert set(found) == set(attack_sizes(told, "team", sizes))
+    for name, possible in found.items():
+        assert sizes[name] in possible
+        assert len(possible) > 1, (name, possible)
+
+
+def test_who_knows_that_the_next_smallest_team_protects_can_tell():
+    def next_smallest(sizes, places):
+        order = np.argsort(sizes, kind="stable")
+        hidden = too_small(sizes, RULE)
+        hidden[order[hidden.sum()]] = True
+        return hidden, np.zeros(len(sizes), dtype=bool)
+
+    sizes = {"Aachen": 5, "Bonn": 5, "Celle": 4, "Dachau": 15}
+    departments = dict.fromkeys(sizes, "x")
+    assert sizes_told_alike(sizes, departments, next_smallest) == {"Aachen": {5}, "Celle": {4}}
+    assert {1, 2, 3, 4} <= sizes_told_alike(sizes, departments, by_place)["Celle"]
 
 
 def test_no_hidden_answers_can_be_worked_out(attacked):

@@ -9,6 +9,7 @@ import xarray as xr
 
 import learnclimate as lc
 from kinds_fits import make_kinds_fit
+from learnclimate.checks.kinds_groups import by_teams
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.disclosure.behind_pseudonyms import hidden_at
 from learnclimate.disclosure.rule import DisclosureRule
@@ -159,6 +160,10 @@ def test_kinds_hide_the_same_teams(tmp_path):
     coded = lc.pseudonymise(named, write_table(tmp_path / "names.csv", codes, {}))
     hidden = []
     for survey in (named, coded):
-        draws = make_kinds_fit(survey).draws
-        hidden.append(set(draws["constant_data"]["team"].to_numpy()[hidden_teams(draws, RULES[0])]))
+        fit = make_kinds_fit(survey)
+        draws, told = fit.draws, by_teams(fit.design, RULES[0])
+        own = set(draws["constant_data"]["team"].to_numpy()[hidden_teams(draws, RULES[0])])
+        compared = zip(told.labels, told.shown.any(axis=1), strict=True)
+        assert own == {label["team"] for label, shown in compared if not shown}
+        hidden.append(own)
     assert hidden == [{teams[4], teams[5]}, {codes[teams[4]], codes[teams[5]]}]

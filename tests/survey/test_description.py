@@ -131,3 +131,17 @@ def test_reasons_of_few_rows_are_told_together(answers, codebook):
     answers.loc[6, "tenure"] = 1.0
     (rows,) = dict(read_survey(answers, codebook).describe().tables)["Left out"]["rows"]
     assert rows == "fewer than 5"
+
+
+def test_departments_are_told_as_their_teams_are():
+    """A department that is one small team: what its protector holds together is not told."""
+    teams = {"Anna": ("a", 3), "Bert": ("b", 12), "Carl": ("c", 2), "Dora": ("c", 12)}
+    teams |= {"Emil": ("b", 8), "Fred": ("c", 9)}
+    rows = [(team, place) for team, (place, size) in teams.items() for _ in range(size)]
+    answers = pd.DataFrame(rows, columns=["team", "place"]).assign(learnt=2)
+    codebook = Codebook(outcome="learnt", team="team", department="place", covariates=["place"])
+    described = dict(read_survey(answers, codebook).describe().tables)
+    # The teams of two, three and twelve are hidden, so b may be told, and neither a nor c.
+    assert described["Team sizes"]["teams hidden"].item() == 3
+    told = described["Covariate: place"].set_index("answer")["respondents"].to_dict()
+    assert told == {"a": "hidden", "b": "20", "c": "hidden"}

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import kind_labels as kinds
 from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
-from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
 
 FloatArray = npt.NDArray[np.float64]
@@ -143,8 +143,7 @@ def by_teams(design: KindsDesign, rule: DisclosureRule) -> Division:
         The teams.
     """
     people, sizes = design.people, design.team_sizes
-    departments = None if people.departments is None else people.departments.astype(str)
-    hidden = suppress_teams(sizes, rule, teams=people.teams, departments=departments)
+    hidden = hidden_teams_of(people, rule, sizes)
     labels: Labels = tuple({"team": team} for team in people.teams)
     return _division(design, (labels, people.team, sizes), hidden, rule)
 

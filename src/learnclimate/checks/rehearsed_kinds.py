@@ -17,13 +17,13 @@ from learnclimate.checks.rehearsal import (
     chosen_engine,
     require_same_kind,
 )
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core.errors import FitError
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import log_rates
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
-from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.kinds_engine import KindsMarginal, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
@@ -265,10 +265,7 @@ def _rehearsal(
 
 
 def _chosen_teams(design: KindsDesign) -> IntArray:
-    people = design.people
-    hidden = suppress_teams(
-        design.team_sizes, DisclosureRule(), teams=people.teams, departments=people.departments
-    )
+    hidden = hidden_teams_of(design.people, DisclosureRule(), design.team_sizes)
     return chosen_teams(design.team_sizes, hidden)
 
 

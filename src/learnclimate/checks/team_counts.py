@@ -119,7 +119,9 @@ class TeamSums:
         return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
 
 
-def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np.bool_]:
+def hidden_teams_of(
+    design: CountDesign, rule: DisclosureRule, sizes: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.bool_]:
     """
     Mark the teams of a design that may not be shown.
 
@@ -129,6 +131,8 @@ def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np
         The respondents.
     rule : DisclosureRule
         Which teams are too small to show.
+    sizes : ndarray of shape (n_teams,), int64, optional
+        Respondents that count, where these are not all of a team, as of several kinds.
 
     Returns
     -------
@@ -137,9 +141,8 @@ def hidden_teams_of(design: CountDesign, rule: DisclosureRule) -> npt.NDArray[np
     """
     if design.hidden_from is not None:
         return hidden_at(design.hidden_from, rule)
-    return suppress_teams(
-        design.team_sizes, rule, teams=design.teams, departments=design.departments
-    )
+    counts = design.team_sizes if sizes is None else sizes
+    return suppress_teams(counts, rule, teams=design.teams, departments=design.departments)
 
 
 def compare_teams(

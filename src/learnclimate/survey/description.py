@@ -9,7 +9,7 @@ import pandas as pd
 
 from learnclimate.core.showing import html_table
 from learnclimate.disclosure.behind_pseudonyms import names_behind
-from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
@@ -101,8 +101,9 @@ def describe(
     rule = rule or DisclosureRule()
     tables: list[tuple[str, pd.DataFrame]] = []
     if len(frame) >= rule.minimum:
-        tables.append(("Team sizes", _team_sizes(frame, codebook, rule, name_order or {})))
-        tables += _tables(frame, codebook, rule)
+        teams = _teams(frame, codebook, rule, name_order or {})
+        tables.append(("Team sizes", _team_sizes(teams)))
+        tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
     return SurveyDescription(len(frame), frame[codebook.team].nunique(), tuple(tables))
@@ -127,7 +128,7 @@ def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
 
 
 def _tables(
-    frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
+    frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule, teams: pd.DataFrame
 ) -> list[tuple[str, pd.DataFrame]]:
     """Lay out the tables about the answers of a survey that is itself large enough."""
     tables = list(outcome_tables(frame, codebook, rule))
@@ -135,29 +136,42 @@ def _tables(
         (f"Frequency: {column}", _shares(frame[column], rule))
         for column in codebook.frequency_columns
     ]
-    tables += [
-        (f"Covariate: {column}", _shares(frame[column], rule))
-        for column in codebook.covariates
-        if not pd.api.types.is_numeric_dtype(frame[column])
-    ]
+    for column in codebook.covariates:
+        if column == codebook.department:
+            # What is told of departments goes with what is told of their teams.
+            whole = teams.groupby("department", sort=False)[["respondents", "is_open"]]
+            told = whole.agg({"respondents": "sum", "is_open": "first"})
+            labels, sizes = list(map(str, told.index)), told["respondents"].to_numpy()
+            table = told_shares(labels, sizes, told["is_open"].to_numpy())
+            tables.append((f"Covariate: {column}", table))
+        elif not pd.api.types.is_numeric_dtype(frame[column]):
+            tables.append((f"Covariate: {column}", _shares(frame[column], rule)))
     return tables
 
 
-def _team_sizes(
+def _teams(
     frame: pd.DataFrame,
     codebook: Codebook,
     rule: DisclosureRule,
     name_order: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
-    """Sizes of the teams that are large enough, and how many are not shown."""
-    teams = frame.groupby(codebook.team, observed=True)
-    sizes = teams.size().to_numpy(dtype=np.int64)
-    departments = None
+    """Give the teams: their department and size, and whether either may be told."""
+    by_team = frame.groupby(codebook.team, observed=True)
+    teams = pd.DataFrame({"department": "", "respondents": by_team.size()})
     if codebook.department is not None:
-        named = teams[codebook.department].first()
-        departments = names_behind(named, name_order.get(codebook.department, ()))
-    names = names_behind(list(map(str, teams.groups)), name_order.get(codebook.team, ()))
-    hidden = suppress_teams(sizes, rule, teams=names, departments=departments)
+        teams["department"] = by_team[codebook.department].first().astype(str)
+    teams["hidden"], teams["is_open"] = suppress_hierarchy(
+        teams["respondents"],
+        names_behind(teams["department"], name_order.get(codebook.department or "", ())),
+        rule,
+        order=names_behind(teams.index.astype(str), name_order.get(codebook.team, ())),
+    )
+    return teams.sort_values("department", kind="stable")
+
+
+def _team_sizes(teams: pd.DataFrame) -> pd.DataFrame:
+    """Sizes of the teams that are large enough, and how many are not shown."""
+    sizes, hidden = teams["respondents"].to_numpy(), teams["hidden"].to_numpy()
     shown = sizes[~hidden]
     told = (
         [f"{value:g}" for value in (shown.min(), np.median(shown), shown.max())]
