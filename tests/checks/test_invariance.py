@@ -53,6 +53,21 @@ def test_distance_is_chi_squared_where_parameters_are_equal(level, df):
     assert abs(mean - df) < 4 * np.sqrt(2 * df / 40)
 
 
+def test_few_draws_make_no_larger_chi_squared():
+    """Of 100 draws, the inverse of 25 covariances is a third too large."""
+    rng = np.random.default_rng(11)
+    few, many = [], []
+    for _ in range(20):
+        groups = exact_groups(rng, *SAME)
+        many.append(distance_test(groups, LAYOUT, "strict").statistic)
+        groups = [
+            GroupItems(one.loadings[:100], one.thresholds[:100], one.known, one.n_respondents)
+            for one in groups
+        ]
+        few.append(distance_test(groups, LAYOUT, "strict").statistic)
+    assert np.mean(few) == pytest.approx(np.mean(many), rel=0.12)
+
+
 def test_residual_spreads_are_free_in_scalar_and_not_in_strict():
     rng = np.random.default_rng(2)
     residual = np.ones((3, 5))

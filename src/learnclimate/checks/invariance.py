@@ -46,6 +46,8 @@ _LEVELS = ("metric", "scalar", "strict")
 #: Fewer respondents say too little of all the thresholds of a scale.
 _LEAST = 50
 _MOST_ALIGNED = 100
+#: Covariances of the parameters are inverted: of few draws, chi-squared would come out too large.
+_DRAWS_A_VALUE = 25
 _NODES = np.linspace(-4, 4, 41)
 
 
@@ -97,7 +99,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         who answered are left out, and the notes say how many. Where these are fewer than 5
         people together, no number of respondents is told, since it could be subtracted.
     draws : int, default 400
-        Draws of each group's fit, and of the differences; at least 100.
+        Draws of each group's fit, at least 100; more are taken where the tests need them.
     tolerance : float, default 0.1
         Differences of an expected answer up to this many points are held to be harmless.
     seed : int, default 1
@@ -197,6 +199,8 @@ def _fitted(
 ) -> tuple[_Groups, FactorDesign]:
     whole = factor_design(model, survey)
     answers = survey.frame[by]
+    n_values = len(whole.loading_item) + int((whole.n_categories - 1).sum())
+    n_draws = max(options.draws, _DRAWS_A_VALUE * n_values)
     names, sizes, items, left_out, structure = [], [], [], [], []
     for value in sorted(answers.dropna().unique(), key=str):
         inside = (answers == value).fillna(False).to_numpy(dtype=bool)
@@ -205,7 +209,7 @@ def _fitted(
             left_out.append(str(value))
             continue
         own = replace(survey, frame=survey.frame[inside])
-        parameters, fitted = _one_group(own, model, str(value), options)
+        parameters, fitted = _one_group(own, model, str(value), (options, n_draws))
         items.append(parameters)
         structure.append(fitted)
         names.append(str(value))
@@ -224,10 +228,11 @@ def _fitted(
 
 
 def _one_group(
-    survey: Survey, model: FactorModel | GradedResponse, name: str, options: Sampling
+    survey: Survey, model: FactorModel | GradedResponse, name: str, how: tuple[Sampling, int]
 ) -> tuple[GroupItems, LimitedFit | None]:
+    options, n_draws = how
     try:
-        fitted = fit(model, survey, draws=options.draws, seed=options.seed, progress=False)
+        fitted = fit(model, survey, draws=n_draws, seed=options.seed, progress=False)
     except LearnClimateError as error:
         raise SurveyError(f"Group {name!r}: {error}") from error
     total = fitted.draws["posterior"].sizes

@@ -111,6 +111,7 @@ def distance_test(
     References
     ----------
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
+    Hartlap, Simon and Schneider (2007), doi 10.1051/0004-6361:20066170 (inverse covariances).
     """
     kept = [_kept(place, group, layout, (level, apart_in)) for place, group in enumerate(groups)]
     sides = [_observed(group, level, own) for group, own in zip(groups, kept, strict=True)]
@@ -202,7 +203,10 @@ def _observed(group: GroupItems, level: str, kept: BoolArray) -> _Side:
         draws = np.concatenate([draws, group.thresholds], axis=1)
     draws = draws[:, kept]
     covariance = np.cov(draws, rowvar=False)
-    root = np.linalg.cholesky(np.linalg.inv(covariance)).T
+    # The inverse of a covariance of draws is too large on average, by a known factor.
+    n_draws, n_values = draws.shape
+    shrunk = max(n_draws - n_values - 2, 1) / (n_draws - 1)
+    root = np.linalg.cholesky(shrunk * np.linalg.inv(covariance)).T
     return _Side(draws.mean(axis=0), np.sqrt(np.diag(covariance)), root)
 
 
