@@ -385,3 +385,32 @@ def test_latent_team_means_are_calibrated_by_nuts():
 def test_a_joint_model_is_calibrated(some):
     found = lc.calibrate(JOINT, some, replicates=30, draws=400, seed=1, progress=False)
     assert found.verdict == "good", found
+
+
+@pytest.mark.slow
+def test_a_joint_model_of_continuous_items_is_calibrated(some):
+    found = lc.calibrate(CONTINUOUS, some, replicates=20, draws=400, seed=1, progress=False)
+    assert found.verdict == "good", found
+
+
+@pytest.mark.slow
+def test_a_joint_model_is_calibrated_around_its_fit(joint):
+    found = lc.calibrate_around(joint, replicates=20, draws=400, seed=1, progress=False)
+    assert found.verdict == "good", found
+
+
+@pytest.mark.slow
+def test_latent_team_means_are_calibrated_around_a_fit():
+    study = lc.simulate_survey(n_teams=12, team_size=6, seed=2)
+    model = lc.CountModel(
+        family=lc.Poisson(),
+        between="latent",
+        frequency=lc.Linear(),
+        team_effects=("intercept",),
+        covariates=(),
+        priors=lc.Priors(team_sd=lc.Gamma(4, 8), intercept=lc.Normal(0.5, 0.5)),
+    )
+    fit = lc.fit(model, study, engine="nuts", draws=2000, seed=1, progress=False)
+    ask = {"replicates": 20, "draws": 2000, "seed": 1, "progress": False}
+    found = lc.calibrate_around(fit, engine="nuts", **ask)
+    assert found.verdict == "good", found
