@@ -1,5 +1,6 @@
 """Any declared model can be calibrated: of several kinds, of items, and of both in one."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -100,7 +101,7 @@ def by_kind():
     return lc.simulate_survey(n_teams=3, team_size=8, truth=lc.KindsTruth(), seed=3)
 
 
-def weighed(*, kinds=(0, 1, 2), size=8000, points=12):
+def weighed(*, kinds=(0, 1, 2), size=4000, points=12):
     """
     Draws of the posterior of `KINDS`: those of the prior, by weights of their own likelihood.
 
@@ -247,8 +248,12 @@ def test_studies_from_other_priors_are_told(model, truths, study, draw, quantity
 
 @pytest.fixture(scope="module")
 def joint(some):
-    ask = {"draws": 400, "seed": 1, "progress": False}
-    return lc.fit(JOINT, some, **ask)
+    """A fit of few sets of values, good enough to take truths from."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in (("N_VALUES", 4), ("_WARM_UP", 2), ("_MOST_ROUNDS", 1)):
+            patch.setattr(f"learnclimate.inference.joint.{name}", number)
+        patch.setattr("learnclimate.inference.joint_mixture._TOO_FAR", np.inf)
+        return lc.fit(JOINT, some, draws=400, seed=1, progress=False)
 
 
 def test_truths_around_a_joint_fit(joint, some):
@@ -277,7 +282,9 @@ def test_truths_around_a_joint_fit(joint, some):
 
 
 def test_around_a_joint_fit_items_and_counts_are_added_for_the_same_teams(joint, some):
-    one = joint_around(joint, "marginal", np.arange(6)).simulated(5, np.random.default_rng(1))
+    # As it arrives in a worker of an executor.
+    around = pickle.loads(pickle.dumps(joint_around(joint, "marginal", np.arange(6))))
+    one = around.simulated(5, np.random.default_rng(1))
     frame, n = one.problem.survey.frame, len(some.frame)
     assert len(frame) == 2 * n
     items = list(some.codebook.scales[2].items)
@@ -394,8 +401,9 @@ def test_a_joint_model_of_continuous_items_is_calibrated(some):
 
 
 @pytest.mark.slow
-def test_a_joint_model_is_calibrated_around_its_fit(joint):
-    found = lc.calibrate_around(joint, replicates=20, draws=400, seed=1, progress=False)
+def test_a_joint_model_is_calibrated_around_its_fit(some):
+    whole = lc.fit(JOINT, some, draws=2000, seed=1, progress=False)
+    found = lc.calibrate_around(whole, replicates=20, draws=400, seed=1, progress=False)
     assert found.verdict == "good", found
 
 
