@@ -4,7 +4,7 @@ Made-up studies of 2 to 25 teams in up to 5 departments, sizes Poisson around ga
 every study is enumerated that has the same shown teams and totals; those that the rule would have
 told in the same way are what an attacker must choose from.
 
-Run: python benchmarks/disclosure_inversion.py
+Run: python -m benchmarks.disclosure_inversion
 """
 
 import itertools

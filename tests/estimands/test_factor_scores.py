@@ -87,7 +87,7 @@ def test_small_teams_are_told_of_nowhere(levels):
     assert small["n_respondents"].isna().all()
     assert "T25" not in scores.draws["team"].to_numpy()
     assert "T25" not in plausible_values(fitted, 3).teams["team"].to_numpy()
-    # The next smallest is hidden too, or the small one could be subtracted out.
+    # The next one by name is hidden too, or the small one could be subtracted out.
     assert scores.summary["suppressed"].sum() >= 2
 
 

@@ -110,7 +110,7 @@ def test_small_teams_are_hidden_and_protected():
     team = np.repeat([0, 1, 2, 3], [3, 8, 10, 12])
     found = agreement(survey_of(values, team), "s", draws=100)
     hidden = found.summary[found.summary["suppressed"]]
-    # The team of three, and the next smallest, which protects it.
+    # The team of three, and the next one by name, which protects it.
     assert set(hidden["team"]) == {"T0", "T1"}
     assert hidden[["mean", "median", "lower", "upper", "probability"]].isna().all(axis=None)
     assert hidden["n_respondents"].isna().all()
