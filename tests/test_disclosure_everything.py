@@ -227,6 +227,7 @@ ATTACKED = {
         lc.plots.frequency_response(fit) for fit in (s.fit, s.free, s.loaded)
     ],
     "plots.influence": lambda s: lc.plots.influence(s.influence),
+    "plots.kind_ratios": lambda s: lc.plots.kind_ratios(s.kinds),
     "plots.item_curves": lambda s: lc.plots.item_curves(lc.item_curves(s.factor, draws=100)),
     "plots.test_information": lambda s: lc.plots.test_information(
         lc.test_information(s.factor, draws=100)
@@ -461,9 +462,13 @@ def canaries():
                     yield name, value
 
 
+#: What tells of the study of several kinds.
+OF_KINDS = {"compare_kinds", "plots.kind_ratios"}
+
+
 @pytest.mark.parametrize("name", ATTACKED)
 def test_no_number_is_a_statistic_of_a_hidden_group(gathered, name):
-    sought = list(kinds_canaries() if name == "compare_kinds" else canaries())
+    sought = list(kinds_canaries() if name in OF_KINDS else canaries())
     values = np.array([value for _, value in sought])
     for where, numbers in gathered[name].numbers:
         if name == "posterior_predictive" and where.endswith((".lower", ".upper", ".expected")):
