@@ -369,8 +369,9 @@ def test_checks_state_what_the_predictive_checks_found(cases):
         words = texts(case.language)[SECTION]
         checks = [one for one in case.answers.checks.checks if one.name != "certificate"]
         told = kinds_checks_told(checks, predictive, language=case.language)
-        assert [row.words_language for row in told] == [case.language] * 4
-        read = [pattern_of(words["check"]).match(row.words)["figures"] for row in told]
+        assert {row.words_language for row in told} == {case.language}
+        found = [pattern_of(words["check"]).match(row.words) for row in told]
+        read = [one["figures"] for one in found if one]
         parts = [part for one in read for part in one.split("; ")]
         table = lc.posterior_predictive(case.fit, interval=0.95).statistics
         assert len(parts) == len(table)
