@@ -175,7 +175,7 @@ def test_one_pymc_model_holds_items_and_counts():
 
 @pytest.mark.slow
 def test_the_mixture_agrees_with_nuts_on_the_whole_model():
-    """Of teams' factors, loosely: two chains of NUTS, which more chains do not always agree with."""
+    """Of teams' factors, loosely: more chains of NUTS do not always agree with these two."""
     import nutpie
 
     survey = with_talk(np.random.default_rng(5), n_teams=30, size=12, by_team=True)
