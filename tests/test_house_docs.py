@@ -198,16 +198,18 @@ def test_built_links_within_the_site_lead_somewhere():
 class Words(HTMLParser):
     """Count the words of a page that a reader sees: prose, code and outputs, not what is folded."""
 
+    EMPTY = ("br", "hr", "img", "input", "link", "meta", "source", "wbr", "col")
+
     def __init__(self):
         super().__init__()
         self.open, self.count = [], 0
 
     def handle_starttag(self, tag, attrs):
-        if tag not in ("br", "hr", "img", "input", "link", "meta", "source", "wbr", "col"):
+        if tag not in self.EMPTY:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        while self.open and self.open.pop() != tag:
+        while tag in self.open and self.open.pop() != tag:
             pass
 
     def handle_data(self, data):
@@ -224,7 +226,7 @@ def test_built_way_to_a_first_report_takes_five_minutes_to_read():
         words = Words()
         words.feed((BUILT / page).read_text(encoding="utf-8"))
         counts[page] = words.count
-    assert min(counts.values()) > 100, counts
+    assert min(counts.values()) > 250, counts
     assert sum(counts.values()) / 238 < 5, counts
 
 
