@@ -3,7 +3,8 @@ An attack on everything that is handed on: files, frames, figures, texts and log
 
 The attacker collects every number of respondents and every sum of answers that is told of
 teams, levels and the whole, and solves for the rest by linear programming: a hidden cell is
-found when its least and its greatest value agree. The studies are made to be attacked, and
+found when its least and its greatest value agree. Another attacker splits sums of squares by
+team, and tries whole numbers. The studies are made to be attacked, and
 each attack succeeds once a part of the rule is switched off.
 """
 
@@ -21,6 +22,7 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
+from learnclimate.checks.team_counts import TeamSums
 from learnclimate.cli.results import write_results
 from learnclimate.disclosure import nested
 from learnclimate.disclosure.rule import DisclosureRule, too_small
@@ -414,3 +416,95 @@ def test_the_attack_on_answers_succeeds_where_levels_protect_no_other(tmp_path, 
     sums = survey.frame.groupby("talk", observed=True)["learnt"].sum()
     found = attack_sums(told, truth_of(survey, "talk"))
     assert found["never"] == pytest.approx((sums["never"], sums["never"]))
+
+
+SQUARES = {"Alfa": 9, "Beta": 3, "Care": 8, "Delta": 12, "Fin": 14, "India": 10}
+
+
+def splits(pair: tuple[int, float], shown: pd.DataFrame, between: float, steps: int) -> set:
+    """
+    Every (size, sum) of a hidden team of two that agrees with the squares between teams.
+
+    Sums of answers are whole multiples of 1 / steps; ``shown`` has columns ``size, mean``.
+    """
+    size, total = pair
+    everyone = size + shown["size"].sum()
+    middle = (total + (shown["size"] * shown["mean"]).sum()) / everyone
+    rest = between - (shown["size"] * (shown["mean"] - middle) ** 2).sum()
+    found = set()
+    for own in range(1, size):
+        sums = np.arange(round(total * steps) + 1) / steps
+        squares = own * (sums / own - middle) ** 2
+        squares += (size - own) * ((total - sums) / (size - own) - middle) ** 2
+        found |= {(own, float(one)) for one in sums[np.abs(squares - rest) < 1e-7]}
+    return found
+
+
+def study_of_squares(seed: int):
+    rng = np.random.default_rng(seed)
+    rows = []
+    for team, size in SQUARES.items():
+        level = rng.normal(0, 0.6)
+        for _ in range(size):
+            items = np.clip(np.rint(3 + level + rng.normal(0, 1, 3)), 1, 5)
+            row = {"team": team, "learnt": int(rng.poisson(3 * np.exp(level)))}
+            row["talk"] = ["never", "weekly"][int(rng.integers(2))]
+            rows.append(row | dict(zip(("q1", "q2", "q3"), items, strict=True)))
+    codebook = lc.Codebook(
+        outcome="learnt",
+        team="team",
+        frequency="talk",
+        frequency_levels=["never", "weekly"],
+        scales=[lc.Scale("klimaat", items=["q1", "q2", "q3"], minimum=1, maximum=5)],
+    )
+    return lc.read_survey(pd.DataFrame(rows), codebook)
+
+
+def splits_by_counts(predictive, n_respondents):
+    told = predictive.statistics.set_index("statistic")["observed"]
+    teams = predictive.team_means[~predictive.team_means["hidden"]]
+    shown = pd.DataFrame(
+        {"size": teams["n_respondents"].astype(float), "mean": teams["observed"].astype(float)}
+    )
+    squares = told["dispersion"] * told["mean"] * (n_respondents - 1)
+    size = n_respondents - int(shown["size"].sum())
+    total = n_respondents * told["mean"] - (shown["size"] * shown["mean"]).sum()
+    return splits((size, total), shown, told["team share"] * squares, 1)
+
+
+def test_squares_of_counts_tell_no_hidden_team(monkeypatch):
+    survey = study_of_squares(0)
+    fit = lc.fit(lc.CountModel(), survey, draws=200, seed=1, progress=False)
+    beta = survey.frame.loc[survey.frame["team"] == "Beta", "learnt"]
+    assert splits_by_counts(lc.posterior_predictive(fit, draws=50), len(survey.frame)) == set()
+
+    share = TeamSums.share_between
+    monkeypatch.setattr(TeamSums, "share_between", lambda sums, hidden: share(sums, hidden & False))
+    found = splits_by_counts(lc.posterior_predictive(fit, draws=50), len(survey.frame))
+    assert (3, float(beta.sum())) in found
+
+
+def splits_by_scores(survey, shares):
+    told = lc.scale_scores(survey, "klimaat").summary
+    whole = told[told["team"].isna()].iloc[0]
+    teams = told[told["team"].notna() & ~told["suppressed"].astype(bool)]
+    shown = pd.DataFrame(
+        {"size": teams["n_respondents"].astype(float), "mean": teams["mean"].astype(float)}
+    )
+    n = int(whole["n_respondents"])
+    squares = whole["sd"] ** 2 * n * (n - 3)
+    size = n - int(shown["size"].sum())
+    total = n * whole["mean"] - (shown["size"] * shown["mean"]).sum()
+    kept = shares.summary.set_index(["estimand", "contrast"])
+    eta = kept.loc[("eta_squared", "these answers"), "mean"]
+    return splits((size, total), shown, eta * squares, 3)
+
+
+def test_squares_of_scores_tell_no_hidden_team():
+    survey = study_of_squares(3)
+    assert splits_by_scores(survey, lc.aggregation(survey, "klimaat")) == set()
+
+    own = survey.frame[survey.frame["team"] == "Beta"][["q1", "q2", "q3"]].to_numpy(float)
+    every = lc.aggregation(survey, "klimaat", rule=DisclosureRule(1, reason="switched off"))
+    found = splits_by_scores(survey, every)
+    assert any(size == 3 and np.isclose(total, own.mean(axis=1).sum()) for size, total in found)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.aggregation import aggregation
 from learnclimate.measurement.team_variance import (
     classical,
@@ -23,10 +24,12 @@ def rows(result, contrast):
 def test_it_agrees_with_multilevel(levels_reference):
     answers = levels_reference["answers"]
     values = np.column_stack([answers[f"q{place}"] for place in range(1, 5)])
-    found = rows(aggregation(survey_of(values, levels_reference["team"]), "s"), "classical")
+    survey = survey_of(values, levels_reference["team"])
+    every_team = DisclosureRule(1, reason="simulated answers")
+    found = rows(aggregation(survey, "s", rule=every_team), "classical")
     for name in ("icc1", "icc2"):
         assert abs(found.loc[name, "mean"] - levels_reference[name]) < 1e-9
-    sample = rows(aggregation(survey_of(values, levels_reference["team"]), "s"), "these answers")
+    sample = rows(aggregation(survey, "s", rule=every_team), "these answers")
     assert abs(sample.loc["eta_squared", "mean"] - levels_reference["eta_squared"]) < 1e-9
     size = len(values) / 26
     expected = 1 + (size - 1) * levels_reference["icc1"]
@@ -128,7 +131,9 @@ def test_one_item_and_open_items_are_allowed():
     values[:7, 0] = np.nan
     values[:5, 1] = np.nan
     found = aggregation(survey_of(values, team), "s", missing_allowed=1)
-    assert rows(found, "classical")["n_respondents"].unique().tolist() == [75]
+    assert rows(found, "classical")["n_respondents"].unique().tolist() == [64]
+    # One team has three with a score; another of eight protects it.
+    assert "2 teams that may not be shown are left out" in " ".join(found.summary.attrs["notes"])
     single = aggregation(survey_of(values[:, 2:], team), "s")
     assert single.summary["mean"].notna().all()
     assert len(single.summary) == 9

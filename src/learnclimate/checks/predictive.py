@@ -21,7 +21,7 @@ from learnclimate.checks.replicates import observed_counts, replicated_counts, t
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
 from learnclimate.checks.team_blocks import team_blocks
-from learnclimate.checks.team_counts import TeamSums, compare_teams
+from learnclimate.checks.team_counts import TeamSums, compare_teams, hidden_teams_of
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
@@ -251,8 +251,9 @@ def posterior_predictive(
     blocks = replicated_counts(in_turn, fit.model.family, rng, asked=asked)
     watched = ranks.watching(teams.watching(blocks))
     replicated = tally(watched, design, starts, rule.minimum)
-    observed.statistics["team share"] = own_teams.share_between
-    replicated.statistics["team share"] = teams.share_between
+    hidden = hidden_teams_of(design, rule)
+    observed.statistics["team share"] = own_teams.share_between(hidden)
+    replicated.statistics["team share"] = teams.share_between(hidden)
     return PosteriorPredictive(
         statistics=statistics_table(design, observed, replicated, interval, rule),
         rootogram=rootogram_table(starts, observed.in_bins[0], replicated.in_bins, interval),

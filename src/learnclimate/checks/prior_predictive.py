@@ -23,7 +23,12 @@ from learnclimate.checks.replicates import (
 )
 from learnclimate.checks.respondents import checked_draws
 from learnclimate.checks.team_blocks import whole_block
-from learnclimate.checks.team_counts import TeamSums, compare_teams, draws_in_memory
+from learnclimate.checks.team_counts import (
+    TeamSums,
+    compare_teams,
+    draws_in_memory,
+    hidden_teams_of,
+)
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
@@ -254,9 +259,10 @@ def prior_predictive(
     own_teams = TeamSums(answered, 1)
     answers = own_teams.watching(observed_counts(answered, asked=asked))
     observed = tally(answers, answered, starts, rule.minimum)
-    observed.statistics["team share"] = own_teams.share_between
+    hidden = hidden_teams_of(answered, rule)
+    observed.statistics["team share"] = own_teams.share_between(hidden)
     source = _Source(model, design, resolve_priors(model.priors, design), asked)
-    expected, teams, effects = _expected(source, (n_draws, rng), starts, rule.minimum)
+    expected, teams, effects = _expected(source, (n_draws, rng), starts, rule)
     ratio = expected.statistics["mean"] / max(float(observed.statistics["mean"][0]), 1e-3)
     return PriorPredictive(
         statistics=statistics_table(answered, observed, expected, interval, rule),
@@ -284,11 +290,12 @@ def _expected(
     source: _Source,
     wanted: tuple[int, np.random.Generator],
     starts: npt.NDArray[np.int64],
-    minimum: int,
+    rule: DisclosureRule,
 ) -> tuple[Tally, TeamSums, FloatArray | None]:
     """Draw from the priors, as many at a time as fit in memory, and add the counts up."""
     n_draws, rng = wanted
     design = replace(source.design, unknown=None)
+    hidden = hidden_teams_of(design, rule)
     most = max(1, draws_in_memory(design) // _NUMBERS_A_TEAM)
     tallies, effects, teams = [], [], None
     for start in range(0, n_draws, most):
@@ -298,8 +305,8 @@ def _expected(
         with np.errstate(over="ignore"):
             block = whole_block(design, drawn)
             blocks = replicated_counts([block], source.model.family, rng, asked=source.asked)
-            tallies.append(tally(some.watching(blocks), design, starts, minimum))
-        tallies[-1].statistics["team share"] = some.share_between
+            tallies.append(tally(some.watching(blocks), design, starts, rule.minimum))
+        tallies[-1].statistics["team share"] = some.share_between(hidden)
         teams = some if teams is None else teams.extended(some)
         if "frequency_effect" in drawn:
             effects.append(drawn["frequency_effect"])

@@ -109,12 +109,29 @@ class TeamSums:
         """Mean count of each team, shape (n_draws, n_teams)."""
         return self.sums / np.maximum(self._design.team_sizes, 1)
 
-    @property
-    def share_between(self) -> FloatArray:
-        """Share of the variance of the counts that lies between teams, shape (n_draws,)."""
-        sizes = np.maximum(self._design.team_sizes, 1)
+    def share_between(self, hidden: npt.NDArray[np.bool_]) -> FloatArray:
+        """
+        Give the share of the variance of the counts that lies between teams.
+
+        Teams that may not be shown count as one: sums of squares by team would tell who knows
+        the shown teams' means how the rest divides into teams, to the single answer.
+
+        Parameters
+        ----------
+        hidden : ndarray of shape (n_teams,), bool
+            Teams that may not be shown.
+
+        Returns
+        -------
+        ndarray of shape (n_draws,)
+            From 0 to 1; 0 where all count as one team.
+        """
+        # Of whole numbers the sums are exact, so that one group of all gives 0 exactly.
+        sums = np.column_stack([self.sums[:, ~hidden], self.sums[:, hidden].sum(axis=1)])
+        own = self._design.team_sizes
+        sizes = np.maximum([*own[~hidden], own[hidden].sum()], 1)
         middle = self.sums.sum(axis=1) ** 2 / self._design.n_respondents
-        between = (self.sums**2 / sizes).sum(axis=1) - middle
+        between = (sums**2 / sizes).sum(axis=1) - middle
         total = self.squares - middle
         return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
 

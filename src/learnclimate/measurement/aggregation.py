@@ -9,7 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -21,6 +21,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
+from learnclimate.measurement.team_privacy import teams_with_scores
 from learnclimate.measurement.team_variance import (
     OneWay,
     classical,
@@ -57,6 +58,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     draws: int = 4000,
     seed: int = 1,
     interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Say how much of the variance of scale scores lies between teams.
@@ -87,6 +89,10 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         Seed of the random numbers.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        Which teams are too small to show; below 5 members where left out. All figures are
+        about the teams that may be shown: exact sums of squares of all teams, beside the
+        means of those shown, would tell the mean and the size of a hidden one.
 
     Returns
     -------
@@ -125,13 +131,14 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     >>> found.summary.attrs["verdict"].split("; ")[1]
     'team means are reliable (icc2 above 0.7) with probability 1.00'
     """
-    options = checked_sampling(draws, seed, interval)
+    options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
     allowed = allowed_missing(answers, missing_allowed)
     limits = _checked_bounds(bounds)
     score = mean_scores(answers, allowed)
-    known = np.isfinite(score)
-    split = _checked_split(score[known], answers.team[known], answers.scale.name)
+    shown, hidden = teams_with_scores(answers, score, options.rule)
+    known = np.isfinite(score) & shown[answers.team]
+    split = _checked_split(score[known], answers.team[known], answers.scale.name, hidden)
     estimates = classical(split, interval)
     sampled = posterior_shares(split, options.draws, options.generator())
     rows = []
@@ -165,8 +172,13 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         draws_dataset(sampled),
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
-        everyone=answers.asked(),
-        notes=(*scoring_rules(answers, allowed), _size_note(split, answers), _ETA_NOTE),
+        everyone=answers.asked(options.rule.minimum),
+        notes=(
+            *scoring_rules(answers, allowed, options.rule.minimum),
+            _size_note(split, answers, options.rule.minimum),
+            *_hidden_note(hidden),
+            _ETA_NOTE,
+        ),
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)
     return found
@@ -187,12 +199,15 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
     return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
 
 
-def _checked_split(score: FloatArray, team: npt.NDArray[np.int64], name: str) -> OneWay:
+def _checked_split(
+    score: FloatArray, team: npt.NDArray[np.int64], name: str, hidden: BoolArray
+) -> OneWay:
     n_teams = len(np.unique(team))
     if n_teams < 2 or len(score) < max(n_teams + 2, DEFAULT_MINIMUM):
         raise SurveyError(
             f"Scale {name!r}: {len(score)} respondents in {n_teams} "
-            f"team{'s' * (n_teams != 1)} have a score. To tell teams apart takes two teams at "
+            f"team{'s' * (n_teams != 1)} {'that may be shown ' * bool(hidden.any())}have a score. "
+            "To tell teams apart takes two teams at "
             f"least, {DEFAULT_MINIMUM} respondents, and two respondents more than teams."
         )
     split = one_way(score, team)
@@ -204,10 +219,22 @@ def _checked_split(score: FloatArray, team: npt.NDArray[np.int64], name: str) ->
     return split
 
 
-def _size_note(split: OneWay, answers: ScaleAnswers) -> str:
+def _hidden_note(hidden: BoolArray) -> list[str]:
+    n_hidden = int(hidden.sum())
+    if not n_hidden:
+        return []
+    of = (
+        "1 team that may not be shown is"
+        if n_hidden == 1
+        else (f"{n_hidden} teams that may not be shown are")
+    )
+    return [f"{of} left out: small ones, and those that protect them from subtraction."]
+
+
+def _size_note(split: OneWay, answers: ScaleAnswers, minimum: int) -> str:
     alone = int((split.sizes == 1).sum())
     told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents with a score on average"
-    if 0 < len(answers.values) - split.n_respondents < DEFAULT_MINIMUM:
+    if 0 < len(answers.values) - split.n_respondents < minimum:
         # Times the number of teams it would tell how few have no score.
         told = f"{split.n_teams} teams"
     more = f"; {alone} of one respondent, who count for the differences between teams only"

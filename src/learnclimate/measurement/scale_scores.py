@@ -1,6 +1,6 @@
 """`scale_scores`: mean scores per respondent and per team, their rules stated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
-from learnclimate.measurement.team_privacy import hidden_teams
+from learnclimate.measurement.team_privacy import teams_with_scores
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -138,21 +138,11 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
             f"Scale {answers.scale.name!r}: {n_known} respondents have a score, too few to show "
             "anything. Allow more items to be open, with missing_allowed."
         )
-    shown = _shown_teams(answers, score, options.rule)
+    shown, _ = teams_with_scores(answers, score, options.rule)
     found = _summarised(answers, score, shown, options)
     found.summary.attrs["notes"] = scoring_rules(answers, allowed, options.rule.minimum)
     respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
     return ScaleScores(found.summary, found.draws, respondents)
-
-
-def _shown_teams(
-    answers: ScaleAnswers, score: FloatArray, rule: DisclosureRule
-) -> npt.NDArray[np.bool_]:
-    """Teams of which enough have a score and answered each item."""
-    scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
-    reduced = replace(answers, values=scored)
-    members, hidden = hidden_teams(reduced, rule)
-    return np.asarray(~hidden & (members > 0))
 
 
 def _summarised(

@@ -1,5 +1,7 @@
 """Which teams may be shown in answers about a scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,6 +9,7 @@ from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -44,3 +47,29 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     hidden = suppress_teams(behind, rule, teams=teams, departments=departments)
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden
+
+
+def teams_with_scores(
+    answers: ScaleAnswers, score: FloatArray, rule: DisclosureRule
+) -> tuple[BoolArray, BoolArray]:
+    """
+    Tell which teams may be shown in answers about scores.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    score : ndarray of shape (n_respondents,)
+        Scores; not a number for who has none.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    shown, hidden : ndarray of shape (n_teams,), bool
+        Teams of which enough have a score and answered each item, and those that may not be
+        shown; a team in which nobody has a score is neither.
+    """
+    scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
+    members, hidden = hidden_teams(replace(answers, values=scored), rule)
+    return ~hidden & (members > 0), hidden
