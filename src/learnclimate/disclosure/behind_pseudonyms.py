@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.nested import suppress_teams_at
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 
 IntArray = npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ def hidden_from(
     found = np.full(len(sizes), _MOST + 1, dtype=np.int64)
     for minimum in range(min(_MOST, int(sizes.max(initial=0)) + 1), DEFAULT_MINIMUM - 1, -1):
         rule = DisclosureRule(minimum)
-        found[suppress_teams(sizes, rule, teams=teams, departments=departments)] = minimum
+        found[suppress_teams_at(sizes, rule, teams=teams, departments=departments)] = minimum
     return found
 
 

@@ -1,6 +1,6 @@
 """Groups within groups: what to hide where the total of each whole is known as well."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +8,12 @@ import numpy.typing as npt
 from learnclimate.disclosure.rule import (
     BoolArray,
     DisclosureRule,
+    at_every_minimum,
     in_order,
     is_protected,
     nearest,
     suppress,
+    suppress_at,
 )
 
 IntArray = npt.NDArray[np.integer]
@@ -98,6 +100,39 @@ def suppress_teams(
     return suppress_hierarchy(counts, departments, rule, order=teams)[0]
 
 
+def suppress_teams_at(
+    counts: npt.ArrayLike,
+    rule: DisclosureRule,
+    *,
+    teams: npt.ArrayLike,
+    departments: npt.ArrayLike | None = None,
+) -> BoolArray:
+    """
+    Mark the teams to hide, were the rule's minimum the only one ever used.
+
+    Parameters
+    ----------
+    counts, teams, departments : array_like of shape (n_teams,)
+        As in `suppress_teams`.
+    rule : DisclosureRule
+        The rule.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        Whether a team is hidden.
+
+    Examples
+    --------
+    >>> suppress_teams_at([12, 3, 8], DisclosureRule(), teams=["b", "a", "c"]).tolist()
+    [True, True, False]
+    """
+    if departments is None:
+        return suppress_at(counts, rule, order=teams)
+    hidden, _ = _hierarchy_at(_study_of(counts, departments, rule, teams))
+    return np.asarray(hidden)
+
+
 def suppress_hierarchy(
     counts: npt.ArrayLike,
     parents: npt.ArrayLike,
@@ -139,12 +174,32 @@ def suppress_hierarchy(
     >>> groups.tolist(), departments.tolist()
     ([True, True, False], [True, True, True])
     """
+    study = _study_of(counts, parents, rule, order)
+    hidden, is_open = at_every_minimum(
+        rule, int(study.sizes.sum()) + 1, lambda one: _hierarchy_at(replace(study, rule=one))
+    )
+    return hidden, is_open
+
+
+def _study_of(
+    counts: npt.ArrayLike,
+    parents: npt.ArrayLike,
+    rule: DisclosureRule,
+    order: npt.ArrayLike | None,
+) -> "_Study":
     sizes, given = np.asarray(counts), np.asarray(parents)
     names = given if given.dtype.kind in "iuf" else given.astype(str)
     _, parent = np.unique(names, return_inverse=True)
-    by = in_order(len(sizes), order).argsort()
-    hidden = suppress_each(sizes, parent, rule, order=by)
-    study = _Study(sizes, parent, by, rule)
+    return _Study(sizes, parent, in_order(len(sizes), order).argsort(), rule)
+
+
+def _hierarchy_at(study: "_Study") -> BoolArray:
+    """Mark groups, and groups in open parents, (2, n_groups), for one minimum alone."""
+    sizes, parent, by = study.sizes, study.parent, study.place
+    hidden = np.zeros(len(sizes), dtype=bool)
+    for one in np.unique(parent):
+        inside = parent == one
+        hidden[inside] = suppress_at(sizes[inside], study.rule, order=by[inside])
     alone = study.unprotected(hidden)
     is_open = alone.copy()
     while is_open.any() and not study.is_protected(hidden, is_open, alone):
@@ -156,7 +211,7 @@ def suppress_hierarchy(
         inside = np.flatnonzero((parent == opened) & (sizes > 0))
         if not hidden[inside].any():
             hidden[inside[np.argmin(by[inside])]] = True
-    return hidden, is_open[parent]
+    return np.stack([hidden, is_open[parent]])
 
 
 @dataclass(frozen=True, slots=True)

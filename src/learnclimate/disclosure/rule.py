@@ -1,6 +1,7 @@
 """The minimum-group rule: which groups are too small to show, and what protects them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,42 @@ def too_small(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     return (sizes > 0) & (sizes < rule.minimum)
 
 
+def at_every_minimum(
+    rule: DisclosureRule, most: int, mark: Callable[[DisclosureRule], BoolArray]
+) -> BoolArray:
+    """
+    Hide under a larger minimum whatever a smaller one hides.
+
+    Each minimum alone may choose other groups to protect the small ones. Who holds a report
+    under each, of the same answers, would else see in one what the other hides.
+
+    Parameters
+    ----------
+    rule : DisclosureRule
+        The rule.
+    most : int
+        A minimum from which on nothing more is hidden: the number of respondents and one.
+    mark : callable
+        Marks what is hidden under one minimum alone.
+
+    Returns
+    -------
+    ndarray, bool
+        What any minimum from the default up to the rule's hides. One below the default is
+        taken alone: it has a reason, and tells more.
+
+    Examples
+    --------
+    >>> marks = {5: [True, True, False], 6: [True, False, True]}
+    >>> at_every_minimum(DisclosureRule(6), 30, lambda rule: np.array(marks[rule.minimum]))
+    array([ True,  True,  True])
+    """
+    hidden = mark(rule)
+    for minimum in range(DEFAULT_MINIMUM, min(rule.minimum, most + 1)):
+        hidden = hidden | mark(replace(rule, minimum=minimum))
+    return hidden
+
+
 def suppress(
     counts: npt.ArrayLike, rule: DisclosureRule, *, order: npt.ArrayLike | None = None
 ) -> BoolArray:
@@ -92,7 +129,8 @@ def suppress(
     (see `is_protected`), the nearest groups as well: those after the first small one in a fixed
     order, one by one, then those before it. The order has nothing to do with the sizes. Were it
     the next smallest group that protects, who knows the rule could reason: of two hidden groups
-    of 12 people together beside a smallest shown one of 8, one has four people.
+    of 12 people together beside a smallest shown one of 8, one has four people. What a
+    smaller minimum hides stays hidden under a larger one (see `at_every_minimum`).
 
     Parameters
     ----------
@@ -121,6 +159,39 @@ def suppress(
     [True, True, False]
     >>> suppress([3, 12, 8], DisclosureRule(), order=["Care", "Sales", "Finance"]).tolist()
     [True, False, True]
+    """
+    sizes = np.asarray(counts)
+    return at_every_minimum(
+        rule, int(sizes.sum()) + 1, lambda one: suppress_at(sizes, one, order=order)
+    )
+
+
+def suppress_at(
+    counts: npt.ArrayLike, rule: DisclosureRule, *, order: npt.ArrayLike | None = None
+) -> BoolArray:
+    """
+    Mark the groups to hide, were the rule's minimum the only one ever used.
+
+    Parameters
+    ----------
+    counts : array_like of shape (n_groups,)
+        Respondents of each group; their total counts as known.
+    rule : DisclosureRule
+        The rule.
+    order : array_like of shape (n_groups,), optional
+        As in `suppress`.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,), bool
+        Whether a group is hidden.
+
+    Examples
+    --------
+    >>> suppress_at([3, 20, 9, 30], DisclosureRule()).tolist()
+    [True, True, False, False]
+    >>> suppress_at([3, 20, 9, 30], DisclosureRule(12)).tolist()
+    [True, False, True, False]
     """
     sizes = np.asarray(counts)
     hidden = too_small(sizes, rule)
@@ -213,6 +284,10 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
     [True, True, False, False, False]
     """
     sizes = np.asarray(counts)
+    return at_every_minimum(rule, int(sizes.sum()) + 1, lambda one: _neighbours_at(sizes, one))
+
+
+def _neighbours_at(sizes: npt.NDArray[np.int64], rule: DisclosureRule) -> BoolArray:
     hidden = too_small(sizes, rule)
     n = len(sizes)
     start = 0
