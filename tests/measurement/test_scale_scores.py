@@ -6,6 +6,7 @@ from scipy import stats
 
 from learnclimate.core.errors import ArgumentError, SurveyError
 from learnclimate.core.result import Result
+from learnclimate.measurement.item_analysis import item_analysis
 from learnclimate.measurement.scale_scores import scale_scores
 from measurement_answers import likert, survey_of
 
@@ -36,6 +37,7 @@ def test_how_many_may_be_open_is_obeyed():
 
 def test_means_and_intervals_are_those_of_students_t():
     values, team = answers()
+    values = np.clip(values, 2, 4)
     found = scale_scores(survey_of(values, team), "s", missing_allowed=3, interval=0.8)
     own = found.respondents.to_numpy()[10:20]
     row = found.summary[found.summary["team"] == "T1"].iloc[0]
@@ -68,3 +70,19 @@ def test_bad_input_is_refused():
     sparse[np.arange(20), np.arange(20) % 3] = 3
     with pytest.raises(SurveyError, match="0 respondents have a score"):
         scale_scores(survey_of(sparse), "s")
+
+
+def test_means_of_scores_and_of_items_tell_no_rare_answer():
+    """The mean score less the other items' means was an item's own, and told how many gave 1."""
+    values = np.clip(likert(np.random.default_rng(3), 200, np.full(3, 0.7)), 2, 5)
+    values[[3, 50, 77], 0] = 1
+    survey = survey_of(values, np.repeat(np.arange(20), 10))
+    scores = scale_scores(survey, "s", draws=100)
+    items = item_analysis(survey, "s", draws=100).summary
+    means = items.loc[items["estimand"] == "item_mean", "mean"].to_numpy()
+    told = scores.summary.loc[scores.summary["team"].isna(), "mean"].iloc[0]
+    assert told == pytest.approx(means.mean(), abs=1e-12)
+    assert told != pytest.approx(scores.respondents.mean(), abs=1e-6)
+    teams = scores.summary[scores.summary["team"].notna()]
+    assert teams["mean"].mean() == pytest.approx(told, abs=1e-12)
+    assert "take the middle" in scores.summary.attrs["notes"][-1]

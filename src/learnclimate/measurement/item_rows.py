@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import beta
 
-from learnclimate.disclosure.rule import suppress, suppress_neighbours
+from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours
 from learnclimate.measurement.answers import ScaleAnswers
 from learnclimate.measurement.rows import Row, Sampling
 
@@ -113,6 +113,33 @@ def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray
     if not hidden.any():
         return given
     return np.where(np.isin(given, codes[hidden]), codes[hidden].mean(), given)
+
+
+def few_blurred(answers: ScaleAnswers, rule: DisclosureRule) -> ScaleAnswers:
+    """
+    Put the answers to each item that may not be shown in the middle of all such answers.
+
+    Means of scores of these are the means of the items as `distribution_rows` tells them: of
+    answers as given, the one less the others would tell how many gave a hidden answer.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    rule : DisclosureRule
+        How many may be shown.
+
+    Returns
+    -------
+    ScaleAnswers
+        The same where no answer is hidden.
+    """
+    codes = answers.scale.minimum + np.arange(answers.n_categories)
+    columns = []
+    for column in answers.values.T:
+        counts = (column[:, None] == codes).sum(axis=0)
+        columns.append(blurred(column, codes, suppress_neighbours(counts, rule)))
+    return replace(answers, values=np.stack(columns, axis=1))
 
 
 def _hidden(row: Row) -> Row:

@@ -11,6 +11,7 @@ from learnclimate.core.errors import SurveyError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.item_rows import few_blurred
 from learnclimate.measurement.rows import (
     Row,
     Sampling,
@@ -27,6 +28,11 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 
 _SCALE = "mean of the answers"
+
+_FEW = (
+    "Of answers to an item that fewer than {minimum} gave, and what is hidden beside them, these "
+    "means take the middle: else they would tell how many gave each. Scores of respondents do not."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,8 +108,9 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         A `Result` with a row for the study and one a team, estimand ``mean_score``:
         ``mean`` is the mean of the scores, the other figures are of its posterior under a
         normal model of the scores of that group alone (Student's t); a team does not
-        borrow from the others. Teams too small to show are suppressed.
-        ``.respondents`` holds the scores.
+        borrow from the others. Teams too small to show are suppressed. An answer to an item
+        that too few gave, and what is hidden beside it, counts in these rows as the middle of
+        them, as in `item_analysis`. ``.respondents`` holds the scores, of answers as given.
 
     Raises
     ------
@@ -139,8 +146,12 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
             "anything. Allow more items to be open, with missing_allowed."
         )
     shown, _ = teams_with_scores(answers, score, options.rule)
-    found = _summarised(answers, score, shown, options)
-    found.summary.attrs["notes"] = scoring_rules(answers, allowed, options.rule.minimum)
+    few = few_blurred(answers, options.rule)
+    found = _summarised(answers, mean_scores(few, allowed), shown, options)
+    notes = scoring_rules(answers, allowed, options.rule.minimum)
+    if not np.array_equal(few.values, answers.values, equal_nan=True):
+        notes = (*notes, _FEW.format(minimum=options.rule.minimum))
+    found.summary.attrs["notes"] = notes
     respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
     return ScaleScores(found.summary, found.draws, respondents)
 
