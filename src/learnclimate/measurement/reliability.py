@@ -45,7 +45,9 @@ from learnclimate.measurement.rows import (
     draws_dataset,
     laid_out,
     posterior_figures,
+    rounded,
 )
+from learnclimate.measurement.team_privacy import hidden_teams
 from learnclimate.measurement.two_level import (
     bootstrapped,
     jackknifed,
@@ -126,6 +128,7 @@ def reliability(
         groups). A coefficient for which there are too few items or teams, and
         ``omega_hierarchical`` of items that form no groups, has rows without figures, and a
         note. Shares of variance, all but alpha, lie between 0 and 1, and so do their intervals.
+        Where a team is hidden, figures of the two levels are rounded to 2 decimals.
 
     Raises
     ------
@@ -167,9 +170,12 @@ def reliability(
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
+    # Exact figures of both levels rest on the squares of all teams, hidden ones too.
+    few = bool(hidden_teams(answers, DisclosureRule())[1].any())
     rows = []
     for name in (*_ALL, *_LEVELS):
-        rows += _rows(name, found.get(name), threshold, interval)
+        own = _rows(name, found.get(name), threshold, interval)
+        rows += [rounded(row, 2) for row in own] if few and name in _LEVELS else own
     known = {name: estimate.draws for name, estimate in found.items()}
     return laid_out(
         rows,

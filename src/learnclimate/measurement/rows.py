@@ -1,7 +1,7 @@
 """From estimates and draws to a `Result` in the fixed columns, for every statistic alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -166,6 +166,34 @@ class Everyone:
             return False
         asked = self.n_respondents if row.team is None else self.by_team[row.team]
         return 0 < asked - row.n_respondents < self.minimum
+
+
+def rounded(row: Row, digits: int) -> Row:
+    """
+    Round the figures of a row, but for probabilities.
+
+    Parameters
+    ----------
+    row : Row
+        A row.
+    digits : int
+        Decimals.
+
+    Returns
+    -------
+    Row
+        The row, its figures rounded.
+
+    Examples
+    --------
+    >>> rounded(Row(estimand="icc1", scale="share", figures={"mean": 0.1234}), 2).figures
+    {'mean': 0.12}
+    """
+    figures = {
+        name: value if name == "probability" else round(value, digits)
+        for name, value in row.figures.items()
+    }
+    return replace(row, figures=figures)
 
 
 def posterior_figures(
