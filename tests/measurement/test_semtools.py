@@ -40,6 +40,7 @@ def test_reliability_agrees_with_both_of_its_verbs(theirs, reliability_reference
     np.testing.assert_allclose(bounds, told["feldt"], atol=1e-9)
 
 
+@pytest.mark.usefixtures("unrounded")
 def test_reliability_of_two_levels_agrees(theirs, levels_reference):
     answers = np.column_stack([levels_reference["answers"][f"q{place}"] for place in (1, 2, 3)])
     survey = survey_of(answers, np.array(levels_reference["team"]))
@@ -50,6 +51,7 @@ def test_reliability_of_two_levels_agrees(theirs, levels_reference):
         assert abs(mean[name] - value) < 2e-5, name
 
 
+@pytest.mark.usefixtures("unrounded")
 def test_intervals_of_icc_in_balanced_teams_agree(theirs):
     told = theirs["balanced"]
     answers = np.array(told["answers"], dtype=float)[:, None]
