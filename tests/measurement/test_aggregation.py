@@ -20,7 +20,6 @@ def rows(result, contrast):
     return table[table["contrast"] == contrast].set_index("estimand")
 
 
-@pytest.mark.usefixtures("unrounded")
 @pytest.mark.oracle
 def test_it_agrees_with_multilevel(levels_reference):
     answers = levels_reference["answers"]

@@ -49,6 +49,9 @@ _ETA_NOTE = (
 BOUNDS = {"icc1": 0.05, "icc2": 0.7, "eta_squared": 0.05, "design_effect": 2.0}
 
 
+_LOWER = " If smaller teams may be told of, give rule=DisclosureRule(3, reason='...')."
+
+
 def aggregation(  # noqa: PLR0913 - options by name, each one a question of method
     survey: Survey,
     scale: Scale | str,
@@ -209,6 +212,7 @@ def _checked_split(
             f"team{'s' * (n_teams != 1)} {'that may be shown ' * bool(hidden.any())}have a score. "
             "To tell teams apart takes two teams at "
             f"least, {DEFAULT_MINIMUM} respondents, and two respondents more than teams."
+            f"{_LOWER * bool(hidden.any())}"
         )
     split = one_way(score, team)
     if split.within <= 1e-12 * max(split.within + split.between, 1):
