@@ -54,7 +54,11 @@ def test_a_spread_of_kinds_that_are_not_pooled_is_refused(survey):
     model = KindsModel(pooled=False, priors=KindsPriors(frequency_sd=Exponential(1)))
     with pytest.raises(ModelError, match="kinds are not pooled"):
         model.priors_for(survey)
-    assert KindsModel(pooled=False).priors_for(survey).frequency_sd is None
+    apart = KindsModel(pooled=False).priors_for(survey)
+    assert apart.frequency_sd is None
+    assert not apart.table()["meaning"].str.contains("about which kinds scatter").any()
+    pooled = KindsModel().priors_for(survey).table()
+    assert pooled["meaning"].str.contains("about which kinds scatter").sum() == 4
 
 
 def test_priors_are_shown_and_the_users_are_kept(survey):

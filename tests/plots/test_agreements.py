@@ -4,6 +4,7 @@ import pytest
 
 import learnclimate as lc
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.result import Result
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,15 @@ def test_another_statistic_and_a_wrong_one(result):
         lc.plots.agreement(result, statistic="rwgj")
     with pytest.raises(ArgumentTypeError, match="agreement\\(survey, scale\\)"):
         lc.plots.agreement("T01")
+
+
+def test_what_lies_below_the_axis_is_marked_and_said(result, texts_of):
+    assert "Arrows" not in texts_of(lc.plots.agreement(result))
+    table = result.summary.copy()
+    row = table.index[(table["contrast"] == "null: uniform") & table["team"].notna()][0]
+    table.loc[row, ["mean", "lower"]] = [-3.0, -4.0]
+    figure = lc.plots.agreement(Result(table, result.draws))
+    (edge,) = [one for one in figure.axes[0].collections if one.get_gid() == "outside"]
+    assert len(edge.get_offsets()) == 1
+    assert edge.get_offsets()[0][1] == len(figure.axes[0].get_yticks()) - 1
+    assert "Arrows: goes on below the axis." in texts_of(figure)

@@ -25,6 +25,7 @@ from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.language import LANGUAGES, listed, quoted, texts
 from learnclimate.reporting.page import page
 from learnclimate.reporting.question import question_sentences
+from learnclimate.reporting.tables import prior_table
 from learnclimate.reporting.tables_of_kinds import kind_levels_table, kinds_table
 from learnclimate.reporting.telling import who_sentences
 from learnclimate.reporting.workbook import workbook_sheets
@@ -385,6 +386,23 @@ def test_checks_state_what_the_predictive_checks_found(cases):
             ]
             for exact in of_check(hidden)(case):
                 assert any(accounts_for(exact, one, case.language) for one in found)
+
+
+def test_the_report_says_that_numbers_are_of_the_kind_fewest_answered(cases):
+    for case in cases:
+        if case.name in ("usual", "two, from a file"):
+            told = page(case.answers, language=case.language)
+            said = texts(case.language)[SECTION]["left_open"] in told.left_out
+            assert said == (case.name != "usual")
+
+
+def test_priors_of_kinds_that_are_not_pooled_name_no_common_value(cases):
+    common = {"en": "about which kinds scatter", "nl": "soorten omheen liggen"}
+    for case in cases:
+        pooled = case.fit.model.pooled
+        table = prior_table(case.fit.priors, language=case.language)
+        named = [common[case.language] in str(row[-1]) for row in table.rows]
+        assert any(named) == pooled
 
 
 def test_figures_are_described_by_what_they_show(cases):

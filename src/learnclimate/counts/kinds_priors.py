@@ -45,6 +45,14 @@ _MEANING = {
     "respondent_sd": "standard deviation of the respondents' effects on a kind, on the log scale",
     "respondent_correlation": "correlations of the respondents' effects on the kinds",
 }
+#: What replaces them where kinds are not pooled, so that none has a common value.
+_OF_EACH = {
+    "intercept": "log of the expected count of each kind: lowest level, covariates at their "
+    "means, average team and respondent",
+    "frequency": "log of the ratio of the highest to the lowest level, of each kind",
+    "frequency_shape": "share of each step in the frequency effect, of each kind",
+    "covariates": "log of the ratio per sd of the covariate, of each kind",
+}
 #: Priors of how kinds differ, which a model that does not pool them has none of.
 _OF_POOLING = ("intercept_sd", "frequency_sd", "frequency_shape_sd", "covariates_sd")
 
@@ -133,8 +141,12 @@ class KindsPriors(Tabled):
         >>> KindsPriors(team_sd=Exponential(1)).table()["prior"].tolist()
         ['Exponential(rate=1)']
         """
+        # Of kinds that are not pooled, all of these are set and no spread about them.
+        own = all(getattr(self, name) is not None for name in _OF_EACH)
+        pooled = self.intercept_sd is not None or not own
+        meaning = _MEANING if pooled else _MEANING | _OF_EACH
         rows = [
-            (field.name, repr(getattr(self, field.name)), _MEANING[field.name])
+            (field.name, repr(getattr(self, field.name)), meaning[field.name])
             for field in fields(self)
             if getattr(self, field.name) is not None
         ]

@@ -106,6 +106,8 @@ def agreement(
         write_between(axes, places, between_words(n_between, language))
     axes.set_ylim(float(places.max()) + 0.7, -0.7)
     axes.set_xlim(max(_LOWEST, min(0.0, float(np.nanmin(lower)) - 0.05)), 1.02)
+    outside = lower < axes.get_xlim()[0]
+    style.mark_outside(axes, places[outside])
     style.write_numbers(axes, "x", language)
     style.add_grid(axes, "x")
     style.label_axes(axes, x=texts[f"agreement {statistic}"])
@@ -114,5 +116,6 @@ def agreement(
     style.add_note(
         figure,
         texts["agreement note"].format(interval=percentage(float(told), language), null=null),
+        texts["agreement outside"] if outside.any() else "",
     )
     return figure

@@ -100,6 +100,7 @@ def _verdicts(told: CheckReport, *, language: str) -> "Figure":
     axes.set_xlim(-0.5, len(order) - 0.5)
     verdicts = [style.broken(texts[f"verdict {verdict}"], 14) for verdict in order]
     axes.set_xticks(range(len(order)), verdicts)
+    axes.tick_params(axis="x", labelsize=style.SMALL)
     _name_rows(axes, [check_name(one.name, language) for one in told.checks])
     style.add_grid(axes, "y")
     style.add_title(figure, texts["checks title"])

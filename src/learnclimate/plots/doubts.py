@@ -89,6 +89,7 @@ def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Fi
     axes.axvline(told.limit, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
     style.add_grid(axes, "y")
     style.write_numbers(axes, "x", language)
+    style.write_numbers(axes, "y", language, whole=True)
     style.label_axes(axes, x=texts["pareto"], y=texts[f"{told.unit}s left out"])
     style.add_title(figure, texts["left out title"])
     anew = len(told.khat) - len(shapes)

@@ -88,7 +88,7 @@ def residuals(
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 5))
     axes.set_xticklabels([number(tick, language, 2) for tick in np.linspace(0, 1, 5)])
-    style.write_numbers(axes, "y", language)
+    style.write_numbers(axes, "y", language, whole=True)
     style.label_axes(axes, x=texts["share below"], y=texts["respondents simply"])
     style.add_legend(axes)
     style.add_title(figure, texts["residuals title"])

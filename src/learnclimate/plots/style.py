@@ -4,6 +4,9 @@ import textwrap
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from learnclimate.plots.names import drawable
 from learnclimate.plots.words import number
 
@@ -207,7 +210,22 @@ def write_beside(axes: "Axes", place: float, text: str) -> None:
     )
 
 
-def write_numbers(axes: "Axes", along: str, language: str) -> None:
+def mark_outside(axes: "Axes", places: npt.ArrayLike) -> None:
+    """
+    Draw an arrow at the left edge for what goes on below the lowest value drawn.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes, their limits set.
+    places : array_like
+        Where on the vertical axis.
+    """
+    edge = np.full(np.shape(places), axes.get_xlim()[0])
+    axes.scatter(edge, places, marker="<", s=22, color=GREY, clip_on=False, zorder=3, gid="outside")
+
+
+def write_numbers(axes: "Axes", along: str, language: str, *, whole: bool = False) -> None:
     """
     Write the numbers along an axis as the language does, with the decimals they need.
 
@@ -219,11 +237,13 @@ def write_numbers(axes: "Axes", along: str, language: str) -> None:
         Which axis.
     language : {"en", "nl"}
         The language.
+    whole : bool, default False
+        Whether there are no halves, as of respondents.
     """
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axis = axes.xaxis if along == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=whole))
 
     axis.set_major_formatter(FuncFormatter(partial(_tick_label, axis, language)))
 

@@ -128,6 +128,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "agreement title": "Agreement within teams",
         "agreement note": "In brackets: respondents. Lines: {interval} intervals. Null "
         "distribution: {null}. Dashed: the customary bound of 0.7. Blue: at or above it.",
+        "agreement outside": "Arrows: goes on below the axis.",
     },
     "nl": {
         "expected count": "Verwacht aantal",
@@ -251,6 +252,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "agreement note": "Tussen haakjes: respondenten. Lijnen: {interval}-intervallen. "
         "Nulverdeling: {null}. Gestreept: de gebruikelijke grens van 0,7. Blauw: op of boven die "
         "grens.",
+        "agreement outside": "Pijlen: loopt onder de as door.",
     },
 }
 TEXTS = {

@@ -24,7 +24,7 @@ from learnclimate.reporting.figures import Picture
 from learnclimate.reporting.language import quoted, texts
 from learnclimate.reporting.machine_words import action_words, source_words
 from learnclimate.reporting.method import method_references, method_sentences, origin_rows
-from learnclimate.reporting.method_of_kinds import is_left_open
+from learnclimate.reporting.method_of_kinds import is_left_open, left_open_sentence
 from learnclimate.reporting.quantities import FrequencyAnswer
 from learnclimate.reporting.question import question_sentences
 from learnclimate.reporting.references import citation
@@ -214,7 +214,7 @@ def page(answers: Answers, *, language: str) -> Page:
         teams_note=tuple(teams_note_sentences(answers, language=language)),
         counted=counted,
         sizes=size_table(classes, language=language),
-        left_out=left_out_sentence(fit, rule, language=language),
+        left_out=_left_out(answers, language),
         heaped=heaping_sentence(fit, rule, language=language),
         left_out_table=left_out_table(reasons, language=language),
         checks=checks_section(answers, language=language),
@@ -324,6 +324,13 @@ def team_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:
         )
         for answer in told
     )
+
+
+def _left_out(answers: Answers, language: str) -> str:
+    """Say who was left out, and of several kinds, that some left one open."""
+    told = left_out_sentence(answers.fit, answers.rule, language=language)
+    left_open = left_open_sentence(answers.fit, language=language)
+    return f"{told} {left_open}".strip()
 
 
 def checks_section(answers: Answers, *, language: str) -> Checks:

@@ -25,24 +25,33 @@ _OF_ONE_COUNT: Final = {
     "department_correlation": "correlaties van de afdelingsverschillen",
 }
 _OF_KINDS: Final = {
-    "intercept": "logaritme van het verwachte aantal die alle soorten delen, laagste antwoord, "
-    "kenmerken op hun gemiddelde, gemiddeld team en gemiddelde respondent",
+    "intercept": "logaritme van het verwachte aantal waar de soorten omheen liggen, laagste "
+    "antwoord, kenmerken op hun gemiddelde, gemiddeld team en gemiddelde respondent",
     "intercept_sd": "standaarddeviatie van de soorten daaromheen",
-    "frequency": "logaritme van de verhouding van het hoogste tot het laagste antwoord, die alle "
-    "soorten delen",
+    "frequency": "logaritme van de verhouding van het hoogste tot het laagste antwoord, waar "
+    "de soorten omheen liggen",
     "frequency_sd": "standaarddeviatie van de soorten daaromheen",
-    "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie, dat alle soorten "
-    "delen",
+    "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie, waar de soorten "
+    "omheen liggen",
     "frequency_shape_sd": "standaarddeviatie van de soorten daaromheen, op de schaal van de "
     "logaritme",
-    "covariates": "logaritme van de verhouding per standaarddeviatie van het kenmerk, die alle "
-    "soorten delen",
+    "covariates": "logaritme van de verhouding per standaarddeviatie van het kenmerk, waar de "
+    "soorten omheen liggen",
     "covariates_sd": "standaarddeviatie van de soorten daaromheen",
     "team_sd": "standaarddeviatie van een teamverschil in een soort, op de schaal van de logaritme",
     "team_correlation": "correlaties van de teamverschillen in alle soorten",
     "respondent_sd": "standaarddeviatie van de verschillen tussen respondenten in een soort, op de "
     "schaal van de logaritme",
     "respondent_correlation": "correlaties van de verschillen tussen respondenten in de soorten",
+}
+_OF_EACH_KIND: Final = {
+    "intercept": "logaritme van het verwachte aantal van elke soort, laagste antwoord, kenmerken "
+    "op hun gemiddelde, gemiddeld team en gemiddelde respondent",
+    "frequency": "logaritme van de verhouding van het hoogste tot het laagste antwoord, van elke "
+    "soort",
+    "frequency_shape": "aandeel van elke stap in de samenhang met de frequentie, van elke soort",
+    "covariates": "logaritme van de verhouding per standaarddeviatie van het kenmerk, van elke "
+    "soort",
 }
 
 
@@ -71,5 +80,8 @@ def prior_words(
     if language == "en":
         return headings, rows
     meanings = _OF_KINDS if of_kinds else _OF_ONE_COUNT
+    if of_kinds and "intercept_sd" not in {row[0] for row in rows}:
+        # Of kinds that are not pooled there is no common value.
+        meanings = meanings | _OF_EACH_KIND
     told = tuple((*row[:-1], meanings.get(row[0], row[-1])) for row in rows)
     return tuple(_HEADINGS.get(heading, heading) for heading in headings), told
