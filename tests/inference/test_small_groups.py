@@ -7,6 +7,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.small_groups import (
     hidden_levels,
     hidden_parameters,
+    hidden_teams,
     merged_reasons,
     without_small_groups,
 )
@@ -191,3 +192,25 @@ def test_reasons_of_few_rows_are_put_together():
     assert all(rows >= 5 for _, _, rows in merged)
     assert merged_reasons(reasons[1:], RULE) == ()
     assert merged_reasons(reasons[:1], RULE) == reasons[:1]
+
+
+@pytest.mark.parametrize("minimum", [5, 8, 12, 20])
+def test_a_file_hides_the_teams_that_the_session_hides(minimum):
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        sizes = rng.integers(1, 24, 9)
+        teams = [f"T{place}" for place in rng.permutation(9)]
+        departments = rng.choice(["x", "y", "z"], 9)
+        constant = xr.Dataset(
+            {"team_size": ("team", sizes), "team_department": ("team", departments)},
+            coords={"team": teams},
+        )
+        session = xr.DataTree.from_dict({"constant_data": constant})
+        coding = DesignCoding(frequencies=(), covariates=(), team_effects=())
+        file = without_small_groups(session, coding, RULE)
+
+        def shown(draws):
+            names = draws["constant_data"]["team"].to_numpy()
+            return set(names[~hidden_teams(draws, DisclosureRule(minimum))].tolist())
+
+        assert shown(file) == shown(session)

@@ -6,9 +6,9 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.coding import CovariateCoding, DesignCoding
-from learnclimate.disclosure.behind_pseudonyms import hidden_at
+from learnclimate.disclosure.behind_pseudonyms import hidden_at, hidden_from
 from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
-from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress, too_small
 from learnclimate.inference.merged_levels import with_merged_levels
 
 #: Groups of a file that hold rows of respondents: those who answered, and of unknown level.
@@ -16,6 +16,9 @@ ROWS_OF_RESPONDENTS = ("respondents", "respondents_of_unknown_level")
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+
+#: From which minimum on each team of a file is hidden.
+_SHOWN_BELOW = "team_shown_below"
 
 #: Variables of the posterior that no file keeps.
 _OF_A_HANDFUL = "team_level_probability"
@@ -38,12 +41,52 @@ def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
         In the order of dim ``team``.
     """
     constant = draws["constant_data"]
-    if "team_hidden_from" in constant:
-        return hidden_at(constant["team_hidden_from"], rule)
+    known = _minimums_of_teams(constant, rule)
+    if known is not None:
+        return hidden_at(known, rule)
     department = constant.get("team_department")
     return suppress_teams(
         constant["team_size"], rule, teams=constant[labels.TEAM], departments=department
     )
+
+
+def with_minimums_of_teams(constant: xr.Dataset) -> xr.Dataset:
+    """
+    Keep with each team from which minimum on it is hidden, before small teams are taken out.
+
+    Without those, a larger minimum would choose others to protect what it hides than in the
+    session of the fit, and tell between the two what each hides.
+
+    Parameters
+    ----------
+    constant : xarray.Dataset
+        What a fit holds as ``constant_data``, of all its teams.
+
+    Returns
+    -------
+    xarray.Dataset
+        With ``team_shown_below``; the same where names are replaced, which keeps as much, or
+        where it was kept before.
+    """
+    if "team_hidden_from" in constant or _SHOWN_BELOW in constant:
+        return constant
+    minimums = hidden_from(
+        constant["team_size"],
+        teams=constant[labels.TEAM],
+        departments=constant.get("team_department"),
+    )
+    return constant.assign({_SHOWN_BELOW: ((labels.TEAM,), minimums)})
+
+
+def _minimums_of_teams(
+    constant: xr.DataTree | xr.DataArray, rule: DisclosureRule
+) -> npt.NDArray[np.int64] | None:
+    """From which minimum on each team is hidden, where that was kept and tells of this rule."""
+    if "team_hidden_from" in constant:
+        return np.asarray(constant["team_hidden_from"], dtype=np.int64)
+    if _SHOWN_BELOW in constant and rule.minimum >= DEFAULT_MINIMUM:
+        return np.asarray(constant[_SHOWN_BELOW], dtype=np.int64)
+    return None
 
 
 def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
@@ -65,7 +108,7 @@ def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     names = draws["posterior"][labels.DEPARTMENT].to_numpy().astype(str)
     constant = draws["constant_data"]
     of_team = np.asarray(constant["team_department"]).astype(str)
-    if "team_hidden_from" in constant:
+    if _minimums_of_teams(constant, rule) is not None:
         # More than need be: of which departments nothing may be told hangs on their names.
         return np.isin(names, of_team[hidden_teams(draws, rule)])
     teams = constant[labels.TEAM]
@@ -210,6 +253,7 @@ def without_small_groups(
         groups.pop(name, None)
     if "level_size" in draws["constant_data"]:
         groups |= _without_small_levels(draws, coding, rule)
+    groups["constant_data"] = with_minimums_of_teams(groups["constant_data"])
     if "posterior" in groups:
         # A team's share at each level is of a handful of people: only simulations need it.
         groups["posterior"] = groups["posterior"].drop_vars(_OF_A_HANDFUL, errors="ignore")

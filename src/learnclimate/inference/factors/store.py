@@ -15,7 +15,7 @@ from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.hidden_answers import without_hidden_cuts
 from learnclimate.inference.fit_files import FORMAT, write_tree
-from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.inference.small_groups import hidden_teams, with_minimums_of_teams
 from learnclimate.inference.store import fit_from_parts, fit_parts, told_provenance
 from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_design import FactorDesign
@@ -125,6 +125,8 @@ def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any],
     groups = {}
     for name in fit.draws.children:
         group = fit.draws[name].to_dataset()
+        if name == "constant_data":
+            group = with_minimums_of_teams(group)
         # Names, sizes and factors of small teams stay with the answers.
         groups[name] = group.isel({labels.TEAM: shown}) if labels.TEAM in group.dims else group
     groups["posterior"] = without_hidden_cuts(groups["posterior"], fit.design, rule)
