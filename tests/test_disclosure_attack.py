@@ -485,19 +485,17 @@ def test_squares_of_counts_tell_no_hidden_team(monkeypatch):
 
 
 def splits_by_scores(survey, shares):
-    told = lc.scale_scores(survey, "klimaat").summary
-    whole = told[told["team"].isna()].iloc[0]
-    teams = told[told["team"].notna() & ~told["suppressed"].astype(bool)]
-    shown = pd.DataFrame(
-        {"size": teams["n_respondents"].astype(float), "mean": teams["mean"].astype(float)}
-    )
-    n = int(whole["n_respondents"])
-    squares = whole["sd"] ** 2 * n * (n - 3)
-    size = n - int(shown["size"].sum())
-    total = n * whole["mean"] - (shown["size"] * shown["mean"]).sum()
+    """As who knows the exact mean of everybody and of the shown teams, and the sum of squares."""
+    told = lc.scale_scores(survey, "klimaat")
+    by_team = told.respondents.groupby(survey.frame["team"].astype(str))
+    table = told.summary
+    shown = table.loc[table["team"].notna() & ~table["suppressed"].astype(bool), "team"]
+    known = pd.DataFrame({"size": by_team.size()[shown], "mean": by_team.mean()[shown]})
+    hidden = told.respondents[~survey.frame["team"].isin(shown)]
+    squares = told.respondents.var(ddof=0) * len(told.respondents)
     kept = shares.summary.set_index(["estimand", "contrast"])
     eta = kept.loc[("eta_squared", "these answers"), "mean"]
-    return splits((size, total), shown, eta * squares, 3)
+    return splits((len(hidden), hidden.sum()), known, eta * squares, 3)
 
 
 def test_squares_of_scores_tell_no_hidden_team():
