@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from learnclimate.checks.comparison import compare, compare_misplaced
+from learnclimate.checks.comparison import compare, compare_misplaced, is_far, told_apart
 from learnclimate.checks.verdict import judge, worst
 
 
@@ -13,7 +13,7 @@ def test_two_sided_probability():
     assert compare(2000.0, replicated, 0.9).probability == 0
 
 
-def test_equal_replicates_count_half():
+def test_equal_replicates_count_on_both_sides():
     assert compare(0.0, np.zeros(50), 0.9).probability == 1
     assert compare(0.0, np.zeros(50), 0.9).verdict == "not applicable"
 
@@ -56,3 +56,23 @@ def test_misplaced_share():
 def test_worst():
     assert worst(["good", "bad", "doubtful"]) == "bad"
     assert worst([]) == "not applicable"
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.04, 0.06])
+def test_what_is_shown_and_its_verdict_agree_where_many_replicates_are_equal(share):
+    """As a share of zeros of 0, which a few sets of new counts have too."""
+    replicated = np.repeat([0.0, 0.03, 0.06], [int(1000 * share), 500, 500 - int(1000 * share)])
+    found = compare(0.0, replicated, 0.95)
+    assert (found.verdict == "good") == (found.lower <= 0)
+
+
+def test_one_figure_lies_and_two_lie():
+    one = told_apart(["mean", "spread"], ["doubtful", "good"], 10, "the model")
+    assert "of 2 figures: mean lies somewhat out." in one
+    assert "of one figure: mean lies far out." in told_apart(["mean"], ["bad"], 10, "the model")
+    two = told_apart(["mean", "spread", "zeros"], ["doubtful", "doubtful", "bad"], 10, "the model")
+    assert "zeros lies far out; mean, spread lie somewhat out." in two
+
+
+def test_far_is_a_thousand_times():
+    assert is_far(1.0, np.array([1e-4, 1.0, 900.0, 1100.0])).tolist() == [1, 0, 0, 1]

@@ -183,3 +183,19 @@ def test_wrong_arguments_are_refused():
         DesignGoal(top=3)
     with pytest.raises(ArgumentTypeError):
         DesignGoal(width="narrow")
+
+
+@pytest.mark.parametrize(("n", "goal"), [(1, 0.9), (1, 0.3), (2, 0.7), (3, 0.6), (3, 0.61)])
+def test_a_few_replicates_that_agree_tell_little_of_the_right_teams(n, goal):
+    records = {
+        f"20 6 {i}": {
+            "width": 2.0, "held": True, "above": True, "right": 0.6,
+            "n_respondents": 120, "passed": True, "failed": "",
+        }
+        for i in range(n)
+    }  # fmt: skip
+    table = tabled([(20, 6.0)], n, records, [1.0, 1.0])
+    assert table["right_teams_error"].iloc[0] > 0.15
+    _, verdict, words = judged(table, (None, goal, 0.8, 5), records)
+    assert verdict == "doubtful"
+    assert "simulate more" in words

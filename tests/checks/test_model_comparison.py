@@ -181,3 +181,26 @@ def test_what_cannot_be_left_out_is_not_applicable_rather_than_other_answers(fit
     assert told.words.startswith("'four': The team effects cannot be integrated out")
     with pytest.raises(ArgumentTypeError, match="is no text"):
         compare_models({1: fitted, 2: fitted})
+
+
+def test_what_was_left_out_of_other_rows_is_refused(fitted, poisson_fit):
+    """Estimates carry why rows are not among them, as fits do."""
+    others = replace(
+        poisson_fit,
+        provenance=replace(poisson_fit.provenance, left_out=(("z", "covariate not answered", 1),)),
+    )
+    one = leave_one_out(fitted, draws=100, refits=0, progress=False)
+    two = leave_one_out(others, draws=100, refits=0, progress=False)
+    for pair in ({"x": one, "z": two}, {"x": fitted, "z": two}, {"x": one, "z": others}):
+        with pytest.raises(FitError, match="different reasons"):
+            compare_models(pair, progress=False)
+    assert compare_models({"x": one, "y": one}, progress=False).n_units == len(one.pointwise)
+
+
+def test_files_are_compared_by_how_many_rows_were_left_out(fitted):
+    def as_loaded(number):
+        told = replace(fitted.provenance, n_left_out=number, left_out=())
+        return replace(fitted, design=None, provenance=told)
+
+    with pytest.raises(FitError, match="different reasons"):
+        compare_models({"x": as_loaded(7), "z": as_loaded(9)}, progress=False)

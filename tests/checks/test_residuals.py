@@ -6,7 +6,7 @@ from scipy import stats
 
 from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.predictive import posterior_predictive
-from learnclimate.checks.residuals import Ranks, residuals_of
+from learnclimate.checks.residuals import Ranks, _histogram, residuals_of
 from learnclimate.disclosure.rule import DisclosureRule
 
 
@@ -109,3 +109,14 @@ def test_team_means_are_compared_and_small_teams_hidden(fitted):
     small = design.team_sizes < 11
     assert strict.loc[small, "hidden"].all()
     assert strict.loc[small, "observed"].isna().all()
+
+
+def test_no_bar_tells_of_fewer_than_may_be_shown():
+    rng = np.random.default_rng(3)
+    for n, fewest in ((5, 1), (30, 1), (96, 4), (2000, 20)):
+        bars = _histogram(rng.random(n), DisclosureRule())
+        assert bars["n_respondents"].min() >= 5
+        assert bars["n_respondents"].sum() == n
+        assert len(bars) >= fewest
+        assert bars["expected"].sum() == pytest.approx(n)
+        assert (bars["upper"] - bars["lower"]).round(9).nunique() == 1

@@ -412,3 +412,21 @@ def test_a_kind_that_few_answered_is_refused():
     frame.loc[frame.index[4:], "passed_on"] = pd.NA
     with pytest.raises(lc.ModelError, match="'passed_on': fewer than 5 respondents"):
         KindsModel().design(of_answers(told, frame))
+
+
+def test_dispersion_is_that_of_a_single_kind(survey):
+    told = lc.posterior_predictive(make_kinds_fit(survey, n_draws=2), draws=4).statistics
+    row = told[(told["kind"] == KINDS[0]) & (told["statistic"] == "dispersion")].iloc[0]
+    counts = survey.frame[KINDS[0]].dropna().astype(float)
+    assert row["observed"] == pytest.approx(counts.var(ddof=1) / counts.mean())
+
+
+def test_priors_that_allow_what_no_study_finds_are_doubtful(survey):
+    usual = lc.prior_predictive(KindsModel(), survey, draws=100)
+    assert usual.far < 0.15
+    assert "no study finds" not in usual.words
+    vague = KindsModel(priors=lc.KindsPriors(intercept=lc.Normal(0, 20)))
+    told = lc.prior_predictive(vague, survey, draws=100)
+    assert told.verdict == "doubtful"
+    assert told.far > 0.3
+    assert "the priors alone allow what no study finds" in told.words

@@ -114,17 +114,17 @@ def test_the_frame_given_stays_as_it_is(synthetic_fit, people):
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("tenure", "long", r"population: Column 'tenure', row 0: 'long'"),
-        ("tenure", np.nan, r"population: Column 'tenure', row 0"),
-        ("tenure", np.inf, r"population: Column 'tenure', row 0"),
-        ("contract", "permament", r"population: Column 'contract', row 0.*'permanent'"),
-        ("contract", None, r"population: Column 'contract', row 0"),
-        ("meetings", "often", r"population: Column 'meetings', row 0.*'weekly'"),
-        ("years", 0.0, r"population: Column 'years', row 0.*above 0"),
-        ("years", -1.0, r"population: Column 'years', row 0.*above 0"),
-        ("years", np.nan, r"population: Column 'years', row 0.*above 0"),
-        ("weight", 0.0, r"population: Column 'weight', row 0.*above 0"),
-        ("weight", "much", r"population: Column 'weight', row 0.*above 0"),
+        ("tenure", "long", r"population: Column 'tenure', row 1: 'long'"),
+        ("tenure", np.nan, r"population: Column 'tenure', row 1"),
+        ("tenure", np.inf, r"population: Column 'tenure', row 1"),
+        ("contract", "permament", r"population: Column 'contract', row 1.*'permanent'"),
+        ("contract", None, r"population: Column 'contract', row 1"),
+        ("meetings", "often", r"population: Column 'meetings', row 1.*'weekly'"),
+        ("years", 0.0, r"population: Column 'years', row 1.*above 0"),
+        ("years", -1.0, r"population: Column 'years', row 1.*above 0"),
+        ("years", np.nan, r"population: Column 'years', row 1.*above 0"),
+        ("weight", 0.0, r"population: Column 'weight', row 1.*above 0"),
+        ("weight", "much", r"population: Column 'weight', row 1.*above 0"),
     ],
 )
 def test_wrong_answers_are_refused_by_column_and_row(two_fit, two_survey, column, value, message):
@@ -138,3 +138,11 @@ def test_wrong_answers_are_refused_by_column_and_row(two_fit, two_survey, column
 def test_a_misspelt_covariate_is_found(synthetic_fit, people):
     with pytest.raises(SurveyError, match=r"no column 'tenure'. Did you mean 'tenur'"):
         coded_people(people.rename(columns={"tenure": "tenur"}), synthetic_fit, 0, RULE)
+
+
+def test_answers_to_the_frequency_asked_about_are_told_not_to_be_used(synthetic_fit, people):
+    people["talk"] = ["weekly", "hm"]
+    (note,) = coded_people(people, synthetic_fit, 0, RULE).notes
+    assert note.startswith("Column 'talk', row 2: 'hm' is no level, but is not used")
+    people["talk"] = ["weekly", None]
+    assert coded_people(people, synthetic_fit, 0, RULE).notes == ()

@@ -10,7 +10,8 @@ def test_every_respondent_is_in_a_bar(synthetic_fit, texts_of):
     bars = figure.axes[0].patches
     heights = [bar.get_height() for bar in bars if bar.get_gid() == "observed"]
     assert sum(heights) == synthetic_fit.design.n_respondents
-    assert len(heights) == 20
+    assert len(heights) in (4, 5, 10, 20)
+    assert min(heights) >= 5
     assert "valley" in texts_of(figure)
 
 

@@ -9,6 +9,11 @@ from learnclimate.checks.verdict import Verdict, judge
 from learnclimate.core.intervals import interval_bounds
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: A mean so many times that of the answers, or less of it, is beyond what a study can find. (By
+#: a tenth of it, the default priors of models with several frequencies would be told to be vague.)
+_FAR = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,17 @@ def compare(
     Returns
     -------
     Comparison
-        With the two-sided probability; replicates equal to the figure count half. Not
-        applicable where all replicates are equal to the figure.
+        With the two-sided probability; replicates equal to the figure count on both sides,
+        so that a figure within the interval of 95 % is never doubtful. Not applicable where
+        all replicates are equal to the figure.
 
     Examples
     --------
     >>> compare(50.0, np.arange(101.0), 0.9).verdict
     'good'
     """
-    equal = float((replicated == observed).mean()) / 2
-    above = float((replicated > observed).mean()) + equal
-    below = float((replicated < observed).mean()) + equal
+    above = float((replicated >= observed).mean())
+    below = float((replicated <= observed).mean())
     probability = min(1.0, 2 * min(above, below))
     median = float(np.median(replicated))
     largest = max(abs(observed), abs(median))
@@ -127,6 +132,31 @@ def compare_misplaced(observed: FloatArray, replicated: FloatArray, interval: fl
     return Comparison(own, median, 0.0, upper, probability, verdict)
 
 
+def is_far(observed: float, replicated: FloatArray) -> BoolArray:
+    """
+    Tell where priors expect a mean that no study finds.
+
+    Parameters
+    ----------
+    observed : float
+        Mean of the answers given.
+    replicated : ndarray of shape (n_draws,)
+        Means of sets of counts drawn from the priors.
+
+    Returns
+    -------
+    ndarray of shape (n_draws,), bool
+        Whether each is more than a thousand times that of the answers, or less than a thousandth.
+
+    Examples
+    --------
+    >>> is_far(2.0, np.array([0.001, 1.0, 30.0, 2500.0])).tolist()
+    [True, False, False, True]
+    """
+    ratio = replicated / max(observed, 1e-3)
+    return np.asarray((ratio > _FAR) | (ratio < 1 / _FAR))
+
+
 def told_apart(names: list[str], verdicts: list[Verdict], draws: int, source: str) -> str:
     """
     Say in a sentence which figures of the answers differ from their replicates.
@@ -150,7 +180,7 @@ def told_apart(names: list[str], verdicts: list[Verdict], draws: int, source: st
     Examples
     --------
     >>> told_apart(["mean"], ["good"], 100, "the model")
-    'The answers look like 100 sets of new counts from the model in all 1 figures compared.'
+    'The answers look like 100 sets of new counts from the model in the one figure compared.'
     """
     pairs = list(zip(names, verdicts, strict=True))
     compared = [name for name, verdict in pairs if verdict != "not applicable"]
@@ -159,11 +189,15 @@ def told_apart(names: list[str], verdicts: list[Verdict], draws: int, source: st
     grave = [name for name, verdict in pairs if verdict == "bad"]
     slight = [name for name, verdict in pairs if verdict == "doubtful"]
     if not grave and not slight:
+        all_of = f"all {len(compared)} figures" if len(compared) > 1 else "the one figure"
         return (
-            f"The answers look like {draws} sets of new counts from {source} in all "
-            f"{len(compared)} figures compared."
+            f"The answers look like {draws} sets of new counts from {source} in {all_of} compared."
         )
-    told = f"Against {draws} sets of new counts from {source}, of {len(compared)} figures"
-    parts = [f"{', '.join(grave)} lie far out"] if grave else []
-    parts += [f"{', '.join(slight)} lie somewhat out"] if slight else []
+    many = f"{len(compared)} figures" if len(compared) > 1 else "one figure"
+    told = f"Against {draws} sets of new counts from {source}, of {many}"
+    parts = [_lying(names, far) for names, far in ((grave, "far"), (slight, "somewhat")) if names]
     return f"{told}: {'; '.join(parts)}. The table says on which side."
+
+
+def _lying(names: list[str], far: str) -> str:
+    return f"{', '.join(names)} {'lies' if len(names) == 1 else 'lie'} {far} out"

@@ -55,13 +55,22 @@ def tabled(
                 "above": done["above"].astype(float).mean(),
                 "coverage": done["held"].astype(float).mean(),
                 "right_teams": right.mean(),
-                "right_teams_error": right.std() / np.sqrt(max(len(done), 1)),
+                "right_teams_error": _error_of(right),
                 "replicates": len(done),
                 "widths": done["width"].astype(float).to_numpy(),
             }
         )
     table = pd.DataFrame(rows)
     return table.sort_values(["cost", "n_teams"], kind="stable", ignore_index=True)
+
+
+def _error_of(shares: pd.Series) -> float:
+    """Give the standard error of a mean share, with one more success and failure."""
+    if shares.empty:
+        return np.nan
+    # So that no error is 0, or unknown, where all replicates agree or there is but one.
+    more = np.append(shares.to_numpy(), [0.0, 1.0])
+    return float(more.std() / np.sqrt(len(shares)))
 
 
 def judged(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from learnclimate.checks.densities import log_density_of_rows
 from learnclimate.checks.left_out import (
@@ -20,7 +21,7 @@ from learnclimate.checks.respondents import checked_refits, chosen_draws, respon
 from learnclimate.checks.smoothing import khat_limit, smoothed_rows
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import hidden_teams_of
-from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule, too_small
@@ -38,6 +39,9 @@ _BLOCK = 2_000_000
 #: Posterior standard deviations by which one team, or one respondent, may move the answer.
 _SLIGHT, _GRAVE = 0.5, 1.0
 _NOTED = 0.2
+#: Probabilities of such a shift by chance below which it is told. Smaller than usual, as counts
+#: have longer tails than the normal distribution that chance is taken to have.
+_RARE, _IMPROBABLE = 0.01, 0.001
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +73,10 @@ class Influence:
         Why no team could be left out; empty where they could.
     n_refitted : int
         Teams without which the model was fitted anew, since their weights could not be trusted.
+    beyond_chance : {"good", "doubtful", "bad"}
+        Doubtful where a shift is half a standard deviation or more, and, among as many teams or
+        respondents, would be so large by chance with a probability below 1 %; bad where it is
+        a standard deviation or more, and that probability below 0.1 %.
 
     Examples
     --------
@@ -88,18 +96,16 @@ class Influence:
     n_doubtful: int
     obstacle: str = ""
     n_refitted: int = 0
+    beyond_chance: Verdict = "good"
 
     @property
     def verdict(self) -> Verdict:
-        """Good where no team or respondent moves the answer by half its standard deviation."""
+        """Good where no team or respondent moves the answer far, and further than by chance."""
         if self.teams.empty:
             return "not applicable"
-        largest = np.nanmax(
-            [self.teams["shift"].abs().max(), self.largest_hidden, self.largest_respondent]
-        )
-        if largest >= _GRAVE:
-            return "bad"
-        if largest >= _SLIGHT or self.n_doubtful:
+        if self.beyond_chance != "good":
+            return self.beyond_chance
+        if self.n_doubtful:
             return "doubtful"
         return "not applicable" if self.obstacle else "good"
 
@@ -123,13 +129,20 @@ class Influence:
                 f"A team that may not be shown moves it by {self.largest_hidden:.2f} of that."
             )
         told.append(f"No respondent moves it by more than {self.largest_respondent:.2f} of that.")
+        largest = [self.teams["shift"].abs().max(), self.largest_hidden, self.largest_respondent]
+        if self.beyond_chance != "good":
+            told.append("Under this model chance would hardly move it so far.")
+        elif np.nanmax(largest) >= _SLIGHT:
+            told.append(
+                "With so few teams or respondents chance alone moves it so far, under a true model."
+            )
         if self.n_refitted:
             many = f"{self.n_refitted} team{'s' * (self.n_refitted != 1)}"
             told.append(f"The model was fitted anew without {many}.")
         if self.n_doubtful:
+            many = f"{self.n_doubtful} teams or respondents" if self.n_doubtful > 1 else "one"
             told.append(
-                f"For {self.n_doubtful} teams or respondents the shift is rough: their weights "
-                "cannot be trusted, and no refit stands in for them."
+                f"For {many} the shift is rough: weights cannot be trusted, and no refit stands in."
             )
         return " ".join(told)
 
@@ -167,7 +180,10 @@ def influence(
     Find out whether the rate ratio rests on a single team or a single respondent.
 
     Importance weights take one team, or one respondent, out of the posterior at a time; the
-    model is fitted anew without the teams whose weights can be trusted least. Such a refit
+    model is fitted anew without the teams whose weights can be trusted least. Each shift is
+    held against what chance makes of it under a true model, where its standard deviation is
+    ``sqrt(variance without the part / variance with it - 1)``, or at least ``1 / sqrt(parts)``:
+    among few teams, one that moves the answer by half its standard deviation is usual. A refit
     is given up where importance sampling does not reach its posterior (NUTS would take a minute
     a team): the team then keeps its weights, and is counted among the doubtful. Respondents
     are never named, and teams below the disclosure threshold are not shown.
@@ -203,6 +219,7 @@ def influence(
     References
     ----------
     Bradlow and Zaslavsky (1997), doi 10.1080/10618600.1997.10474746.
+    Hausman (1978), doi 10.2307/1913827, for the variance of such a difference.
     Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4.
 
     Examples
@@ -237,11 +254,38 @@ def influence(
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """Mean log rate ratio without each part, its shift in standard deviations, and k."""
+    """Mean log rate ratio without each part, its shift and the spread of that by chance, and k."""
 
     mean: FloatArray
     shift: FloatArray
+    by_chance: FloatArray
     khat: FloatArray
+
+    @classmethod
+    def of(
+        cls, effect: FloatArray, moments: tuple[FloatArray, FloatArray], khat: FloatArray, n: float
+    ) -> "_Moved":
+        """Hold means and variances without each of `n` parts against those with all."""
+        mean, variance = moments
+        # Under a true model, what a part adds to the mean has the variance that it takes away.
+        spread = np.sqrt(np.maximum(variance / effect.var() - 1, 1 / n))
+        return cls(mean, (mean - effect.mean()) / effect.std(), spread, khat)
+
+    def judged(self, n: float) -> Verdict:
+        """Judge the shifts, each as one of `n`."""
+        shift = np.abs(self.shift)
+        probability = 2 * n * special.ndtr(-shift / self.by_chance)
+        if ((shift >= _GRAVE) & (probability < _IMPROBABLE)).any():
+            return "bad"
+        slight = (shift >= _SLIGHT) & (probability < _RARE)
+        return "doubtful" if slight.any() else "good"
+
+
+def _moments(log_weight: FloatArray, effect: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean and variance of the effect, for each row of weights."""
+    weight, centred = np.exp(log_weight), effect - effect.mean()
+    mean = weight @ centred
+    return mean + effect.mean(), weight @ centred**2 - mean**2
 
 
 def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, what: tuple[int, int]) -> _Moved:
@@ -249,26 +293,27 @@ def _team_shifts(fit: Fit, design: CountDesign, draws: Draws, what: tuple[int, i
     place, most = what
     effect = draws["frequency_effect"][:, place]
     parts = teams_as_parts(design)
-    mean, khat = np.full(len(parts), np.nan), np.full(len(parts), np.nan)
+    mean, variance, khat = (np.full(len(parts), np.nan) for _ in range(3))
     if integration_obstacle(fit, design) is None:
         size = max(1, _BLOCK // len(effect))
         for first in range(0, len(parts), size):
             some = slice(first, first + size)
             log_weight, khat[some] = smoothed_rows(-part_densities(fit, design, parts[some], draws))
-            mean[some] = np.exp(log_weight) @ effect
-        worst = np.argsort(-khat, kind="stable")[:most]
-        for team in worst[khat[worst] > khat_limit(len(effect))]:
+            mean[some], variance[some] = _moments(log_weight, effect)
+        rough = np.argsort(-khat, kind="stable")[:most]
+        for team in rough[khat[rough] > khat_limit(len(effect))]:
             try:
                 anew = refitted_draws(fit, design, parts[team], seed=0, by_nuts=False)
             except FitError:
                 # The team keeps its weights, and is told to be doubtful.
                 continue
-            mean[team], khat[team] = anew["frequency_effect"][:, place].mean(), np.nan
-    return _Moved(mean, (mean - effect.mean()) / effect.std(), khat)
+            theirs, khat[team] = anew["frequency_effect"][:, place], np.nan
+            mean[team], variance[team] = theirs.mean(), theirs.var()
+    return _Moved.of(effect, (mean, variance), khat, len(parts))
 
 
 def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: FloatArray) -> _Moved:
-    mean, khat = np.empty(design.n_rows), np.empty(design.n_rows)
+    mean, variance, khat = (np.empty(design.n_rows) for _ in range(3))
     size = max(1, _BLOCK // len(effect))
     for block in team_blocks(fit, len(effect), design):
         for first in range(0, block.design.n_rows, size):
@@ -277,7 +322,7 @@ def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: Floa
                 block.draws, block.design, fit.model.family, rows, setting=block.setting
             )
             log_weight, khat[block.rows[rows]] = smoothed_rows(-log_density.T)
-            mean[block.rows[rows]] = np.exp(log_weight) @ effect
+            mean[block.rows[rows]], variance[block.rows[rows]] = _moments(log_weight, effect)
     rough = np.flatnonzero(khat > khat_limit(len(effect)))
     if design.coding.team_effects and integration_obstacle(fit, design) is None:
         # With the effects of their team integrated out their weights are far milder.
@@ -285,8 +330,8 @@ def _respondent_shifts(fit: Fit, design: CountDesign, draws: Draws, effect: Floa
             rows = rough[first : first + size]
             parts = respondents_as_parts(design, rows)
             log_weight, khat[rows] = smoothed_rows(-part_densities(fit, design, parts, draws))
-            mean[rows] = np.exp(log_weight) @ effect
-    return _Moved(mean, (mean - effect.mean()) / effect.std(), khat)
+            mean[rows], variance[rows] = _moments(log_weight, effect)
+    return _Moved.of(effect, (mean, variance), khat, design.n_respondents)
 
 
 def _assembled(
@@ -327,6 +372,7 @@ def _assembled(
         respondents=pd.DataFrame(respondents),
         largest_respondent=float(shifts.max()),
         n_doubtful=int((teams.khat > limit).sum() + times[people.khat > limit].sum()),
+        beyond_chance=worst([teams.judged(design.n_teams), people.judged(design.n_respondents)]),
     )
 
 

@@ -1,6 +1,6 @@
 """`leave_one_out`, `leave_one_team_out`: how well a fit predicts whom it has not seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from learnclimate.checks.left_out_estimates import (
     INTEGRATED,
     REFITTED,
     WEIGHED,
+    About,
     Estimates,
     fit_anew,
 )
@@ -24,12 +25,12 @@ from learnclimate.checks.respondents import (
     checked_draws,
     checked_refits,
     chosen_draws,
+    reasons_known,
     respondents_of,
 )
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.verdict import Check, Verdict
-from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed
 from learnclimate.inference.fit_record import Fit
@@ -83,6 +84,8 @@ class LeaveOneOut:
         Why it is not applicable; empty where it is.
     answers_hash : str
         Tells whose answers were predicted.
+    left_out : tuple of (column, reason, number of rows), or None
+        Why rows of the survey are not among them; None where a file did not tell it in full.
     no_refits : str
         Why more refits would not help where weights cannot be trusted; empty where they would.
 
@@ -106,6 +109,7 @@ class LeaveOneOut:
     obstacle: str = ""
     answers_hash: str = ""
     no_refits: str = ""
+    left_out: tuple[tuple[str, str, int], ...] | None = None
 
     @property
     def n_doubtful(self) -> int:
@@ -253,8 +257,9 @@ def leave_one_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
-    if _tells_of_few(design):
-        return _inapplicable("respondent", _TELLS_OF_FEW, answers_hash(design))
+    about = About(answers_hash(design), reasons_known(fit))
+    if design.n_respondents < _MINIMUM:
+        return _inapplicable("respondent", _TELLS_OF_FEW, about)
     with working("Leaving respondents out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         found = Estimates.empty(design.n_rows, len(chosen["intercept"]))
@@ -275,7 +280,7 @@ def leave_one_out(
             parts = respondents_as_parts(design, worst)
             failed = fit_anew(found, fit, design, (worst, parts, seed))
             no_refits = _FAILED if failed else ""
-    return _assembled("respondent", found, design.multiplicity, (answers_hash(design), no_refits))
+    return _assembled("respondent", found, design.multiplicity, replace(about, no_refits=no_refits))
 
 
 def leave_one_team_out(
@@ -340,15 +345,16 @@ def leave_one_team_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
-    if _tells_of_few(design):
-        return _inapplicable("team", _TELLS_OF_FEW, answers_hash(design))
+    about = About(answers_hash(design), reasons_known(fit))
+    if design.n_respondents < _MINIMUM:
+        return _inapplicable("team", _TELLS_OF_FEW, about)
     if len(np.unique(design.team)) == 1:
         words = "All respondents are in one team, and there are no others to predict it from."
-        return _inapplicable("team", words, answers_hash(design))
+        return _inapplicable("team", words, about)
     obstacle = integration_obstacle(fit, design)
     if obstacle is not None:
         words = f"The team effects cannot be integrated out: {obstacle}."
-        return _inapplicable("team", words, answers_hash(design))
+        return _inapplicable("team", words, about)
     with working("Leaving teams out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         parts = teams_as_parts(design)
@@ -358,14 +364,11 @@ def leave_one_team_out(
             found.take(teams, part_densities(fit, design, some, chosen), INTEGRATED)
         worst = found.doubtful()[:most]
         failed = fit_anew(found, fit, design, (worst, [parts[team] for team in worst], seed))
-    about = answers_hash(design), _FAILED if failed else ""
+    about = replace(about, no_refits=_FAILED if failed else "")
     return _assembled("team", found, np.ones(len(parts)), about)
 
 
-def _assembled(
-    unit: Unit, found: Estimates, times: FloatArray, about: tuple[str, str]
-) -> LeaveOneOut:
-    answers, no_refits = about
+def _assembled(unit: Unit, found: Estimates, times: FloatArray, about: About) -> LeaveOneOut:
     n_units = times.sum()
     mean = (times * found.elpd).sum() / n_units
     variance = (times * (found.elpd - mean) ** 2).sum() / max(n_units - 1, 1)
@@ -378,18 +381,16 @@ def _assembled(
         khat=np.repeat(found.khat, np.rint(times).astype(np.int64)),
         method=np.repeat(found.method, np.rint(times).astype(np.int64)),
         limit=khat_limit(found.n_draws),
-        answers_hash=answers,
-        no_refits=no_refits,
+        answers_hash=about.answers_hash,
+        no_refits=about.no_refits,
+        left_out=about.left_out,
     )
 
 
-def _inapplicable(unit: Unit, obstacle: str, answers: str) -> LeaveOneOut:
+def _inapplicable(unit: Unit, obstacle: str, about: About) -> LeaveOneOut:
     estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
-    return LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle, answers)
-
-
-def _tells_of_few(design: CountDesign) -> bool:
-    return design.n_respondents < _MINIMUM
+    told = LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle)
+    return replace(told, answers_hash=about.answers_hash, left_out=about.left_out)
 
 
 def _counted(number: int, unit: str) -> str:

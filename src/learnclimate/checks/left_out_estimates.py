@@ -22,6 +22,22 @@ _BLOCK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """
+    What an estimate tells of its fit.
+
+    Attributes
+    ----------
+    answers_hash, left_out, no_refits
+        As in `learnclimate.checks.leave_out.LeaveOneOut`.
+    """
+
+    answers_hash: str
+    left_out: tuple[tuple[str, str, int], ...] | None
+    no_refits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """
     Estimates of all units, filled in place.

@@ -8,8 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.leave_out import LeaveOneOut, Unit, leave_one_out, leave_one_team_out
-from learnclimate.checks.respondents import respondents_of
+from learnclimate.checks.leave_out import (
+    LeaveOneOut,
+    Unit,
+    leave_one_out,
+    leave_one_team_out,
+)
+from learnclimate.checks.respondents import reasons_known, respondents_of
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, nearest
 from learnclimate.inference.fit_record import Fit
@@ -161,7 +166,9 @@ def compare_models(
     Raises
     ------
     FitError
-        If the fits rest on different answers.
+        If the fits rest on different answers, or left rows of the survey out for different
+        reasons. (Of fits read from files without respondents only what a file tells is
+        compared: counts, teams, and how many rows were left out where these are not few.)
     ArgumentError, ArgumentTypeError
         If there are fewer than two, or something else than fits.
 
@@ -278,17 +285,24 @@ def _check_fits(fits: object, unit: object) -> None:
 
 def _refuse_other_rows(fits: Mapping[str, Fit | LeaveOneOut]) -> None:
     """Refuse fits that lack rows for other reasons: as many respondents, but maybe others."""
-    # A file holds reasons of few rows merged, so only fits that were not saved are compared.
-    made = {name: fit for name, fit in fits.items() if isinstance(fit, Fit) and fit.design}
-    reasons = {name: fit.provenance.left_out for name, fit in made.items()}
-    for name, reason in reasons.items():
-        first = next(iter(reasons))
-        if reason != reasons[first]:
-            raise FitError(
-                f"{name!r} and {first!r} left rows out for different reasons, so they may rest on "
-                "different respondents and cannot be compared. Fit both to one survey whose "
-                "codebook has the covariates of both; see survey.ledger."
-            )
+    known = {name: _reasons_of(one) for name, one in fits.items()}
+    reasons = {name: reason for name, reason in known.items() if reason is not None}
+    # A file puts reasons of few rows together, but tells how many rows there were, if not few.
+    totals = {n: one.provenance.n_left_out for n, one in fits.items() if isinstance(one, Fit)}
+    numbers = {name: number for name, number in totals.items() if number is not None}
+    for told in (reasons, numbers):
+        first = next(iter(told), "")
+        for name, one in told.items():
+            if one != told[first]:
+                raise FitError(
+                    f"{name!r} and {first!r} left rows out for different reasons, so they may rest "
+                    "on different respondents and cannot be compared. Fit both to one survey whose "
+                    "codebook has the covariates of both; see survey.ledger."
+                )
+
+
+def _reasons_of(one: Fit | LeaveOneOut) -> tuple[tuple[str, str, int], ...] | None:
+    return one.left_out if isinstance(one, LeaveOneOut) else reasons_known(one)
 
 
 def _answers_of(fit: Fit | LeaveOneOut, survey: Survey | None) -> str:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.bins import count_bins, option_starts
+from learnclimate.checks.comparison import is_far
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
 from learnclimate.checks.predictive_tables import (
     level_table,
@@ -44,9 +45,6 @@ from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 
-#: A mean so many times that of the answers, or less of it, is beyond what a study can find. (By
-#: a tenth of it, the default priors of models with several frequencies would be told to be vague.)
-_FAR = 1000.0
 _MOST_DRAWS = 20_000
 #: Numbers that a draw holds for each team while counts are drawn: effects, and what makes them.
 _NUMBERS_A_TEAM = 8
@@ -263,14 +261,14 @@ def prior_predictive(
     observed.statistics["team share"] = own_teams.share_between(hidden)
     source = _Source(model, design, resolve_priors(model.priors, design), asked)
     expected, teams, effects = _expected(source, (n_draws, rng), starts, rule)
-    ratio = expected.statistics["mean"] / max(float(observed.statistics["mean"][0]), 1e-3)
+    own_mean = float(observed.statistics["mean"][0])
     return PriorPredictive(
         statistics=statistics_table(answered, observed, expected, interval, rule),
         rootogram=rootogram_table(starts, observed.in_bins[0], expected.in_bins, interval),
         level_means=level_table(answered, observed, expected, interval, rule),
         team_means=compare_teams(answered, own_teams, teams, interval, rule),
         rate_ratios=_rate_ratios(effects, design, interval),
-        far=float(((ratio > _FAR) | (ratio < 1 / _FAR)).mean()),
+        far=float(is_far(own_mean, expected.statistics["mean"]).mean()),
         interval=interval,
         draws=n_draws,
     )

@@ -18,7 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Blocks = Iterator[tuple[IntArray, IntArray]]
 
-_BINS = 20
+#: Numbers of bars, from the most to a single one: the first of which none tells of too few.
+_BARS = (20, 10, 5, 4, 2, 1)
 _QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 _FEWEST_VALUES = 8
 
@@ -36,7 +37,8 @@ class Residuals:
     ----------
     histogram : pandas.DataFrame
         Columns ``lower, upper, n_respondents, expected, band_lower, band_upper``: respondents
-        in each twentieth of the PIT, and where 95 % of such numbers lie under a true model.
+        in each twentieth of the PIT, and where 95 % of such numbers lie under a true model;
+        in wider bars, all alike, where a twentieth holds fewer than may be shown.
     by_group : pandas.DataFrame
         Columns ``about, group, n_respondents, mean, probability, verdict, hidden``: mean
         residual of those who gave each answer to a frequency or a covariate (a numeric one
@@ -178,7 +180,7 @@ def residuals_of(
     tested = stats.kstest(transform, "uniform")
     distance, probability = float(tested.statistic), float(tested.pvalue)
     return Residuals(
-        histogram=_histogram(transform),
+        histogram=_histogram(transform, rule),
         by_group=_by_group(design, ranks.row, residual, rule),
         distance=distance,
         probability=probability,
@@ -187,16 +189,19 @@ def residuals_of(
     )
 
 
-def _histogram(transform: FloatArray) -> pd.DataFrame:
-    edges = np.linspace(0, 1, _BINS + 1)
-    held = np.histogram(transform, edges)[0]
-    lower, upper = stats.binom(len(transform), 1 / _BINS).interval(0.95)
+def _histogram(transform: FloatArray, rule: DisclosureRule) -> pd.DataFrame:
+    for n_bars in _BARS:
+        edges = np.linspace(0, 1, n_bars + 1)
+        held = np.histogram(transform, edges)[0]
+        if held.min() >= rule.minimum:
+            break
+    lower, upper = stats.binom(len(transform), 1 / n_bars).interval(0.95)
     return pd.DataFrame(
         {
             "lower": edges[:-1],
             "upper": edges[1:],
             "n_respondents": held,
-            "expected": len(transform) / _BINS,
+            "expected": len(transform) / n_bars,
             "band_lower": lower,
             "band_upper": upper,
         }

@@ -108,6 +108,24 @@ def is_mixture(fit: Fit) -> bool:
     return fit.certificate.engine == JOINT
 
 
+def reasons_known(fit: Fit) -> tuple[tuple[str, str, int], ...] | None:
+    """
+    Tell why rows of the survey are not in a fit, where it knows.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit.
+
+    Returns
+    -------
+    tuple of (column, reason, number of rows), or None
+        None where it was read from a file without respondents: reasons of few rows are put
+        together there, or left out.
+    """
+    return None if fit.design is None else fit.provenance.left_out
+
+
 def checked_refits(refits: object) -> int:
     """
     Check how often a model may be fitted anew.

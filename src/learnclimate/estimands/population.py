@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
+from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.groups import levels_standing_in
 from learnclimate.estimands.newcomers import departments_of_newcomers
@@ -162,7 +163,8 @@ def coded_people(
         If a column is missing or holds something that the fit did not see.
     """
     coding = fit.coding
-    frame = frame.copy(deep=False)
+    # Rows are counted from 1, as everywhere.
+    frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1))
     asked = [f.name for column, f in enumerate(coding.frequencies) if column != position]
     adjusted = coding.covariates + (() if coding.zero is None else coding.zero.covariates)
     categorical = [covariate.name for covariate in adjusted if covariate.categories]
@@ -192,6 +194,8 @@ def coded_people(
         notes = (*notes, f"There is no column {coding.exposure!r}: everybody's exposure is 1.")
     if merged:
         notes = (*notes, f"{merged:,} answers of the population {_RARE}")
+    if position is not None:
+        notes += _notes_on_unused(frame, coding.frequencies[position])
     trials, of_trials = _trials(frame, fit)
     return People(
         np.log(exposure),
@@ -275,6 +279,18 @@ def _notes_on_composition(fit: Fit, team: IntArray) -> tuple[str, ...]:
         return ()
     notes = (f"{_people(unknown)} of the population {_AVERAGE}",)
     return notes if kept or (team == NO_TEAM).all() else (*notes, _FORGOTTEN)
+
+
+def _notes_on_unused(frame: pd.DataFrame, frequency: FrequencyCoding) -> tuple[str, ...]:
+    """Say that answers to the frequency asked about are not used, where some are none of it."""
+    if frequency.name not in frame.columns:
+        return ()
+    told = labels_of(frame[frequency.name])
+    strange = told[told.notna() & ~told.isin(frequency.levels)]
+    if strange.empty:
+        return ()
+    first = f"Column {frequency.name!r}, row {strange.index[0]}: {strange.iloc[0]!r}"
+    return (f"{first} is no level, but is not used: everybody is set to each level in turn.",)
 
 
 def _people(rows: IntArray) -> str:
