@@ -68,7 +68,7 @@ def hidden_from(
     Examples
     --------
     >>> hidden_from([9, 3, 30], teams=[1, 0, 2]).tolist()
-    [5, 5, 10]
+    [5, 5, 7]
     """
     sizes = np.asarray(counts)
     found = np.full(len(sizes), _MOST + 1, dtype=np.int64)
@@ -96,7 +96,7 @@ def hidden_at(minimums: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
 
     Examples
     --------
-    >>> hidden_at([5, 5, 10], DisclosureRule()).tolist()
+    >>> hidden_at([5, 5, 7], DisclosureRule()).tolist()
     [True, True, False]
     """
     return np.asarray(minimums) <= max(rule.minimum, DEFAULT_MINIMUM)

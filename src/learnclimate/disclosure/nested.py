@@ -112,10 +112,12 @@ def suppress_teams_at(
 
     Parameters
     ----------
-    counts, teams, departments : array_like of shape (n_teams,)
+    counts : array_like of shape (n_teams,)
         As in `suppress_teams`.
     rule : DisclosureRule
         The rule.
+    teams, departments : array_like of shape (n_teams,)
+        As in `suppress_teams`.
 
     Returns
     -------

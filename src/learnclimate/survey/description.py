@@ -96,7 +96,7 @@ def describe(
     >>> survey = load_example()
     >>> described = describe(survey.frame, survey.codebook, survey.ledger, DisclosureRule(10))
     >>> dict(described.tables)["Team sizes"]["teams hidden"].item()
-    11
+    16
     """
     rule = rule or DisclosureRule()
     tables: list[tuple[str, pd.DataFrame]] = []
