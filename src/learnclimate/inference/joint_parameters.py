@@ -55,7 +55,7 @@ class Counts:
         """
         Log probability of the counts by respondent or team.
 
-        CountParameters
+        Parameters
         ----------
         draws : mapping of str to ndarray of shape (S, ...)
             Draws of the count model; one alone where effects are not integrated out.
@@ -174,7 +174,7 @@ class ParameterPool:
         """
         Log density of parameters under all fits together, prior left out.
 
-        CountParameters
+        Parameters
         ----------
         counts : Counts
             The counts.
@@ -257,7 +257,7 @@ class CountParameters:
         """
         Log probability of the counts by respondent or team.
 
-        CountParameters
+        Parameters
         ----------
         factors : ndarray of shape (n_respondents, n_factors)
             Values of the factors.
@@ -275,7 +275,7 @@ class CountParameters:
         """
         Choose among some parameters of the pool and those at hand.
 
-        CountParameters
+        Parameters
         ----------
         factors : ndarray of shape (n_respondents, n_factors)
             Values of the factors.

@@ -113,7 +113,7 @@ class RespondentValues:
         """
         Draw noise for all respondents.
 
-        CountParameters
+        Parameters
         ----------
         rng : numpy.random.Generator
             Random numbers.
@@ -129,7 +129,7 @@ class RespondentValues:
         """
         Give the factors of every respondent.
 
-        CountParameters
+        Parameters
         ----------
         draw : int
             The parameters.
@@ -183,7 +183,7 @@ class TeamValues:
         """
         Draw noise for all teams.
 
-        CountParameters
+        Parameters
         ----------
         rng : numpy.random.Generator
             Random numbers.
@@ -200,7 +200,7 @@ class TeamValues:
         """
         Give the factors of every respondent's team.
 
-        CountParameters
+        Parameters
         ----------
         draw : int
             The parameters.
@@ -255,7 +255,7 @@ class KeptTeamValues:
         """
         Choose one of the draws that are alike: the same for all teams.
 
-        CountParameters
+        Parameters
         ----------
         rng : numpy.random.Generator
             Random numbers.
@@ -271,7 +271,7 @@ class KeptTeamValues:
         """
         Give the factors of every respondent's team.
 
-        CountParameters
+        Parameters
         ----------
         draw : int
             The parameters.

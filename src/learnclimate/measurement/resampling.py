@@ -126,10 +126,8 @@ def first_order_draws(
     """
     if not value < 1 or not (replicates < 1).all():
         return np.full(n_draws, np.nan)
-    logs = np.log1p(-replicates)
-    influence = logs.mean() - logs
-    weights = bayesian_bootstrap_weights(rng, n_draws, len(logs))
-    return np.asarray(1 - (1 - value) * np.exp(weights @ influence))
+    moved = _moved_to_first_order(np.log1p(-replicates), n_draws, rng)
+    return np.asarray(1 - (1 - value) * np.exp(moved))
 
 
 def first_order_share_draws(
@@ -165,7 +163,13 @@ def first_order_share_draws(
     known = np.append(replicates, value)
     if not ((known > 0) & (known < 1)).all():
         return np.full(n_draws, np.nan)
-    logits = special.logit(replicates)
-    influence = logits.mean() - logits
-    weights = bayesian_bootstrap_weights(rng, n_draws, len(logits))
-    return np.asarray(special.expit(special.logit(value) + weights @ influence))
+    moved = _moved_to_first_order(special.logit(replicates), n_draws, rng)
+    return np.asarray(special.expit(special.logit(value) + moved))
+
+
+def _moved_to_first_order(
+    replicates: FloatArray, n_draws: int, rng: np.random.Generator
+) -> FloatArray:
+    """Move a value by what leaving each group out moves it, times drawn weights, (n_draws,)."""
+    weights = bayesian_bootstrap_weights(rng, n_draws, len(replicates))
+    return np.asarray(weights @ (replicates.mean() - replicates))

@@ -130,20 +130,38 @@ def counts_sentence(low: LevelAnswer, high: LevelAnswer, *, interval: float, lan
     str
         One sentence.
     """
-    decimals = count_decimals(low.count, high.count)
-    low_words = quantity_words(low.count, decimals, language)
-    high_words = quantity_words(high.count, decimals, language)
     return texts(language)["answer"]["counts"].format(
-        low=quoted(low.level),
-        high=quoted(high.level),
-        low_count=low_words[0],
-        low_lower=low_words[1],
-        low_upper=low_words[2],
-        high_count=high_words[0],
-        high_lower=high_words[1],
-        high_upper=high_words[2],
-        interval=percentage(interval, language),
+        **count_words(low, high, interval=interval, language=language)
     )
+
+
+def count_words(
+    low: LevelAnswer, high: LevelAnswer, *, interval: float, language: str
+) -> dict[str, str]:
+    """
+    Put two levels, and what is expected at each, in words.
+
+    Parameters
+    ----------
+    low, high : LevelAnswer
+        The lowest and the highest level.
+    interval : float
+        Probability of their intervals.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    dict of str to str
+        What the sentences on counts leave open, by name.
+    """
+    decimals = count_decimals(low.count, high.count)
+    told = {"interval": percentage(interval, language)}
+    for name, level in (("low", low), ("high", high)):
+        words = quantity_words(level.count, decimals, language)
+        told[name] = quoted(level.level)
+        told |= zip((f"{name}_count", f"{name}_lower", f"{name}_upper"), words, strict=True)
+    return told
 
 
 def overall_sentence(count: Quantity, *, interval: float, language: str) -> str:

@@ -2,7 +2,11 @@
 
 from learnclimate.reporting.language import listed, number, percentage, probability, quoted, texts
 from learnclimate.reporting.quantities import FrequencyAnswer, KindAnswer, PairAnswer
-from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
+from learnclimate.reporting.sentences import (
+    count_words,
+    quantity_words,
+    ratio_decimals,
+)
 
 #: With two kinds, how they compare says which is the higher.
 _FEWEST_RANKED = 3
@@ -61,21 +65,8 @@ def total_counts_sentence(answer: FrequencyAnswer, *, interval: float, language:
     str
         One sentence.
     """
-    low, high = answer.given[0], answer.given[-1]
-    decimals = count_decimals(low.count, high.count)
-    at_low = quantity_words(low.count, decimals, language)
-    at_high = quantity_words(high.count, decimals, language)
-    return texts(language)["kinds"]["counts"].format(
-        low=quoted(low.level),
-        high=quoted(high.level),
-        low_count=at_low[0],
-        low_lower=at_low[1],
-        low_upper=at_low[2],
-        high_count=at_high[0],
-        high_lower=at_high[1],
-        high_upper=at_high[2],
-        interval=percentage(interval, language),
-    )
+    words = count_words(answer.given[0], answer.given[-1], interval=interval, language=language)
+    return texts(language)["kinds"]["counts"].format(**words)
 
 
 def kinds_sentences(answer: FrequencyAnswer, *, interval: float, language: str) -> list[str]:
