@@ -2,13 +2,13 @@
 
 Made-up studies of 2 to 25 teams in up to 5 departments, sizes Poisson around gamma means. Of each,
 every study is enumerated that has the same shown teams and totals; those that the rule would have
-told in the same way are what an attacker must choose from.
+told in the same way are what an attacker must choose from. At two minimums he holds both tables.
 
 Run: python -m benchmarks.disclosure_inversion
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import comb, prod
 
 import numpy as np
@@ -65,10 +65,16 @@ def splits(total: int, n_parts: int) -> Iterator[tuple[int, ...]]:
 
 
 def told_alike(
-    mark: Mark, sizes: np.ndarray, parents: np.ndarray, rule: DisclosureRule
+    mark: Mark, sizes: np.ndarray, parents: np.ndarray, rules: Sequence[DisclosureRule]
 ) -> np.ndarray | None:
-    """Hidden sizes of all studies told as this one; None where none are hidden, or too many."""
-    hidden, is_open = mark(sizes, parents, rule)
+    """
+    Hidden sizes of all studies told as this one; None where none are hidden, or too many.
+
+    Tables at several minimums hide the more the larger it is: the first tells all sizes and
+    totals that are told, the others which they hide.
+    """
+    marks = [mark(sizes, parents, rule) for rule in rules]
+    hidden, is_open = marks[0]
     if not hidden.any() or hidden.all():
         return None
     known = [np.flatnonzero(hidden & ~is_open & (parents == p)) for p in np.unique(parents)]
@@ -80,14 +86,20 @@ def told_alike(
         other = sizes.copy()
         for part, share in zip(sums, shares, strict=True):
             other[part] = share
-        marked = mark(other, parents, rule)
-        if (marked[0] == hidden).all() and (marked[1] == is_open).all():
+        alike = (
+            np.array_equal(mark(other, parents, rule), told)
+            for rule, told in zip(rules, marks, strict=True)
+        )
+        if all(alike):
             found.append(other[hidden])
     return np.array(found)
 
 
-def measure(mark: Mark, rule: DisclosureRule, *, most_departments: int, n_studies: int) -> str:
+def measure(
+    mark: Mark, rules: Sequence[DisclosureRule], *, most_departments: int, n_studies: int
+) -> str:
     """Shares of studies in which a small team's size is told, or that there is one of a size."""
+    rule = rules[0]
     rng = np.random.default_rng(3)
     told = known = hidden = n = 0
     while n < n_studies:
@@ -95,7 +107,7 @@ def measure(mark: Mark, rule: DisclosureRule, *, most_departments: int, n_studie
         teams = rng.choice([1, 1, 2, 3, 4] if most_departments > 1 else [3, 6, 14], n_departments)
         parents = np.repeat(np.arange(n_departments), teams)
         means = rng.choice([1.2, 2.0, 3.0]) * rule.minimum * rng.gamma(3, 1 / 3, len(parents))
-        found = told_alike(mark, np.maximum(1, rng.poisson(means)), parents, rule)
+        found = told_alike(mark, np.maximum(1, rng.poisson(means)), parents, rules)
         if found is None:
             continue
         n += 1
@@ -109,9 +121,11 @@ def measure(mark: Mark, rule: DisclosureRule, *, most_departments: int, n_studie
 
 
 if __name__ == "__main__":
-    for minimum in (5, 10, 3):
-        some = DisclosureRule(minimum, reason="measured")
+    for minimums in ((5,), (10,), (3,), (5, 6), (5, 8), (5, 10)):
+        some = [DisclosureRule(minimum, reason="measured") for minimum in minimums]
+        # The rule before took no notice of other minimums, so that its tables are not nested.
+        marks = (next_smallest, by_place) if len(some) == 1 else (by_place,)
         for most, layout in ((1, "teams"), (5, "teams in departments")):
-            for mark in (next_smallest, by_place):
+            for mark in marks:
                 told = measure(mark, some, most_departments=most, n_studies=400)
-                print(f"minimum {minimum}, {layout}, {mark.__name__}: {told}", flush=True)
+                print(f"minimum {minimums}, {layout}, {mark.__name__}: {told}", flush=True)

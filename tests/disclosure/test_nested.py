@@ -5,13 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learnclimate.disclosure.nested import (
-    suppress_each,
-    suppress_hierarchy,
-    suppress_teams,
-    suppress_teams_at,
-)
-from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours, too_small
+from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
+from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
 from subtraction import bounds_of_hidden, hierarchy_told
 
 RULE = DisclosureRule()
@@ -120,25 +115,3 @@ def test_the_attack_succeeds_where_departments_are_looked_at_one_by_one():
     hidden = suppress_each(sizes, parents, RULE)
     told = hierarchy_told(sizes, parents, hidden, hidden)
     np.testing.assert_allclose(bounds_of_hidden(3, told)[0], [3, 3])
-
-
-def test_what_one_minimum_hides_no_larger_one_shows():
-    rng = np.random.default_rng(9)
-    for _ in range(60):
-        sizes = rng.integers(1, 16, 8)
-        names, departments = rng.permutation(8), rng.integers(0, 3, 8)
-        for places in (None, departments):
-            before = np.zeros(8, dtype=bool)
-            for minimum in range(5, 14):
-                own = suppress_teams(
-                    sizes, DisclosureRule(minimum), teams=names, departments=places
-                )
-                assert (own >= before).all()
-                alone = suppress_teams_at(
-                    sizes, DisclosureRule(minimum), teams=names, departments=places
-                )
-                assert (own >= alone).all()
-                before = own
-    # At 12 alone the 20 would be shown, and the 3 followed from what is shown at 5.
-    assert suppress([3, 20, 9, 30, 25], DisclosureRule(12)).tolist() == [True] * 3 + [False] * 2
-    assert suppress_neighbours([9, 20, 3, 30], DisclosureRule(12)).tolist()[2:] == [True, True]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.nested import suppress_teams_at
+from learnclimate.disclosure.nested import hierarchy_by_minimum
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 
 IntArray = npt.NDArray[np.int64]
@@ -71,10 +71,13 @@ def hidden_from(
     [5, 5, 7]
     """
     sizes = np.asarray(counts)
+    # Where there are no departments, the study is the only whole.
+    parents = np.zeros(len(sizes), dtype=np.int64) if departments is None else departments
     found = np.full(len(sizes), _MOST + 1, dtype=np.int64)
-    for minimum in range(min(_MOST, int(sizes.max(initial=0)) + 1), DEFAULT_MINIMUM - 1, -1):
-        rule = DisclosureRule(minimum)
-        found[suppress_teams_at(sizes, rule, teams=teams, departments=departments)] = minimum
+    for minimum, hidden, _ in hierarchy_by_minimum(
+        sizes, parents, DisclosureRule(_MOST), order=teams
+    ):
+        found[hidden] = np.minimum(found[hidden], minimum)
     return found
 
 

@@ -1,7 +1,6 @@
 """The minimum-group rule: which groups are too small to show, and what protects them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -83,42 +82,6 @@ def too_small(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     return (sizes > 0) & (sizes < rule.minimum)
 
 
-def at_every_minimum(
-    rule: DisclosureRule, most: int, mark: Callable[[DisclosureRule], BoolArray]
-) -> BoolArray:
-    """
-    Hide under a larger minimum whatever a smaller one hides.
-
-    Each minimum alone may choose other groups to protect the small ones. Who holds a report
-    under each, of the same answers, would else see in one what the other hides.
-
-    Parameters
-    ----------
-    rule : DisclosureRule
-        The rule.
-    most : int
-        A minimum from which on nothing more is hidden: the number of respondents and one.
-    mark : callable
-        Marks what is hidden under one minimum alone.
-
-    Returns
-    -------
-    ndarray, bool
-        What any minimum from the default up to the rule's hides. One below the default is
-        taken alone: it has a reason, and tells more.
-
-    Examples
-    --------
-    >>> marks = {5: [True, True, False], 6: [True, False, True]}
-    >>> at_every_minimum(DisclosureRule(6), 30, lambda rule: np.array(marks[rule.minimum]))
-    array([ True,  True,  True])
-    """
-    hidden = mark(rule)
-    for minimum in range(DEFAULT_MINIMUM, min(rule.minimum, most + 1)):
-        hidden = hidden | mark(replace(rule, minimum=minimum))
-    return hidden
-
-
 def suppress(
     counts: npt.ArrayLike, rule: DisclosureRule, *, order: npt.ArrayLike | None = None
 ) -> BoolArray:
@@ -129,8 +92,10 @@ def suppress(
     (see `is_protected`), the nearest groups as well: those after the first small one in a fixed
     order, one by one, then those before it. The order has nothing to do with the sizes. Were it
     the next smallest group that protects, who knows the rule could reason: of two hidden groups
-    of 12 people together beside a smallest shown one of 8, one has four people. What a
-    smaller minimum hides stays hidden under a larger one (see `at_every_minimum`).
+    of 12 people together beside a smallest shown one of 8, one has four people.
+
+    A minimum above the default hides what the one below it hides, and more: else the tables of two
+    minimums, laid side by side, could give a group away. One below the default stands alone.
 
     Parameters
     ----------
@@ -161,49 +126,83 @@ def suppress(
     [True, False, True]
     """
     sizes = np.asarray(counts)
-    return at_every_minimum(
-        rule, int(sizes.sum()) + 1, lambda one: suppress_at(sizes, one, order=order)
-    )
+    places = in_order(len(sizes), order)
+    hidden = np.zeros(len(sizes), dtype=bool)
+    for step in raised_to(rule, sizes):
+        hidden = with_protectors(sizes, hidden | too_small(sizes, step), step, places)
+    return hidden
 
 
-def suppress_at(
-    counts: npt.ArrayLike, rule: DisclosureRule, *, order: npt.ArrayLike | None = None
-) -> BoolArray:
+def raised_to(rule: DisclosureRule, sizes: npt.NDArray[np.number]) -> list[DisclosureRule]:
     """
-    Mark the groups to hide, were the rule's minimum the only one ever used.
+    List the rules from the default minimum up, each of which hides what the one before hides.
 
     Parameters
     ----------
-    counts : array_like of shape (n_groups,)
-        Respondents of each group; their total counts as known.
+    rule : DisclosureRule
+        The last one; one at or below the default minimum stands alone.
+    sizes : ndarray of shape (n_groups,)
+        Respondents of each group: a minimum that all together do not reach is the last that
+        makes a difference.
+
+    Returns
+    -------
+    list of DisclosureRule
+        With rising minimums.
+
+    Examples
+    --------
+    >>> [step.minimum for step in raised_to(DisclosureRule(7), np.array([3, 12]))]
+    [5, 6, 7]
+    >>> [step.minimum for step in raised_to(DisclosureRule(3, reason="public"), np.array([3]))]
+    [3]
+    """
+    if rule.minimum <= DEFAULT_MINIMUM:
+        return [rule]
+    last = min(rule.minimum, max(int(sizes.sum()) + 1, DEFAULT_MINIMUM))
+    return [DisclosureRule(minimum) for minimum in range(DEFAULT_MINIMUM, last + 1)]
+
+
+def with_protectors(
+    sizes: npt.NDArray[np.number],
+    hidden: BoolArray,
+    rule: DisclosureRule,
+    places: npt.NDArray[np.intp],
+) -> BoolArray:
+    """
+    Hide the nearest groups as well, until those that are hidden protect each other.
+
+    Parameters
+    ----------
+    sizes : ndarray of shape (n_groups,)
+        Respondents of each group.
+    hidden : ndarray of shape (n_groups,), bool
+        What is hidden anyhow.
     rule : DisclosureRule
         The rule.
-    order : array_like of shape (n_groups,), optional
-        As in `suppress`.
+    places : ndarray of shape (n_groups,), int
+        The groups, first one first, as `in_order` gives them.
 
     Returns
     -------
     ndarray of shape (n_groups,), bool
-        Whether a group is hidden.
+        What is hidden; all but empty groups where nothing less protects.
 
     Examples
     --------
-    >>> suppress_at([3, 20, 9, 30], DisclosureRule()).tolist()
-    [True, True, False, False]
-    >>> suppress_at([3, 20, 9, 30], DisclosureRule(12)).tolist()
-    [True, False, True, False]
+    >>> alone = np.array([False, True, False])
+    >>> with_protectors(np.array([8, 3, 12]), alone, DisclosureRule(), np.arange(3)).tolist()
+    [False, True, True]
     """
-    sizes = np.asarray(counts)
-    hidden = too_small(sizes, rule)
-    if not hidden.any():
-        return hidden
-    places = in_order(len(sizes), order)
-    for group in places[nearest(hidden[places])]:
-        if is_protected(sizes[hidden], rule):
+    found = hidden.copy()
+    if not found.any():
+        return found
+    for group in places[nearest(found[places])]:
+        if is_protected(sizes[found], rule):
             break
         if sizes[group] > 0:
-            hidden[group] = True
-    return hidden
+            found[group] = True
+    return found
 
 
 def in_order(n_groups: int, order: npt.ArrayLike | None) -> npt.NDArray[np.intp]:
@@ -265,6 +264,7 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
     As `suppress`, but all that protects a small group lies beside it: the next answers, and
     where there is none the ones before. The counts of all answers up to any that is shown then
     tell of hidden ones only together.
+    Raising the minimum never shows an answer, as in `suppress`.
 
     Parameters
     ----------
@@ -284,12 +284,17 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
     [True, True, False, False, False]
     """
     sizes = np.asarray(counts)
-    return at_every_minimum(rule, int(sizes.sum()) + 1, lambda one: _neighbours_at(sizes, one))
+    hidden = np.zeros(len(sizes), dtype=bool)
+    for step in raised_to(rule, sizes):
+        hidden = _with_neighbours(sizes, hidden | too_small(sizes, step), step)
+    return hidden
 
 
-def _neighbours_at(sizes: npt.NDArray[np.int64], rule: DisclosureRule) -> BoolArray:
-    hidden = too_small(sizes, rule)
-    n = len(sizes)
+def _with_neighbours(
+    sizes: npt.NDArray[np.number], marked: BoolArray, rule: DisclosureRule
+) -> BoolArray:
+    """Hide what lies beside hidden answers, until those side by side protect each other."""
+    hidden, n = marked.copy(), len(sizes)
     start = 0
     while start < n:
         if not hidden[start]:

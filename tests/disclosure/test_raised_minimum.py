@@ -1,0 +1,126 @@
+"""A raised minimum hides what lower ones hide: two tables of one study give no group away."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inversion import given_away
+from learnclimate.disclosure import nested
+from learnclimate.disclosure.behind_pseudonyms import hidden_at, hidden_from
+from learnclimate.disclosure.nested import suppress_hierarchy, suppress_teams
+from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours, too_small
+
+RAISED = [DisclosureRule(minimum) for minimum in range(5, 16)]
+GROUPS = st.lists(st.tuples(st.integers(0, 18), st.sampled_from("abcd")), min_size=1, max_size=9)
+
+
+def each_way(groups, order):
+    """What hides groups, and wholes that groups lie in, at a minimum."""
+    sizes = np.array([size for size, _ in groups])
+    parents = [parent for _, parent in groups]
+    ways: list[Callable[[DisclosureRule], np.ndarray]] = [
+        lambda rule: suppress(sizes, rule, order=order),
+        lambda rule: suppress_neighbours(sizes, rule),
+        lambda rule: suppress_hierarchy(sizes, parents, rule, order=order)[0],
+        lambda rule: suppress_hierarchy(sizes, parents, rule, order=order)[1],
+    ]
+    return ways
+
+
+@settings(max_examples=50, deadline=None)
+@given(GROUPS, st.randoms())
+def test_what_is_hidden_stays_hidden_as_the_minimum_rises(groups, random):
+    order = random.sample(range(len(groups)), len(groups))
+    for way in each_way(groups, order):
+        hidden = np.array([way(rule) for rule in RAISED])
+        assert (hidden[:-1] <= hidden[1:]).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(GROUPS, st.randoms())
+def test_what_is_kept_of_teams_tells_what_is_hidden_at_every_minimum(groups, random):
+    sizes = np.array([size for size, _ in groups])
+    teams = random.sample(range(len(groups)), len(groups))
+    for departments in (None, [parent for _, parent in groups]):
+        kept = hidden_from(sizes, teams=teams, departments=departments)
+        for rule in [*RAISED[::3], DisclosureRule(100)]:
+            hidden = suppress_teams(sizes, rule, teams=teams, departments=departments)
+            np.testing.assert_array_equal(hidden_at(kept, rule)[sizes > 0], hidden[sizes > 0])
+
+
+def test_the_study_that_gave_a_team_away_when_its_minimum_was_raised():
+    """At 12 alone A and C would be hidden, and B be shown, which at 5 protects A."""
+    sizes, teams = np.array([3, 20, 9, 30, 25]), list("ABCDE")
+    hidden = [suppress_teams(sizes, DisclosureRule(minimum), teams=teams) for minimum in (5, 12)]
+    assert hidden[0].tolist() == [True, True, False, False, False]
+    assert hidden[1].tolist() == [True, True, True, False, False]
+    assert suppress_neighbours([9, 20, 3, 30], DisclosureRule(12)).tolist()[2:] == [True, True]
+
+
+def told_at(minimums, parents):
+    """Tables at several minimums side by side: sizes and totals that each shows."""
+
+    def tell(sizes):
+        counts, told, first = np.array(sizes), [sum(sizes)], None
+        for minimum in minimums:
+            hidden, closed = suppress_hierarchy(counts, parents, DisclosureRule(minimum))
+            told += np.where(hidden, -1, counts).tolist()
+            told += np.bincount(parents, weights=np.where(closed, 0, counts)).tolist()
+            told += closed.tolist()
+            first = hidden if first is None else first
+        return first.tolist(), tuple(told)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("parents", "largest", "minimums"),
+    [
+        ("aaa", 11, (5, 8)),
+        ("abb", 11, (7,)),
+        ("abb", 12, (5, 8)),
+        ("abbb", 8, (5, 8)),
+        ("abcc", 8, (5, 8)),
+    ],
+)
+def test_tables_at_two_minimums_give_no_size_away(parents, largest, minimums):
+    assert told_between(parents, largest, minimums) == set()
+
+
+def told_between(parents, largest, minimums):
+    """Studies of which tables at these minimums tell who knows the rule a small size."""
+    places = np.array([ord(parent) - ord("a") for parent in parents])
+    found = given_away(
+        len(parents), told_at(minimums, places), largest=largest, minimum=minimums[0]
+    )
+    return {study for study, _ in found if sum(study) >= minimums[-1]}
+
+
+def test_the_attack_succeeds_where_each_minimum_stands_alone(monkeypatch):
+    """The rule as it was first, which took no notice of lower minimums."""
+    sizes, teams = np.array([3, 20, 9, 30, 25]), list("ABCDE")
+    monkeypatch.setattr("learnclimate.disclosure.rule.raised_to", lambda rule, _: [rule])
+    hidden = [suppress_teams(sizes, DisclosureRule(minimum), teams=teams) for minimum in (5, 12)]
+    known = ~hidden[0] | ~hidden[1]
+    assert too_small(sizes, RAISED[0])[~known].tolist() == [True]
+
+
+def test_the_attack_succeeds_where_what_each_minimum_hides_is_put_together(monkeypatch):
+    """The rule as it was next: which departments protect was judged at each minimum by itself."""
+    steps = nested.hierarchy_by_minimum
+
+    def put_together(counts, parents, rule, *, order=None):
+        own = []
+        for minimum in range(5, rule.minimum + 1):
+            *_, last = steps(counts, parents, DisclosureRule(minimum), order=order)
+            own.append(last[1:])
+        groups, wholes = np.logical_or.reduce(own)
+        yield rule.minimum, groups, wholes
+
+    monkeypatch.setattr(nested, "raised_to", lambda rule, _: [rule])
+    monkeypatch.setattr(nested, "DEFAULT_MINIMUM", 1000)
+    monkeypatch.setattr(nested, "hierarchy_by_minimum", put_together)
+    assert (4, 7, 8) in told_between("abb", 12, (5, 8))
