@@ -1,11 +1,15 @@
 """Moment estimates: near the truth where data are plenty, usable where they are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learnclimate.counts.cells import cells
+from learnclimate.counts.families import HurdleNegativeBinomial, ZeroInflatedPoisson
 from learnclimate.counts.model import CountModel
 from learnclimate.inference.marginal.parameters.moments import moments_of, some_teams
+from learnclimate.inference.marginal.sampling.family_moments import starting_moments
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 
@@ -59,3 +63,12 @@ def test_some_teams_are_whole_and_always_the_same(design):
     assert some.n_respondents == design.team_sizes[chosen].sum()
     assert (some_teams(design, 50).teams == some.teams).all()
     assert some_teams(design, 3000) is design
+
+
+@pytest.mark.parametrize("family", [ZeroInflatedPoisson(), HurdleNegativeBinomial()])
+def test_counts_that_are_all_zero_have_a_start_too(family):
+    """No survey is like that, but one that is simulated from wide priors may be."""
+    design = CountModel(family=family).design(simulate_survey(n_teams=8, team_size=4, seed=2))
+    nobody = replace(design, outcome=np.zeros_like(design.outcome))
+    found = starting_moments(family, nobody)
+    assert np.isfinite([found.intercept, found.dispersion, *found.team_sd]).all()

@@ -19,13 +19,18 @@ from learnclimate.inference.marginal.sampling.plan import plan_for
 from learnclimate.inference.marginal.sampling.proposal import symmetric_proposal
 from learnclimate.inference.marginal.sampling.target import marginal_posterior
 from learnclimate.survey.simulation import simulate_survey
+from learnclimate.survey.truth import Truth
 
 DRAWS = 2000
 
 
 def anchored(n_teams, team_size, seed=1):
-    survey = simulate_survey(n_teams=n_teams, team_size=team_size, seed=seed)
-    model = CountModel()
+    return anchored_model(
+        CountModel(), simulate_survey(n_teams=n_teams, team_size=team_size, seed=seed)
+    )
+
+
+def anchored_model(model, survey):
     design = model.design(survey)
     problem = CountProblem(model, design, resolve_priors(None, design))
     target = marginal_posterior(problem)
@@ -177,3 +182,14 @@ def test_a_change_at_few_draws_calls_for_a_look_at_all(jump, asked, verdict):
     target.parameters = SimpleNamespace(layout=SimpleNamespace(n_team_effects=2))
     check = checked_nodes(target, exact, 5, plan_for(100_000, 12, 4000), seed=1)
     assert (target.asked, check.verdict) == (asked, verdict)
+
+
+@pytest.mark.parametrize("seed", [0, 11])
+def test_good_draws_that_are_too_few_ask_for_more_of_the_same(seed):
+    """Teams that differ much: what is fitted to few draws is a poorer place to draw from."""
+    truth = Truth(intercept=0.3, frequency_effect=-1.3, team_sd=(1.7, 0.6), dispersion=4.0)
+    survey = simulate_survey(n_teams=20, team_size=8, truth=truth, seed=seed)
+    study = anchored_model(CountModel(covariates=("contract",)), survey)
+    found = sample_and_certify(*study, OuterSettings(draws=400, seed=1, by_nuts=False))
+    assert "adapted the proposal" in found.actions[0]
+    assert set(verdicts(found).values()) == {"good"}

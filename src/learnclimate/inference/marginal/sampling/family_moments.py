@@ -33,8 +33,10 @@ def starting_moments(family: Family, design: CountDesign) -> Moments:
     if design.asked.highest is not None:
         typical = np.rint(design.typical_outcome).astype(np.int64)
         design = replace(design, outcome=typical)
-    if family.zeros != "none":
-        design = design.of_rows(np.flatnonzero(design.outcome > 0))
+    counted = np.flatnonzero(design.outcome > 0)
+    # Simulated counts may all be 0: then those of all respondents are what there is.
+    if family.zeros != "none" and len(counted):
+        design = design.of_rows(counted)
     found = moments_of(design)
     if design.asked.trials is None:
         return found

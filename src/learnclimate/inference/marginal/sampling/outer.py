@@ -305,9 +305,12 @@ def _adapted(run: _Run, actions: tuple[str, ...]) -> _State:
         if drawn.relative_ess < _HOPELESS:
             break
         enough = drawn.relative_ess * drawn.size > _ENOUGH * settings.draws
-        if all_good(state.outer_checks) and (enough or not run.plan.cheap):
+        good = all_good(state.outer_checks)
+        if good and (enough or not run.plan.cheap):
             break
-        source = fitted_transport(drawn, target.bending, seed=seed, careful=True)
+        # Weights that pass the checks and are only too few ask for more of the same.
+        if not good:
+            source = fitted_transport(drawn, target.bending, seed=seed, careful=True)
     return state
 
 
