@@ -68,7 +68,7 @@ def test_some_teams_are_whole_and_always_the_same(design):
 @pytest.mark.parametrize("family", [ZeroInflatedPoisson(), HurdleNegativeBinomial()])
 def test_counts_that_are_all_zero_have_a_start_too(family):
     """No survey is like that, but one that is simulated from wide priors may be."""
-    design = CountModel(family=family).design(simulate_survey(n_teams=8, team_size=4, seed=2))
+    design = CountModel(family=family).design(simulate_survey(n_teams=12, team_size=8, seed=2))
     nobody = replace(design, outcome=np.zeros_like(design.outcome))
     found = starting_moments(family, nobody)
     assert np.isfinite([found.intercept, found.dispersion, *found.team_sd]).all()
