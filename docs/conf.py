@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 # Pages are executed in a kernel that shows figures inline, whatever the caller's backend.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Text is laid out for a page, whatever the terminal that builds it.
+os.environ["COLUMNS"] = "80"
 
 project = "learnclimate"
 author = "The learnclimate developers"

@@ -1,5 +1,7 @@
 """Fixtures shared by the tests of every room."""
 
+import os
+
 import pytest
 
 from learnclimate.inference.fit_record import Fit
@@ -7,6 +9,9 @@ from learnclimate.survey.example import load_example
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.survey import Survey
 from synthetic import make_synthetic_fit
+
+# Text is laid out for the same terminal wherever the tests run.
+os.environ["COLUMNS"] = "80"
 
 
 @pytest.fixture(scope="session")

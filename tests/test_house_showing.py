@@ -1,13 +1,16 @@
 """What every public class shows of itself: a table in a notebook, text in a terminal."""
 
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
 import learnclimate as lc
+from kinds_fits import make_kinds_fit
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.counts.families import FAMILIES
 from learnclimate.reporting.write_up import write_up
+from widths import too_wide
 
 #: Values whose call, as Python writes it, says all there is to say, in a notebook too.
 SHOWN_AS_CALLED = {
@@ -15,6 +18,15 @@ SHOWN_AS_CALLED = {
     *("ZeroPart", "Linear", "Monotonic", "Unordered", "DesignGoal", "DisclosureRule"),
     *("Beta", "Dirichlet", "Exponential", "Gamma", "HalfNormal", "LKJ", "Normal", "StudentT"),
 }
+
+NEED_ARGUMENTS = {"Beta", "Dirichlet", "Exponential", "Gamma", "HalfNormal", "LKJ", "Normal"}
+NEED_ARGUMENTS |= {"StudentT", "DesignGoal"}
+#: Results of checks, whose width `tests/checks/test_contract.py` asserts beside their words.
+CHECKED_WITH_THEIR_WORDS = {
+    *("Calibration", "DesignAnalysis", "Influence", "LeaveOneOut", "ModelComparison"),
+    *("PriorPredictive", "PriorSensitivity", "SpecificationTable"),
+}
+LONG = "how_often_colleagues_talked_of_learning"
 
 
 def public_classes():
@@ -57,6 +69,8 @@ def shown(survey, synthetic_fit):
     scale = lc.Scale("room", ["a", "b", "c"])
     predictive = posterior_predictive(synthetic_fit, draws=50)
     checks = lc.check_fit(synthetic_fit)
+    of_kinds = lc.simulate_survey(n_teams=12, team_size=8, truth=lc.KindsTruth(), seed=2)
+    items = lc.fit(lc.FactorModel("leadership_of_learning"), survey, draws=100, progress=False)
     return {
         "survey": survey,
         "description": survey.describe(),
@@ -82,6 +96,38 @@ def shown(survey, synthetic_fit):
         "residuals": predictive.residuals,
         "write-up": write_up(synthetic_fit),
         "goal": lc.DesignGoal(width=1.5),
+        "kinds fit": make_kinds_fit(of_kinds, n_draws=100),
+        "factor fit": items,
+        "factor scores": lc.factor_scores(items, draws=100),
+        "plausible values": lc.plausible_values(items, 2),
+        "scale scores": lc.scale_scores(survey, "leadership_of_learning", draws=100),
+    }
+
+
+@pytest.fixture(scope="module")
+def wide(survey, synthetic_fit):
+    """What has much to say in a line."""
+    scale = lc.Scale("room", [f"{LONG}_{number}" for number in range(9)], reverse=[f"{LONG}_3"])
+    priors = lc.Priors(team_sd={"intercept": lc.Exponential(2), "talk": lc.Exponential(0.5)})
+    joined = SimpleNamespace(
+        model=SimpleNamespace(names=(LONG[:30], LONG[:40])),
+        n_values=40,
+        certificate=synthetic_fit.certificate,
+    )
+    return {
+        "scale": scale,
+        "codebook": lc.Codebook(outcome="n", team="t", scales=[scale], covariates=[LONG, "age"]),
+        "outcome": lc.Outcome("n", kinds=[f"{LONG}_{number}" for number in range(4)]),
+        "model": lc.CountModel(covariates=(LONG, "age"), priors=priors),
+        "teams": synthetic_fit.summary(teams=True),
+        "formula": lc.CountModel().formula(survey),
+        "counts": lc.expected_counts(synthetic_fit, population="study"),
+        "ratio": lc.rate_ratio(synthetic_fit, "weekly", "never", population="new_team"),
+        "agreement": lc.agreement(survey, "leadership_of_learning", draws=100),
+        "e-value": lc.e_value(synthetic_fit, "weekly", "never", population="average_team"),
+        "selection": lc.select_teams(synthetic_fit, strong=2, typical=2, weak=2),
+        **{name: getattr(lc, name)() for name in SHOWN_AS_CALLED - NEED_ARGUMENTS},
+        "joint fit": joined,
     }
 
 
@@ -104,6 +150,39 @@ def test_text_names_no_place_in_memory(shown):
         assert "array(" not in repr(value), name
         # A write-up is its text: prose of about a page and a half.
         assert len(repr(value)) < (6000 if name == "write-up" else 4000), name
+
+
+def test_no_line_is_wider_than_the_terminal(shown, wide):
+    of_joint = wide.pop("joint fit")
+    for name, value in {**shown, **wide}.items():
+        assert too_wide(value) == [], name
+        # Text for a paper is left to whoever pastes it.
+        assert isinstance(value, lc.WriteUp) or too_wide(value, of=str) == [], name
+    assert too_wide(of_joint, of=lc.JointFit.__repr__) == []
+    seen = {type(value).__name__ for value in (*shown.values(), *wide.values())}
+    assert set(public_classes()) - seen - CHECKED_WITH_THEIR_WORDS == {
+        "JointFit",
+        *(NEED_ARGUMENTS - {"DesignGoal"}),
+    }
+
+
+def test_a_narrow_terminal_is_told_what_it_does_not_see(synthetic_fit, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    told = " ".join(repr(synthetic_fit.summary()).split())
+    assert "Too narrow here for median" in told
+    assert ": see .table." in told.split("Too narrow here for ")[1]
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "Too narrow" not in repr(synthetic_fit.summary())
+
+
+def test_a_terminal_of_any_width_writes_a_call_that_python_reads(monkeypatch):
+    model = lc.CountModel(
+        covariates=("tenure", "contract"), priors=lc.Priors(dispersion=lc.Gamma(2, 0.5))
+    )
+    for width in ("40", "80", "300"):
+        monkeypatch.setenv("COLUMNS", width)
+        names = {name: getattr(lc, name) for name in lc.__all__}
+        assert eval(repr(model), {"__builtins__": {}}, names) == model
 
 
 def test_what_a_survey_holds_is_escaped(survey):

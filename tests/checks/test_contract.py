@@ -11,6 +11,7 @@ from exact_engine import ALONE, ExactEngine
 from kinds_fits import make_kinds_fit
 from learnclimate.checks.verdict import VERDICTS, CheckReport
 from learnclimate.core.errors import ArgumentError
+from widths import too_wide
 
 PLAIN = lc.CountModel(family=lc.Poisson(), team_effects=(), covariates=())
 OF_TEAMS = lc.CountModel(team_effects=("intercept",), covariates=(), frequency=lc.Linear())
@@ -170,7 +171,8 @@ def assert_kept(told, verdict):
     assert told.verdict in VERDICTS
     assert told.words.endswith((".", ")"))
     assert len(told.words.split()) > 4
-    assert told.words in str(told) or told.words in repr(told)
+    assert told.words in " ".join(repr(told).split())
+    assert too_wide(told) == [] == too_wide(told, of=str)
     if isinstance(told, CheckReport):
         assert all(one.words and one.verdict in VERDICTS for one in told.checks)
         assert isinstance(told.table, pd.DataFrame)

@@ -20,6 +20,7 @@ from learnclimate.checks.rehearsed_joint import rehearsed_joint
 from learnclimate.checks.rehearsed_kinds import kinds_around, rehearsed_kinds
 from learnclimate.checks.verdict import Check, Judged, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.layout import paragraph
 from learnclimate.core.numbers import is_whole
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
@@ -105,9 +106,10 @@ class Calibration(Judged):
 
     def __repr__(self) -> str:
         """Say the outcome, and the quantities that are not good."""
-        lines = [f"Calibration: {self.verdict}. {self.words}"]
+        lines = [paragraph(f"Calibration: {self.verdict}. {self.words}")]
         off = self.table[self.table["verdict"].isin(["bad", "doubtful"])]
-        lines += [f"  [{row.verdict}] {row.quantity}: {row.words}" for row in off.itertuples()]
+        told = [f"[{row.verdict}] {row.quantity}: {row.words}" for row in off.itertuples()]
+        lines += [paragraph(text, first="  ", rest="    ") for text in told]
         return "\n".join(lines)
 
 

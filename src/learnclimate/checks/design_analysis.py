@@ -17,6 +17,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.intervals import check_interval
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.numbers import is_number, is_whole
+from learnclimate.core.showing import Called, text_of
 from learnclimate.counts.families import (
     BetaBinomial,
     Family,
@@ -41,8 +42,8 @@ _FAMILIES: dict[str, tuple[Family, Family]] = {
 TOP, INTERVAL = 5, 0.9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignGoal:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class DesignGoal(Called):
     """
     What a study should reach.
 
@@ -160,8 +161,9 @@ class DesignAnalysis(Judged):
     def __repr__(self) -> str:
         """Say the answer, and show the main columns."""
         columns = ["n_teams", "team_size", "cost", "width", "assurance", "right_teams", "reaches"]
-        shown = self.table[columns].round(2).to_string(index=False)
-        return f"Design analysis: {self.verdict}. {self.words}\n{shown}"
+        return text_of(
+            f"Design analysis: {self.verdict}. {self.words}", {".table": self.table[columns]}
+        )
 
 
 def design_analysis(  # noqa: PLR0913 - the designs; the options by name

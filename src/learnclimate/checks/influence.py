@@ -1,6 +1,5 @@
 """`influence`: how far single teams and single respondents move the rate ratio."""
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +22,7 @@ from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import ArgumentError, FitError, nearest
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.estimands.arguments import checked_rule
@@ -155,16 +155,14 @@ class Influence:
 
     def __str__(self) -> str:
         """Give words and the most influential teams."""
-        shown = self.teams.head(10).to_string(index=False, float_format="{:.3g}".format)
-        return f"{self.check}\n\n{shown}"
+        return text_of(str(self.check), {".teams": self.teams})
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        shown = self.teams.head(10).to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+        return html_of(str(self.check), self.teams)
 
 
 def influence(

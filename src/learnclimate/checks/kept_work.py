@@ -10,6 +10,7 @@ from typing import Any
 
 from learnclimate.core.errors import ArgumentError, FileError
 from learnclimate.core.files import checked_path, write_atomically
+from learnclimate.core.layout import one_line_call
 
 #: A finished part: numbers, texts and lists of them, as JSON holds them.
 Record = dict[str, Any]
@@ -133,7 +134,7 @@ def fingerprint_of(*parts: object) -> str:
     Parameters
     ----------
     *parts : object
-        Declarations, by their ``repr``; bytes as they are.
+        Declarations, by the call that makes them; bytes as they are.
 
     Returns
     -------
@@ -147,6 +148,6 @@ def fingerprint_of(*parts: object) -> str:
     """
     digest = hashlib.sha256()
     for part in parts:
-        content = part if isinstance(part, bytes) else repr(part).encode()
+        content = part if isinstance(part, bytes) else one_line_call(part).encode()
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()[:32]

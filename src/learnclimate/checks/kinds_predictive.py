@@ -109,7 +109,8 @@ class KindsPredictive:
 
     def __str__(self) -> str:
         """Lay the table out as text."""
-        return text_of(f"{self.check}\n{self._caption()}", self.statistics, self.level_means)
+        tables = {".statistics": self.statistics, ".level_means": self.level_means}
+        return text_of(f"{self.check}\n{self._caption()}", tables)
 
     def __repr__(self) -> str:
         """Show the text."""

@@ -1,6 +1,5 @@
 """`compare_models`: which of several models predicts best, where that can be told."""
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,8 @@ from learnclimate.checks.leave_out import (
 from learnclimate.checks.respondents import reasons_known, respondents_of
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, nearest
+from learnclimate.core.layout import paragraph
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.provenance import answers_hash
@@ -115,17 +116,15 @@ class ModelComparison:
     def __str__(self) -> str:
         """Give words and table."""
         if self.obstacle:
-            return self.words
-        shown = self.table.to_string(index=False, float_format="{:.3g}".format)
-        return f"{self.words}\n\n{shown}"
+            return paragraph(self.words)
+        return text_of(self.words, {".table": self.table})
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        shown = self.table.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(self.words)}</p>{shown}"
+        return html_of(self.words, self.table)
 
 
 def compare_models(

@@ -143,7 +143,8 @@ class PriorPredictive:
 
     def __str__(self) -> str:
         """Give words and tables."""
-        return text_of(str(self.check), self.statistics, self.level_means, self.rate_ratios)
+        names = ("statistics", "level_means", "rate_ratios")
+        return text_of(str(self.check), {f".{name}": getattr(self, name) for name in names})
 
     def __repr__(self) -> str:
         """Show the text."""

@@ -1,6 +1,5 @@
 """`prior_sensitivity`: how far the answers depend on the priors that were chosen."""
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from learnclimate.checks.prior_components import Draws, prior_components
 from learnclimate.checks.respondents import checked_draws, chosen_draws, respondents_of
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.verdict import Check, Verdict, worst
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.fit_record import Fit
@@ -96,16 +96,14 @@ class PriorSensitivity:
 
     def __str__(self) -> str:
         """Give words and table."""
-        shown = self.table.drop(columns="words")
-        return f"{self.check}\n\n{shown.to_string(index=False, float_format='{:.3g}'.format)}"
+        return text_of(str(self.check), {".table": self.table.drop(columns="words")})
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        shown = self.table.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+        return html_of(str(self.check), self.table)
 
 
 def prior_sensitivity(

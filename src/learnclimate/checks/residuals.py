@@ -71,7 +71,7 @@ class Residuals:
 
     def __repr__(self) -> str:
         """Show the outcome, then the groups."""
-        return text_of(self._heading(), self.by_group)
+        return text_of(self._heading(), {".by_group": self.by_group})
 
     def _repr_html_(self) -> str:
         return html_of(self._heading(), self.by_group)

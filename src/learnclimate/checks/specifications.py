@@ -1,6 +1,5 @@
 """`specification_table`: how the rate ratio moves with choices that could have been others."""
 
-import html
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from learnclimate.core.errors import (
 )
 from learnclimate.core.labels import FREQUENCY
 from learnclimate.core.result import Result
+from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.families import (
     Family,
     HurdleNegativeBinomial,
@@ -117,15 +117,14 @@ class SpecificationTable:
 
     def __str__(self) -> str:
         """Give words and table."""
-        return f"{self.check}\n\n{self.table.to_string(index=False, float_format='{:.3g}'.format)}"
+        return text_of(str(self.check), {".table": self.table}, least=("shift",))
 
     def __repr__(self) -> str:
         """Show the text."""
         return str(self)
 
     def _repr_html_(self) -> str:
-        shown = self.table.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(str(self.check))}</p>{shown}"
+        return html_of(str(self.check), self.table)
 
 
 def specification_table(  # noqa: PLR0913 - model, survey and five options by name

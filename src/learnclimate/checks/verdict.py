@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from learnclimate.core.layout import paragraph
 from learnclimate.core.showing import MOST_ROWS, html_of, html_table
 
 Verdict = Literal["good", "doubtful", "bad", "not applicable"]
@@ -72,7 +73,7 @@ class Check:
 
     def __str__(self) -> str:
         """Give the verdict, the name and the sentence in a line."""
-        return f"[{self.verdict}] {self.name}: {self.words}"
+        return paragraph(f"[{self.verdict}] {self.name}: {self.words}", rest="  ")
 
     def __repr__(self) -> str:
         """Show the text."""
@@ -153,9 +154,9 @@ class CheckReport:
 
     def __str__(self) -> str:
         """Lay the report out in lines, the outcome first."""
-        return "\n".join(
-            [f"Checks: {self.verdict}. {self.words}", *(f"  {check}" for check in self.checks)]
-        )
+        lines = [paragraph(f"Checks: {self.verdict}. {self.words}")]
+        told = [f"[{check.verdict}] {check.name}: {check.words}" for check in self.checks]
+        return "\n".join([*lines, *(paragraph(one, first="  ", rest="    ") for one in told)])
 
     def __repr__(self) -> str:
         """Show the text."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
+from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import MOST_ROWS, html_table, rounded
 
 #: Columns of every `Result.summary`, in this order.
@@ -24,6 +25,9 @@ RESULT_COLUMNS: tuple[str, ...] = (
     "n_respondents",
     "suppressed",
 )
+
+#: Columns that a narrow terminal may go without, the least important first.
+_LEAST = ("median", "sd", "n_respondents")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,8 +66,10 @@ class Result:
 
     def __str__(self) -> str:
         """Lay the answer out in text: what it is about, the table, how to read it."""
-        notes = [f"  {note}" for note in self._notes()]
-        return "\n".join([self._heading(), rounded(self.summary).to_string(index=False), *notes])
+        notes = [paragraph(note, first="  ", rest="  ") for note in self._notes()]
+        one = ["estimand"] if len({*self.summary["estimand"]}) == 1 else []
+        table = table_text(rounded(self.summary), least=[*one, *_LEAST], where=".summary")
+        return "\n".join([paragraph(self._heading()), table, *notes])
 
     def __repr__(self) -> str:
         """Show the text."""

@@ -1,11 +1,13 @@
 """Tables as a notebook shows them, and as a terminal does."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from learnclimate.core.layout import call_text, one_line_call, paragraph, table_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,11 +78,26 @@ def html_fields(value: object, *, caption: str) -> str:
         HTML.
     """
     parts = {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
-    rows = [(name, repr(part)) for name, part in parts.items() if part is not None]
+    rows = [(name, one_line_call(part)) for name, part in parts.items() if part is not None]
     return html_table(["part", "value"], rows, caption=caption)
 
 
-class Declared:
+class Called:
+    """What shows itself as the call that makes it, in as many lines as that needs."""
+
+    __slots__ = ()
+
+    def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
+        """Give the arguments of the call, by name."""
+        for field in fields(self):  # type: ignore[arg-type]
+            yield field.name, getattr(self, field.name)
+
+    def __repr__(self) -> str:
+        """Write the call that makes it."""
+        return call_text(self)
+
+
+class Declared(Called):
     """What was declared: a notebook shows it as a table of its parts, without those left out."""
 
     __slots__ = ()
@@ -89,10 +106,18 @@ class Declared:
         return html_fields(self, caption=type(self).__name__)
 
 
-class Tabled:
+class Tabled(Called):
     """What lays itself out by `table()`: a notebook shows that."""
 
     __slots__ = ()
+
+    def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
+        """Give the arguments of the call that are set, by name."""
+        return (part for part in super().__rich_repr__() if part[1] is not None)
+
+    def __str__(self) -> str:
+        """Show the table."""
+        return table_text(self.table(), where=".table()")
 
     def table(self) -> "pd.DataFrame":
         """
@@ -141,7 +166,9 @@ def rounded(table: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame({name: shown[name].map(_cell) for name in shown.columns})
 
 
-def text_of(caption: str, *tables: "pd.DataFrame") -> str:
+def text_of(
+    caption: str, tables: "Mapping[str, pd.DataFrame]", *, least: Sequence[str] = ()
+) -> str:
     """
     Lay tables out for a terminal, below what they are about.
 
@@ -149,8 +176,10 @@ def text_of(caption: str, *tables: "pd.DataFrame") -> str:
     ----------
     caption : str
         What they are about.
-    *tables : pandas.DataFrame
-        The tables; empty ones are left out.
+    tables : mapping of str to pandas.DataFrame
+        The tables by the attribute that holds them; empty ones are left out.
+    least : sequence of str
+        Columns that a narrow terminal may go without, the least important first.
 
     Returns
     -------
@@ -160,11 +189,16 @@ def text_of(caption: str, *tables: "pd.DataFrame") -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> text_of("About means", pd.DataFrame({"mean": [4.1234]})).split()
+    >>> text_of("About means", {".table": pd.DataFrame({"mean": [4.1234]})}).split()
     ['About', 'means', 'mean', '4.12']
     """
-    shown = [rounded(table).to_string(index=False) for table in tables if len(table)]
-    return "\n\n".join([caption, *shown])
+    shown = []
+    for where, table in tables.items():
+        if len(table):
+            more = max(0, len(table) - MOST_ROWS)
+            laid_out = table_text(rounded(table), least=least, where=where)
+            shown.append(laid_out + (f"\n{more} more rows in {where}." if more else ""))
+    return "\n\n".join([paragraph(caption), *shown])
 
 
 def html_of(caption: str, *tables: "pd.DataFrame") -> str:

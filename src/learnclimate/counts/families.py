@@ -5,12 +5,13 @@ from typing import ClassVar, Literal
 
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.names import distinct_names
+from learnclimate.core.showing import Called
 
 ZeroKind = Literal["none", "inflated", "hurdle"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZeroPart:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ZeroPart(Called):
     """
     What the probability of a zero depends on, in zero-inflated and hurdle families.
 
@@ -109,8 +110,8 @@ class NegativeBinomial:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class ZeroInflatedPoisson:
+@dataclass(frozen=True, slots=True, repr=False)
+class ZeroInflatedPoisson(Called):
     """
     Some respondents count 0 for a reason of their own; the others' counts are Poisson.
 
@@ -143,8 +144,8 @@ class ZeroInflatedPoisson:
         _check_zero(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ZeroInflatedNegativeBinomial:
+@dataclass(frozen=True, slots=True, repr=False)
+class ZeroInflatedNegativeBinomial(Called):
     """
     Some respondents count 0 for a reason of their own; the others' are negative binomial.
 
@@ -176,8 +177,8 @@ class ZeroInflatedNegativeBinomial:
         _check_zero(self)
 
 
-@dataclass(frozen=True, slots=True)
-class HurdlePoisson:
+@dataclass(frozen=True, slots=True, repr=False)
+class HurdlePoisson(Called):
     """
     First whether there is any activity at all, then how many: Poisson counts above 0.
 
@@ -210,8 +211,8 @@ class HurdlePoisson:
         _check_zero(self)
 
 
-@dataclass(frozen=True, slots=True)
-class HurdleNegativeBinomial:
+@dataclass(frozen=True, slots=True, repr=False)
+class HurdleNegativeBinomial(Called):
     """
     First whether there is any activity at all, then how many: negative binomial above 0.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from learnclimate.core.layout import paragraph
 from learnclimate.counts.brms_formula import brms_call
 from learnclimate.counts.formula_parts import Line
 from learnclimate.counts.formula_terms import model_lines
@@ -44,8 +45,10 @@ class ModelFormula:
 
     def __str__(self) -> str:
         """Show brms' formula, its notes and the mathematics."""
-        notes = "".join(f"# {note}\n" for note in self.notes)
-        return f"{self.brms}\n{notes}\n{self.text}"
+        notes = [paragraph(note, first="# ", rest="# ") for note in self.notes]
+        code = [paragraph(line, rest="    ") for line in self.brms.split("\n")]
+        lines = [paragraph(line, rest="    ") for line in self.text.split("\n")]
+        return "\n".join([*code, *notes, "", *lines])
 
     def __repr__(self) -> str:
         """Show the text."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
-from learnclimate.core.showing import html_fields
+from learnclimate.core.showing import Called, html_fields
 from learnclimate.counts.families import Poisson
 from learnclimate.counts.frequency import Linear, Monotonic
 from learnclimate.counts.kinds_design import KindsDesign, kinds_design
@@ -53,8 +53,8 @@ def _refuse_options(given: dict[str, object]) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindsModel:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class KindsModel(Called):
     """
     Counts of several kinds of activity in one model, kinds partially pooled.
 

@@ -57,7 +57,7 @@ _OF_EACH = {
 _OF_POOLING = ("intercept_sd", "frequency_sd", "frequency_shape_sd", "covariates_sd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class KindsPriors(Tabled):
     """
     The priors of a `KindsModel`: any subset; what is left out takes its default.
@@ -151,10 +151,6 @@ class KindsPriors(Tabled):
             if getattr(self, field.name) is not None
         ]
         return pd.DataFrame(rows, columns=["parameter", "prior", "meaning"])
-
-    def __str__(self) -> str:
-        """Show the table of priors."""
-        return self.table().to_string(index=False)
 
 
 def resolve_kinds_priors(

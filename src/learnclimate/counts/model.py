@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.names import distinct_names
-from learnclimate.core.showing import html_fields
+from learnclimate.core.showing import Called, html_fields
 from learnclimate.counts.composition import checked_between
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_from_survey
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from learnclimate.counts.formula import ModelFormula
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountModel:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CountModel(Called):
     """
     Hierarchical count model of learning activities by conversation frequency.
 

@@ -50,7 +50,7 @@ _MEANING = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Priors(Tabled):
     """
     The priors of a `CountModel`: any subset; what is left out takes its default.
@@ -176,10 +176,6 @@ class Priors(Tabled):
             items = value.items() if isinstance(value, Mapping) else [("", value)]
             rows += [(field.name, key, repr(prior), _MEANING[field.name]) for key, prior in items]
         return pd.DataFrame(rows, columns=["parameter", "coordinate", "prior", "meaning"])
-
-    def __str__(self) -> str:
-        """Show the table of priors."""
-        return self.table().to_string(index=False)
 
 
 @dataclass(frozen=True, slots=True)

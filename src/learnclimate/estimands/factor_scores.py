@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.layout import paragraph
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.core.showing import html_table
@@ -105,7 +106,8 @@ class PlausibleValues:
     def __repr__(self) -> str:
         """Say in a line what there is, without any value."""
         n_values, n_rows, n_factors = self.respondents.shape
-        return f"<PlausibleValues: {n_values} of {n_factors} factor(s) for {n_rows} respondents>"
+        told = f"<PlausibleValues: {n_values} of {n_factors} factor(s) for {n_rows} respondents>"
+        return paragraph(told, rest="  ")
 
 
 def factor_scores(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from learnclimate.core.layout import paragraph
 from learnclimate.core.showing import html_table
 
 Verdict = Literal["good", "bad", "not applicable"]
@@ -91,7 +92,7 @@ class Certificate:
     def __str__(self) -> str:
         """Lay the certificate out in lines: the verdict first, then checks, then actions."""
         verdict = "passed" if self.passed else "NOT PASSED: do not rely on these draws"
-        lines = [f"Certificate ({self.engine} engine): {verdict}"]
-        lines += [f"  [{check.verdict}] {check.name}: {check.words}" for check in self.checks]
-        lines += [f"  - {action}" for action in self.actions]
-        return "\n".join(lines)
+        told = [f"[{check.verdict}] {check.name}: {check.words}" for check in self.checks]
+        told += [f"- {action}" for action in self.actions]
+        lines = [paragraph(f"Certificate ({self.engine} engine): {verdict}")]
+        return "\n".join([*lines, *(paragraph(one, first="  ", rest="    ") for one in told)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from learnclimate.core.layout import paragraph
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.model import CountModel
@@ -136,7 +137,8 @@ class Fit:
         """Say in a line what was fitted."""
         told = self.provenance
         verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
-        return (
+        line = (
             f"<Fit of {told.n_respondents} respondents in {told.n_teams} teams, "
             f"{told.draws} draws, {self.certificate.engine} engine, {verdict}>"
         )
+        return paragraph(line, rest="  ")

@@ -8,6 +8,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import html_table
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
@@ -19,6 +20,8 @@ from learnclimate.inference.small_groups import (
 )
 from learnclimate.inference.team_summary import has_team_summary, moments_of, quantiles
 
+#: Columns that a narrow terminal may go without, the least important first.
+_LEAST = ("median", "ess_tail", "sd")
 _MEANING = {
     "intercept": "log expected count per unit exposure, lowest level, covariates 0, average team",
     "frequency_effect": "log rate ratio, highest against lowest level",
@@ -106,7 +109,10 @@ class FitSummary:
 
     def __str__(self) -> str:
         """Lay it out in text, the certificate first."""
-        return f"{self.certificate}\n\n{self._shown().to_string(index=False)}\n{self._caption()}"
+        table = table_text(self._shown().drop(columns="meaning"), least=_LEAST)
+        meanings = dict(zip(self.table["parameter"], self.table["meaning"], strict=True))
+        told = [paragraph(f"{name}: {meaning}", rest="  ") for name, meaning in meanings.items()]
+        return "\n".join([f"{self.certificate}\n", table, paragraph(self._caption()), *told])
 
     def __repr__(self) -> str:
         """Show the text."""

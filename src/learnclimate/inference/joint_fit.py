@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval
+from learnclimate.core.layout import paragraph
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
@@ -191,7 +192,8 @@ class JointFit:
         """Say in a line what was fitted."""
         names = ", ".join(self.model.names)
         verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
-        return f"<JointFit of {names}: {self.n_values} sets of values mixed, {verdict}>"
+        told = f"<JointFit of {names}: {self.n_values} sets of values mixed, {verdict}>"
+        return paragraph(told, rest="  ")
 
 
 def _draws_of(fit: Fit, variable: str, at: dict[str, str]) -> npt.NDArray[np.float64]:

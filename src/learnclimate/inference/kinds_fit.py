@@ -11,6 +11,7 @@ from learnclimate.core import kind_labels as kinds
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.layout import paragraph
 from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
@@ -171,10 +172,11 @@ class KindsFit:
         """Say in a line what was fitted."""
         told = self.provenance
         verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
-        return (
+        line = (
             f"<KindsFit of {told.n_respondents} respondents in {told.n_teams} teams, "
             f"{len(self.kinds)} kinds, {told.draws} draws, {verdict}>"
         )
+        return paragraph(line, rest="  ")
 
 
 def _rows(

@@ -12,7 +12,7 @@ from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class JointModel(Declared):
     """
     A count model with the factors of scales among its covariates.

@@ -17,7 +17,7 @@ Link = Literal["probit", "logit", "identity"]
 _LEVELS = ("respondent", "team")
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class FactorModel(Declared):
     """
     A confirmatory factor model: one factor a scale, the factors correlated.
@@ -133,7 +133,7 @@ class FactorModel(Declared):
         return build_factor_model(self, survey)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class GradedResponse(Declared):
     """
     Samejima's graded response model of one scale: a logistic factor model of ordered answers.

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from learnclimate.core.errors import SurveyError
+from learnclimate.core.layout import paragraph
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
@@ -65,7 +66,8 @@ class ScaleScores(Result):
     def __repr__(self) -> str:
         """Say in a line what there is, without any respondent's score."""
         n_known = int(self.respondents.notna().sum())
-        return f"<ScaleScores of {self.respondents.name!r} for {n_known} respondents>"
+        told = f"<ScaleScores of {self.respondents.name!r} for {n_known} respondents>"
+        return paragraph(told, rest="  ")
 
 
 def scale_scores(  # noqa: PLR0913 - options by name, each one a question of method

@@ -5,6 +5,7 @@ from html import escape
 from importlib import metadata, resources
 from typing import Literal
 
+from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
@@ -61,8 +62,8 @@ class WriteUp:
         return f"{self.methods}\n\n{self.results}"
 
     def __repr__(self) -> str:
-        """Show the text."""
-        return str(self)
+        """Show the text in lines that fit the terminal; `str` leaves paragraphs whole."""
+        return paragraph(str(self))
 
 
 def write_up(

@@ -1,6 +1,6 @@
 """`Codebook` and `Scale`: what was asked, declared once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -82,9 +82,9 @@ class Scale(Declared):
                     f"{nearest(item, self.items)}"
                 )
 
-    def __repr__(self) -> str:
-        """Write the call that makes this scale."""
-        return _repr(self, ("name", "items", "minimum", "maximum"))
+    def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
+        """Give the arguments of the call that makes this scale."""
+        return _set_parts(self, ("name", "items", "minimum", "maximum"))
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -184,9 +184,9 @@ class Codebook(Declared):
         set_field(self, "scales", _checked_scales(scales))
         _refuse_two_roles(self)
 
-    def __repr__(self) -> str:
-        """Write the call that makes this codebook."""
-        return _repr(self, ("outcome", "team"))
+    def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
+        """Give the arguments of the call that makes this codebook."""
+        return _set_parts(self, ("outcome", "team"))
 
     @property
     def outcome_column(self) -> str:
@@ -307,16 +307,17 @@ class Codebook(Declared):
         write_codebook(self, checked_path("Codebook.to_toml(path)", path))
 
 
-def _repr(record: "Scale | Codebook", always: tuple[str, ...]) -> str:
-    """Write a record as the call that makes it, leaving out what is not set."""
-    parts = [f"{name}={getattr(record, name)!r}" for name in always]
+def _set_parts(
+    record: "Scale | Codebook", always: tuple[str, ...]
+) -> Iterator[tuple[str | None, object]]:
+    """Give the arguments of the call that makes a record, without those that are not set."""
+    yield from ((name, getattr(record, name)) for name in always)
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "frequency_levels":
             value = {column: list(levels) for column, levels in value}
         if field.name not in always and value:
-            parts.append(f"{field.name}={value!r}")
-    return f"{type(record).__name__}({', '.join(parts)})"
+            yield field.name, value
 
 
 def _checked_outcome(outcome: object) -> str | Outcome:

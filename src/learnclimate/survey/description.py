@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import html_table
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.nested import suppress_hierarchy
@@ -46,7 +47,10 @@ class SurveyDescription:
     def __str__(self) -> str:
         """Lay the tables out as text."""
         parts = [f"{self.n_respondents} respondents in {self.n_teams} teams"]
-        parts += [f"{title}\n{table.to_string(index=False)}" for title, table in self.tables]
+        parts += [
+            f"{paragraph(title)}\n{table_text(table, where='.tables')}"
+            for title, table in self.tables
+        ]
         return "\n\n".join(parts)
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 _BY_KIND = ("intercept", "frequency_effect", "tenure_effect", "contract_effect", "respondent_sd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class KindsTruth(Declared):
     """
     The truth that simulated counts of several kinds are made from.

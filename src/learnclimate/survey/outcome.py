@@ -1,6 +1,6 @@
 """`Outcome`: how the count of learning activities was asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,14 +109,14 @@ class Outcome(Declared):
         set_field(self, "kinds", _checked_kinds(where, kinds))
         self._refuse_contradictions(where)
 
-    def __repr__(self) -> str:
-        """Write the call that makes this outcome."""
+    def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
+        """Give the arguments of the call that makes this outcome."""
         from learnclimate.survey.outcome_toml import outcome_to_mapping
 
         parts = outcome_to_mapping(self)
         del parts["name"]
-        more = "".join(f", {key}={value!r}" for key, value in parts.items())
-        return f"Outcome({self.name!r}{more})"
+        yield None, self.name
+        yield from parts.items()
 
     @property
     def kind(self) -> OutcomeKind:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
@@ -137,7 +138,8 @@ class Survey:
         teams = self.frame[self.codebook.team].nunique()
         left_out = f", {self.n_left_out} left out" if self.n_left_out else ""
         respondents = f"{self.n_respondents} respondent{'s' * (self.n_respondents != 1)}"
-        return f"<Survey of {respondents} in {teams} team{'s' * (teams != 1)}{left_out}>"
+        told = f"<Survey of {respondents} in {teams} team{'s' * (teams != 1)}{left_out}>"
+        return paragraph(told, rest="  ")
 
     def _repr_html_(self) -> str:
         return self.describe()._repr_html_()

@@ -27,7 +27,7 @@ _NUMBERS = (
 FloatArray = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Truth(Declared):
     """
     The truth a simulated survey is made from; defaults mirror the study.

@@ -11,6 +11,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
+from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -178,10 +179,11 @@ class FactorFit:
         told, design = self.provenance, self.design
         verdict = "certificate passed" if self.certificate.passed else "certificate NOT passed"
         factors = f"{design.n_factors} factor{'s' * (design.n_factors != 1)}"
-        return (
+        line = (
             f"<FactorFit of {told.n_respondents} respondents, {factors} of {len(design.items)} "
             f"items, {self.certificate.engine} engine, {verdict}>"
         )
+        return paragraph(line, rest="  ")
 
 
 def _table(arrays: dict[str, xr.DataArray], interval: float) -> pd.DataFrame:
