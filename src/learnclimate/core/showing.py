@@ -82,6 +82,29 @@ def html_fields(value: object, *, caption: str) -> str:
     return html_table(["part", "value"], rows, caption=caption)
 
 
+def legend(names: Iterable[str], meanings: Iterable[str]) -> list[str]:
+    """
+    Say once what each of several names means, for below a table.
+
+    Parameters
+    ----------
+    names, meanings : iterable of str
+        As in the rows of the table; names may be repeated.
+
+    Returns
+    -------
+    list of str
+        Lines.
+
+    Examples
+    --------
+    >>> legend(["team_sd", "team_sd"], ["how far teams differ"] * 2)
+    ['team_sd: how far teams differ']
+    """
+    told = dict(zip(names, meanings, strict=True))
+    return [paragraph(f"{name}: {meaning}", rest="  ") for name, meaning in told.items()]
+
+
 class Called:
     """What shows itself as the call that makes it, in as many lines as that needs."""
 
@@ -116,8 +139,10 @@ class Tabled(Called):
         return (part for part in super().__rich_repr__() if part[1] is not None)
 
     def __str__(self) -> str:
-        """Show the table."""
-        return table_text(self.table(), where=".table()")
+        """Show the table, what its parameters mean below it."""
+        table = self.table()
+        laid_out = table_text(table.drop(columns="meaning"), where=".table()")
+        return "\n".join([laid_out, *legend(table["parameter"], table["meaning"])])
 
     def table(self) -> "pd.DataFrame":
         """

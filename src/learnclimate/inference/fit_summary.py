@@ -9,7 +9,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.layout import paragraph, table_text
-from learnclimate.core.showing import html_table
+from learnclimate.core.showing import html_table, legend
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -110,8 +110,7 @@ class FitSummary:
     def __str__(self) -> str:
         """Lay it out in text, the certificate first."""
         table = table_text(self._shown().drop(columns="meaning"), least=_LEAST)
-        meanings = dict(zip(self.table["parameter"], self.table["meaning"], strict=True))
-        told = [paragraph(f"{name}: {meaning}", rest="  ") for name, meaning in meanings.items()]
+        told = legend(self.table["parameter"], self.table["meaning"])
         return "\n".join([f"{self.certificate}\n", table, paragraph(self._caption()), *told])
 
     def __repr__(self) -> str:
