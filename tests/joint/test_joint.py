@@ -17,9 +17,9 @@ from learnclimate.estimands.teams import rank_teams
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fitting import fit
+from learnclimate.inference.joint_counts import log_counts_of_teams
 from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
 from learnclimate.inference.joint_mixture import mixed
-from learnclimate.inference.joint_parameters import log_counts_of_teams
 from learnclimate.inference.nuts import compiled_model
 from learnclimate.inference.store import load_fit
 from learnclimate.joint.face_values import with_factors

@@ -1,5 +1,7 @@
 """Values of factors in joint models: against closed forms, dense grids and enumeration."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -25,6 +27,9 @@ class Toy:
     def values(self, draw, noise):
         return (self.mean[draw] + self.sd[draw] * noise[0])[:, None]
 
+    def turned(self, noise, signs):
+        return (noise[0] * signs,)
+
 
 class Seen:
     """Counts in the guise of normal numbers that depend on the factors."""
@@ -37,12 +42,16 @@ class Seen:
     def moved(self, factors, now, rng):
         return self, now
 
+    def turned(self, signs):
+        # The slope is held: to turn it round is out of the question.
+        return self, 0.0 if (signs > 0).all() else -np.inf
+
 
 def test_moves_have_the_posterior_given_items_and_counts_as_their_target():
     toy, seen, rng = Toy(), Seen(), np.random.default_rng(1)
     values, draws, factors = values_from_items(toy, rng), [], []
     for _ in range(1200):
-        values = moved_values(toy, values, seen, rng)
+        values, _ = moved_values(toy, values, seen, rng)
         draws.append(values.draw)
         factors.append(values.factors[:, 0])
     spread = np.sqrt((seen.slope * toy.sd) ** 2 + seen.error**2)
@@ -60,6 +69,47 @@ def test_moves_have_the_posterior_given_items_and_counts_as_their_target():
     second = weight @ (means**2 + 1 / precision[:, None])
     np.testing.assert_allclose(np.std(factors, axis=0) ** 2, second - (weight @ means) ** 2,
                                rtol=0.2)  # fmt: skip
+
+
+class Mirrored(Toy):
+    """Parameters of which two are nearly mirror images of others."""
+
+    mean, sd = np.array([-0.9, 0.0, 0.8]), np.array([0.5, 1.0, 0.5])
+
+
+@dataclass(frozen=True)
+class Turning:
+    """Counts as above, the slope's sign open: by its prior -1 is half as likely as 1."""
+
+    sign: float
+
+    def log_counts(self, factors):
+        return norm.logpdf(Seen.seen, self.sign * Seen.slope * factors[:, 0], Seen.error)
+
+    def moved(self, factors, now, rng):
+        return self, now
+
+    def turned(self, signs):
+        return replace(self, sign=self.sign * signs[0]), (signs[0] < 0) * -self.sign * np.log(2)
+
+
+def test_factors_turn_round_with_their_slope():
+    """Else draws and signs would stay where they began: the slope is known but for its sign."""
+    toy, rng = Mirrored(), np.random.default_rng(3)
+    values, parameters, kept = values_from_items(toy, rng), Turning(1.0), []
+    for _ in range(1200):
+        values, parameters = moved_values(toy, values, parameters, rng)
+        kept.append(values.draw + 3 * (parameters.sign < 0))
+    log = np.empty((2, 3))
+    for row, sign in enumerate((1.0, -1.0)):
+        spread = np.sqrt((Seen.slope * toy.sd) ** 2 + Seen.error**2)
+        middle = sign * Seen.slope * toy.mean
+        log[row] = norm.logpdf(Seen.seen, middle[:, None], spread[:, None]).sum(axis=1)
+    weight = np.exp(log + np.log([[1.0], [0.5]])).ravel()
+    weight /= weight.sum()
+    told = np.bincount(kept, minlength=6) / len(kept)
+    np.testing.assert_allclose(told, weight, atol=0.06)
+    assert 0.2 < weight[3:].sum() < 0.45
 
 
 def team_moments(found, answers):

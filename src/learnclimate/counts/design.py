@@ -47,6 +47,8 @@ class CountDesign:
         Under pseudonyms, from which minimum on each team is hidden, as under its name.
     n_uncentred : int
         How many of the last covariates an engine added for itself; their means count as 0.
+    factors : tuple of str
+        Covariates that are drawn values of factors, with mean 0 by definition.
     unknown : CountDesign or None
         Respondents who left the frequency open and whose level is to be summed out: for each a
         row for every level, one behind the other, that share the respondent equally in their
@@ -76,6 +78,7 @@ class CountDesign:
     asked: AskedRows = field(default_factory=AskedRows)
     hidden_from: IntArray | None = None
     n_uncentred: int = 0
+    factors: tuple[str, ...] = ()
     unknown: "CountDesign | None" = None
 
     @property
@@ -117,12 +120,15 @@ class CountDesign:
 
     @property
     def covariate_means(self) -> FloatArray:
-        """Mean of each covariate over the respondents, shape (n_covariate_labels,)."""
+        """Mean of each covariate, 0 for factors, over respondents: shape (n_covariate_labels,)."""
         if self.n_rows == 0:
             return np.zeros(self.covariates.shape[1])
         values, times = self._of_everyone(lambda part: part.covariates)
         means = np.average(values, axis=0, weights=times)
         means[len(means) - self.n_uncentred :] = 0.0
+        for place, label in enumerate(self.coding.covariate_labels):
+            if label in self.factors:
+                means[place] = 0.0
         return np.asarray(means)
 
     @property

@@ -154,6 +154,7 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         departments=departments,
         coding=coding,
         asked=asked,
+        factors=survey.factors,
     )
     refuse_composition(design)
     return hidden_as_named(with_unknown_levels(design, known), survey)

@@ -13,11 +13,18 @@ from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.inference.engine import Engine, SamplingOptions
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_counts import counts_of
 from learnclimate.inference.joint_fit import JointFit, ValueSets
 from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
-from learnclimate.inference.joint_moves import Values, moved_values, values_from_items
-from learnclimate.inference.joint_parameters import counts_of, parameter_pool, parameters_at
-from learnclimate.inference.joint_values import ValueSource, value_source
+from learnclimate.inference.joint_moves import moved_values, values_from_items
+from learnclimate.inference.joint_parameters import (
+    CountParameters,
+    parameter_pool,
+    parameters_at,
+)
+from learnclimate.inference.joint_respondents import moved_respondents
+from learnclimate.inference.joint_value_source import Values, ValueSource
+from learnclimate.inference.joint_values import RespondentValues, value_source
 from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
@@ -30,7 +37,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Sets of values in a round, how many are made before, and how many rounds there are at most.
 N_VALUES = 20
-_WARM_UP = 6
+_WARM_UP = 10
 _MOST_ROUNDS = 4
 _LEAST_DRAWS = 100
 #: Of how many fits, every third of the last, the draws are pooled, and how often.
@@ -185,9 +192,17 @@ def fit_mixture(
             made = [one.factors for one in sets[recent]]
             pool = parameter_pool(counts, fits[recent], made)
         parameters = parameters_at(counts, counted, pool, rng)
-        values = moved_values(work.source, values, parameters, rng)
+        values = _moved(work.source, values, parameters, rng)
     of_kept = _value_sets(work, sets[len(fits) - len(kept) :], kept)
     return Mixture(mixed(kept, factor, N_VALUES), of_kept, work, rng)
+
+
+def _moved(
+    source: ValueSource, values: Values, parameters: CountParameters, rng: np.random.Generator
+) -> Values:
+    if isinstance(source, RespondentValues):
+        return moved_respondents(source, values, parameters, rng)[0]
+    return moved_values(source, values, parameters, rng)[0]
 
 
 def _engine(model: JointModel, engine: "EngineName") -> "EngineName | Engine":

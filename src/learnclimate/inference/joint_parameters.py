@@ -1,4 +1,4 @@
-"""The count model's parameters beside values of factors: how likely they make the counts."""
+"""The count model's parameters beside values of factors, and where others are proposed from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,107 +7,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from learnclimate.counts.design import CountDesign
-from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.prediction import flattened
-from learnclimate.counts.prior_choice import resolve_priors
-from learnclimate.counts.row_predictions import places_of_rows
-from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.marginal.engine import MarginalEngine
-from learnclimate.inference.marginal.parameters.layout import structural_layout
-from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
-from learnclimate.inference.structural_draws import structural_draws
+from learnclimate.inference.joint_counts import Counts
 
 FloatArray = npt.NDArray[np.float64]
 Draws = dict[str, FloatArray]
 
-#: Nodes a dimension for the teams' own effects: proposals need be no more exact than this.
-_NODES = 7
 #: CountParameters proposed at once.
 _PROPOSED = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """
-    The counts of a fit, whatever the values of the factors.
-
-    Attributes
-    ----------
-    problem : CountProblem
-        Model, design and priors.
-    names : tuple of str
-        Names of the factors among the covariates.
-    by_team : bool
-        Whether the factors are the teams'.
-    is_integrated : bool
-        Whether the teams' own effects are integrated out: given these, a team's factor would
-        hardly move.
-    """
-
-    problem: CountProblem
-    names: tuple[str, ...]
-    by_team: bool
-    is_integrated: bool
-
-    def log_probability(self, draws: Mapping[str, FloatArray], factors: FloatArray) -> FloatArray:
-        """
-        Log probability of the counts by respondent or team.
-
-        Parameters
-        ----------
-        draws : mapping of str to ndarray of shape (S, ...)
-            Draws of the count model; one alone where effects are not integrated out.
-        factors : ndarray of shape (n_respondents, n_factors)
-            Values of the factors.
-
-        Returns
-        -------
-        ndarray of shape (n_units, S)
-            Log probabilities.
-        """
-        design = self._with(factors)
-        if self.is_integrated:
-            return log_counts_of_teams(replace(self.problem, design=design), draws)
-        found = _log_counts_of_respondents(self.problem, design, draws)
-        if self.by_team:
-            found = np.bincount(design.team, found, minlength=design.n_teams)
-        return found[:, None]
-
-    def _with(self, factors: FloatArray) -> CountDesign:
-        design = self.problem.design
-        covariates = design.covariates.copy()
-        places = [design.coding.covariate_labels.index(name) for name in self.names]
-        covariates[:, places] = factors
-        return replace(design, covariates=covariates)
-
-
-def counts_of(fit: Fit, names: tuple[str, ...], *, by_team: bool) -> Counts:
-    """
-    Read the counts off a fit that has just been made.
-
-    Parameters
-    ----------
-    fit : Fit
-        A fit of the count model.
-    names : tuple of str
-        Names of the factors.
-    by_team : bool
-        Whether these are the teams'.
-
-    Returns
-    -------
-    Counts
-        The counts.
-    """
-    design = fit.design
-    if design is None:
-        raise TypeError("A fit that has just been made has its design.")
-    problem = CountProblem(fit.model, design, resolve_priors(fit.priors, design))
-    is_integrated = by_team and bool(design.coding.team_effects)
-    is_integrated = is_integrated and MarginalEngine().obstacle(problem) is None
-    return Counts(problem, names, by_team, is_integrated)
 
 
 def draws_of(fit: Fit) -> Draws:
@@ -269,6 +177,32 @@ class CountParameters:
         """
         return self.counts.log_probability(self.one, factors)[:, 0]
 
+    def turned(self, signs: FloatArray) -> tuple["CountParameters", float]:
+        """
+        Turn the factors' coefficients round.
+
+        Parameters
+        ----------
+        signs : ndarray of shape (n_factors,)
+            1, or -1 for a factor that is turned round.
+
+        Returns
+        -------
+        parameters : CountParameters
+            The turned.
+        log_prior : float
+            Log prior density of these, less that of the parameters at hand.
+        """
+        if (signs > 0).all():
+            return self, 0.0
+        found = self.counts.coefficients
+        one = found.turned(self.one, signs)
+        pool, density = self.pool, self.log_proposed
+        if pool is not None:
+            density = float(pool.log_density(self.counts, one)[0])
+        there = replace(self, one=one, log_proposed=density)
+        return there, found.log_prior(one) - found.log_prior(self.one)
+
     def moved(
         self, factors: FloatArray, now: FloatArray, rng: np.random.Generator
     ) -> tuple["CountParameters", FloatArray]:
@@ -340,39 +274,3 @@ def parameters_at(
     one = drawn(draws, place)
     density = 0.0 if pool is None else float(pool.log_density(counts, one)[0])
     return CountParameters(counts, one, pool, density)
-
-
-def log_counts_of_teams(problem: CountProblem, draws: Mapping[str, FloatArray]) -> FloatArray:
-    """
-    Compute the log probability of every team's counts, its own effects integrated out.
-
-    Parameters
-    ----------
-    problem : CountProblem
-        The counts.
-    draws : mapping of str to ndarray of shape (S, ...)
-        Draws of the count model; team effects are not read.
-
-    Returns
-    -------
-    ndarray of shape (n_teams, S)
-        By team.
-    """
-    from learnclimate.inference.marginal.likelihood.family_preparation import prepare_family
-
-    design, draws = with_step_draws(problem, draws)
-    psi = structural_draws(draws, design, structural_layout(problem.model, design))
-    likelihood = prepare_family(problem.model, design).anchor(psi.mean(axis=0))
-    return likelihood.team_values(psi, _NODES)
-
-
-def _log_counts_of_respondents(
-    problem: CountProblem, design: CountDesign, one: Mapping[str, FloatArray]
-) -> FloatArray:
-    at = places_of_rows(one, design, np.arange(len(design.outcome)))
-    distribution = distribution_of(problem.model.family)
-    if design.asked.highest is None:
-        return np.asarray(distribution.log_density(design.outcome[None], at)[0])
-    return np.asarray(
-        log_probability_between(distribution, design.outcome, design.asked.highest, at)[0]
-    )

@@ -1,7 +1,6 @@
 """Where values of factors come from: the items' parameters, and noise by respondent or team."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,41 +16,15 @@ from learnclimate.inference.factors.scores import (
 )
 from learnclimate.inference.factors.sticks import Cuts
 from learnclimate.inference.factors.two_level import TeamMoments, TwoLevelPosterior
+from learnclimate.inference.joint_given import GivenItems, given_items
+from learnclimate.inference.joint_value_source import Noise, ValueSource
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-#: Random numbers behind the values: the first axis of each array is that of the units.
-Noise = tuple[npt.NDArray[np.generic], ...]
-
 #: How many draws of nearly the same spread are chosen from, at least.
 _LEAST_ALIKE = 16
-
-
-class ValueSource(Protocol):
-    """Where values come from: draws of the items' parameters, and noise by unit."""
-
-    @property
-    def n_draws(self) -> int:
-        """How many draws of the parameters there are."""
-        ...
-
-    @property
-    def unit(self) -> IntArray:
-        """Whose factors a respondent has: their own place, or that of their team."""
-        ...
-
-    @property
-    def is_smooth(self) -> bool:
-        """Whether the same noise under parameters close by gives values close by."""
-        ...
-
-    def noise(self, rng: np.random.Generator) -> Noise:
-        """Draw noise for all units."""
-        ...
-
-    def values(self, draw: int, noise: Noise) -> FloatArray:
-        """Give the factors of every respondent, (n_respondents, n_factors), given the items."""
-        ...
+#: Bytes for what the items tell of respondents, kept by draw.
+_ROOM = 2**27
 
 
 def value_source(factor: FactorFit) -> ValueSource:
@@ -90,9 +63,12 @@ class RespondentValues:
     ----------
     factor : FactorFit
         The factor model.
+    kept : dict of int to GivenItems
+        What the items tell at draws that were asked for before, as far as there is room.
     """
 
     factor: FactorFit
+    kept: dict[int, GivenItems] = field(default_factory=dict)
 
     @property
     def n_draws(self) -> int:
@@ -108,6 +84,27 @@ class RespondentValues:
     def is_smooth(self) -> bool:
         """Factors move with the parameters."""
         return True
+
+    def given(self, draw: int) -> GivenItems:
+        """
+        Give the density of every respondent's factors given the items.
+
+        Parameters
+        ----------
+        draw : int
+            The parameters.
+
+        Returns
+        -------
+        GivenItems
+            The density.
+        """
+        found = self.kept.get(draw)
+        if found is None:
+            found = given_items(self.factor, draw)
+            if len(self.kept) * found.n_bytes < _ROOM:
+                self.kept[draw] = found
+        return found
 
     def noise(self, rng: np.random.Generator) -> Noise:
         """
@@ -143,6 +140,25 @@ class RespondentValues:
         """
         normal, stretch, uniform = (np.asarray(one, dtype=float) for one in noise)
         return scores_under(self.factor, draw, (normal, stretch, uniform))
+
+    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
+        """
+        Turn noise round with factors.
+
+        Parameters
+        ----------
+        noise : tuple of ndarray
+            The noise.
+        signs : ndarray of shape (n_factors,)
+            1, or -1 for a factor that is turned round.
+
+        Returns
+        -------
+        tuple of ndarray
+            Under mirrored parameters it gives mirrored values.
+        """
+        normal, *others = noise
+        return (np.asarray(normal, dtype=float) * signs, *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +235,24 @@ class TeamValues:
         factors = moments.factors(np.asarray(noise[0], dtype=float)[None])[0]
         return np.asarray((factors / sd)[self.unit])
 
+    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
+        """
+        Turn noise round with factors.
+
+        Parameters
+        ----------
+        noise : tuple of ndarray
+            The noise.
+        signs : ndarray of shape (n_factors,)
+            1, or -1 for a factor that is turned round.
+
+        Returns
+        -------
+        tuple of ndarray
+            Under mirrored parameters it gives mirrored values.
+        """
+        return (np.asarray(noise[0], dtype=float) * signs,)
+
 
 @dataclass(frozen=True, slots=True)
 class KeptTeamValues:
@@ -291,6 +325,24 @@ class KeptTeamValues:
         factors = posterior["team_factors"].to_numpy()
         factors = factors.reshape(self.n_draws, *factors.shape[2:])[chosen]
         return np.asarray((factors / sd[chosen])[self.unit])
+
+    def turned(self, noise: Noise, signs: FloatArray) -> Noise:  # noqa: ARG002 - the protocol's
+        """
+        Turn noise round with factors.
+
+        Parameters
+        ----------
+        noise : tuple of ndarray
+            The noise.
+        signs : ndarray of shape (n_factors,)
+            1, or -1 for a factor that is turned round.
+
+        Returns
+        -------
+        tuple of ndarray
+            As it was: it only tells which draw is meant.
+        """
+        return noise
 
     @property
     def _n_alike(self) -> int:

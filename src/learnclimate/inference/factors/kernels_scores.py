@@ -104,6 +104,80 @@ def _height(
 
 
 @factor_kernel
+def _climb(
+    values: FloatArray,
+    mean: FloatArray,
+    measure: Measure,
+    work: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+) -> None:
+    """Find the mode of one respondent's factors and the information there: first and last of it."""
+    mode, proposal, step, slope, information = work
+    mode[:] = mean
+    height = _height(values, mode, mean, measure, slope, information)
+    for _ in range(_NEWTON):
+        step[:] = np.linalg.solve(information, slope)
+        proposal[:] = mode + step
+        higher = _height(values, proposal, mean, measure, slope, information)
+        halvings = 0
+        while higher < height - 1e-9 and halvings < 8:
+            step *= 0.5
+            proposal[:] = mode + step
+            higher = _height(values, proposal, mean, measure, slope, information)
+            halvings += 1
+        mode[:] = proposal
+        height = higher
+        if np.abs(step).max() < 1e-4:
+            break
+
+
+@factor_kernel
+def find_modes(
+    values: FloatArray, mean: FloatArray, measure: Measure, modes: FloatArray, roots: FloatArray
+) -> None:
+    """
+    Find where every respondent's factors lie most likely, and how widely.
+
+    Parameters
+    ----------
+    values, mean, measure
+        As `draw_scores`.
+    modes : ndarray of shape (n_respondents, n_factors)
+        Filled.
+    roots : ndarray of shape (n_respondents, n_factors, n_factors)
+        Filled: Cholesky factors of the covariances by the curvature there.
+    """
+    n_respondents, n_factors = modes.shape
+    slope, information = np.empty(n_factors), np.empty((n_factors, n_factors))
+    mode, proposal, step = np.empty(n_factors), np.empty(n_factors), np.empty(n_factors)
+    for i in range(n_respondents):
+        _climb(values[i], mean[i], measure, (mode, proposal, step, slope, information))
+        modes[i] = mode
+        roots[i] = np.linalg.cholesky(np.linalg.inv(information))
+
+
+@factor_kernel
+def find_heights(
+    values: FloatArray, mean: FloatArray, measure: Measure, factors: FloatArray, heights: FloatArray
+) -> None:
+    """
+    Compute every respondent's log density of the factors given the items, constants left out.
+
+    Parameters
+    ----------
+    values, mean, measure
+        As `draw_scores`.
+    factors : ndarray of shape (n_respondents, n_factors)
+        Where.
+    heights : ndarray of shape (n_respondents,)
+        Filled. What is left out depends on the parameters.
+    """
+    n_respondents, n_factors = factors.shape
+    slope, information = np.empty(n_factors), np.empty((n_factors, n_factors))
+    for i in range(n_respondents):
+        heights[i] = _height(values[i], factors[i], mean[i], measure, slope, information)
+
+
+@factor_kernel
 def draw_scores(
     values: FloatArray,
     mean: FloatArray,
@@ -133,22 +207,7 @@ def draw_scores(
     slope, information = np.empty(n_factors), np.empty((n_factors, n_factors))
     mode, proposal, step = np.empty(n_factors), np.empty(n_factors), np.empty(n_factors)
     for i in range(n_respondents):
-        mode[:] = mean[i]
-        height = _height(values[i], mode, mean[i], measure, slope, information)
-        for _ in range(_NEWTON):
-            step[:] = np.linalg.solve(information, slope)
-            proposal[:] = mode + step
-            higher = _height(values[i], proposal, mean[i], measure, slope, information)
-            halvings = 0
-            while higher < height - 1e-9 and halvings < 8:
-                step *= 0.5
-                proposal[:] = mode + step
-                higher = _height(values[i], proposal, mean[i], measure, slope, information)
-                halvings += 1
-            mode[:] = proposal
-            height = higher
-            if np.abs(step).max() < 1e-4:
-                break
+        _climb(values[i], mean[i], measure, (mode, proposal, step, slope, information))
         factor = np.linalg.cholesky(np.linalg.inv(information))
         ratio = -np.inf
         for s in range(uniform.shape[1]):

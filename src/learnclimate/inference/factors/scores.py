@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,9 @@ import numpy.typing as npt
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import LOGIT_SCALE
 from learnclimate.measurement.factor_model import FactorDeclaration
+
+if TYPE_CHECKING:
+    from learnclimate.inference.factors.kernels_scores import Measure
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -176,12 +180,39 @@ def scores_under(fit: FactorFit, draw: int, noise: ScoreNoise) -> FloatArray:
     ndarray of shape (n_respondents, n_factors)
         In standard deviations within teams; those of the team included.
     """
-    from learnclimate.inference.factors.kernels_scores import Measure, draw_scores
+    from learnclimate.inference.factors.kernels_scores import draw_scores
 
-    design = fit.design
+    scores = np.empty((len(fit.design.categories), fit.design.n_factors))
+    draw_scores(*answers_and_measure(fit, draw), noise, scores)
+    return scores
+
+
+def answers_and_measure(fit: FactorFit, draw: int) -> tuple[FloatArray, FloatArray, "Measure"]:
+    """
+    Bring together what every respondent's factors depend on, under one draw of the parameters.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    draw : int
+        Which draw, counted through the chains.
+
+    Returns
+    -------
+    values : ndarray of shape (n_respondents, n_items)
+        Answers, not a number where left open.
+    mean : ndarray of shape (n_respondents, n_factors)
+        Prior means of the factors: those of the team.
+    measure : Measure
+        What the items tell.
+    """
+    from learnclimate.inference.factors.kernels_scores import Measure
+
     found = parameters_of(fit, np.array([draw]))
     continuous = fit.model.link == "identity"
-    n_cuts = np.zeros(len(design.items), dtype=np.int64) if continuous else design.n_categories - 1
+    n_items = len(fit.design.items)
+    n_cuts = np.zeros(n_items, dtype=np.int64) if continuous else fit.design.n_categories - 1
     measure = Measure(
         np.ascontiguousarray(found.loadings[0]),
         np.ascontiguousarray(found.thresholds[0]),
@@ -189,9 +220,7 @@ def scores_under(fit: FactorFit, draw: int, noise: ScoreNoise) -> FloatArray:
         fit.model.link == "logit",
         np.linalg.inv(found.correlation[0]),
     )
-    scores = np.empty((len(design.categories), design.n_factors))
-    draw_scores(_values(fit, draw), _team_means(fit, draw), measure, noise, scores)
-    return scores
+    return _values(fit, draw), _team_means(fit, draw), measure
 
 
 def _values(fit: FactorFit, draw: int) -> FloatArray:

@@ -1,0 +1,63 @@
+"""What values of factors are made from: draws of the items' parameters, and noise by unit."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+#: Random numbers behind the values: the first axis of each array is that of the units.
+Noise = tuple[npt.NDArray[np.generic], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """
+    Values of the factors, and what they were made from.
+
+    Attributes
+    ----------
+    draw : int
+        The draw of the items' parameters.
+    noise : tuple of ndarray
+        The noise of every unit; empty where they were moved by themselves.
+    factors : ndarray of shape (n_respondents, n_factors)
+        The values.
+    """
+
+    draw: int
+    noise: Noise
+    factors: FloatArray
+
+
+class ValueSource(Protocol):
+    """Where values come from: draws of the items' parameters, and noise by unit."""
+
+    @property
+    def n_draws(self) -> int:
+        """How many draws of the parameters there are."""
+        ...
+
+    @property
+    def unit(self) -> IntArray:
+        """Whose factors a respondent has: their own place, or that of their team."""
+        ...
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the same noise under parameters close by gives values close by."""
+        ...
+
+    def noise(self, rng: np.random.Generator) -> Noise:
+        """Draw noise for all units."""
+        ...
+
+    def values(self, draw: int, noise: Noise) -> FloatArray:
+        """Give the factors of every respondent, (n_respondents, n_factors), given the items."""
+        ...
+
+    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
+        """Turn noise round by the factors' signs: mirrored parameters then mirror the values."""
+        ...
