@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
 
 from factor_answers import CUTS, ordinal_answers
 from learnclimate.checks.factor_fit import fit_indices
@@ -17,6 +20,7 @@ from learnclimate.checks.invariance_distance import (
     distance_test,
     transformed,
 )
+from learnclimate.checks.invariance_items import item_differences
 from learnclimate.checks.invariance_partial import partial_invariance
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.inference.fitting import fit
@@ -117,6 +121,39 @@ def test_alignment_finds_means_and_spreads_past_an_item_that_differs():
     np.testing.assert_allclose((placed[1] - placed[0])[:4], 0.8, atol=0.15)
 
 
+def by_hand(slopes, cuts, mean, sd):
+    """Signed and unsigned mean difference of an item's expected answers in two groups' halves."""
+
+    def apart(x):
+        first, second = (
+            norm.cdf(slope * x - cut).sum() for slope, cut in zip(slopes, cuts, strict=True)
+        )
+        return first - second
+
+    density = norm(mean, sd).pdf
+    crossings = [mean - 6 * sd, 0.0, mean + 6 * sd]
+    parts = [quad(lambda x: apart(x) * density(x), *ends) for ends in pairwise(crossings)]
+    return sum(part for part, _ in parts), sum(abs(part) for part, _ in parts)
+
+
+def test_a_loading_that_differs_shows_in_the_unsigned_difference_and_cancels_in_the_signed():
+    """Symmetric thresholds: what the factor's upper half gains, its lower half loses."""
+    cuts = np.array([-1.2, -0.4, 0.4, 1.2])
+    loadings = np.full((2, 5), 1.0)
+    loadings[1, 2] = 0.3
+    spread, mean = np.array([[1.0], [1.3]]), np.array([[0.0], [0.6]])
+    signed, unsigned = item_differences(
+        (loadings, np.tile(cuts, (2, 5))), (spread, mean), LAYOUT, np.array([300.0, 100.0]), False
+    )
+    pooled = 0.75 * 1.0 + 0.25 * 0.3
+    for group, own in enumerate((1.0, 0.3)):
+        told = by_hand((own, pooled), (cuts, cuts), mean[group, 0], spread[group, 0])
+        assert (signed[group, 2], unsigned[group, 2]) == pytest.approx(told, abs=2e-3)
+    assert signed[0, 2] == pytest.approx(0, abs=1e-12)
+    assert unsigned[1, 2] > 0.3
+    np.testing.assert_allclose(np.delete(unsigned, 2, axis=1), 0, atol=1e-12)
+
+
 def survey_with_groups(rng, n, shift=0.0, empty=False):
     loadings = np.full((5, 1), 0.75)
     parts = []
@@ -134,8 +171,8 @@ def survey_with_groups(rng, n, shift=0.0, empty=False):
     return survey_of(answers, team, department=department)
 
 
-def differences(result):
-    rows = result.summary[result.summary["estimand"] == "item_difference"]
+def differences(result, estimand="item_difference"):
+    rows = result.summary[result.summary["estimand"] == estimand]
     return rows.set_index("contrast")
 
 
@@ -163,6 +200,9 @@ def test_an_item_read_differently_is_named_and_the_others_are_not():
     named = found.index[found["probability"] > 0.95].tolist()
     assert named == ["q3, north", "q3, south"]
     assert found.loc["q3, south", "mean"] < 0 < found.loc["q3, north", "mean"]
+    unsigned = differences(result, "unsigned_item_difference")
+    assert unsigned.index[unsigned["probability"] > 0.95].tolist() == named
+    assert (unsigned["mean"] >= found["mean"].abs()).all()
     rows = result.summary.set_index(["estimand", "contrast"])
     mean = rows.loc[("factor_mean", "s, south")]
     assert abs(mean["mean"] - 0.4) < 3 * mean["sd"]

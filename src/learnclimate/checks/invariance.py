@@ -15,6 +15,7 @@ from learnclimate.checks.invariance_distance import (
     configural_bic,
     distance_test,
 )
+from learnclimate.checks.invariance_items import item_differences
 from learnclimate.checks.invariance_partial import partial_invariance
 from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.core.errors import (
@@ -43,12 +44,12 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 
 _LEVELS = ("metric", "scalar", "strict")
+_DIFFERENCES = ("item_difference", "unsigned_item_difference")
 #: Fewer respondents say too little of all the thresholds of a scale.
 _LEAST = 50
 _MOST_ALIGNED = 100
 #: Covariances of the parameters are inverted: of few draws, chi-squared would come out too large.
 _DRAWS_A_VALUE = 25
-_NODES = np.linspace(-4, 4, 41)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,11 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         evidence: read it with the p-values and ``item_difference``, not instead of them.
         ``item_difference``, a row an item and group: how much higher the expected answer is
         than that of the pooled parameters of all groups, this one among them, at the same
-        factor, in points; ``probability`` of being larger than `tolerance` in size.
+        factor, in points, on average over the group; ``probability`` of being larger than
+        `tolerance` in size. ``unsigned_item_difference``: the average of the difference's
+        size, as large where all of it has one sign, and larger where it changes sign, as
+        where an item tells its factor more sharply in one group (non-uniform). Chance makes
+        it no negative one: in small groups that read alike it is not 0.
         ``factor_mean`` and ``factor_sd`` of the aligned groups, in standard deviations of the
         first group's factor.
 
@@ -142,6 +147,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
     Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (partial invariance).
+    Meade (2010), doi 10.1037/a0018966 (signed and unsigned differences of an item).
 
     Examples
     --------
@@ -165,10 +171,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     rows = _level_rows(groups, layout, design.items)
     told, drawn = _aligned_rows(groups, layout, design, factor_model.link == "logit",
                                 (options, float(tolerance)))  # fmt: skip
-    statement = f"for item_difference: larger than {tolerance:g} points in size"
-    dataset = draws_dataset(
-        {"item_difference": drawn}, {"group": groups.names, "item": design.items}
-    )
+    statement = f"for differences of items: larger than {tolerance:g} points in size"
+    dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
     return laid_out(
         rows + told, dataset, interval=interval, statement=statement,
         notes=_notes(groups, by),
@@ -299,7 +303,7 @@ def _test_row(level: str, test: DistanceTest | LimitedFit, n: int | None) -> Row
 def _aligned_rows(
     groups: _Groups, layout: Layout, design: FactorDesign, logit: bool,
     how: tuple[Sampling, float],
-) -> tuple[list[Row], FloatArray]:  # fmt: skip
+) -> tuple[list[Row], dict[str, FloatArray]]:  # fmt: skip
     options, tolerance = how
     n_draws = min(len(group.loadings) for group in groups.items)
     spreads, means, apart = [], [], []
@@ -311,20 +315,21 @@ def _aligned_rows(
         )
         spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
         own, placed = common(loadings, cuts, layout, (spread, mean))
-        apart.append(_differences(own, placed, layout, groups.sizes, logit))
+        apart.append(item_differences((own, placed), (spread, mean), layout, groups.sizes, logit))
         spreads.append(spread)
         means.append(mean)
-    drawn = np.array(apart)
+    drawn = dict(zip(_DIFFERENCES, np.array(apart).swapaxes(0, 1), strict=True))
     rows = []
     for group, name in enumerate(groups.names):
         n = groups.told(groups.sizes[group])
-        for item, column in enumerate(design.items):
-            own = drawn[:, group, item]
-            figures = posterior_figures(own, options.interval)
-            figures["probability"] = float((np.abs(own) > tolerance).mean())
-            rows.append(Row(estimand="item_difference", scale="answer points",
-                            contrast=f"{column}, {name}", figures=figures,
-                            n_respondents=n))  # fmt: skip
+        for estimand, differences in drawn.items():
+            for item, column in enumerate(design.items):
+                own = differences[:, group, item]
+                figures = posterior_figures(own, options.interval)
+                figures["probability"] = float((np.abs(own) > tolerance).mean())
+                rows.append(Row(estimand=estimand, scale="answer points",
+                                contrast=f"{column}, {name}", figures=figures,
+                                n_respondents=n))  # fmt: skip
         for factor, label in enumerate(design.factors):
             for estimand, values in (("factor_mean", means), ("factor_sd", spreads)):
                 own = np.array(values)[:, group, factor]
@@ -341,36 +346,6 @@ def _mean_alignment(groups: _Groups, layout: Layout) -> tuple[FloatArray, FloatA
         [np.where(group.known, group.thresholds.mean(axis=0), np.nan) for group in groups.items]
     )
     return aligned(loadings, cuts, groups.sizes, layout)
-
-
-def _differences(
-    loadings: FloatArray, cuts: FloatArray, layout: Layout, sizes: FloatArray, logit: bool
-) -> FloatArray:
-    """Take expected answers of each group less those of the pooled parameters, (groups, items)."""
-    from scipy import special
-
-    weight = np.exp(-0.5 * _NODES**2)
-    weight /= weight.sum()
-    share = sizes / sizes.sum()
-    pooled_loading = share @ loadings
-    known = np.isfinite(cuts)
-    pooled_cut = (np.where(known, cuts, 0.0) * share[:, None]).sum(axis=0)
-    pooled_cut /= np.maximum((known * share[:, None]).sum(axis=0), 1e-12)
-
-    def expected(own: FloatArray, placed: FloatArray) -> FloatArray:
-        # Items of several factors: along the direction in which all rise together.
-        slope = np.bincount(layout.loading_item, own, minlength=layout.n_items)
-        away = slope[layout.item_of_cut, None] * _NODES - placed[:, None]
-        reach = special.expit(1.702 * away) if logit else special.ndtr(away)
-        return np.bincount(layout.item_of_cut, reach @ weight, minlength=layout.n_items)
-
-    centre = expected(pooled_loading, pooled_cut)
-    return np.stack(
-        [
-            expected(own, np.where(np.isfinite(placed), placed, pooled_cut)) - centre
-            for own, placed in zip(loadings, cuts, strict=True)
-        ]
-    )
 
 
 def _notes(groups: _Groups, by: str) -> tuple[str, ...]:

@@ -1,0 +1,113 @@
+"""How differently a group answers each item than all groups together, at the same factor."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from learnclimate.checks.invariance_distance import Layout
+
+FloatArray = npt.NDArray[np.float64]
+
+_NODES = np.linspace(-4, 4, 41)
+_LOGIT = 1.702
+
+
+def item_differences(
+    placed: tuple[FloatArray, FloatArray],
+    standing: tuple[FloatArray, FloatArray],
+    layout: Layout,
+    sizes: FloatArray,
+    logit: bool,
+) -> tuple[FloatArray, FloatArray]:
+    """
+    Compare a group's expected answers with those of the pooled parameters.
+
+    Differences are averaged over the factor as it is spread in the group itself. Where an
+    item tells its factor more sharply in a group, answers differ upwards on one side and
+    downwards on the other: the signed average cancels, that of the sizes does not.
+
+    Parameters
+    ----------
+    placed : tuple of ndarray
+        Loadings (n_groups, n_loadings) and thresholds (n_groups, n_cuts) on the scale of the
+        first group's factors, in residual standard deviations; thresholds are not a number
+        where nothing is known.
+    standing : tuple of ndarray of shape (n_groups, n_factors)
+        Standard deviations and means of the groups' factors on that scale.
+    layout : Layout
+        Which parameter is which.
+    sizes : ndarray of shape (n_groups,)
+        Respondents, by which parameters are pooled.
+    logit : bool
+        Whether the link is logistic.
+
+    Returns
+    -------
+    signed, unsigned : ndarray of shape (n_groups, n_items)
+        Mean difference and mean size of the difference, in answer points.
+
+    References
+    ----------
+    Meade (2010), doi 10.1037/a0018966 (signed and unsigned item differences).
+    Nye and Drasgow (2011), doi 10.1037/a0022955 (average over the group's own factor).
+    """
+    loadings, cuts = placed
+    share = sizes / sizes.sum()
+    known = np.isfinite(cuts)
+    pooled_cut = (np.where(known, cuts, 0.0) * share[:, None]).sum(axis=0)
+    pooled_cut /= np.maximum((known * share[:, None]).sum(axis=0), 1e-12)
+    pooled = (share @ loadings, pooled_cut)
+    weight = np.exp(-0.5 * _NODES**2)
+    weight /= weight.sum()
+    signed, unsigned = [], []
+    for group in range(len(sizes)):
+        there = (standing[0][group], standing[1][group])
+        own = (loadings[group], np.where(known[group], cuts[group], pooled_cut))
+        apart = expected_answers(own, there, layout, logit)
+        apart = apart - expected_answers(pooled, there, layout, logit)
+        signed.append(apart @ weight)
+        unsigned.append(np.abs(apart) @ weight)
+    return np.stack(signed), np.stack(unsigned)
+
+
+def expected_answers(
+    parameters: tuple[FloatArray, FloatArray],
+    standing: tuple[FloatArray, FloatArray],
+    layout: Layout,
+    logit: bool,
+) -> FloatArray:
+    """
+    Give the expected answers, from 0, from 4 standard deviations below a mean to 4 above.
+
+    Items of several factors are followed along the direction in which all rise together.
+
+    Parameters
+    ----------
+    parameters : tuple of ndarray
+        Loadings (n_loadings,) and thresholds (n_cuts,).
+    standing : tuple of ndarray of shape (n_factors,)
+        Standard deviations and means of the factors.
+    layout : Layout
+        Which parameter is which.
+    logit : bool
+        Whether the link is logistic.
+
+    Returns
+    -------
+    ndarray of shape (n_items, 41)
+        Answers.
+    """
+    loadings, cuts = parameters
+    spread, mean = standing
+
+    def of_items(values: FloatArray) -> FloatArray:
+        weights = loadings * values[layout.loading_factor]
+        return np.bincount(layout.loading_item, weights, minlength=layout.n_items)
+
+    slope, middle = of_items(spread), of_items(mean)
+    away = middle[:, None] + slope[:, None] * _NODES
+    away = away[layout.item_of_cut] - cuts[:, None]
+    reach = special.expit(_LOGIT * away) if logit else special.ndtr(away)
+    found = np.zeros((layout.n_items, len(_NODES)))
+    np.add.at(found, layout.item_of_cut, reach)
+    return found
