@@ -299,6 +299,9 @@ def test_cite_and_version(run):
     assert "learnclimate developers" in run("cite").output
     assert run("cite", "--bibtex").output.startswith("@software{")
     assert re.match(r"learnclimate \d", run("version").output)
+    told = run("--version")
+    assert re.fullmatch(r"learnclimate [\d.]+\w*\n", told.output)
+    assert told.exit_code == 0
 
 
 @pytest.mark.parametrize("command", COMMANDS)

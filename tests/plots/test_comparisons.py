@@ -56,6 +56,7 @@ def test_specifications_without_figures_are_left_out(told, ends_of, texts_of):
     figure = plots.specifications(told)
     assert ends_of(figure, 0)[0].tolist() == [3.0, 2.9]
     assert "unknown" not in texts_of(figure)
+    assert "straight line" in texts_of(figure)
     assert "zoals opgegeven" in texts_of(plots.specifications(told, language="nl"))
 
 

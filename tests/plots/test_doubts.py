@@ -76,7 +76,7 @@ def test_sensitivities_are_drawn_against_their_bound(sensitive, drawn, texts_of)
     assert drawn(figure, "prior").get_xdata().tolist() == [0.12, 0.01]
     assert drawn(figure, "likelihood").get_xdata().tolist() == [0.2, 0.3]
     assert drawn(figure, "limit").get_xdata()[0] == 0.05
-    assert "rate_ratio[talk]" in texts_of(figure)
+    assert "rate ratio: talk" in texts_of(figure)
     assert "voor de priors" in texts_of(plots.prior_sensitivity(sensitive, language="nl"))
 
 

@@ -19,7 +19,7 @@ def test_every_result_is_in_a_sheet(answers, tmp_path):
         *("expected_counts", "rate_ratios", "e_values", "reporting_bias"),
         *("variance_shares",),
         *("team_effects", "team_ranks"),
-        *("checks", "computation", "team_sizes", "left_out", "priors", "origin"),
+        *("checks", "computation", "team_sizes", "left_out", "priors", "origin", "notes"),
     ]
     certificate = answers.fit.certificate
     assert sheets["computation"]["name"].tolist() == [one.name for one in certificate.checks]
@@ -35,9 +35,41 @@ def test_rows_left_out_are_told_by_reason_and_few_together(answers):
     fit = answers.fit
     fit = replace(fit, provenance=replace(fit.provenance, left_out=reasons))
     (row,) = workbook_sheets(replace(answers, fit=fit))["left_out"].itertuples(index=False)
-    assert row.rows == "11"
+    assert row.rows == 11
     assert "talk" in row.column
     assert "team" in row.column
+
+
+def test_few_rows_left_out_are_no_number_but_a_word(answers, tmp_path):
+    few = replace(answers.fit.provenance, left_out=(("talk", "refused", 3),), n_left_out=3)
+    none = replace(few, left_out=(), n_left_out=0)
+    sheets = [
+        workbook_sheets(replace(answers, fit=replace(answers.fit, provenance=told)))["left_out"]
+        for told in (few, none)
+    ]
+    assert sheets[0]["rows"].tolist() == ["fewer than 5"]
+    assert sheets[1].empty
+
+
+def test_numbers_are_numbers_shown_short_and_columns_fit_what_they_show(answers, tmp_path):
+    import openpyxl
+
+    path = tmp_path / "tables.xlsx"
+    fit = answers.fit
+    reasons = (("talk", "frequency not answered", 9),)
+    told = replace(fit.provenance, left_out=reasons, n_left_out=9)
+    write_workbook(replace(answers, fit=replace(fit, provenance=told)), path)
+    book = openpyxl.load_workbook(path)
+    assert book["left_out"]["C2"].data_type == "n"
+    assert book["rate_ratios"]["G2"].number_format == "0.000"
+    named = [row[1].value for row in book["notes"].iter_rows(min_row=2)]
+    assert named[: len(book.sheetnames) - 1] == book.sheetnames[:-1]
+    for sheet in book:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        for cell in sheet[1]:
+            assert cell.font.bold
+            assert len(cell.value) < sheet.column_dimensions[cell.column_letter].width <= 60
 
 
 def test_small_teams_are_in_no_sheet(small_team_answers, small_teams):

@@ -25,6 +25,27 @@ application = typer.Typer(
 )
 
 
+def _tell_version(*, asked: bool) -> None:
+    if asked:
+        from importlib import metadata
+
+        typer.echo(f"learnclimate {metadata.version('learnclimate')}")
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version",
+    callback=lambda asked: _tell_version(asked=asked),
+    is_eager=True,
+    help="Tell the version and exit; `learnclimate version` tells more.",
+)
+
+
+@application.callback()
+def options_of_all(*, version: Annotated[bool, _VERSION] = False) -> None:
+    """Take the options that stand before a command."""
+
+
 class Language(StrEnum):
     """Languages of the report."""
 
@@ -243,17 +264,18 @@ def describe(
     codebook: Annotated[Path, _CODEBOOK],
     sheet: SheetOption = None,
     left_out: Annotated[
-        bool, typer.Option("--left-out", help="List every row left out, for you who has the file.")
+        bool, typer.Option("--left-out", help="List every row left out, for whoever has the file.")
     ] = False,
 ) -> None:
     """Read a file and tell what is in it, without fitting."""
     from learnclimate.cli.options import Source
     from learnclimate.cli.writing import read_source
+    from learnclimate.core.layout import table_text
 
     survey = read_source(Source(responses, codebook, sheet))
     typer.echo(str(survey.describe()))
     if left_out and len(survey.ledger):
-        typer.echo(f"\n{survey.ledger.to_string(index=False)}")
+        typer.echo(f"\n{table_text(survey.ledger.fillna('').astype(str))}")
 
 
 @application.command(epilog="Example: `learnclimate init study.toml --template stimuli`")

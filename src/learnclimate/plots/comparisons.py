@@ -10,6 +10,7 @@ from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
+from learnclimate.plots.row_names import model_name
 from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ def specifications(told: SpecificationTable, *, language: Literal["en", "nl"] = 
     first = np.arange(len(table)) == 0
     axes.axvline(figures[0][0], color=style.RULE, linewidth=1.2, zorder=0)
     _draw_rows(axes, (figures[0], figures[1], figures[2]), first)
-    names = table["specification"].tolist()
-    _name_rows(axes, [texts["as declared"], *names[1:]])
+    names = [model_name(name, language) for name in table["specification"].iloc[1:]]
+    _name_rows(axes, [texts["as declared"], *names])
     _scale_rate_ratios(axes, (figures[1].min() * 0.95, figures[2].max() * 1.05), language)
     style.label_axes(axes, x=texts["rate ratio"])
     style.add_title(figure, texts["specifications title"])

@@ -11,6 +11,7 @@ from learnclimate.checks.prior_sensitivity import PriorSensitivity
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
+from learnclimate.plots.row_names import parameter_name
 from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] =
             label=texts[f"sensitive to {column}"],
         )
     axes.axvline(_SENSITIVE, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
-    _name(axes, table["parameter"].tolist())
+    _name(axes, [parameter_name(name, language) for name in table["parameter"]])
     axes.set_xlim(left=0.0)
     style.add_grid(axes, "x")
     style.write_numbers(axes, "x", language)

@@ -28,13 +28,13 @@ class LeftOut:
         The question.
     reason : str
         Why, in the language of the report.
-    rows : str
-        How many, coarsened where they are few.
+    rows : int
+        How many; reasons of few rows are told together.
     """
 
     column: str
     reason: str
-    rows: str
+    rows: int
 
 
 def size_classes(
@@ -195,7 +195,7 @@ def left_out_rows(
     --------
     >>> reasons = (("talk", "frequency not answered", 9), ("tenure", "covariate not answered", 3))
     >>> [one.rows for one in left_out_rows(reasons, DisclosureRule(), language="en")]
-    ['12']
+    [12]
     """
     counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
     if counts.sum() < rule.minimum:
@@ -205,7 +205,7 @@ def left_out_rows(
         LeftOut(
             _columns(column, reason, language),
             _reasons(reason, language),
-            number(rows, 0, language),
+            int(rows),
         )
         for (column, reason, rows), hide in sorted(
             zip(reasons, hidden, strict=True), key=lambda pair: -pair[0][2]
@@ -217,7 +217,7 @@ def left_out_rows(
         columns = listed([quoted(column) for column, _, _ in merged], language)
         why = dict.fromkeys(_reasons(reason, language) for _, reason, _ in merged)
         rows = sum(rows for _, _, rows in merged)
-        told.append(LeftOut(columns, "; ".join(why), number(rows, 0, language)))
+        told.append(LeftOut(columns, "; ".join(why), int(rows)))
     return told
 
 

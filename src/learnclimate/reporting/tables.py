@@ -212,7 +212,7 @@ def left_out_table(reasons: Sequence[LeftOut], *, language: str) -> Table | None
         Column(words["reason"], numeric=False),
         Column(words["rows"]),
     )
-    rows = tuple((one.column, one.reason, one.rows) for one in reasons)
+    rows = tuple((one.column, one.reason, number(one.rows, 0, language)) for one in reasons)
     return Table(words["left_out_table"], columns, rows)
 
 

@@ -1,8 +1,9 @@
 """All tables of a study in one Excel workbook."""
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -13,11 +14,45 @@ from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.facts import left_out_rows, size_classes
 
 if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 _WIDEST = 60
+#: Room for the button that filters a column.
+_FILTER_WIDTH = 4
+_DECIMALS = "0.000"
 #: What begins a formula in a spreadsheet; a tab or a return lets one begin behind it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+_SHEETS: Final[Mapping[str, str]] = {
+    "expected_counts": "Expected number of activities at each answer",
+    "rate_ratios": "Expected numbers divided by that at the lowest answer",
+    "kind_comparison": "Ratio of one kind of activity divided by that of another",
+    "e_values": "How strongly something not asked would have to go with talking and with learning",
+    "reporting_bias": "The ratio, were numbers overstated by those who gave the highest answer",
+    "variance_shares": "How much of the differences between respondents lies between teams",
+    "team_effects": "How far each team lies from the average team, on the log scale",
+    "team_ranks": "Rank of each team, and the probability of being among the top ones",
+    "checks": "Whether the model reproduces the answers",
+    "checks_by_kind": "The answers against new ones from the model, by kind of activity",
+    "computation": "Whether the computation can be trusted",
+    "team_sizes": "Teams by number of respondents",
+    "left_out": "Rows of the source that the analysis leaves out; reasons of few rows together",
+    "priors": "What was assumed before the answers were read",
+    "origin": "Source, versions and seed",
+}
+_COLUMNS_TOLD: Final[Mapping[str, str]] = {
+    "about": "The frequency that was asked, or what differs between teams",
+    "mean": "Mean of the posterior draws",
+    "sd": "Their standard deviation",
+    "median": "Their median",
+    "lower": "Where the {interval} interval begins",
+    "upper": "Where the {interval} interval ends",
+    "probability": "That the ratio is above 1, the effect above 0, or the team among the top",
+    "n_respondents": "Respondents that the row is about",
+    "suppressed": "Whether the row is hidden, to protect groups of fewer than {minimum}",
+}
 
 
 def result_tables(answers: Answers) -> dict[str, pd.DataFrame]:
@@ -61,21 +96,33 @@ def write_workbook(answers: Answers, path: str | Path) -> None:
     FileError
         If the file cannot be written; nothing is left behind.
     """
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
     file = BytesIO()
     with pd.ExcelWriter(file, engine="openpyxl") as writer:
         for name, table in workbook_sheets(answers).items():
             table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
             sheet = writer.sheets[name]
             _keep_text(sheet)
-            for position, column in enumerate(table.columns, start=1):
-                cells = [str(column), *map(str, table[column])]
-                width = min(_WIDEST, 2 + max(map(len, cells)))
-                sheet.column_dimensions[get_column_letter(position)].width = width
-                sheet.cell(1, position).font = Font(bold=True)
+            sheet.auto_filter.ref = sheet.dimensions
+            for column in sheet.iter_cols():
+                _lay_out(column)
     write_atomically(Path(path), file.getvalue())
+
+
+def _lay_out(column: "Sequence[Cell]") -> None:
+    """Make a column as wide as what it shows; numbers are shown short and kept whole."""
+    from openpyxl.styles import Alignment, Font
+
+    width = len(str(column[0].value)) + _FILTER_WIDTH
+    for cell in column[1:]:
+        shown = "" if cell.value is None else str(cell.value)
+        if isinstance(cell.value, float):
+            cell.number_format = _DECIMALS
+            shown = f"{cell.value:.3f}"
+        cell.alignment = Alignment(vertical="top", wrap_text=len(shown) > _WIDEST)
+        width = max(width, 2 + len(shown))
+    sheet = column[0].parent
+    sheet.column_dimensions[column[0].column_letter].width = min(_WIDEST, width)
+    column[0].font = Font(bold=True)
 
 
 def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
@@ -163,7 +210,20 @@ def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
     if answers.predictive is not None:
         checks["checks_by_kind"] = answers.predictive.statistics
     who = {"team_sizes": _team_sizes(answers), "left_out": _left_out(answers)}
-    return {**results, **checks, **who, "priors": answers.fit.priors.table(), "origin": origin}
+    last = {"priors": answers.fit.priors.table(), "origin": origin}
+    sheets = {**results, **checks, **who, **last}
+    return {**sheets, "notes": _notes([*sheets], answers)}
+
+
+def _notes(sheets: Sequence[str], answers: Answers) -> pd.DataFrame:
+    """Say what each sheet holds, and what the columns of results mean."""
+    rows = [("sheet", name, _SHEETS[name]) for name in sheets]
+    rows += [("column of results", name, told) for name, told in _COLUMNS_TOLD.items()]
+    told = {"interval": f"{answers.interval:.0%}", "minimum": answers.rule.minimum}
+    return pd.DataFrame(
+        [(kind, name, words.format(**told)) for kind, name, words in rows],
+        columns=["kind", "name", "what it is"],
+    )
 
 
 def _computation(answers: Answers) -> pd.DataFrame:
@@ -183,5 +243,8 @@ def _team_sizes(answers: Answers) -> pd.DataFrame:
 def _left_out(answers: Answers) -> pd.DataFrame:
     """Rows left out by reason, few told together, as in the report."""
     told = left_out_rows(answers.fit.provenance.left_out, answers.rule, language="en")
-    rows = [(one.column, one.reason, one.rows) for one in told]
+    rows: list[tuple[str, str, int | str]] = [(one.column, one.reason, one.rows) for one in told]
+    if not rows and answers.fit.provenance.n_left_out != 0:
+        minimum = max(answers.rule.minimum, answers.fit.provenance.n_left_out_below or 0)
+        rows = [("", "too few to tell why", f"fewer than {minimum}")]
     return pd.DataFrame(rows, columns=["column", "reason", "rows"])
