@@ -39,7 +39,7 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "left out title": "Hoe ver weglaten te vertrouwen is",
         "left out note": "Boven {limit}, gearceerd, zijn de gewichten niet te vertrouwen.",
         "fitted anew": "Opnieuw berekend, en niet getekend: {anew}.",
-        "sensitivity": "Gevoeligheid bij machtsverheffen",
+        "sensitivity": "Gevoeligheid bij zwaarder of lichter wegen",
         "sensitive to prior": "voor de priors",
         "sensitive to likelihood": "voor de antwoorden",
         "sensitivity title": "Wat van de priors afhangt",
