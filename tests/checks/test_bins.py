@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from learnclimate.checks.bins import bin_label, count_bins
+from learnclimate.checks.bins import bin_label, count_bins, joined_edges
 
 
 def held(starts, outcome, multiplicity):
@@ -38,6 +38,19 @@ def test_too_few_respondents_give_one_open_bin():
 def test_an_absurd_count_needs_no_memory():
     outcome = np.append(np.repeat(np.arange(10), 20), 10**12)
     assert len(count_bins(outcome, np.ones(201), 5)) == 10
+
+
+def test_bars_hold_enough_on_either_side_of_an_edge_that_keeps_them_apart():
+    rng = np.random.default_rng(4)
+    edges = np.arange(11.0)
+    for _ in range(200):
+        values = rng.uniform(0, 10, rng.integers(1, 40))
+        joined = joined_edges(values, edges, 5, apart=7.0)
+        held = np.histogram(values, joined)[0]
+        assert held.sum() == len(values)
+        assert set(joined) <= set(edges)
+        assert held.min() >= 5 or len(held) == 1
+        assert (7.0 in joined) == (min((values < 7).sum(), (values >= 7).sum()) >= 5)
 
 
 def test_labels():

@@ -9,6 +9,7 @@ from learnclimate.checks.influence import Influence
 from learnclimate.checks.leave_out import LeaveOneOut
 from learnclimate.checks.prior_sensitivity import PriorSensitivity
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
 
 
 @pytest.fixture
@@ -58,13 +59,31 @@ def heights(figure, name):
 
 
 def test_units_are_counted_by_the_shape_of_their_weights(left_out, texts_of, drawn):
-    figure = plots.leave_out(left_out)
+    shapes = np.repeat(left_out.khat, [6, 5, 3, 3, 7, 5, 1])
+    figure = plots.leave_out(replace(left_out, khat=shapes))
     # A shape far below is counted in the lowest bar; what was fitted anew is told.
-    assert heights(figure, "trusted") == {-0.2: 1, 0.0: 1, 0.1: 2, 0.6: 1}
-    assert heights(figure, "doubted") == {0.9: 1}
+    assert heights(figure, "trusted") == {-0.2: 6, 0.0: 5, 0.1: 6, 0.6: 7}
+    assert heights(figure, "doubted") == {0.7: 5}
     assert drawn(figure, "limit").get_xdata()[0] == 0.7
     assert "not drawn: 1." in texts_of(figure)
+    assert "at least 5." in texts_of(figure)
+
+
+def test_no_bar_holds_few(left_out, texts_of):
+    """One of 30 respondents has weights that cannot be trusted: he has no bar of his own."""
+    shapes = np.concatenate([np.linspace(-0.1, 0.5, 29), [1.3]])
+    for minimum in (5, 8):
+        rule = DisclosureRule(minimum)
+        figure = plots.leave_out(replace(left_out, khat=shapes), rule=rule)
+        bars = heights(figure, "trusted") | heights(figure, "doubted")
+        assert min(bars.values()) >= minimum
+        assert sum(bars.values()) == 30
+        assert max(heights(figure, "doubted")) < 0.5
+    trusted = plots.leave_out(replace(left_out, khat=shapes[:-1]))
+    assert not heights(trusted, "doubted")
+    assert sum(heights(trusted, "trusted").values()) == 29
     dutch = plots.leave_out(left_out, language="nl")
+    assert heights(dutch, "doubted") == {-0.2: 6}
     assert "0,70" in texts_of(dutch)
     dutch.canvas.draw()
     units = [tick.get_text() for tick in dutch.axes[0].get_yticklabels()]

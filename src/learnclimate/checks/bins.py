@@ -128,6 +128,49 @@ def _joined(starts: IntArray, held: npt.NDArray[np.float64], minimum: int) -> In
     return np.array(kept, dtype=np.int64)
 
 
+def joined_edges(
+    values: npt.NDArray[np.float64],
+    edges: npt.NDArray[np.float64],
+    minimum: int,
+    apart: float = np.inf,
+) -> npt.NDArray[np.float64]:
+    """
+    Join the bars of a histogram until each holds enough, from the top, where fewest are.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+        What is counted, all of it between the first and the last edge.
+    edges : ndarray of shape (n_bars + 1,)
+        Edges, rising.
+    minimum : int
+        How many a bar holds at least; a single bar where there are fewer in all.
+    apart : float, default inf
+        An edge across which no bars are joined, where enough lie on both sides.
+
+    Returns
+    -------
+    ndarray of shape (n_joined + 1,)
+        Those edges that are left.
+
+    Examples
+    --------
+    >>> values = np.array([0.1, 0.1, 0.2, 1.2, 1.3, 2.5, 3.5])
+    >>> joined_edges(values, np.arange(5.0), 2).tolist()
+    [0.0, 1.0, 2.0, 4.0]
+    """
+    held = np.histogram(values, edges)[0]
+    above = edges[:-1] >= apart - 1e-9
+    split = int(np.argmax(above)) if above.any() else 0
+    if min(held[:split].sum(), held[split:].sum()) >= minimum:
+        lower = joined_edges(values[values < edges[split]], edges[: split + 1], minimum)
+        upper = joined_edges(values[values >= edges[split]], edges[split:], minimum)
+        return np.concatenate([lower[:-1], upper])
+    # `_joined` takes bars in order and numbers where each begins: here the uppermost come first.
+    begin = _joined(np.arange(len(held)), held[::-1].astype(float), minimum)
+    return np.append(edges[0], edges[len(held) - begin[::-1]])
+
+
 def bin_label(first: int, last: int | None, or_more: str = "{} or more") -> str:
     """
     Label a bin of counts.

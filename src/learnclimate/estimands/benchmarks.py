@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, chosen_levels
@@ -150,7 +151,7 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
     ]
     suppressed = bool(found.summary["suppressed"].iloc[0])
     value = np.ones(shape) if suppressed else found.draws[E_VALUE].to_numpy()
-    return _laid_out(fit, found, told, (value, not suppressed), interval)
+    return recorded(_laid_out(fit, found, told, (value, not suppressed), interval), rule)
 
 
 @dataclass(frozen=True, slots=True)

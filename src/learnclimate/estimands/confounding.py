@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_by_level
 from learnclimate.estimands.arguments import require_fit
@@ -116,12 +117,15 @@ def e_value(  # noqa: PLR0913 - fit, two levels, and four options by name
         statement="the rate ratio lies on the side of 1 where its median lies",
         notes=ratio.summary.attrs["notes"],
     )
-    return answered(
-        rows,
-        values,
-        np.array([(towards > 1).mean()])[shown],
-        interval=interval,
-        draws=draws_by_level(fit, None, {E_VALUE: values}, shown),
+    return recorded(
+        answered(
+            rows,
+            values,
+            np.array([(towards > 1).mean()])[shown],
+            interval=interval,
+            draws=draws_by_level(fit, None, {E_VALUE: values}, shown),
+        ),
+        rule,
     )
 
 

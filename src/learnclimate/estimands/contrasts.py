@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import (
@@ -105,8 +106,9 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
     """
     if isinstance(fit, KindsFit):
         rule = checked_rule(interval, rule)
-        return kind_rate_ratios(
-            fit, (high, low), population, frequency, interval=interval, rule=rule
+        return recorded(
+            kind_rate_ratios(fit, (high, low), population, frequency, interval=interval, rule=rule),
+            rule,
         )
     require_fit(fit)
     rule = checked_rule(interval, rule)
@@ -135,12 +137,15 @@ def rate_ratio(  # noqa: PLR0913 - fit, two levels, and four options by name
         notes=notes_on(question, numbers, [above, below]),
     )
     values = chained(fit, ratio)
-    return answered(
-        rows,
-        values,
-        (ratio > 1).mean(axis=0),
-        interval=interval,
-        draws=draws_by_level(fit, None, {RATE_RATIO: values}, shown),
+    return recorded(
+        answered(
+            rows,
+            values,
+            (ratio > 1).mean(axis=0),
+            interval=interval,
+            draws=draws_by_level(fit, None, {RATE_RATIO: values}, shown),
+        ),
+        rule,
     )
 
 

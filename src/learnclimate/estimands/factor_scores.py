@@ -12,6 +12,7 @@ from learnclimate.core.layout import paragraph
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.core.showing import html_table
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
@@ -180,7 +181,7 @@ def factor_scores(
     by_team = team_values(fit, chosen, scores)
     shown = shown_teams(fit, options.rule)
     found = _summarised(fit, by_team, shown, options.interval)
-    return FactorScores(found.summary, found.draws, respondents)
+    return recorded(FactorScores(found.summary, found.draws, respondents), options.rule)
 
 
 def plausible_values(

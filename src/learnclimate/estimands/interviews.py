@@ -10,6 +10,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, laid_out, summarised
 from learnclimate.estimands.arguments import require_fit
@@ -115,7 +116,9 @@ def select_teams(  # noqa: PLR0913 - the fit and its effect; the options by name
     if departments is None and per_department is not None:
         notes = (*notes, "The study knows no departments, so teams are not spread over them.")
     notes = (*notes, *effects.summary.attrs["notes"])
-    return _laid_out(effects, picked, notes, interval, _coords(ranks, departments, teams))
+    return recorded(
+        _laid_out(effects, picked, notes, interval, _coords(ranks, departments, teams)), rule
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from scipy import special
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.hidden_answers import hidden_cuts
@@ -92,7 +93,7 @@ def item_curves(
         names += [f"{fit.design.items[item]} = {answer}" for answer in answers]
         values += list(probability.transpose(1, 0, 2))
     stacked = np.stack(values, axis=1)
-    return _told("answer_probability", "probability", names, stacked, curves)
+    return recorded(_told("answer_probability", "probability", names, stacked, curves), rule)
 
 
 def test_information(
@@ -165,7 +166,9 @@ def test_information(
     )
     values = np.concatenate([by_item, by_item.sum(axis=1, keepdims=True)], axis=1)
     names = [*fit.design.items, _WHOLE]
-    return _told("item_information", "per squared standard deviation", names, values, curves)
+    return recorded(
+        _told("item_information", "per squared standard deviation", names, values, curves), rule
+    )
 
 
 # pytest would collect it wherever a test imports it.

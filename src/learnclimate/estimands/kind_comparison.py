@@ -7,6 +7,7 @@ import numpy as np
 from learnclimate.core import kind_labels as kinds
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import checked_rule
@@ -113,4 +114,6 @@ def compare_kinds(  # noqa: PLR0913 - as rate_ratio: fit, two levels, and four o
             fit, {KIND_RANK: chained(fit, ranks)}, {kinds.KIND: list(fit.kinds)}
         )
         draws = by_pair.merge(by_kind)
-    return answered(rows, chained(fit, values), certainty, interval=interval, draws=draws)
+    return recorded(
+        answered(rows, chained(fit, values), certainty, interval=interval, draws=draws), rule
+    )

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import check_seed, checked_rule, chosen_frequency, require_fit
@@ -104,12 +105,12 @@ def expected_counts(
     """
     if isinstance(fit, KindsFit):
         rule = checked_rule(interval, rule)
-        return kind_counts(fit, population, frequency, interval=interval, rule=rule)
+        return recorded(kind_counts(fit, population, frequency, interval=interval, rule=rule), rule)
     require_fit(fit)
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency)
     question = posed(fit, population, position, rule)
-    return _by_level(question, EXPECTED_COUNT, expected(question), interval)
+    return recorded(_by_level(question, EXPECTED_COUNT, expected(question), interval), rule)
 
 
 def predicted_counts(
@@ -182,12 +183,14 @@ def predicted_counts(
     check_seed(seed)
     if isinstance(fit, KindsFit):
         rule = checked_rule(interval, rule)
-        return kind_counts(fit, population, frequency, interval=interval, rule=rule, seed=seed)
+        return recorded(
+            kind_counts(fit, population, frequency, interval=interval, rule=rule, seed=seed), rule
+        )
     require_fit(fit)
     rule = checked_rule(interval, rule)
     position = chosen_frequency(fit.coding, frequency)
     question = posed(fit, population, position, rule)
-    return _by_level(question, PREDICTED_COUNT, predicted(question, seed), interval)
+    return recorded(_by_level(question, PREDICTED_COUNT, predicted(question, seed), interval), rule)
 
 
 def _by_level(

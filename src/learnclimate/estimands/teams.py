@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset, laid_out
 from learnclimate.estimands.arguments import check_top, checked_rule, chosen_effect, require_fit
@@ -104,7 +105,7 @@ def team_effects(
     """
     rule = checked_rule(interval, rule)
     if isinstance(fit, KindsFit):
-        return kind_team_effects(fit, effect, kind, interval=interval, rule=rule)
+        return recorded(kind_team_effects(fit, effect, kind, interval=interval, rule=rule), rule)
     require_fit(fit)
     _refuse_kind(kind)
     effect = chosen_effect(fit.coding, effect)
@@ -125,15 +126,18 @@ def team_effects(
     )
     if summarised:
         figures, moments = effect_figures(fit, effect, shown, interval)
-        return laid_out(rows, figures, interval=interval, draws=moments)
+        return recorded(laid_out(rows, figures, interval=interval, draws=moments), rule)
     values = _effects(fit, effect, shown)
     names = [team for team, visible in zip(teams, shown, strict=True) if visible]
-    return answered(
-        rows,
-        values,
-        _share_above_zero(values),
-        interval=interval,
-        draws=draws_dataset(fit, {TEAM_EFFECT: values}, {labels.TEAM: names}),
+    return recorded(
+        answered(
+            rows,
+            values,
+            _share_above_zero(values),
+            interval=interval,
+            draws=draws_dataset(fit, {TEAM_EFFECT: values}, {labels.TEAM: names}),
+        ),
+        rule,
     )
 
 
@@ -205,7 +209,7 @@ def rank_teams(
     rule = checked_rule(interval, rule)
     check_top(top)
     if isinstance(fit, KindsFit):
-        return kind_team_ranks(fit, effect, top, kind, (interval, rule))
+        return recorded(kind_team_ranks(fit, effect, top, kind, (interval, rule)), rule)
     require_fit(fit)
     _refuse_kind(kind)
     effect = chosen_effect(fit.coding, effect)
@@ -238,7 +242,9 @@ def rank_teams(
         draws = ranks_dataset(ranks, names)
     else:
         draws = draws_dataset(fit, {TEAM_RANK: ranks}, {labels.TEAM: names})
-    return answered(rows, ranks[:, :, best], among[best], interval=interval, draws=draws)
+    return recorded(
+        answered(rows, ranks[:, :, best], among[best], interval=interval, draws=draws), rule
+    )
 
 
 def _refuse_kind(kind: object) -> None:

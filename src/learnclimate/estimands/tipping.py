@@ -14,6 +14,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
 from learnclimate.estimands.arguments import (
@@ -163,7 +164,7 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     if bias == "reporting":
         shares = _spans(fit, high, low, frequency, rule)
     if row["suppressed"] or (bias == "reporting" and shares is None):
-        return _hidden(fit, ratio, asked, interval)
+        return recorded(_hidden(fit, ratio, asked, interval), rule)
     drawn = ratio.draws["rate_ratio"].to_numpy()
     upwards = bool(np.median(drawn) >= 1)
     if shares is None:
@@ -173,7 +174,7 @@ def tipping_point(  # noqa: PLR0913 - fit, two levels, and options by name
     else:
         left = drawn[..., None] / overstatement_factor(rho * np.log(grid), shares)
         tipping = np.exp(tipping_overstatement(drawn, shares) / rho)
-    return _laid_out(fit, ratio, asked, (left, tipping, upwards), interval)
+    return recorded(_laid_out(fit, ratio, asked, (left, tipping, upwards), interval), rule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
 from learnclimate.counts.prediction import team_multipliers
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_by_level
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
@@ -151,7 +152,7 @@ def variance_partition(
     else:
         person = typical_person(draws, covariates, zero_covariates)
         shares = family_shares(draws, person, position)
-    return _laid_out(question, shares, _slope_share(question, draws), interval)
+    return recorded(_laid_out(question, shares, _slope_share(question, draws), interval), rule)
 
 
 def _shares(

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, chained, draws_dataset
 from learnclimate.estimands.arguments import checked_rule, chosen_frequency, require_fit
@@ -143,12 +144,15 @@ def within_between(
     values = [chained(fit, kind.ratios[name])[..., None] for kind in told for name in _MEASURES]
     n_chains, n_draws = fit.draws["posterior"]["intercept"].shape
     together = np.concatenate(values, axis=2) if values else np.empty((n_chains, n_draws, 0))
-    return answered(
-        rows,
-        together,
-        (together > 1).mean(axis=(0, 1)),
-        interval=interval,
-        draws=draws_dataset(fit, variables, {"team_means": [kind.name for kind in told]}),
+    return recorded(
+        answered(
+            rows,
+            together,
+            (together > 1).mean(axis=(0, 1)),
+            interval=interval,
+            draws=draws_dataset(fit, variables, {"team_means": [kind.name for kind in told]}),
+        ),
+        rule,
     )
 
 

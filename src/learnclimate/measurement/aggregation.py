@@ -9,6 +9,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.rows import (
@@ -184,7 +185,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         ),
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)
-    return found
+    return recorded(found, options.rule)
 
 
 def _checked_bounds(bounds: object) -> dict[str, float]:

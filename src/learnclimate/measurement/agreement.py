@@ -8,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.agreement_statistics import (
     Spread,
@@ -148,13 +149,16 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     for one in statistics:
         rows += _team_rows(one, answers.teams, shown, members, interval)
     bound = answers.n_categories / 6
-    return laid_out(
-        rows,
-        draws_dataset({_variable(one): one.draws for one in statistics}, {"team": teams}),
-        interval=interval,
-        statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
-        notes=_notes(statistics, int(hidden.sum()), variances),
-        everyone=answers.asked(options.rule.minimum),
+    return recorded(
+        laid_out(
+            rows,
+            draws_dataset({_variable(one): one.draws for one in statistics}, {"team": teams}),
+            interval=interval,
+            statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
+            notes=_notes(statistics, int(hidden.sum()), variances),
+            everyone=answers.asked(options.rule.minimum),
+        ),
+        options.rule,
     )
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, LearnClimateWarning
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.measurement.answers import (
     ScaleAnswers,
@@ -149,7 +150,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     )
     for words in suspects:
         warnings.warn(LearnClimateWarning(words), skip_file_prefixes=(PACKAGE,), stacklevel=2)
-    return found
+    return recorded(found, options.rule)
 
 
 def _sampled(complete: FloatArray, options: Sampling) -> dict[str, FloatArray]:

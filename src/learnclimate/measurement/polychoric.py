@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from learnclimate.core.errors import SurveyError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     ScaleAnswers,
@@ -134,12 +135,15 @@ def polychoric(
         {"correlation": (("item", "item_other"), np.where(hidden, np.nan, repaired))},
         coords={"item": list(answers.items), "item_other": list(answers.items)},
     )
-    return laid_out(
-        _rows(answers, estimate, hidden, interval),
-        shown,
-        interval=interval,
-        notes=_notes(answers, estimate, repaired, hidden),
-        everyone=answers.asked(options.rule.minimum),
+    return recorded(
+        laid_out(
+            _rows(answers, estimate, hidden, interval),
+            shown,
+            interval=interval,
+            notes=_notes(answers, estimate, repaired, hidden),
+            everyone=answers.asked(options.rule.minimum),
+        ),
+        options.rule,
     )
 
 

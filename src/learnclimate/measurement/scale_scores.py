@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 from learnclimate.core.errors import SurveyError
 from learnclimate.core.layout import paragraph
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.item_rows import few_blurred
@@ -144,8 +145,8 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     n_known = int(np.isfinite(score).sum())
     if n_known < options.rule.minimum:
         raise SurveyError(
-            f"Scale {answers.scale.name!r}: {n_known} respondents have a score, too few to show "
-            "anything. Allow more items to be open, with missing_allowed."
+            f"Scale {answers.scale.name!r}: fewer than {options.rule.minimum} respondents have a "
+            "score, too few to show anything. Allow more items to be open, with missing_allowed."
         )
     shown, _ = teams_with_scores(answers, score, options.rule)
     few = few_blurred(answers, options.rule)
@@ -155,7 +156,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         notes = (*notes, _FEW.format(minimum=options.rule.minimum))
     found.summary.attrs["notes"] = notes
     respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
-    return ScaleScores(found.summary, found.draws, respondents)
+    return recorded(ScaleScores(found.summary, found.draws, respondents), options.rule)
 
 
 def _summarised(

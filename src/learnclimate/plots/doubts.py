@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.bins import joined_edges
 from learnclimate.checks.influence import Influence
 from learnclimate.checks.leave_out import LeaveOneOut
 from learnclimate.checks.prior_sensitivity import PriorSensitivity
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import checked_rule
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
 from learnclimate.plots.row_names import parameter_name
@@ -19,17 +22,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 _ROW_HEIGHT, _FURNITURE_HEIGHT = 5.5, 42.0
 _CHARACTERS = 34
 _MOST_ROWS = 20
 _HEIGHT = 75.0
-_WIDTH_OF_K, _LEAST_K = 0.1, -0.2
+_WIDTH_OF_K, _LEAST_K, _GAP = 0.1, -0.2, 0.01
+#: Of no matter here; the rule is checked together with it.
+_INTERVAL = 0.9
 #: From here on a quantity counts as sensitive.
 _SENSITIVE = 0.05
 
 
-def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Figure":
+def leave_out(
+    told: LeaveOneOut,
+    *,
+    language: Literal["en", "nl"] = "en",
+    rule: DisclosureRule | None = None,
+) -> "Figure":
     """
     Draw how far the weights that leave each respondent, or each team, out can be trusted.
 
@@ -39,17 +50,20 @@ def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Fi
         What `learnclimate.leave_one_out` or `learnclimate.leave_one_team_out` gave.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
+    rule : DisclosureRule, optional
+        How many a bar holds at least.
 
     Returns
     -------
     matplotlib.figure.Figure
         110 mm wide: how many units have a Pareto shape in each tenth, and the largest that
-        can be trusted. Units without which the model was fitted anew have none.
+        can be trusted; tenths of few are joined. Units without which the model was fitted
+        anew have none.
 
     Raises
     ------
     ArgumentTypeError
-        If nothing was left out.
+        If nothing was left out, or `rule` is no rule.
     ArgumentError
         If there is nothing to draw, or no texts in the language.
 
@@ -70,23 +84,23 @@ def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Fi
     shapes = told.khat[~np.isnan(told.khat)]
     if len(shapes) == 0:
         raise ArgumentError(f"There is nothing to draw: {told.words}")
-    highest = max(1.0, np.ceil(min(shapes.max(), 2.0) / _WIDTH_OF_K) * _WIDTH_OF_K)
-    edges = np.arange(_LEAST_K, highest + _WIDTH_OF_K, _WIDTH_OF_K)
-    held = np.histogram(np.clip(shapes, edges[0], edges[-1] - 1e-9), edges)[0]
+    minimum = checked_rule(_INTERVAL, rule).minimum
+    edges, held = _bars(shapes, told.limit, minimum)
     figure, axes = style.new_figure(_HEIGHT)
-    trusted = edges[:-1] + 1e-9 < told.limit
+    trusted = edges[1:] <= told.limit + 1e-9
     kinds = ((trusted, style.BLUE, "", "trusted"), (~trusted, style.ORANGE, "///", "doubted"))
     for some, colour, hatch, name in kinds:
         axes.bar(
             edges[:-1][some],
             held[some],
-            width=0.9 * _WIDTH_OF_K,
+            width=np.diff(edges)[some] - _GAP,
             align="edge",
             color=colour,
             hatch=hatch,
             edgecolor="white",
             gid=name,
         )
+    axes.set_xlim(right=max(1.0, edges[-1]) + _WIDTH_OF_K / 2)
     axes.axvline(told.limit, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
     style.add_grid(axes, "y")
     style.write_numbers(axes, "x", language)
@@ -96,10 +110,25 @@ def leave_out(told: LeaveOneOut, *, language: Literal["en", "nl"] = "en") -> "Fi
     anew = len(told.khat) - len(shapes)
     style.add_note(
         figure,
-        texts["left out note"].format(limit=number(told.limit, language, 2)),
+        texts["left out note"].format(limit=number(told.limit, language, 2), minimum=minimum),
         texts["fitted anew"].format(anew=anew) if anew else "",
     )
     return figure
+
+
+def _bars(shapes: FloatArray, limit: float, minimum: int) -> tuple[FloatArray, IntArray]:
+    """Bars of a tenth each and an edge at the limit, joined where they hold few."""
+    highest = max(1.0, np.ceil(min(shapes.max(), 2.0) / _WIDTH_OF_K) * _WIDTH_OF_K)
+    tenths = np.arange(_LEAST_K, highest + _WIDTH_OF_K, _WIDTH_OF_K)
+    near = np.abs(tenths - limit) < _GAP
+    edges = np.sort(np.append(tenths[~near], limit))
+    if shapes.max() <= limit:
+        edges = edges[edges <= limit]
+    drawn = np.clip(shapes, edges[0], edges[-1] - 1e-9)
+    # A shape at the limit can be trusted still.
+    drawn = np.where(drawn == limit, limit - 1e-9, drawn)
+    edges = joined_edges(drawn, edges, minimum, apart=limit)
+    return edges, np.histogram(drawn, edges)[0]
 
 
 def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] = "en") -> "Figure":

@@ -10,7 +10,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "respondents left out": "Respondents",
         "teams left out": "Teams",
         "left out title": "How far leaving out can be trusted",
-        "left out note": "Above {limit}, hatched, weights cannot be trusted.",
+        "left out note": "Above {limit} weights cannot be trusted; hatched bars hold such. Each "
+        "bar holds at least {minimum}.",
         "fitted anew": "Fitted anew, and not drawn: {anew}.",
         "sensitivity": "Sensitivity by power-scaling",
         "sensitive to prior": "to the priors",
@@ -37,7 +38,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "respondents left out": "Respondenten",
         "teams left out": "Teams",
         "left out title": "Hoe ver weglaten te vertrouwen is",
-        "left out note": "Boven {limit}, gearceerd, zijn de gewichten niet te vertrouwen.",
+        "left out note": "Boven {limit} zijn de gewichten niet te vertrouwen; gearceerde balken "
+        "tellen zulke mee. Elke balk telt er minstens {minimum}.",
         "fitted anew": "Opnieuw berekend, en niet getekend: {anew}.",
         "sensitivity": "Gevoeligheid bij zwaarder of lichter wegen",
         "sensitive to prior": "voor de priors",

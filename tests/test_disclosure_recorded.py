@@ -1,0 +1,144 @@
+"""A lowered minimum and its reason stand in every answer, report, workbook and file."""
+
+import inspect
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import learnclimate as lc
+
+# Whether draws can be trusted is not the question here: what they tell is.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+REASON = "published trial data"
+PUBLIC = lc.DisclosureRule(3, reason=REASON)
+ASKED = {"high": "weekly", "low": "monthly", "population": "study", "rule": PUBLIC}
+ROOM = "room"
+ITEMS = ["room_1", "room_2", "room_3"]
+
+
+@pytest.fixture(scope="module")
+def survey():
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"team": np.repeat([f"T{number:02}" for number in range(12)], 7)})
+    frame["talk"] = np.array(["never", "monthly", "weekly"], dtype=object)[
+        np.arange(len(frame)) % 3
+    ]
+    frame["learnt"] = rng.poisson(3, len(frame))
+    shared = rng.normal(0, 1, len(frame))
+    for item in ITEMS:
+        frame[item] = np.clip(np.rint(3 + shared + rng.normal(0, 0.7, len(frame))), 1, 5)
+    codebook = lc.Codebook(
+        outcome="learnt",
+        team="team",
+        frequency="talk",
+        frequency_levels=["never", "monthly", "weekly"],
+        scales=[lc.Scale(ROOM, ITEMS)],
+    )
+    return lc.read_survey(frame, codebook)
+
+
+@pytest.fixture(scope="module")
+def fit(survey):
+    model = lc.CountModel(frequency=lc.Unordered(), between=True)
+    return lc.fit(model, survey, draws=200, seed=1, progress=False, engine="marginal")
+
+
+@pytest.fixture(scope="module")
+def factor(survey):
+    return lc.fit(lc.FactorModel(ROOM), survey, draws=100, seed=1, progress=False)
+
+
+@pytest.fixture(scope="module")
+def kinds():
+    from kinds_fits import make_kinds_fit
+
+    return make_kinds_fit(lc.simulate_survey(n_teams=8, team_size=9, truth=lc.KindsTruth(), seed=2))
+
+
+#: Every public function that gives a table and can be asked at another minimum.
+ANSWERS = {
+    "rate_ratio": lambda fit, **_: lc.rate_ratio(fit, **ASKED),
+    "e_value": lambda fit, **_: lc.e_value(fit, **ASKED),
+    "confounder_benchmarks": lambda fit, **_: lc.confounder_benchmarks(fit, **ASKED),
+    "tipping_point": lambda fit, **_: lc.tipping_point(fit, **ASKED, bias="confounder"),
+    "expected_counts": lambda fit, **_: lc.expected_counts(fit, population="study", rule=PUBLIC),
+    "predicted_counts": lambda fit, **_: lc.predicted_counts(fit, population="study", rule=PUBLIC),
+    "team_effects": lambda fit, **_: lc.team_effects(fit, "intercept", rule=PUBLIC),
+    "rank_teams": lambda fit, **_: lc.rank_teams(fit, "intercept", top=2, rule=PUBLIC),
+    "select_teams": lambda fit, **_: lc.select_teams(
+        fit, "intercept", strong=2, typical=1, weak=2, rule=PUBLIC
+    ),
+    "variance_partition": lambda fit, **_: lc.variance_partition(fit, rule=PUBLIC),
+    "within_between": lambda fit, **_: lc.within_between(fit, rule=PUBLIC),
+    "compare_kinds": lambda kinds, **_: lc.compare_kinds(
+        kinds, "weekly", "never", population="study", rule=PUBLIC
+    ),
+    "factor_scores": lambda factor, **_: lc.factor_scores(factor, draws=100, rule=PUBLIC),
+    "item_curves": lambda factor, **_: lc.item_curves(factor, draws=100, rule=PUBLIC),
+    "test_information": lambda factor, **_: lc.test_information(factor, draws=100, rule=PUBLIC),
+    "aggregation": lambda survey, **_: lc.aggregation(survey, ROOM, draws=100, rule=PUBLIC),
+    "agreement": lambda survey, **_: lc.agreement(survey, ROOM, draws=100, rule=PUBLIC),
+    "item_analysis": lambda survey, **_: lc.item_analysis(survey, ROOM, draws=100, rule=PUBLIC),
+    "polychoric": lambda survey, **_: lc.polychoric(survey, ROOM, rule=PUBLIC),
+    "scale_scores": lambda survey, **_: lc.scale_scores(survey, ROOM, draws=100, rule=PUBLIC),
+}
+#: What gives no table of results: verdicts, values to compute with, texts that are looked at below.
+OTHERS = {
+    "check_fit",
+    "influence",
+    "plausible_values",
+    "posterior_predictive",
+    "prior_predictive",
+    "report",
+    "specification_table",
+    "write_up",
+}
+
+
+def test_every_function_with_a_rule_is_looked_at():
+    with_rule = {
+        name
+        for name in lc.__all__
+        if inspect.isfunction(getattr(lc, name))
+        and "rule" in inspect.signature(getattr(lc, name)).parameters
+    }
+    assert with_rule == {*ANSWERS} | OTHERS
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_lowered_minimum_is_recorded_with_the_answer(name, request):
+    of = next(iter(inspect.signature(ANSWERS[name]).parameters))
+    answer = ANSWERS[name](**{of: request.getfixturevalue(of)})
+    about = answer.summary.attrs
+    assert (about["smallest_group"], about["reason"]) == (3, REASON)
+    told = [note for note in about["notes"] if REASON in note]
+    assert len(told) == 1
+    assert "Groups of 3 or more respondents are shown" in told[0]
+
+
+def test_nothing_is_recorded_at_the_default_and_above(fit):
+    for rule in (None, lc.DisclosureRule(7)):
+        answer = lc.expected_counts(fit, population="study", rule=rule)
+        assert "reason" not in answer.summary.attrs
+        assert "The reason given" not in str(answer)
+    assert REASON in str(lc.expected_counts(fit, population="study", rule=PUBLIC))
+
+
+def test_report_workbook_paper_and_file_record_the_reason(fit, tmp_path):
+    from learnclimate.cli.results import write_results
+    from learnclimate.reporting.answers import ask
+
+    write_results(ask(fit, rule=PUBLIC), tmp_path, language="nl")
+    assert REASON in (tmp_path / "report.html").read_text(encoding="utf-8")
+    origin = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="origin").set_index("item")["value"]
+    assert origin["smallest group shown"] == 3
+    assert origin["reason for a smaller group"] == REASON
+    assert REASON in (tmp_path / "write_up.txt").read_text(encoding="utf-8")
+    with xr.open_datatree(tmp_path / "fit.nc") as kept:
+        (described,) = (one for one in kept.attrs.values() if "disclosure" in str(one))
+    assert json.loads(described)["disclosure"]["minimum"] == 3
+    assert json.loads(described)["disclosure"]["reason"] == REASON
