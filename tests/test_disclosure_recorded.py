@@ -120,6 +120,14 @@ def test_a_lowered_minimum_is_recorded_with_the_answer(name, request):
     assert "Groups of 3 or more respondents are shown" in told[0]
 
 
+def test_descriptions_say_so_too(survey):
+    assert REASON in str(survey.describe(rule=PUBLIC))
+    assert REASON in survey.describe(rule=PUBLIC)._repr_html_()
+    assert "The reason given" not in str(survey.describe())
+    with pytest.raises(lc.ArgumentTypeError, match="give a DisclosureRule"):
+        survey.describe(rule=3)
+
+
 def test_nothing_is_recorded_at_the_default_and_above(fit):
     for rule in (None, lc.DisclosureRule(7)):
         answer = lc.expected_counts(fit, population="study", rule=rule)

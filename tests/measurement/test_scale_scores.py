@@ -68,7 +68,7 @@ def test_bad_input_is_refused():
         scale_scores(survey_of(values, team), "s", missing_allowed=4)
     sparse = np.full((20, 3), np.nan)
     sparse[np.arange(20), np.arange(20) % 3] = 3
-    with pytest.raises(SurveyError, match="0 respondents have a score"):
+    with pytest.raises(SurveyError, match="fewer than 5 respondents have a score"):
         scale_scores(survey_of(sparse), "s")
 
 

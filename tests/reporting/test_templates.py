@@ -629,7 +629,7 @@ def of_heaped(case):
     counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(int))
     large = counts[counts >= 3]
     # About a fifth would be multiples of 5: those within 2 of one are five numbers.
-    return [{"counts": float(len(large)), "share": 100 * (large % 5 == 0).mean(), "expected": 20.0}]
+    return [{"share": _in_tens((large % 5 == 0).mean()), "expected": 20.0}]
 
 
 def of_heaped_monthly(case):
@@ -639,9 +639,14 @@ def of_heaped_monthly(case):
     counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(int))
     large = counts[counts >= 11]
     # Of the neighbours 11 alone was answered, if any, and stands for itself and for 13.
-    expected = 100 * (large == 11).mean() / 2
-    share = 100 * np.isin(large, [12, 24, 36, 48]).mean()
-    return [{"counts": float(len(large)), "share": share, "expected": expected}]
+    expected = _in_tens((large == 11).mean() / 2)
+    share = _in_tens(np.isin(large, [12, 24, 36, 48]).mean())
+    return [{"share": share, "expected": expected}]
+
+
+def _in_tens(share):
+    """Percents as they are told: so coarse that they count nobody."""
+    return 10.0 * np.rint(10 * share)
 
 
 STATED = {

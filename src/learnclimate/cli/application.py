@@ -266,14 +266,17 @@ def describe(
     left_out: Annotated[
         bool, typer.Option("--left-out", help="List every row left out, for whoever has the file.")
     ] = False,
+    minimum_group: MinimumOption = 5,
+    reason: ReasonOption = None,
 ) -> None:
     """Read a file and tell what is in it, without fitting."""
-    from learnclimate.cli.options import Source
+    from learnclimate.cli.options import Source, disclosure_rule
     from learnclimate.cli.writing import read_source
     from learnclimate.core.layout import table_text
 
+    rule = disclosure_rule(minimum_group, reason)
     survey = read_source(Source(responses, codebook, sheet))
-    typer.echo(str(survey.describe()))
+    typer.echo(str(survey.describe(rule=rule)))
     if left_out and len(survey.ledger):
         typer.echo(f"\n{table_text(survey.ledger.fillna('').astype(str))}")
 

@@ -38,15 +38,41 @@ def recorded[Answer: _Summarised](answer: Answer, rule: DisclosureRule | None) -
     >>> recorded(answer, DisclosureRule(3, reason="public data")).summary.attrs["notes"]
     ('Groups of 3 or more respondents are shown, fewer than 5. The reason given: public data.',)
     """
-    if rule is None or rule.minimum >= DEFAULT_MINIMUM:
+    note = lowered(rule)
+    if rule is None or not note:
         return answer
-    about, reason = answer.summary.attrs, str(rule.reason).strip()
-    shown = "Groups of one respondent" if rule.minimum == 1 else f"Groups of {rule.minimum}"
-    note = (
-        f"{shown} or more respondents are shown, fewer than {DEFAULT_MINIMUM}. "
-        f"The reason given: {reason.rstrip('.')}."
-    )
-    about |= {"smallest_group": rule.minimum, "reason": reason}
+    about = answer.summary.attrs
+    about |= {"smallest_group": rule.minimum, "reason": str(rule.reason).strip()}
     # An answer that was made from another has the note already.
     about["notes"] = tuple(dict.fromkeys((*about.get("notes", ()), note)))
     return answer
+
+
+def lowered(rule: DisclosureRule | None) -> str:
+    """
+    Say that groups below the default minimum are shown, and why.
+
+    Parameters
+    ----------
+    rule : DisclosureRule or None
+        The rule that is obeyed; None for the default.
+
+    Returns
+    -------
+    str
+        Two sentences; empty at the default minimum or above.
+
+    Examples
+    --------
+    >>> lowered(DisclosureRule(1, reason="made-up answers"))
+    'Groups of one or more respondents are shown, fewer than 5. The reason given: made-up answers.'
+    >>> lowered(DisclosureRule(8))
+    ''
+    """
+    if rule is None or rule.minimum >= DEFAULT_MINIMUM:
+        return ""
+    smallest = "one" if rule.minimum == 1 else str(rule.minimum)
+    return (
+        f"Groups of {smallest} or more respondents are shown, fewer than {DEFAULT_MINIMUM}. "
+        f"The reason given: {str(rule.reason).strip().rstrip('.')}."
+    )

@@ -159,15 +159,10 @@ def heaping_sentence(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str
         ("heaped", heaped_at_fives(counts)),
         ("heaped_monthly", heaped_at_months(counts)),
     ):
-        groups = [found.n_round, found.n_counts - found.n_round]
-        if found.is_plain and not suppress(groups, rule).any():
-            told.append(
-                texts(language)["who"][template].format(
-                    counts=number(found.n_counts, 0, language),
-                    share=percentage(found.n_round / found.n_counts, language),
-                    expected=percentage(found.expected / found.n_counts, language),
-                )
-            )
+        shares = found.told(rule.minimum)
+        if shares is not None:
+            share, expected = (percentage(one, language) for one in shares)
+            told.append(texts(language)["who"][template].format(share=share, expected=expected))
     return " ".join(told)
 
 

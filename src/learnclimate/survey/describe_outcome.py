@@ -7,7 +7,7 @@ import pandas as pd
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of
-from learnclimate.survey.heaping import Heaping, heaped_at_fives, heaped_at_months
+from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
 from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
@@ -166,23 +166,14 @@ def _activities(frame: pd.DataFrame, outcome: Outcome, rule: DisclosureRule) -> 
 
 def _heaping(counts: IntArray, title: str, rule: DisclosureRule) -> Tables:
     """Say that counts are heaped at round numbers, where they plainly are."""
-    fives, months = heaped_at_fives(counts), heaped_at_months(counts)
-    return [
-        *_heaped(fives, ("3", "multiples of 5"), f"{title}, heaped at round numbers", rule),
-        *_heaped(months, ("11", "12, 24, 36 or 48"), f"{title}, heaped at times a month", rule),
-    ]
-
-
-def _heaped(found: Heaping, named: tuple[str, str], title: str, rule: DisclosureRule) -> Tables:
-    groups = [found.n_round, found.n_counts - found.n_round]
-    if not found.is_plain or suppress(groups, rule).any():
-        return []
-    least, round_ones = named
-    table = pd.DataFrame(
-        {
-            f"counts of {least} or more": [str(found.n_counts)],
-            round_ones: [f"{found.n_round / found.n_counts:.0%}"],
-            "expected by their neighbours": [f"{found.expected / found.n_counts:.0%}"],
-        }
-    )
-    return [(title, table)]
+    tables = []
+    for found, what, how in (
+        (heaped_at_fives(counts), "multiples of 5 among counts of 3 or more", "round numbers"),
+        (heaped_at_months(counts), "12, 24, 36 or 48 among 11 or more", "times a month"),
+    ):
+        told = found.told(rule.minimum)
+        if told is not None:
+            given, expected = (f"about {share:.0%}" for share in told)
+            table = pd.DataFrame({what: [given], "expected by their neighbours": [expected]})
+            tables.append((f"{title}, heaped at {how}", table))
+    return tables

@@ -1,5 +1,6 @@
 """Describe a survey in a few tables that disclose no small group."""
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import html_table
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.nested import suppress_hierarchy
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
@@ -31,6 +33,8 @@ class SurveyDescription:
         Teams among them.
     tables : tuple of (title, pandas.DataFrame)
         Team sizes, outcome, answers to each frequency, categories, rows left out.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -43,10 +47,11 @@ class SurveyDescription:
     n_respondents: int
     n_teams: int
     tables: tuple[tuple[str, pd.DataFrame], ...]
+    note: str = ""
 
     def __str__(self) -> str:
         """Lay the tables out as text."""
-        parts = [f"{self.n_respondents} respondents in {self.n_teams} teams"]
+        parts = [paragraph(self._heading())]
         parts += [
             f"{paragraph(title)}\n{table_text(table, where='.tables')}"
             for title, table in self.tables
@@ -58,11 +63,15 @@ class SurveyDescription:
         return str(self)
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{self.n_respondents} respondents in {self.n_teams} teams</p>"]
+        parts = [f"<p>{html.escape(self._heading())}</p>"]
         for title, table in self.tables:
             rows = table.itertuples(index=False, name=None)
             parts.append(html_table(list(map(str, table.columns)), rows, caption=title))
         return "".join(parts)
+
+    def _heading(self) -> str:
+        counted = f"{self.n_respondents} respondents in {self.n_teams} teams"
+        return f"{counted}. {self.note}" if self.note else counted
 
 
 def describe(
@@ -110,7 +119,8 @@ def describe(
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
-    return SurveyDescription(len(frame), frame[codebook.team].nunique(), tuple(tables))
+    n_teams = frame[codebook.team].nunique()
+    return SurveyDescription(len(frame), n_teams, tuple(tables), lowered(rule))
 
 
 def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:

@@ -15,6 +15,8 @@ _UNIT = 5
 _MONTHLY = {12: (11, 13), 24: (22, 26), 36: (34, 38), 48: (47, 49)}
 _LEAST_EXCESS = 1.3
 _SURE = 0.001
+#: Shares are told in tenths.
+_TENTHS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,37 @@ class Heaping:
     def is_plain(self) -> bool:
         """Whether round counts are clearly more common than their neighbours."""
         return self.probability < _SURE and self.n_round > _LEAST_EXCESS * self.expected
+
+    def told(self, minimum: int) -> tuple[float, float] | None:
+        """
+        Give what may be told of round counts: shares so coarse that they count nobody.
+
+        How many gave a count of 3 or more, or a round one, is the number of people at counts that
+        a rootogram joins since few gave them, less those that it shows.
+
+        Parameters
+        ----------
+        minimum : int
+            The smallest group that may be shown.
+
+        Returns
+        -------
+        (given, expected) or None
+            Shares of the counts, in whole tenths; None unless round counts are plainly more
+            common, and a tenth of the counts holds the minimum.
+
+        Examples
+        --------
+        >>> heaped_at_fives(np.array([3, 4, 5, 5, 5, 5, 6, 10, 10, 10, 12, 15] * 5)).told(5)
+        (0.7, 0.2)
+        """
+        few = min(self.n_round, self.n_counts - self.n_round) < minimum
+        if not self.is_plain or few or self.n_counts < _TENTHS * minimum:
+            return None
+        given, expected = (
+            round(_TENTHS * n / self.n_counts) for n in (self.n_round, self.expected)
+        )
+        return (given / _TENTHS, expected / _TENTHS) if given > expected else None
 
 
 _NONE = Heaping(0, 0, 0.0, 1.0)

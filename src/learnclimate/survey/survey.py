@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.behind_pseudonyms import names_behind
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
 from learnclimate.survey.kinds_truth import SimulatedKinds
@@ -92,14 +94,24 @@ class Survey:
         """Number of rows left out."""
         return int(self.ledger["row"].nunique())
 
-    def describe(self) -> SurveyDescription:
+    def describe(self, *, rule: DisclosureRule | None = None) -> SurveyDescription:
         """
         Describe who answered and what, hiding groups that are too small.
+
+        Parameters
+        ----------
+        rule : DisclosureRule, optional
+            Which groups are too small to show; those of fewer than 5 where left out.
 
         Returns
         -------
         SurveyDescription
             Tables that print in a terminal and a notebook.
+
+        Raises
+        ------
+        ArgumentTypeError
+            If `rule` is no rule.
 
         Examples
         --------
@@ -107,7 +119,9 @@ class Survey:
         >>> simulate_survey(n_teams=10, team_size=8, seed=1).describe().n_teams
         10
         """
-        return describe(self.frame, self.codebook, self.ledger, name_order=self.name_order)
+        if rule is not None and not isinstance(rule, DisclosureRule):
+            raise ArgumentTypeError(f"rule={rule!r}: give a DisclosureRule, as DisclosureRule(10).")
+        return describe(self.frame, self.codebook, self.ledger, rule, name_order=self.name_order)
 
     def sorted_by(self, column: str, labels: npt.ArrayLike) -> npt.NDArray[np.generic]:
         """
