@@ -8,8 +8,7 @@ import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.behind_pseudonyms import hidden_at
-from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
 
 FloatArray = npt.NDArray[np.float64]
@@ -156,10 +155,10 @@ def hidden_teams_of(
     ndarray of shape (n_teams,), bool
         Small teams, and those that protect them from subtraction.
     """
-    if design.hidden_from is not None:
-        return hidden_at(design.hidden_from, rule)
     counts = design.team_sizes if sizes is None else sizes
-    return suppress_teams(counts, rule, teams=design.teams, departments=design.departments)
+    return hidden_by(
+        design.hidden_from, counts, rule, teams=design.teams, departments=design.departments
+    )
 
 
 def compare_teams(

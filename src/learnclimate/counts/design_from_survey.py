@@ -32,7 +32,7 @@ from learnclimate.counts.separation import (
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.counts.unused_priors import refuse_unused_correlations
-from learnclimate.disclosure.behind_pseudonyms import hidden_from
+from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -164,32 +164,41 @@ def hidden_as_named(
     design: CountDesign, survey: Survey, sizes: IntArray | None = None
 ) -> CountDesign:
     """
-    Keep, under pseudonyms, which teams are hidden under their names.
+    Keep which teams are hidden, where sizes and labels of the design alone do not tell it.
+
+    Under pseudonyms the same teams are hidden as under their names. And where not all
+    respondents of a team count here, those are hidden too that are where all do, as in answers
+    about scales: else one would show the team that protects another there.
 
     Parameters
     ----------
     design : CountDesign
         The respondents.
     survey : Survey
-        Tells the order of the names.
+        Tells the order of the names, and how many respondents each team has.
     sizes : ndarray of shape (n_teams,), int, optional
         Respondents that count, where these are not all of a team.
 
     Returns
     -------
     CountDesign
-        The same where names are not replaced.
+        The same where names are not replaced, and all respondents count.
     """
-    if not survey.name_order:
-        return design
     codebook, departments = survey.codebook, None
+    own = design.team_sizes if sizes is None else sizes
+    everyone = survey.frame[codebook.team].astype(str).value_counts()
+    all_sizes = everyone.reindex(design.teams.astype(str), fill_value=0).to_numpy(dtype=np.int64)
+    if not survey.name_order and np.array_equal(own, all_sizes):
+        return design
     if design.departments is not None:
         departments = survey.sorted_by(str(codebook.department), design.departments)
     minimums = hidden_from(
-        design.team_sizes if sizes is None else sizes,
+        np.stack([own, all_sizes]),
         teams=survey.sorted_by(codebook.team, design.teams),
         departments=departments,
     )
+    if survey.name_order:
+        minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.nested import hierarchy_by_minimum
+from learnclimate.disclosure.nested import hierarchy_by_minimum, suppress_teams
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 
 IntArray = npt.NDArray[np.int64]
@@ -53,12 +53,13 @@ def hidden_from(
 
     Parameters
     ----------
-    counts : array_like of shape (n_teams,)
-        Respondents of each team.
+    counts : array_like of shape (n_teams,) or (n_ways, n_teams)
+        Respondents of each team; where they are counted in several ways, a team is hidden that
+        any of these hides.
     teams : array_like of shape (n_teams,)
-        Places of the teams' names.
+        Names of the teams, or places of their names.
     departments : array_like of shape (n_teams,), optional
-        Places of the names of their departments.
+        Names of their departments, or places of these.
 
     Returns
     -------
@@ -70,15 +71,80 @@ def hidden_from(
     >>> hidden_from([9, 3, 30], teams=[1, 0, 2]).tolist()
     [5, 5, 7]
     """
-    sizes = np.asarray(counts)
+    sizes = np.atleast_2d(np.asarray(counts))
+    found = np.full(sizes.shape[1], _MOST + 1, dtype=np.int64)
     # Where there are no departments, the study is the only whole.
-    parents = np.zeros(len(sizes), dtype=np.int64) if departments is None else departments
-    found = np.full(len(sizes), _MOST + 1, dtype=np.int64)
-    for minimum, hidden, _ in hierarchy_by_minimum(
-        sizes, parents, DisclosureRule(_MOST), order=teams
-    ):
-        found[hidden] = np.minimum(found[hidden], minimum)
+    parents = np.zeros(len(found), dtype=np.int64) if departments is None else departments
+    for own in sizes:
+        for minimum, hidden, _ in hierarchy_by_minimum(
+            own, parents, DisclosureRule(_MOST), order=teams
+        ):
+            found[hidden] = np.minimum(found[hidden], minimum)
     return found
+
+
+def without_names(minimums: npt.ArrayLike) -> IntArray:
+    """
+    Mark that names are replaced, so that no minimum below the default decides anew by them.
+
+    Parameters
+    ----------
+    minimums : array_like of shape (n_teams,)
+        As `hidden_from` gives them.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), int64
+        1 where the default minimum hides a team.
+
+    Examples
+    --------
+    >>> without_names([5, 5, 7]).tolist()
+    [1, 1, 7]
+    """
+    kept = np.asarray(minimums, dtype=np.int64)
+    return np.where(kept <= DEFAULT_MINIMUM, 1, kept)
+
+
+def hidden_by(
+    minimums: npt.ArrayLike | None,
+    counts: npt.ArrayLike,
+    rule: DisclosureRule,
+    *,
+    teams: npt.ArrayLike,
+    departments: npt.ArrayLike | None = None,
+) -> BoolArray:
+    """
+    Mark the teams to hide by what is kept of them, or else by their sizes and names.
+
+    Parameters
+    ----------
+    minimums : array_like of shape (n_teams,) or None
+        From which minimum on each is hidden, where that is kept.
+    counts : array_like of shape (n_teams,)
+        Respondents of each team.
+    rule : DisclosureRule
+        The rule. Below the default minimum sizes and names decide, but under pseudonyms.
+    teams : array_like of shape (n_teams,)
+        Their names.
+    departments : array_like of shape (n_teams,), optional
+        The department of each team, where there are departments.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        Whether a team is hidden.
+
+    Examples
+    --------
+    >>> hidden_by([12, 20], [9, 30], DisclosureRule(12), teams=["b", "c"]).tolist()
+    [True, False]
+    """
+    if minimums is not None:
+        kept = np.asarray(minimums)
+        if rule.minimum >= DEFAULT_MINIMUM or (kept < DEFAULT_MINIMUM).any():
+            return hidden_at(kept, rule)
+    return suppress_teams(counts, rule, teams=teams, departments=departments)
 
 
 def hidden_at(minimums: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:

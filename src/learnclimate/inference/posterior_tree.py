@@ -13,6 +13,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.team_totals import team_setting
 from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.inference.engine import EngineDraws
+from learnclimate.inference.small_groups import kept_as
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -91,7 +92,8 @@ def constant_data(design: CountDesign) -> xr.Dataset:
         "n_respondents": ((), np.array(design.n_respondents)),
     }
     if design.hidden_from is not None:
-        data["team_hidden_from"] = ((labels.TEAM,), design.hidden_from)
+        name = kept_as(design.hidden_from)
+        data[name] = ((labels.TEAM,), design.hidden_from)
     if design.departments is not None:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
     if design.coding.composition:

@@ -17,8 +17,10 @@ ROWS_OF_RESPONDENTS = ("respondents", "respondents_of_unknown_level")
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
-#: From which minimum on each team of a file is hidden.
-_SHOWN_BELOW = "team_shown_below"
+#: From which minimum on each team is hidden: where names are replaced, which no minimum below
+#: the default changes, and where they are not.
+MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
+_HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
 #: Variables of the posterior that no file keeps.
 _OF_A_HANDFUL = "team_level_probability"
@@ -68,7 +70,7 @@ def with_minimums_of_teams(constant: xr.Dataset) -> xr.Dataset:
         With ``team_shown_below``; the same where names are replaced, which keeps as much, or
         where it was kept before.
     """
-    if "team_hidden_from" in constant or _SHOWN_BELOW in constant:
+    if _HIDDEN_FROM in constant or _SHOWN_BELOW in constant:
         return constant
     minimums = hidden_from(
         constant["team_size"],
@@ -78,12 +80,35 @@ def with_minimums_of_teams(constant: xr.Dataset) -> xr.Dataset:
     return constant.assign({_SHOWN_BELOW: ((labels.TEAM,), minimums)})
 
 
+def kept_as(minimums: npt.ArrayLike) -> str:
+    """
+    Name the variable that keeps from which minimum on each team is hidden.
+
+    Parameters
+    ----------
+    minimums : array_like of shape (n_teams,)
+        As a design holds them; below the default where names are replaced.
+
+    Returns
+    -------
+    str
+        One of `MINIMUMS_OF_TEAMS`.
+
+    Examples
+    --------
+    >>> kept_as([1, 1, 7]), kept_as([5, 5, 7])
+    ('team_hidden_from', 'team_shown_below')
+    """
+    is_named = bool((np.asarray(minimums) >= DEFAULT_MINIMUM).all())
+    return MINIMUMS_OF_TEAMS[int(is_named)]
+
+
 def _minimums_of_teams(
     constant: xr.DataTree | xr.DataArray, rule: DisclosureRule
 ) -> npt.NDArray[np.int64] | None:
     """From which minimum on each team is hidden, where that was kept and tells of this rule."""
-    if "team_hidden_from" in constant:
-        return np.asarray(constant["team_hidden_from"], dtype=np.int64)
+    if _HIDDEN_FROM in constant:
+        return np.asarray(constant[_HIDDEN_FROM], dtype=np.int64)
     if _SHOWN_BELOW in constant and rule.minimum >= DEFAULT_MINIMUM:
         return np.asarray(constant[_SHOWN_BELOW], dtype=np.int64)
     return None

@@ -19,6 +19,7 @@ from learnclimate.inference.fit_files import damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import (
+    MINIMUMS_OF_TEAMS,
     ROWS_OF_RESPONDENTS,
     merged_reasons,
     without_small_groups,
@@ -254,8 +255,9 @@ def _design(draws: xr.DataTree, coding: Any, group: str = _RESPONDENTS) -> Count
     if "team_department" in constant:
         departments = constant["team_department"].to_numpy().astype(object)
     minimums = None
-    if "team_hidden_from" in constant:
-        minimums = constant["team_hidden_from"].to_numpy().astype(np.int64)
+    for name in MINIMUMS_OF_TEAMS:
+        if name in constant:
+            minimums = constant[name].to_numpy().astype(np.int64)
     columns: dict[str, Any] = {
         name: np.ascontiguousarray(rows[name].to_numpy(), dtype=layout.kind)
         for name, layout in _COLUMNS.items()

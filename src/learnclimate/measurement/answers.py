@@ -65,6 +65,11 @@ class ScaleAnswers:
         turned = [item in self.scale.reverse for item in self.items]
         return np.where(turned, self.scale.minimum + self.scale.maximum - self.values, self.values)
 
+    @property
+    def team_sizes(self) -> IntArray:
+        """Respondents of each team, whether they answered or not, (n_teams,)."""
+        return np.bincount(self.team, minlength=len(self.teams)).astype(np.int64)
+
     def asked(self, minimum: int = DEFAULT_MINIMUM) -> Everyone:
         """
         Tell who was asked, in all and in each team.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError, SurveyError
-from learnclimate.disclosure.behind_pseudonyms import hidden_from
+from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.survey.survey import Survey
@@ -201,10 +201,14 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         loading_sd=loading[2],
         rows=survey.frame.index.to_numpy(),
     )
-    if not survey.name_order:
+    everyone = first.team_sizes
+    if not survey.name_order and np.array_equal(design.team_sizes, everyone):
         return design
     teams, departments = first.sorted_by
-    minimums = hidden_from(design.team_sizes, teams=teams, departments=departments)
+    counts = np.stack([design.team_sizes, everyone])
+    minimums = hidden_from(counts, teams=teams, departments=departments)
+    if survey.name_order:
+        minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
 
 

@@ -20,7 +20,9 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
 
     The fewest who answered any one item count, of the items that anyone in the team
     answered: a figure about an item is about those only. Teams that protect a small one
-    from subtraction within the study or their department are hidden as well.
+    from subtraction within the study or their department are hidden as well, and so are those
+    that answers to other questions hide, where all respondents count: else the sizes that are
+    told here would give away what is hidden there.
 
     Parameters
     ----------
@@ -44,7 +46,12 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     fewest = np.where(by_item > 0, by_item, members.max(initial=1)).min(axis=1)
     behind = np.where(members > 0, np.minimum(fewest, members), 0)
     teams, departments = answers.sorted_by
-    hidden = suppress_teams(behind, rule, teams=teams, departments=departments)
+    hidden = np.logical_or.reduce(
+        [
+            suppress_teams(sizes, rule, teams=teams, departments=departments)
+            for sizes in (behind, answers.team_sizes)
+        ]
+    )
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden
 

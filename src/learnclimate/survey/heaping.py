@@ -74,7 +74,7 @@ class Heaping:
         >>> heaped_at_fives(np.array([3, 4, 5, 5, 5, 5, 6, 10, 10, 10, 12, 15] * 5)).told(5)
         (0.7, 0.2)
         """
-        few = min(self.n_round, self.n_counts - self.n_round) < minimum
+        few = any(0 < n < minimum for n in (self.n_round, self.n_counts - self.n_round))
         if not self.is_plain or few or self.n_counts < _TENTHS * minimum:
             return None
         given, expected = (

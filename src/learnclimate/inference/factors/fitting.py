@@ -17,6 +17,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.variables import FACTOR_DIMS
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance
+from learnclimate.inference.small_groups import kept_as
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.survey.survey import Survey
@@ -186,7 +187,7 @@ def factor_tree(drawn: EngineDraws, design: FactorDesign) -> xr.DataTree:
     stats = xr.Dataset({name: (both, value) for name, value in drawn.sample_stats.items()})
     constant = xr.Dataset({"team_size": ((labels.TEAM,), design.team_sizes)})
     if design.hidden_from is not None:
-        constant["team_hidden_from"] = ((labels.TEAM,), design.hidden_from)
+        constant[kept_as(design.hidden_from)] = ((labels.TEAM,), design.hidden_from)
     if len(set(design.department.tolist())) > 1:
         constant["team_department"] = ((labels.TEAM,), design.department)
     groups = {
