@@ -638,6 +638,9 @@ def of_heaped_monthly(case):
         return []
     counts = np.repeat(design.outcome, np.rint(design.multiplicity).astype(int))
     large = counts[counts >= 11]
+    if len(large) < 50:
+        # A tenth of them would be fewer people than may be shown.
+        return []
     # Of the neighbours 11 alone was answered, if any, and stands for itself and for 13.
     expected = _in_tens((large == 11).mean() / 2)
     share = _in_tens(np.isin(large, [12, 24, 36, 48]).mean())
