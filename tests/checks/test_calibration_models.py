@@ -336,8 +336,8 @@ def test_what_cannot_be_calibrated_says_why(by_kind, some):
             ),
         ),
         "latent team means are not integrated out": lambda: lc.calibrate(LATENT, some),
-        "not integrated out": lambda: lc.calibrate(
-            lc.FactorModel(SCALE, ordinal=False, levels="team"), some
+        "more than the 2 that can be integrated out": lambda: lc.calibrate(
+            lc.FactorModel([SCALE, "team_dynamics", "challenging_work"], levels="team"), some
         ),
         "give a declared model": lambda: lc.calibrate(lc.KindsModel, by_kind),
     }

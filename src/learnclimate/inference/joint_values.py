@@ -45,7 +45,7 @@ def value_source(factor: FactorFit) -> ValueSource:
     if factor.model.levels != "team":
         return RespondentValues(factor)
     problem = FactorProblem(factor.model, factor.design)
-    if obstacle(problem) is not None:
+    if obstacle(problem) is not None or factor.model.link == "identity":
         return KeptTeamValues(factor)
     posterior = factor_posterior(problem)
     if not isinstance(posterior, TwoLevelPosterior):

@@ -32,8 +32,7 @@ class FactorModel(Declared):
         One factor each; a str is the name of a scale in the codebook.
     ordinal : bool, default True
         Whether the answers are ordered categories; False takes the numbers of the scale as
-        normal measurements, the factors then integrated out in closed form (at two levels:
-        sampled by NUTS).
+        normal measurements, the factors then integrated out in closed form.
     levels : {"respondent", "team"}, default "respondent"
         ``"team"`` gives every factor a team level: a respondent's factor is the team's, plus
         the respondent's own deviation. Loadings are the same at both levels.

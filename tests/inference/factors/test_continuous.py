@@ -8,12 +8,10 @@ import pytest
 from scipy import optimize, stats
 
 from factor_answers import ordinal_answers, two_scales, with_holes
-from learnclimate.core.errors import ModelError
 from learnclimate.inference.factors.continuous import continuous_posterior
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.factor_model import FactorModel
-from measurement_answers import survey_of
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 TWO = FactorModel(["f", "g"], ordinal=False)
@@ -104,11 +102,3 @@ def test_the_best_likelihood_is_that_of_lavaan():
     in_answers = value - prior - np.log(4.0) * (fitted.design.categories >= 0).sum()
     assert in_answers == pytest.approx(stored["fiml"]["loglik"], abs=0.05)
     assert in_answers < stored["fiml"]["loglik"]
-
-
-def test_two_levels_of_continuous_items_are_left_to_nuts():
-    team = np.arange(60) % 6
-    answers = ordinal_answers(np.random.default_rng(5), 60, np.full((3, 1), 0.7))
-    model = FactorModel("s", ordinal=False, levels="team")
-    with pytest.raises(ModelError, match="continuous items at two levels"):
-        fit(model, survey_of(answers, team), engine="marginal", progress=False)

@@ -106,6 +106,7 @@ def test_draws_that_are_too_narrow_are_found_out(one_factor):
         FactorModel("f", levels="team", loading_sd=1.0),
         FactorModel(["f", "g"], loading_sd=1.0),
         FactorModel(["f", "g"], ordinal=False, loading_sd=1.0),
+        FactorModel("f", ordinal=False, levels="team", loading_sd=1.0),
     ],
 )
 def test_true_parameters_of_every_kind_of_model_rank_uniformly(model):

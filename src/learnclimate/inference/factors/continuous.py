@@ -12,7 +12,7 @@ from learnclimate.inference.factors.parameters import (
     factor_parameters,
 )
 from learnclimate.inference.factors.sticks import Sticks
-from learnclimate.inference.factors.variables import factor_signs
+from learnclimate.inference.factors.variables import factor_signs, team_variables
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.factor_model import FactorDeclaration
 
@@ -161,7 +161,7 @@ class ContinuousPosterior:
         found = np.array(
             [self._likelihood(point, place, mean, sd)[0] for place in range(len(mean))]
         )
-        total = found + point.log_prior + _log_prior_items(mean, sd)
+        total = found + point.log_prior + log_prior_items(mean, sd)
         return np.where(np.isfinite(total), total, -np.inf)
 
     def value_and_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
@@ -182,7 +182,7 @@ class ContinuousPosterior:
         """
         point, mean, sd = self.parts(theta[None])
         value, at = self._likelihood(point, 0, mean, sd)
-        value += float(point.log_prior[0] + _log_prior_items(mean, sd)[0])
+        value += float(point.log_prior[0] + log_prior_items(mean, sd)[0])
         left = (at.standard - at.factor_mean @ at.behind.T) * self.measured.answered
         by_mean = left.sum(axis=0) / at.residual
         by_log = (at.standard * left).sum(axis=0) - self.measured.answered.sum(axis=0)
@@ -227,8 +227,20 @@ class ContinuousPosterior:
         return np.asarray(np.einsum("jab,jb->ja", total, at.behind))
 
 
-def _log_prior_items(mean: FloatArray, sd: FloatArray) -> FloatArray:
-    """Take means as normal and standard deviations as half-normal, with the scale's length."""
+def log_prior_items(mean: FloatArray, sd: FloatArray) -> FloatArray:
+    """
+    Take means as normal and standard deviations as half-normal, with the scale's length.
+
+    Parameters
+    ----------
+    mean, sd : ndarray of shape (S, n_items)
+        Of the items, in units of the scale's length.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+        Log prior densities, of the logs of the standard deviations.
+    """
     means = -0.5 * mean**2 - _LOG_ROOT_TWO_PI
     spreads = np.log(2.0) - 0.5 * sd**2 - _LOG_ROOT_TWO_PI + np.log(sd)
     return np.asarray((means + spreads).sum(axis=1))
@@ -324,7 +336,10 @@ def continuous_variables(
         See `FACTOR_DIMS`.
     """
     point, mean, sd = target.parts(theta.reshape(-1, theta.shape[2]))
-    loadings = point.loadings / point.scale[:, :, None]
+    spread = np.ones((len(mean), target.parameters.n_factors))
+    if target.parameters.n_team_sds:
+        spread = np.sqrt(1 + point.team_sd**2)
+    loadings = point.loadings * spread[:, None, :] / point.scale[:, :, None]
     signs = factor_signs(loadings, design)
     scale = item_scale(design)
     found = {
@@ -336,6 +351,7 @@ def continuous_variables(
     if design.n_factors > 1:
         correlation = point.factor @ point.factor.transpose(0, 2, 1)
         found["factor_correlation"] = correlation * signs[:, :, None] * signs[:, None, :]
+    found |= team_variables(target.parameters, point, signs)
     return {
         name: value.reshape(*theta.shape[:2], *value.shape[1:]) for name, value in found.items()
     }

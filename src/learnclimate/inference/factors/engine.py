@@ -13,6 +13,10 @@ from learnclimate.inference.factors.continuous import (
     continuous_variables,
     start_of_items,
 )
+from learnclimate.inference.factors.continuous_two_level import (
+    ContinuousTeamPosterior,
+    continuous_team_posterior,
+)
 from learnclimate.inference.factors.grid import even_grid, whole_runs
 from learnclimate.inference.factors.mode import Mode, find_mode
 from learnclimate.inference.factors.ordinal import OrdinalPosterior, answers_of
@@ -68,8 +72,7 @@ def obstacle(problem: FactorProblem) -> str | None:
     """
     n_factors = problem.design.n_factors
     if problem.model.link == "identity":
-        two = problem.model.levels == "team"
-        return "continuous items at two levels are not integrated out" if two else None
+        return None
     if problem.model.levels == "team" and n_factors > _MOST_AT_TWO_LEVELS:
         return (
             f"{n_factors} factors at two levels are more than the {_MOST_AT_TWO_LEVELS} that can "
@@ -113,7 +116,7 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
     mode = posterior_mode(problem)
     drawn = sample_parameters(mode, draws=draws, seed=seed)
     posterior = _variables(problem, mode, drawn.theta)
-    if isinstance(mode.target, TwoLevelPosterior):
+    if isinstance(mode.target, TwoLevelPosterior | ContinuousTeamPosterior):
         posterior["team_factors"] = _team_factors(mode.target, drawn, posterior["slopes"], seed)
     stats = {"log_weight": drawn.log_weight, "lp": drawn.log_target}
     return EngineDraws(
@@ -164,6 +167,8 @@ class MarginalFactors:
 def _variables(problem: FactorProblem, mode: Mode, theta: FloatArray) -> dict[str, FloatArray]:
     if isinstance(mode.target, ContinuousPosterior):
         return continuous_variables(mode.target, problem.design, theta)
+    if isinstance(mode.target, ContinuousTeamPosterior):
+        return continuous_variables(mode.target.single, problem.design, theta)
     logit = problem.model.link == "logit"
     return ordinal_variables(_parameters(problem), problem.design, theta, logit=logit)
 
@@ -183,10 +188,13 @@ def posterior_mode(problem: FactorProblem) -> Mode:
         The mode.
     """
     if problem.model.link == "identity":
-        continuous = continuous_posterior(problem.model, problem.design)
-        start, unit = _start(problem, continuous.parameters)
-        items = start_of_items(continuous)
+        one_level = continuous_posterior(problem.model, problem.design)
+        start, unit = _start(problem, one_level.parameters)
+        items = start_of_items(one_level)
         widths = np.full(len(items), unit[0])
+        continuous: ContinuousPosterior | ContinuousTeamPosterior = one_level
+        if problem.model.levels == "team":
+            continuous = continuous_team_posterior(problem.model, problem.design)
         return find_mode(continuous, np.concatenate([start, items]), np.concatenate([unit, widths]))
     target = factor_posterior(problem)
     start, unit = _start(problem, target.parameters)
@@ -255,13 +263,16 @@ def _rest_signs(design: FactorDesign) -> FloatArray:
 
 
 def _team_factors(
-    target: TwoLevelPosterior, drawn: ParameterDraws, slopes: FloatArray, seed: int
+    target: TwoLevelPosterior | ContinuousTeamPosterior,
+    drawn: ParameterDraws,
+    slopes: FloatArray,
+    seed: int,
 ) -> FloatArray:
     """
     Draw the teams' factors given the parameters.
 
     Given these they are nearly normal; their means, covariances and skewnesses are exact, by
-    quadrature.
+    quadrature. Of continuous items they are normal.
     """
     theta = drawn.theta.reshape(-1, drawn.theta.shape[2])
     distinct, place = np.unique(theta, axis=0, return_inverse=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.factors.parameters import FactorParameters
+from learnclimate.inference.factors.parameters import FactorParameters, Point
 from learnclimate.measurement.factor_design import LOGIT_SCALE, FactorDesign
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,13 +90,37 @@ def ordinal_variables(
     if parameters.n_factors > 1:
         correlation = point.factor @ point.factor.transpose(0, 2, 1)
         found["factor_correlation"] = correlation * signs[:, :, None] * signs[:, None, :]
-    if parameters.n_team_sds:
-        found["team_factor_sd"] = point.team_sd
-        if parameters.n_factors > 1:
-            over = point.team_factor @ point.team_factor.transpose(0, 2, 1)
-            found["team_factor_correlation"] = over * signs[:, :, None] * signs[:, None, :]
-        found["factor_icc"] = point.team_sd**2 / (1 + point.team_sd**2)
+    found |= team_variables(parameters, point, signs)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in found.items()}
+
+
+def team_variables(
+    parameters: FactorParameters, point: Point, signs: FloatArray
+) -> dict[str, FloatArray]:
+    """
+    Find the variables that tell how factors vary over teams.
+
+    Parameters
+    ----------
+    parameters : FactorParameters
+        The coordinates.
+    point : Point
+        The parameters at S points.
+    signs : ndarray of shape (S, n_factors)
+        1, or -1 for a factor that is turned round.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (S, ...)
+        See `FACTOR_DIMS`; nothing for one level.
+    """
+    if not parameters.n_team_sds:
+        return {}
+    found = {"team_factor_sd": point.team_sd}
+    if parameters.n_factors > 1:
+        over = point.team_factor @ point.team_factor.transpose(0, 2, 1)
+        found["team_factor_correlation"] = over * signs[:, :, None] * signs[:, None, :]
+    return found | {"factor_icc": point.team_sd**2 / (1 + point.team_sd**2)}
 
 
 def padded(by_cut: FloatArray, n_categories: npt.NDArray[np.int64]) -> FloatArray:
