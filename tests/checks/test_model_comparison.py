@@ -35,6 +35,8 @@ def test_models_that_predict_alike_cannot_be_told_apart(fitted, linear_fit):
     assert told.verdict == "doubtful"
     assert "Cannot be told apart" in told.words
     assert set(told.check.values) == {"difference[monotonic]", "difference[linear]"}
+    close = replace(told, table=told.table.assign(difference=[0.0, -0.02]))
+    assert "(0.0, standard error" in close.words
 
 
 def test_ignored_teams_predict_other_teams_worse(fitted, teamless_fit):

@@ -20,6 +20,9 @@ def test_the_default_priors_expect_the_answers(survey):
     assert told.verdict == "good"
     assert told.far < 0.1
     assert "within what they expect" in told.words
+    # Their means run into hundreds: in words, as people write them.
+    assert told.statistics["upper"].iloc[0] > 100
+    assert "e+" not in told.words
     ratio = told.rate_ratios.iloc[0]
     # The prior of the log rate ratio is standard normal.
     assert ratio["median"] == pytest.approx(1.0, abs=0.15)

@@ -38,6 +38,7 @@ def test_a_bad_prior_is_found_and_named(sure_fit):
     ratio = told.table.iloc[0]
     assert told.verdict == ratio["verdict"] == "bad"
     assert "in conflict" in told.words
+    assert "the mean of the rate ratio of talk would be" in told.words
     assert told.sources.iloc[0]["prior"] == "frequency[talk]"
     # Counted half, a prior at 1 lets the rate ratio rise towards what the answers say.
     assert ratio["stronger"] < ratio["mean"] < ratio["weaker"]

@@ -375,6 +375,6 @@ def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 def _listed(rows: pd.DataFrame) -> str:
     return ", ".join(
-        f"{row.model!r} ({row.difference:.1f}, standard error {row.difference_se:.1f})"
+        f"{row.model!r} ({row.difference:z.1f}, standard error {row.difference_se:.1f})"
         for row in rows.itertuples()
     )

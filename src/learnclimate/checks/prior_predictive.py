@@ -113,8 +113,8 @@ class PriorPredictive:
         off = [str(name) for name, probability in found.items() if probability < _RARE]
         mean = self.statistics.set_index("statistic").loc["mean"]
         told = (
-            f"Before any answer, the priors expect a mean count of {mean['lower']:.2g} to "
-            f"{mean['upper']:.2g} ({self.interval:.0%} of data sets)."
+            f"Before any answer, the priors expect a mean count of {_rough(mean['lower'])} to "
+            f"{_rough(mean['upper'])} ({self.interval:.0%} of data sets)."
         )
         if off:
             return (
@@ -323,3 +323,8 @@ def _rate_ratios(effects: FloatArray | None, design: CountDesign, interval: floa
     names = design.coding.frequency_names
     rows = list(zip(names, np.median(ratios, axis=0), lower, upper, strict=True))
     return pd.DataFrame(rows, columns=columns)
+
+
+def _rough(count: float) -> str:
+    """Write a count to two digits, in words that people read: 420 rather than 4.2e+02."""
+    return f"{float(f'{count:.2g}'):,.12g}"

@@ -248,7 +248,13 @@ def _judged(row: dict[str, object]) -> tuple[Verdict, str]:
 
 def _told(row: pd.Series) -> str:
     told = (
-        f"Had the priors counted half, the {row['parameter'].replace('_', ' ')} would be "
-        f"{row['weaker']:.2f}; double, {row['stronger']:.2f}; as they are, {row['mean']:.2f}"
+        f"Had the priors counted half, the mean of {_spoken(row['parameter'])} would be "
+        f"{row['weaker']:z.2f}; double, {row['stronger']:z.2f}; as they are, {row['mean']:z.2f}"
     )
     return f"{told}: {row['words']}."
+
+
+def _spoken(parameter: str) -> str:
+    """Say the name of the ratio that the study is about; others as summaries have them."""
+    ratio, _, frequency = parameter.partition("[")
+    return f"the rate ratio of {frequency[:-1]}" if ratio == "rate_ratio" else parameter
