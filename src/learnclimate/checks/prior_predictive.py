@@ -113,8 +113,8 @@ class PriorPredictive:
         off = [str(name) for name, probability in found.items() if probability < _RARE]
         mean = self.statistics.set_index("statistic").loc["mean"]
         told = (
-            f"Before any answer, the priors expect a mean count of {_rough(mean['lower'])} to "
-            f"{_rough(mean['upper'])} ({self.interval:.0%} of data sets)."
+            f"Before any answer, the priors expect a mean count of {_rough(float(mean['lower']))} to "
+            f"{_rough(float(mean['upper']))} ({self.interval:.0%} of data sets)."
         )
         if off:
             return (
