@@ -112,7 +112,7 @@ class PriorPredictive:
         found = self._probabilities
         off = [str(name) for name, probability in found.items() if probability < _RARE]
         mean = self.statistics.set_index("statistic").loc["mean"]
-        ends = [_rough(float(mean[end])) for end in ("lower", "upper")]
+        ends = [_rough(end) for end in mean[["lower", "upper"]].to_numpy(dtype=float).tolist()]
         told = (
             f"Before any answer, the priors expect a mean count of {ends[0]} to {ends[1]} "
             f"({self.interval:.0%} of data sets)."
