@@ -112,7 +112,7 @@ class PriorPredictive:
         found = self._probabilities
         off = [str(name) for name, probability in found.items() if probability < _RARE]
         mean = self.statistics.set_index("statistic").loc["mean"]
-        ends = [_rough(end) for end in mean[["lower", "upper"]].to_numpy(dtype=float).tolist()]
+        ends = [_rough(mean[end]) for end in ("lower", "upper")]
         told = (
             f"Before any answer, the priors expect a mean count of {ends[0]} to {ends[1]} "
             f"({self.interval:.0%} of data sets)."
@@ -326,6 +326,6 @@ def _rate_ratios(effects: FloatArray | None, design: CountDesign, interval: floa
     return pd.DataFrame(rows, columns=columns)
 
 
-def _rough(count: float) -> str:
+def _rough(count: object) -> str:
     """Write a count to two digits, in words that people read: 420 rather than 4.2e+02."""
-    return f"{float(f'{count:.2g}'):,.12g}"
+    return f"{float(f'{float(str(count)):.2g}'):,.12g}"
