@@ -140,7 +140,8 @@ def test_a_study_too_small_to_show_is_refused_and_a_good_matrix_is_said_to_be_ch
     values = likert(rng, 80, [0.7, 0.7, 0.7])
     with pytest.raises(SurveyError, match="no two items were both answered by 5"):
         polychoric(survey_of(np.array([[1.0, 2], [2, 1], [3, 3], [1, 1]])), "s")
-    (note,) = polychoric(survey_of(values), "s").summary.attrs["notes"]
+    note, independent = polychoric(survey_of(values), "s").summary.attrs["notes"]
+    assert "respondents to be independent" in independent
     least = np.linalg.eigvalsh(polychoric(survey_of(values), "s").draws["correlation"])[0]
     assert note == f"The matrix is positive definite: its smallest eigenvalue is {least:.2g}."
 

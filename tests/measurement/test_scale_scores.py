@@ -46,6 +46,27 @@ def test_means_and_intervals_are_those_of_students_t():
     assert (row["lower"], row["upper"]) == (pytest.approx(lower), pytest.approx(upper))
 
 
+def test_the_studys_interval_is_as_wide_as_teams_are_alike():
+    """Of teams that wholly agree, 40 teams of 10 tell no more than 40 respondents do."""
+    rng = np.random.default_rng(4)
+    team = np.repeat(np.arange(40), 10)
+    alike = np.clip(np.rint(3 + rng.standard_normal(40)), 1, 5)[team][:, None] * np.ones(3)
+    alike[::10, 0] = 3.0
+    apart = alike[rng.permutation(400)]
+    for values, fewest in ((alike, 40), (apart, 400)):
+        found = scale_scores(survey_of(values, team), "s", draws=500)
+        row = found.summary.iloc[0]
+        own = found.respondents.to_numpy()
+        error = own.std(ddof=1) / np.sqrt(fewest)
+        assert row["upper"] - row["lower"] == pytest.approx(2 * 1.66 * error, rel=0.12)
+        drawn = np.quantile(found.draws["mean_score"], [0.05, 0.95])
+        assert drawn == pytest.approx(row[["lower", "upper"]].astype(float), abs=0.2 * error)
+        assert "alike" in found.summary.attrs["notes"][-1]
+        team_row = found.summary.iloc[1]
+        lower, _ = stats.t.interval(0.9, 9, own[:10].mean(), stats.sem(own[:10]))
+        assert team_row["lower"] == pytest.approx(lower)
+
+
 def test_it_is_a_result_that_shows_no_respondent():
     values, team = answers()
     found = scale_scores(survey_of(values, team), "s")

@@ -31,6 +31,7 @@ from learnclimate.core.result import Result
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.measurement.rows import (
+    INDEPENDENT,
     POSTERIOR,
     Row,
     Sampling,
@@ -136,7 +137,7 @@ def fit_indices(
     rows = told + _residual_rows(fit, residual, options)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": _pairs(fit)})
     dataset = draws_dataset(kept).merge(pairs)
-    notes = (_used_note(fit), _left_out_note(left_out), *_saturated_note(rows))
+    notes = (_used_note(fit), _left_out_note(left_out), *_saturated_note(rows), INDEPENDENT)
     return laid_out(rows, dataset, interval=options.interval, notes=notes)
 
 
@@ -151,6 +152,8 @@ def _without_grid(fit: FactorFit, chosen: npt.NDArray[np.int64], options: Sampli
         rows, dataset = more + rows, dataset.merge(draws_dataset(kept))
         notes = (_used_note(fit), _left_out_note(left_out))
     notes += _saturated_note(rows)
+    if fit.model.levels != "team":
+        notes += (INDEPENDENT,)
     return laid_out(rows, dataset, interval=options.interval, notes=notes)
 
 

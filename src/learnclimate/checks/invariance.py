@@ -32,6 +32,7 @@ from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.measurement.rows import (
+    INDEPENDENT,
     Row,
     Sampling,
     checked_sampling,
@@ -349,7 +350,10 @@ def _mean_alignment(groups: _Groups, layout: Layout) -> tuple[FloatArray, FloatA
 
 
 def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
-    told = [f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself."]
+    told = [
+        f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself.",
+        INDEPENDENT,
+    ]
     if groups.structure is None:
         told.append(
             "Whether the structure holds in every group is not tested: that takes 4 items or more, "

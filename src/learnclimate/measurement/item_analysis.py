@@ -27,6 +27,7 @@ from learnclimate.measurement.item_statistics import (
 )
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
+    INDEPENDENT,
     Row,
     Sampling,
     checked_sampling,
@@ -146,6 +147,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
             *_empty_notes(answers),
             *suspects,
             *notes,
+            INDEPENDENT,
         ],
     )
     for words in suspects:

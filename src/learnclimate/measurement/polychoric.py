@@ -26,7 +26,7 @@ from learnclimate.measurement.polychoric_kernels import (
     sampling_variances,
 )
 from learnclimate.measurement.positive_definite import is_positive_definite, nearest_correlation
-from learnclimate.measurement.rows import Row, checked_sampling, laid_out
+from learnclimate.measurement.rows import INDEPENDENT, Row, checked_sampling, laid_out
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -140,7 +140,7 @@ def polychoric(
             _rows(answers, estimate, hidden, interval),
             shown,
             interval=interval,
-            notes=_notes(answers, estimate, repaired, hidden),
+            notes=[*_notes(answers, estimate, repaired, hidden), INDEPENDENT],
             everyone=answers.asked(options.rule.minimum),
         ),
         options.rule,

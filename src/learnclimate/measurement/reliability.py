@@ -38,6 +38,7 @@ from learnclimate.measurement.resampling import (
 )
 from learnclimate.measurement.rows import (
     CLASSICAL,
+    INDEPENDENT,
     POSTERIOR,
     Row,
     Sampling,
@@ -289,4 +290,5 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
             "at least two more than there are items."
         )
     notes.append("The greatest lower bound is too high on average, the more so in small samples.")
+    notes.append(INDEPENDENT)
     return notes

@@ -20,6 +20,12 @@ FloatArray = npt.NDArray[np.float64]
 #: Column ``population``: those who answered.
 STUDY = "study"
 
+#: What statistics of one level leave out.
+INDEPENDENT = (
+    "Intervals and tests take respondents to be independent: where members of a team are alike, "
+    "intervals are too narrow and p-values too small (aggregation tells the design_effect)."
+)
+
 #: Column ``contrast``: which way an interval was reached.
 CLASSICAL, POSTERIOR = "classical", "posterior"
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import stdtrit
 
 from learnclimate.core.errors import SurveyError
 from learnclimate.core.layout import paragraph
@@ -13,6 +12,7 @@ from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.clustered_mean import design_effects, widened_bounds
 from learnclimate.measurement.item_rows import few_blurred
 from learnclimate.measurement.rows import (
     Row,
@@ -31,6 +31,14 @@ FloatArray = npt.NDArray[np.float64]
 
 _SCALE = "mean of the answers"
 
+_CLUSTERED = (
+    "The study's interval takes members of a team to be alike, as far as the scores say "
+    "(its variance times {effect:.1f}, see design_effect of aggregation)."
+)
+_INDEPENDENT = (
+    "The study's interval takes respondents to be independent: these scores do not tell how "
+    "alike members of a team are."
+)
 _FEW = (
     "Of answers to an item that fewer than {minimum} gave, and what is hidden beside them, these "
     "means take the middle: else they would tell how many gave each. Scores of respondents do not."
@@ -111,7 +119,10 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         A `Result` with a row for the study and one a team, estimand ``mean_score``:
         ``mean`` is the mean of the scores, the other figures are of its posterior under a
         normal model of the scores of that group alone (Student's t); a team does not
-        borrow from the others. Teams too small to show are suppressed. An answer to an item
+        borrow from the others. The study's row takes the teams for a sample of teams, whose
+        members are alike: the variance of its mean is that of independent respondents times
+        the design effect, which is drawn from the model of `aggregation` (teams that may be
+        shown). Teams too small to show are suppressed. An answer to an item
         that too few gave, and what is hidden beside it, counts in these rows as the middle of
         them, as in `item_analysis`. ``.respondents`` holds the scores, of answers as given.
 
@@ -125,12 +136,17 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         If an answer lies outside the scale, an item was answered by nobody, or nobody
         has a score.
 
+    References
+    ----------
+    Gelman and others (2013), Bayesian data analysis, section 5.4, doi 10.1201/b16018 (the
+    model of teams).
+
     Examples
     --------
     >>> import learnclimate as lc
     >>> survey = lc.load_example()
     >>> scores = lc.scale_scores(survey, "challenging_work", missing_allowed=1)
-    >>> for rule in scores.summary.attrs["notes"]:
+    >>> for rule in scores.summary.attrs["notes"][:3]:
     ...     print(rule)
     The score is the mean of the 3 items of 'challenging_work' that were answered, from 1 to 5.
     No item is reverse-keyed.
@@ -151,7 +167,10 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     shown, _ = teams_with_scores(answers, score, options.rule)
     few = few_blurred(answers, options.rule)
     found = _summarised(answers, mean_scores(few, allowed), shown, options)
-    notes = scoring_rules(answers, allowed, options.rule.minimum)
+    notes = (
+        *scoring_rules(answers, allowed, options.rule.minimum),
+        *found.summary.attrs["notes"],
+    )
     if not np.array_equal(few.values, answers.values, equal_nan=True):
         notes = (*notes, _FEW.format(minimum=options.rule.minimum))
     found.summary.attrs["notes"] = notes
@@ -164,7 +183,10 @@ def _summarised(
 ) -> Result:
     rng = options.generator()
     known = np.isfinite(score)
-    sampled, figures = _posterior(score[known], rng, options)
+    # Sums of squares of all teams would tell who knows the shown ones of a hidden one.
+    told = known & shown[answers.team]
+    effects = design_effects(score[told], answers.team[told], options.draws, rng)
+    sampled, figures = _posterior(score[known], rng, options, effects)
     rows = [
         Row(
             estimand="mean_score",
@@ -195,21 +217,26 @@ def _summarised(
     teams = np.stack(by_team, axis=1) if by_team else np.empty((options.draws, 0))
     draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
     everyone = answers.asked(options.rule.minimum)
-    return laid_out(rows, draws, interval=options.interval, everyone=everyone)
+    note = _INDEPENDENT if effects is None else _CLUSTERED.format(effect=effects.mean())
+    return laid_out(rows, draws, interval=options.interval, notes=(note,), everyone=everyone)
 
 
 def _posterior(
-    own: FloatArray, rng: np.random.Generator, options: Sampling
+    own: FloatArray,
+    rng: np.random.Generator,
+    options: Sampling,
+    effects: FloatArray | None = None,
 ) -> tuple[FloatArray, dict[str, float]]:
-    """Draws of a mean under flat priors, and its exact figures."""
+    """Draws of a mean under flat priors, and its figures without the noise of these draws."""
     n = len(own)
     mean = float(own.mean())
     error = float(own.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-    draws = mean + error * rng.standard_t(max(n - 1, 1), options.draws)
+    effects = np.ones(options.draws) if effects is None else effects
+    df = max(n - 1, 1)
+    draws = mean + error * np.sqrt(effects) * rng.standard_t(df, options.draws)
     figures = posterior_figures(draws, options.interval)
-    reach = error * float(stdtrit(max(n - 1, 1), 0.5 + options.interval / 2))
-    # Of Student's t the figures are known exactly.
+    reach, sd = widened_bounds(error, df, effects, options.interval)
     figures |= {"mean": mean, "median": mean, "lower": mean - reach, "upper": mean + reach}
-    if n > 3:
-        figures["sd"] = error * float(np.sqrt((n - 1) / (n - 3)))
+    if np.isfinite(sd):
+        figures["sd"] = sd
     return draws, figures
