@@ -1,8 +1,12 @@
 """The certificate drawn: left of the line is good, whichever way a check runs."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 
+import learnclimate as lc
+from learnclimate import plots
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.plots import certificate
@@ -32,6 +36,21 @@ def test_the_figure_tells_bad_checks_by_shape_too(texts_of):
     assert "NOT passed" in text
     assert "0.35 / 0.7" in text
     assert "surrogate" not in text
+
+
+def test_the_certificate_of_any_fit_is_drawn_and_figures_of_counts_name_what_to_draw():
+    told = Certificate("joint", (CertificateCheck("mixing of values", "good", 0.1, 0.33, ""),))
+    joint = Mock(spec=lc.JointFit, certificate=told)
+    assert certificate(joint).get_suptitle() == "Certificate of the joint engine: passed"
+    count_figures = (
+        *(plots.frequency_response, plots.expected_counts, plots.team_effects, plots.rootogram),
+        *(plots.residuals, plots.prior_posterior, plots.team_shrinkage),
+    )
+    for draw in count_figures:
+        with pytest.raises(ArgumentTypeError, match=r"joint\.count"):
+            draw(joint)
+        with pytest.raises(ArgumentTypeError, match=r"item_curves\(fit\)"):
+            draw(Mock(spec=lc.FactorFit))
 
 
 def test_a_certificate_without_checks_is_refused():

@@ -130,7 +130,8 @@ def table_text(table: "pd.DataFrame", *, least: Sequence[str] = (), where: str =
     Lay a table of text out so that it fits.
 
     Text breaks into lines first. Where that is not enough, a column that says the same in every
-    row is told once, and then columns are left out, with a word on where they are.
+    row is told once, and then columns are left out, with a word on where they are; figures that
+    may not be left out go before room for sentences.
 
     Parameters
     ----------
@@ -162,10 +163,14 @@ def table_text(table: "pd.DataFrame", *, least: Sequence[str] = (), where: str =
         same = [column for column in columns if column.says_the_same][: len(columns) - 1]
         told = [f"{column.name} {column.cells[0]}" for column in same]
         columns = [column for column in columns if column not in same]
-    for name in [*least, *reversed([column.name for column in columns[1:]])]:
-        if _narrowest(columns) > width and name in [column.name for column in columns]:
+    for name in [*least, None, *reversed([column.name for column in columns[1:]])]:
+        if _narrowest(columns) > width and name is None:
+            # Rather narrow sentences than no figures.
+            for column in columns:
+                column.narrowest = column.least
+        elif _narrowest(columns) > width and name in [column.name for column in columns]:
             columns = [column for column in columns if column.name != name]
-            left_out.append(name)
+            left_out.append(str(name))
     lines = [paragraph(f"In every row: {'; '.join(told)}")] if told else []
     lines += _rows(columns, _widths(columns, width))
     if left_out:
@@ -183,9 +188,9 @@ class _Column:
         self.widest = max(_cells(text) for text in (name, *self.cells))
         wholes = [piece for text in (name, *self._breakable()) for piece in _pieces(text)]
         least = max([min(_WORD, _cells(piece)) for piece in wholes], default=1)
-        if self.is_numeric:
-            least = max([least, *map(_cells, self.cells)])
-        self.narrowest = max(least, _SENTENCE_WIDTH) if self.widest > _SENTENCE else least
+        self.least = max([least, *map(_cells, self.cells)]) if self.is_numeric else least
+        at_ease = self.widest > _SENTENCE
+        self.narrowest = max(self.least, _SENTENCE_WIDTH) if at_ease else self.least
 
     def _breakable(self) -> list[str]:
         return [] if self.is_numeric else self.cells

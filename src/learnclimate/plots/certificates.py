@@ -6,7 +6,9 @@ import numpy as np
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.inference.certificate import Certificate, CertificateCheck
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.check_names import check_name
@@ -24,7 +26,9 @@ _ENGINES = {"nuts": "NUTS"}
 
 
 def certificate(
-    source: Fit | KindsFit | Certificate, *, language: Literal["en", "nl"] = "en"
+    source: Fit | KindsFit | FactorFit | JointFit | Certificate,
+    *,
+    language: Literal["en", "nl"] = "en",
 ) -> "Figure":
     """
     Draw how much of its bound each check of the computation used up.
@@ -36,7 +40,7 @@ def certificate(
 
     Parameters
     ----------
-    source : Fit, KindsFit or Certificate
+    source : Fit, KindsFit, FactorFit, JointFit or Certificate
         A fit, or its certificate.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
@@ -67,7 +71,9 @@ def certificate(
     'Certificate of the marginal engine: passed'
     """
     texts = words(language)
-    told = source.certificate if isinstance(source, Fit | KindsFit) else source
+    told = (
+        source.certificate if isinstance(source, Fit | KindsFit | FactorFit | JointFit) else source
+    )
     if not isinstance(told, Certificate):
         raise ArgumentTypeError(
             f"{type(source).__name__} has no certificate to draw: give a Fit or a Certificate."

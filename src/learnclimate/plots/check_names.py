@@ -17,6 +17,12 @@ OF_CERTIFICATES: Final[Mapping[str, str]] = {
     "team effects": "teamverschillen",
     "standardised answers": "gemiddelden over de respondenten",
 }
+#: Of the checks of a joint model's computation, of which there is no report.
+OF_JOINT_MODELS: Final[Mapping[str, str]] = {
+    "factor model": "factormodel",
+    "count models": "modellen van de aantallen",
+    "mixing of values": "menging van waarden",
+}
 #: Of the checks of a model against the answers.
 OF_MODELS: Final[Mapping[str, str]] = {
     "certificate": "berekening",
@@ -60,4 +66,4 @@ def check_name(name: str, language: str) -> str:
     """
     if language == "en":
         return name
-    return OF_CERTIFICATES.get(name) or OF_MODELS.get(name, name)
+    return {**OF_CERTIFICATES, **OF_JOINT_MODELS, **OF_MODELS}.get(name, name)

@@ -11,9 +11,9 @@ from learnclimate.checks.predictive import PosteriorPredictive, posterior_predic
 from learnclimate.checks.prior_predictive import PriorPredictive
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
+from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, percentage, words
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def rootogram(
     'Counts given and counts expected'
     """
     texts = words(language)
-    refuse_kinds("This figure", source)
+    refuse_other_fits(source)
     if not isinstance(source, Fit | PosteriorPredictive | PriorPredictive):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn as a rootogram: give a Fit, or what "

@@ -13,10 +13,10 @@ from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
+from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import words
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def prior_posterior(
     'What the priors held, and what the answers say'
     """
     texts = words(language)
-    refuse_kinds("This figure", source)
+    refuse_other_fits(source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn against its priors: give a Fit."

@@ -7,8 +7,8 @@ import numpy as np
 from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
+from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def residuals(
     'Answers among new counts from the model'
     """
     texts = words(language)
-    refuse_kinds("This figure", source)
+    refuse_other_fits(source)
     if not isinstance(source, Fit | PosteriorPredictive):
         raise ArgumentTypeError(
             f"{type(source).__name__} has no residuals to draw: give a Fit, or what "

@@ -18,10 +18,10 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
+from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, words
 
@@ -101,7 +101,7 @@ def team_shrinkage(
     """
     texts = words(language)
     check_most(most)
-    refuse_kinds("This figure", source)
+    refuse_other_fits(source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(f"{type(source).__name__} cannot be drawn: give a Fit.")
     if source.design is None or "team_effects" not in source.draws["posterior"]:

@@ -14,7 +14,9 @@ from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit, refuse_kinds
 
 FloatArray = npt.NDArray[np.float64]
@@ -221,8 +223,34 @@ def _kind(
     return "intercept" if has_levels else "level"
 
 
-def _check_fit(source: object) -> None:
+def refuse_other_fits(source: object) -> None:
+    """
+    Refuse fits of other models than that of a single count, with what to draw instead.
+
+    Parameters
+    ----------
+    source : object
+        What the user gave.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is the fit of several kinds, of items alone, or of items and counts.
+    """
     refuse_kinds("This figure", source)
+    if isinstance(source, JointFit):
+        raise ArgumentTypeError(
+            "This figure takes the fit of a single count: give that of the joint fit, joint.count."
+        )
+    if isinstance(source, FactorFit):
+        raise ArgumentTypeError(
+            "This figure is about counts, and a FactorFit is about items: draw item_curves(fit), "
+            "test_information(fit) or the certificate."
+        )
+
+
+def _check_fit(source: object) -> None:
+    refuse_other_fits(source)
     if not isinstance(source, Fit):
         raise ArgumentTypeError(
             f"{type(source).__name__} cannot be drawn: give a Fit, as fit(model, survey) returns, "
