@@ -152,3 +152,31 @@ def test_teams_factors_have_the_moments_of_a_dense_grid():
         own = drawn[:, np.flatnonzero(inside)[0]]
         assert own.mean() == pytest.approx(mean, abs=4.5 * sd / np.sqrt(1500))
         assert own.std() == pytest.approx(sd, rel=0.08)
+
+
+def test_teams_factors_of_continuous_items_have_the_moments_of_a_joint_normal():
+    rng = np.random.default_rng(2)
+    team = np.arange(60) % 8
+    answers = ordinal_answers(rng, 60, np.full((3, 1), 0.7), team=team, team_sd=0.6)
+    model = FactorModel("s", levels="team", ordinal=False)
+    fitted = fit(model, survey_of(answers, team), draws=400, seed=1, progress=False)
+    source, draw = value_source(fitted), 7
+    assert isinstance(source, TeamValues)
+    posterior = fitted.draws["posterior"]
+    taken = {name: found.to_numpy().reshape(400, *found.shape[2:])[draw]
+             for name, found in posterior.items()}  # fmt: skip
+    raw, residual, sd = taken["slopes"][:, 0], taken["residual_sd"], taken["team_factor_sd"][0]
+    middle = source.values(draw, (np.zeros((8, 1)),))[:, 0]
+    further = source.values(draw, (np.ones((8, 1)),))[:, 0]
+    for place in range(8):
+        inside = team == place
+        n, loading = inside.sum(), raw * residual
+        own = np.outer(loading, loading) + np.diag(residual**2)
+        same = sd**2 * np.outer(loading, loading)
+        covariance = np.kron(np.eye(n), own) + np.kron(np.ones((n, n)), same)
+        # With the team's factor in standard deviations over teams.
+        solved = np.linalg.solve(covariance, np.tile(sd * loading, n))
+        apart = (answers[inside] - taken["item_means"]).ravel()
+        assert middle[inside] == pytest.approx(solved @ apart)
+        left = 1 - solved @ np.tile(sd * loading, n)
+        assert further[inside] - middle[inside] == pytest.approx(np.sqrt(left))

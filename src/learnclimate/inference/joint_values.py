@@ -5,18 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.inference.factors.engine import FactorProblem, factor_posterior, obstacle
 from learnclimate.inference.factors.fit_record import FactorFit
-from learnclimate.inference.factors.parameters import Point
 from learnclimate.inference.factors.scores import (
-    ParameterSet,
-    parameters_of,
     score_noise,
     scores_under,
 )
-from learnclimate.inference.factors.sticks import Cuts
-from learnclimate.inference.factors.two_level import TeamMoments, TwoLevelPosterior
+from learnclimate.inference.factors.two_level import TeamMoments
 from learnclimate.inference.joint_given import GivenItems, given_items
+from learnclimate.inference.joint_team_moments import MomentsAtDraw, team_moments
 from learnclimate.inference.joint_value_source import Noise, ValueSource
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,14 +40,8 @@ def value_source(factor: FactorFit) -> ValueSource:
     """
     if factor.model.levels != "team":
         return RespondentValues(factor)
-    problem = FactorProblem(factor.model, factor.design)
-    if obstacle(problem) is not None or factor.model.link == "identity":
-        return KeptTeamValues(factor)
-    posterior = factor_posterior(problem)
-    if not isinstance(posterior, TwoLevelPosterior):
-        return KeptTeamValues(factor)
-    mean = _point(factor, parameters_of(factor))
-    return TeamValues(factor, posterior.anchored_at(mean))
+    moments = team_moments(factor)
+    return KeptTeamValues(factor) if moments is None else TeamValues(factor, moments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +160,15 @@ class TeamValues:
     ----------
     factor : FactorFit
         The factor model.
-    posterior : TwoLevelPosterior
-        Tells the moments of the teams' factors given the parameters.
+    moments : callable
+        Gives the moments of the teams' factors at a draw of the parameters, and their spread
+        over teams there.
     kept : dict of int to TeamMoments
         Moments at draws that were asked for before.
     """
 
     factor: FactorFit
-    posterior: TwoLevelPosterior
+    moments: MomentsAtDraw
     kept: dict[int, tuple[TeamMoments, FloatArray]] = field(default_factory=dict)
 
     @property
@@ -229,8 +220,7 @@ class TeamValues:
             Given the items, in standard deviations over teams.
         """
         if draw not in self.kept:
-            point = _point(self.factor, parameters_of(self.factor, np.array([draw])))
-            self.kept[draw] = (self.posterior.moments_at(point), point.team_sd)
+            self.kept[draw] = self.moments(draw)
         moments, sd = self.kept[draw]
         factors = moments.factors(np.asarray(noise[0], dtype=float)[None])[0]
         return np.asarray((factors / sd)[self.unit])
@@ -352,22 +342,3 @@ class KeptTeamValues:
 def _n_draws(factor: FactorFit) -> int:
     sizes = factor.draws["posterior"].sizes
     return int(sizes["chain"] * sizes["draw"])
-
-
-def _point(factor: FactorFit, found: ParameterSet) -> Point:
-    """Read parameters as the integrals over factors do; there is no prior."""
-    sd = np.sqrt(np.diagonal(found.between, axis1=1, axis2=2))
-    over = found.between / sd[:, :, None] / sd[:, None, :]
-    given = np.arange(found.thresholds.shape[2]) < (factor.design.n_categories - 1)[:, None]
-    thresholds = (found.thresholds / found.scale[:, :, None])[:, given]
-    nothing = np.zeros(thresholds.shape)
-    none = np.zeros(len(sd))
-    return Point(
-        found.loadings,
-        np.linalg.cholesky(found.correlation),
-        sd,
-        np.linalg.cholesky(over),
-        found.scale,
-        Cuts(thresholds, none, nothing, nothing, nothing, nothing),
-        none,
-    )

@@ -169,9 +169,26 @@ class ContinuousTeamPosterior:
         TeamMoments
             In standard deviations within teams; nothing is skewed.
         """
-        point, mean, sd = self.single.parts(theta)
+        return self.moments_at(*self.single.parts(theta))
+
+    def moments_at(self, point: Point, mean: FloatArray, sd: FloatArray) -> TeamMoments:
+        """
+        Describe each team's factors given the parameters.
+
+        Parameters
+        ----------
+        point : Point
+            Loadings, correlations and spreads; their prior is not read.
+        mean, sd : ndarray of shape (S, n_items)
+            Of the items, in units of the scale's length, from its middle.
+
+        Returns
+        -------
+        TeamMoments
+            In standard deviations within teams; nothing is skewed.
+        """
         means, roots = [], []
-        for place in range(len(theta)):
+        for place in range(len(mean)):
             _, at = self._likelihood(point, place, mean, sd)
             turned = point.team_sd[place][:, None] * point.team_factor[place]
             means.append(at.team_mean @ turned.T)
