@@ -507,6 +507,45 @@ def test_nobody_who_was_left_out_of_a_comparison_can_be_subtracted(gathered):
     assert "are not told" in " ".join(gathered["compare_invariance"].texts)
 
 
+#: Columns that count people, whatever table they stand in.
+COUNTS_PEOPLE = re.compile(r"respondents|members|people|ticked|^rows$|^observed people$")
+#: Figures whose bars count people.
+BARS_OF_PEOPLE = ("plots.rootogram", "plots.residuals", "plots.leave_out", "plots.check")
+
+
+def small_numbers(found, figures):
+    """Every number of people from 1 to 4 that a table or a bar tells."""
+    for where, table in found.tables:
+        counting = [column for column in table if COUNTS_PEOPLE.search(str(column))]
+        if "rootogram" in where:
+            counting.append("observed")
+        for column in counting:
+            numbers = pd.to_numeric(table[column], errors="coerce")
+            few = table[((numbers > 0) & (numbers < 5)).to_numpy(dtype=bool, na_value=False)]
+            # Of bounds of influence, one counts no people: by how much somebody moves a ratio.
+            if len(few) and column != "shift above":
+                yield where, few
+    for where, numbers in found.numbers if figures else ():
+        whole = np.abs(numbers - np.rint(numbers)) < 1e-9
+        few = numbers[whole & (numbers > 0) & (numbers < 5)]
+        if ".bar" in where and len(few):
+            yield where, few
+
+
+@pytest.mark.parametrize("name", ATTACKED)
+def test_no_number_of_people_is_small(gathered, name):
+    assert list(small_numbers(gathered[name], name in BARS_OF_PEOPLE)) == []
+
+
+def test_a_planted_small_number_is_found():
+    figure = Figure()
+    figure.subplots().bar([0, 1], [30, 3])
+    for told in (pd.DataFrame({"n_respondents": [9, 3]}), {"rows": figure}):
+        found = Gathered([], [], [])
+        found.take("planted", told)
+        assert list(small_numbers(found, figures=True))
+
+
 #: What tells of a scale: quick, and about answers from 1 to 5, whose means are simple fractions.
 OF_SCALES = {
     "agreement": lambda survey: lc.agreement(survey, ROOM, draws=100),

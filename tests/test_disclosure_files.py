@@ -21,7 +21,9 @@ mpl.use("Agg")
 # Whether draws can be trusted is not the question here: what they tell is.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-LEVELS = ["never", "monthly", "weekly"]
+LEVELS = ["never", "yearly", "monthly", "weekly"]
+#: Six answered "never": enough at five, and not at the minimum of eight that is written at.
+RAISED, HIDDEN_LEVELS = lc.DisclosureRule(8), ["never", "yearly"]
 #: One small team, and the one that protects it: the last before it in their department.
 HIDDEN = {"Zephyrwijk": 3, "Veldhuis": 14}
 TEAMS = HIDDEN | {"Pimpernel": 12, "Quaggaoord": 6}
@@ -40,7 +42,8 @@ def answers():
     first = frame["team"].isin([*HIDDEN, "Pimpernel", "Quaggaoord"])
     frame["department"] = np.where(first, *DEPARTMENTS)
     n = len(frame)
-    level = np.arange(n) % 3
+    level = 1 + np.arange(n) % 3
+    level[[40, 52, 64, 76, 88, 100]] = 0
     frame["talk"] = np.array(LEVELS, dtype=object)[level]
     frame["learnt"] = rng.poisson(2 + level)
     frame["months"] = 12.0
@@ -92,7 +95,7 @@ def written(survey, secret, tmp_path_factory):
     """Everything that the command line writes, and a factor model's file, under codes."""
     folder = tmp_path_factory.mktemp("written")
     fit = fitted(secret)
-    write_results(ask(fit), folder, language="nl")
+    write_results(ask(fit, rule=RAISED), folder, language="nl")
     factor = lc.fit(lc.FactorModel(ROOM), secret, draws=100, seed=1, progress=False)
     factor.save(folder / "factor.nc")
     named = tmp_path_factory.mktemp("named")
@@ -177,6 +180,34 @@ def test_nothing_written_under_pseudonyms_holds_a_name_or_the_table(written):
     assert not [name for name, _ in contents(folder) if "names" in name]
 
 
+def test_files_at_a_raised_minimum_hide_levels_that_the_default_shows(written):
+    folder, named = written
+    tables = [pd.read_csv(path) for path in (folder / "tables").iterdir()]
+    tables += pd.read_excel(folder / "tables.xlsx", sheet_name=None).values()
+    n_hidden = 0
+    for table in tables:
+        # A team's slope is told as of the whole scale; its number is one of teams.
+        told = table[table["team"].isna()] if "team" in table else table
+        texts = told.select_dtypes(["object", "string"]).astype(str)
+        own = texts.apply(
+            lambda row: any(level in " ".join(map(str, row)) for level in HIDDEN_LEVELS), axis=1
+        )
+        numbers = told[own.to_numpy(dtype=bool)].select_dtypes("number")
+        assert numbers.isna().all(axis=None), numbers
+        n_hidden += len(numbers)
+    assert n_hidden > 5
+    sizes = lc.load_fit(folder / "fit.nc").draws["constant_data"]["level_size"].to_numpy()
+    assert np.isnan(sizes).tolist() == [True, True, False, False]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    rows = [re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
+    told = [row for row in rows if any(level in row for level in HIDDEN_LEVELS)]
+    assert told
+    assert not [row for row in told if re.search(r"\d", row)]
+    # At the default minimum all levels are told.
+    sizes = lc.load_fit(named / "fit.nc").draws["constant_data"]["level_size"].to_numpy()
+    assert sizes[0] == 6
+
+
 #: A process that has the file alone, and tells all it can of it.
 ALONE = """
 import sys, warnings
@@ -186,7 +217,7 @@ fit = lc.load_fit(sys.argv[1])
 print(fit, fit.summary(teams=True), fit.certificate, fit.provenance)
 print(lc.expected_counts(fit, population="study"), lc.predicted_counts(fit, population="study"))
 print(lc.predicted_counts(fit, population="new_team"), lc.team_effects(fit, "intercept"))
-print(lc.rate_ratio(fit, "weekly", "never", population="average_team"))
+print(lc.rate_ratio(fit, "weekly", "monthly", population="average_team"))
 lc.report(fit, sys.argv[2])
 for ask in (
     lambda: lc.team_effects(fit, "Zephyrwijk"),
@@ -218,8 +249,8 @@ def test_a_file_alone_predicts_and_reports_and_tells_no_name(written, survey, tm
     assert found_in(alone, [*TEAMS, *DEPARTMENTS, *WORDS]) == []
     # The same numbers as in the session that held the respondents.
     fit = lc.load_fit(alone / "fit.nc")
-    kept = lc.expected_counts(fit, population="study").summary["mean"]
-    assert kept.notna().all()
+    kept = lc.expected_counts(fit, population="study").summary
+    assert kept["mean"].notna().tolist() == [False, False, True, True]
 
 
 def test_figures_and_errors_under_pseudonyms_tell_no_name(secret):

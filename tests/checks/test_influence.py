@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from learnclimate.checks.influence import _Moved, influence
+from learnclimate.checks.influence import _Moved, _told_numbers, influence
 from learnclimate.checks.left_out import refitted_draws, teams_as_parts
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.counts.model import CountModel
@@ -160,3 +160,18 @@ def test_a_shift_has_the_spread_that_chance_gives_it():
     assert _Moved.of(effect, (means, variance), np.zeros(n), n).judged(n) == "doubtful"
     # Among six teams that is usual.
     assert _Moved.of(effect, (means[:6], variance[:6]), np.zeros(6), 6).judged(6) == "good"
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ([0, 0, 0], [0, 0, 0]),
+        ([3, 0, 0], [None, None, None]),
+        ([30, 12, 6], [30, 12, 6]),
+        # Seven less six: one respondent lies between the bounds.
+        ([7, 6, 0], [7, None, 0]),
+        ([98, 40, 20], [None, 40, 20]),
+    ],
+)
+def test_numbers_of_influential_respondents_are_no_few_apart(counted, told):
+    assert _told_numbers(counted, 100, DisclosureRule()) == told

@@ -83,7 +83,7 @@ def told_at(minimums, parents):
         ("abb", 11, (7,)),
         ("abb", 12, (5, 8)),
         ("abbb", 8, (5, 8)),
-        ("abcc", 8, (5, 8)),
+        ("abcc", 7, (5, 8)),
     ],
 )
 def test_tables_at_two_minimums_give_no_size_away(parents, largest, minimums):

@@ -24,7 +24,7 @@ from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.rule import DisclosureRule, too_small
+from learnclimate.disclosure.rule import DisclosureRule, suppress_neighbours
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
@@ -357,7 +357,7 @@ def _assembled(
     shifts = np.abs(people.shift)
     times = design.multiplicity
     counted = [int(times[shifts > bound].sum()) for bound in (_NOTED, _SLIGHT, _GRAVE)]
-    told = [None if too_small([number], rule)[0] else number for number in counted]
+    told = _told_numbers(counted, design.n_respondents, rule)
     respondents = {
         "shift above": [_NOTED, _SLIGHT, _GRAVE],
         "n_respondents": pd.array(told, dtype="Int64"),
@@ -372,6 +372,14 @@ def _assembled(
         n_doubtful=int((teams.khat > limit).sum() + times[people.khat > limit].sum()),
         beyond_chance=worst([teams.judged(design.n_teams), people.judged(design.n_respondents)]),
     )
+
+
+def _told_numbers(counted: list[int], n: int, rule: DisclosureRule) -> list[int | None]:
+    """Hide numbers beyond rising bounds that are few, or few less than another, or than all."""
+    between = -np.diff([n, *counted, 0])
+    hidden = suppress_neighbours(between, rule)
+    apart = ~hidden[:-1] | ~hidden[1:]
+    return [number if told else None for number, told in zip(counted, apart, strict=True)]
 
 
 def _nothing() -> Influence:
