@@ -105,8 +105,10 @@ _HOMES = {
     "estimands.interviews": ("select_teams",),
     "estimands.factor_scores": (
         "FactorScores",
-        "PlausibleValues",
         "factor_scores",
+    ),
+    "estimands.plausible_values": (
+        "PlausibleValues",
         "plausible_values",
     ),
     "estimands.latent_aggregation": ("latent_aggregation",),

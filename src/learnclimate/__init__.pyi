@@ -67,9 +67,7 @@ from learnclimate.estimands.benchmarks import confounder_benchmarks as confounde
 from learnclimate.estimands.confounding import e_value as e_value
 from learnclimate.estimands.contrasts import rate_ratio as rate_ratio
 from learnclimate.estimands.factor_scores import FactorScores as FactorScores
-from learnclimate.estimands.factor_scores import PlausibleValues as PlausibleValues
 from learnclimate.estimands.factor_scores import factor_scores as factor_scores
-from learnclimate.estimands.factor_scores import plausible_values as plausible_values
 from learnclimate.estimands.interviews import select_teams as select_teams
 from learnclimate.estimands.item_curves import item_curves as item_curves
 from learnclimate.estimands.item_curves import test_information as test_information
@@ -77,6 +75,8 @@ from learnclimate.estimands.kind_comparison import compare_kinds as compare_kind
 from learnclimate.estimands.latent_aggregation import latent_aggregation as latent_aggregation
 from learnclimate.estimands.level_counts import expected_counts as expected_counts
 from learnclimate.estimands.level_counts import predicted_counts as predicted_counts
+from learnclimate.estimands.plausible_values import PlausibleValues as PlausibleValues
+from learnclimate.estimands.plausible_values import plausible_values as plausible_values
 from learnclimate.estimands.teams import rank_teams as rank_teams
 from learnclimate.estimands.teams import team_effects as team_effects
 from learnclimate.estimands.tipping import tipping_point as tipping_point

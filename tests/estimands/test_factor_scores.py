@@ -6,7 +6,8 @@ from scipy.stats import norm
 
 from factor_answers import ordinal_answers, two_scales, with_holes
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.estimands.factor_scores import factor_scores, plausible_values
+from learnclimate.estimands.factor_scores import factor_scores
+from learnclimate.estimands.plausible_values import plausible_values
 from learnclimate.inference.factors.scores import parameters_of, score_draws
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse

@@ -1,17 +1,13 @@
-"""`factor_scores` and `plausible_values`: respondents' and teams' factors, with uncertainty."""
+"""`factor_scores`: respondents' and teams' factors, with their uncertainty."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.core.layout import paragraph
-from learnclimate.core.numbers import is_whole
+from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
-from learnclimate.core.showing import html_table
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
@@ -29,7 +25,12 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 _SCALE = "standard deviations of the factor"
-_MOST_VALUES = 1000
+#: What a fit of one level makes of teams.
+ONE_LEVEL = (
+    "One level: teams are the means of their members' factors, each drawn towards the mean of all "
+    "respondents, so that teams look too much alike. FactorModel(..., levels='team') tells how "
+    "far they differ."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,52 +66,6 @@ class FactorScores(Result):
         return f"<FactorScores of {n_known} respondents>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class PlausibleValues:
-    """
-    Several draws of everybody's factors, each as likely as the others given the answers.
-
-    An analysis is done once with each set of values and its results are mixed: so the error
-    of measurement is carried through, which a single score would hide.
-
-    Attributes
-    ----------
-    respondents : xarray.DataArray of shape (n_values, n_respondents, n_factors)
-        Dims ``value, row, factor``; ``row`` holds the index of ``survey.frame``. As
-        confidential as the answers themselves.
-    teams : xarray.DataArray of shape (n_values, n_teams, n_factors)
-        Dims ``value, team, factor``; teams that may be shown only. The team's factor where
-        the model has a team level, else the mean of its members.
-
-    Examples
-    --------
-    >>> import learnclimate as lc
-    >>> model = lc.FactorModel("challenging_work")
-    >>> fitted = lc.fit(model, lc.load_example(), draws=400, seed=1, progress=False)
-    >>> lc.plausible_values(fitted, 5)
-    <PlausibleValues: 5 of 1 factor(s) for 692 respondents>
-    """
-
-    respondents: xr.DataArray
-    teams: xr.DataArray
-
-    def _repr_html_(self) -> str:
-        n_values, n_rows, _ = self.respondents.shape
-        rows = [
-            ("sets of values", n_values),
-            ("factors", ", ".join(map(str, self.respondents["factor"].to_numpy()))),
-            ("respondents", n_rows),
-            ("teams that may be shown", self.teams.sizes["team"]),
-        ]
-        return html_table(["part", "value"], rows, caption="Plausible values")
-
-    def __repr__(self) -> str:
-        """Say in a line what there is, without any value."""
-        n_values, n_rows, n_factors = self.respondents.shape
-        told = f"<PlausibleValues: {n_values} of {n_factors} factor(s) for {n_rows} respondents>"
-        return paragraph(told, rest="  ")
-
-
 def factor_scores(
     fit: FactorFit,
     *,
@@ -123,8 +78,10 @@ def factor_scores(
     Score respondents and teams on the factors of a fitted model.
 
     Scores are posterior means, shrunk towards the team's or the study's mean as far as the
-    answers are unreliable; their standard deviations say how far. For a further analysis
-    use `plausible_values`, which keep the spread that scores lose.
+    answers are unreliable; their standard deviations say how far. A relation of scores with
+    another variable comes out too weak; `plausible_values` that are given that variable keep
+    it. Of a model of one level, teams' means lie too near to the mean of all, as the notes
+    say: use ``levels="team"`` to compare teams.
 
     Parameters
     ----------
@@ -167,9 +124,9 @@ def factor_scores(
     >>> lc.factor_scores(fitted, draws=100)
     <FactorScores of 692 respondents>
     """
-    _check_fit(fit)
+    require_factor_fit(fit)
     options = checked_sampling(draws, seed, interval, rule)
-    chosen = _spread_out(fit, options.draws)
+    chosen = spread_out(fit, options.draws)
     scores = score_draws(fit, chosen, seed=options.seed)
     answered = fit.design.answered
     told = np.where(answered[None, :, None], scores, np.nan)
@@ -184,79 +141,22 @@ def factor_scores(
     return recorded(FactorScores(found.summary, found.draws, respondents), options.rule)
 
 
-def plausible_values(
-    fit: FactorFit, n: int = 20, *, seed: int = 1, rule: DisclosureRule | None = None
-) -> PlausibleValues:
+def require_factor_fit(fit: object) -> None:
     """
-    Draw plausible values of everybody's factors.
+    Refuse what is no fit of a factor model, or holds no answers.
 
     Parameters
     ----------
-    fit : FactorFit
-        The fit.
-    n : int, default 20
-        How many values, from 1 to 1000; each rests on another draw of the parameters.
-    seed : int, default 1
-        Seed of the random numbers.
-    rule : DisclosureRule, optional
-        Which teams are too small to show; below 5 members where left out.
-
-    Returns
-    -------
-    PlausibleValues
-        Of respondents and of teams.
+    fit : object
+        Anything.
 
     Raises
     ------
-    ArgumentError
-        If a number is out of range.
     ArgumentTypeError
-        If an argument has the wrong type.
+        If it is no fit of a factor model.
     FitError
-        If the fit was loaded from a file, which holds no answers.
-
-    References
-    ----------
-    Mislevy (1991), doi 10.1007/BF02294457.
-
-    Examples
-    --------
-    >>> import learnclimate as lc
-    >>> survey = lc.load_example()
-    >>> model = lc.FactorModel("challenging_work")
-    >>> fitted = lc.fit(model, survey, draws=400, seed=1, progress=False)
-    >>> values = lc.plausible_values(fitted, 5)
-    >>> values.respondents.sizes["value"], values.respondents.sizes["row"]
-    (5, 692)
+        If it was loaded from a file, which holds no answers.
     """
-    _check_fit(fit)
-    if not is_whole(n):
-        raise ArgumentTypeError(f"plausible_values(n={n!r}): give a whole number, as 20.")
-    most = min(_MOST_VALUES, _n_draws(fit))
-    if not 1 <= n <= most:
-        raise ArgumentError(f"plausible_values(n={n}): give a number from 1 to {most}.")
-    checked = checked_sampling(100, seed, 0.9, rule)
-    chosen = _spread_out(fit, int(n))
-    scores = score_draws(fit, chosen, seed=checked.seed)
-    shown = shown_teams(fit, checked.rule)
-    names = np.array(fit.design.teams, dtype=str)[shown]
-    factors = np.array(fit.design.factors, dtype=str)
-    value = np.arange(len(chosen))
-    return PlausibleValues(
-        xr.DataArray(
-            scores,
-            dims=("value", "row", "factor"),
-            coords={"value": value, "row": fit.design.rows, "factor": factors},
-        ),
-        xr.DataArray(
-            team_values(fit, chosen, scores)[:, shown],
-            dims=("value", "team", "factor"),
-            coords={"value": value, "team": names, "factor": factors},
-        ),
-    )
-
-
-def _check_fit(fit: object) -> None:
     if not isinstance(fit, FactorFit):
         raise ArgumentTypeError(
             f"{type(fit).__name__} is not a fit of a factor model. Make one with "
@@ -265,14 +165,41 @@ def _check_fit(fit: object) -> None:
     fit.require_answers("Scores and plausible values")
 
 
-def _n_draws(fit: FactorFit) -> int:
+def number_of_draws(fit: FactorFit) -> int:
+    """
+    Count the draws of all chains.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+
+    Returns
+    -------
+    int
+        How many.
+    """
     sizes = fit.draws["posterior"].sizes
     return int(sizes["chain"] * sizes["draw"])
 
 
-def _spread_out(fit: FactorFit, n: int) -> npt.NDArray[np.int64]:
-    """Places of n draws, evenly spread over all chains."""
-    return np.linspace(0, _n_draws(fit) - 1, n).round().astype(np.int64)
+def spread_out(fit: FactorFit, n: int) -> npt.NDArray[np.int64]:
+    """
+    Choose draws, evenly spread over all chains.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    n : int
+        How many.
+
+    Returns
+    -------
+    ndarray of shape (n,), int
+        Their places.
+    """
+    return np.linspace(0, number_of_draws(fit) - 1, n).round().astype(np.int64)
 
 
 def team_values(fit: FactorFit, chosen: npt.NDArray[np.int64], scores: FloatArray) -> FloatArray:
@@ -355,7 +282,7 @@ def _summarised(fit: FactorFit, by_team: FloatArray, shown: BoolArray, interval:
     words = (
         "Team level: the team's own factor, in standard deviations within teams."
         if fit.model.levels == "team"
-        else "One level: the mean of the members' factors; teams do not borrow from each other."
+        else ONE_LEVEL
     )
     statement = "the team lies above the mean of all teams"
     return laid_out(rows, draws, interval=interval, statement=statement, notes=(words,))

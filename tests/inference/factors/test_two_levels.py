@@ -5,7 +5,8 @@ import pytest
 
 from factor_answers import CUTS, two_scales
 from learnclimate.core.errors import ModelError
-from learnclimate.estimands.factor_scores import factor_scores, plausible_values
+from learnclimate.estimands.factor_scores import factor_scores
+from learnclimate.estimands.plausible_values import plausible_values
 from learnclimate.inference.factors.engine import FactorProblem, obstacle
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import factor_design
