@@ -437,7 +437,8 @@ def test_nuts_is_calibrated_with_latent_team_means():
             structured(between="latent"),
             study,
             engine="nuts",
-            **(ASK | {"replicates": 20, "draws": 2000}),
+            # More than the 20 that a verdict asks for: a few chains in a hundred do not pass.
+            **(ASK | {"replicates": 25, "draws": 2000}),
         )
     assert found.verdict == "good", found
     assert found.n_failed == 0
