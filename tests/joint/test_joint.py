@@ -325,5 +325,5 @@ def test_a_teams_whole_slope_is_that_of_every_draw_and_answers_are_held_against_
     with pytest.raises(FitError, match=r"mixes draws over many values.*JointFit\.face_value"):
         leave_one_out(joint.count, progress=False)
     report = check_fit(joint.count)
-    assert "mixes draws over many values" in str(report)
+    assert "mixes draws over many values" in " ".join(str(report).split())
     assert leave_one_out(joint.face_value, progress=False).verdict == "good"
