@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from learnclimate.counts.families import Poisson
+from learnclimate.inference.certificate import CertificateCheck
 from learnclimate.inference.marginal.sampling import marginal_nuts, outer
 from learnclimate.inference.marginal.sampling.certificate_checks import importance_checks
 from learnclimate.inference.marginal.sampling.marginal_nuts import sample_outer
@@ -52,6 +53,36 @@ def test_log_target_belongs_to_the_draws(study, chains):
 def test_chains_that_spend_all_their_gradients_are_given_up(study, monkeypatch):
     monkeypatch.setattr(marginal_nuts, "_GRADIENTS", 1)
     assert sample_outer(*study, draws=100, nodes=3, seed=1) is None
+
+
+def test_chains_that_mix_slowly_are_run_longer_and_only_these(study, monkeypatch):
+    lengths = []
+
+    def kept(target, proposal, nodes, run):
+        lengths.append(run.draws)
+        theta = np.zeros((4, run.draws, len(proposal.centre)))
+        return marginal_nuts._Chains(theta, theta[..., 0], {})
+
+    def told(of_short):
+        def checks(theta):
+            bad = of_short if theta.shape[1] < 1000 else set()
+            return [
+                CertificateCheck(name, "bad" if name in bad else "good", 0.0, 0.0, name)
+                for name in ("R-hat", "effective sample size", "divergences")
+            ]
+
+        monkeypatch.setattr(marginal_nuts, "certificate_checks", checks)
+        monkeypatch.setattr(marginal_nuts, "_diagnostics", lambda theta, stats: theta)
+        lengths.clear()
+        found = sample_outer(*study, draws=100, nodes=3, seed=1)
+        assert found.theta.shape[1] == 100
+        return {check.verdict for check in found.checks}
+
+    monkeypatch.setattr(marginal_nuts, "_run", lambda *_: "trial")
+    monkeypatch.setattr(marginal_nuts, "_chains", kept)
+    assert (told({"effective sample size"}), lengths) == ({"good"}, [500, 1500])
+    assert (told(set()), lengths) == ({"good"}, [500])
+    assert (told({"effective sample size", "divergences"}), lengths) == ({"good", "bad"}, [500])
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ _MAX_DEPTH = 8
 #: Gradients an iteration that a chain may spend; 6 or 7 are usual on a whitened posterior.
 #: A chain that needs far more is better left to the joint posterior.
 _GRADIENTS = 15
+#: Chains that mix slowly, and do nothing worse, are run once more, so many times as long.
+_LONGER, _MENDED_BY_LENGTH = 3, {"R-hat", "effective sample size"}
 _TRIAL_TUNE = 100
 _TRIAL_DRAWS = 25
 _TARGET_ACCEPT = 0.85
@@ -86,24 +88,26 @@ def sample_outer(
     Hoffman and Gelman (2014), Journal of Machine Learning Research 15, 1593-1623.
     """
     p = len(proposal.centre)
-    centre, factor = whitening(proposal)
     trial = _Run(_TRIAL_TUNE, _TRIAL_DRAWS, seed)
     if _run(target, proposal, nodes, trial) is None:
         return None
-    length = max(draws, _LEAST_DRAWS)
-    sampled = _run(target, proposal, nodes, _Run(_TUNE, length, seed))
-    if sampled is None:
-        return None
-    white = sampled["posterior"]["white"].to_numpy().reshape(_CHAINS, length, p)
-    theta = centre + white @ factor.T
-    stats = sampled["sample_stats"]
-    if same is not None:
-        theta = same(theta.reshape(-1, p)).reshape(theta.shape)
-    checks = certificate_checks(_diagnostics(theta, stats))
-    step = length // draws
+    for times in (1, _LONGER):
+        found = _chains(
+            target, proposal, nodes, _Run(_TUNE, times * max(draws, _LEAST_DRAWS), seed)
+        )
+        if found is None:
+            return None
+        theta, log_target = found.theta, found.log_target
+        if same is not None:
+            theta = same(theta.reshape(-1, p)).reshape(theta.shape)
+        checks = certificate_checks(_diagnostics(theta, found.stats))
+        bad = {check.name for check in checks if check.verdict == "bad"}
+        if not bad or not bad <= _MENDED_BY_LENGTH:
+            break
+    step = theta.shape[1] // draws
     return ChainDraws(
         theta=theta[:, ::step][:, :draws],
-        log_target=stats["logp"].to_numpy()[:, ::step][:, :draws],
+        log_target=log_target[:, ::step][:, :draws],
         checks=checks,
     )
 
@@ -132,6 +136,23 @@ class _Run(NamedTuple):
     tune: int
     draws: int
     seed: int
+
+
+class _Chains(NamedTuple):
+    theta: FloatArray
+    log_target: FloatArray
+    stats: Any
+
+
+def _chains(target: MarginalPosterior, proposal: Proposal, nodes: int, run: _Run) -> _Chains | None:
+    """Run the chains and bring them back from white parameters; None where these were given up."""
+    sampled = _run(target, proposal, nodes, run)
+    if sampled is None:
+        return None
+    centre, factor = whitening(proposal)
+    white = sampled["posterior"]["white"].to_numpy().reshape(_CHAINS, run.draws, len(centre))
+    stats = sampled["sample_stats"]
+    return _Chains(centre + white @ factor.T, stats["logp"].to_numpy(), stats)
 
 
 def _run(target: MarginalPosterior, proposal: Proposal, nodes: int, run: _Run) -> Any:
