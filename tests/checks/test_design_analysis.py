@@ -199,3 +199,17 @@ def test_a_few_replicates_that_agree_tell_little_of_the_right_teams(n, goal):
     _, verdict, words = judged(table, (None, goal, 0.8, 5), records)
     assert verdict == "doubtful"
     assert "simulate more" in words
+
+
+def test_a_goal_that_blind_choice_reaches_is_not_called_good():
+    record = {
+        "width": 1.2, "held": True, "above": True, "right": 0.7, "n_respondents": 48,
+        "passed": True, "failed": "",
+    }  # fmt: skip
+    records = {f"8 6 {i}": record for i in range(50)}
+    table = tabled([(8, 6.0)], 50, records, [0.0, 1.0])
+    for right, verdict in ((0.3, "doubtful"), (0.64, "good")):
+        _, found, words = judged(table, (None, right, 0.8, 5), records)
+        assert found == verdict
+        assert "blindly finds each with 62%" in words
+        assert ("higher" in words) == (verdict == "doubtful")

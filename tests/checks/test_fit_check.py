@@ -55,6 +55,7 @@ def test_a_true_model_is_good(true_report):
     assert {check.verdict for check in true_report.checks} == {"good"}
     assert true_report.verdict == "good"
     assert true_report.words.startswith("The draws can be trusted")
+    assert "thorough=True" in true_report.words
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -34,6 +34,7 @@ def test_models_that_predict_alike_cannot_be_told_apart(fitted, linear_fit):
     told = compare_models({"monotonic": fitted, "linear": linear_fit}, progress=False)
     assert told.verdict == "doubtful"
     assert "Cannot be told apart" in told.words
+    assert "predicts a respondent left out best" not in told.words
     assert set(told.check.values) == {"difference[monotonic]", "difference[linear]"}
     close = replace(told, table=told.table.assign(difference=[0.0, -0.02]))
     assert "(0.0, standard error" in close.words
@@ -206,3 +207,11 @@ def test_files_are_compared_by_how_many_rows_were_left_out(fitted):
 
     with pytest.raises(FitError, match="different reasons"):
         compare_models({"x": as_loaded(7), "z": as_loaded(9)}, progress=False)
+
+
+def test_fits_whose_respondents_answered_a_frequency_differently_are_refused(fitted):
+    other = fitted.design.frequency_level[::-1].copy()
+    assert not np.array_equal(other, fitted.design.frequency_level)
+    shuffled = replace(fitted, design=replace(fitted.design, frequency_level=other))
+    with pytest.raises(FitError, match="different answers to 'talk'"):
+        compare_models({"one": fitted, "other": shuffled}, progress=False)

@@ -7,7 +7,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.reporting_bias import overstatement_factor, tipping_overstatement
-from learnclimate.estimands.tipping import tipping_point
+from learnclimate.estimands.tipping import _to_reach_one, tipping_point
 
 
 def simulated_ratio(strength, method_share, cuts):
@@ -137,3 +137,15 @@ def test_biases_at_the_bounds_stay_numbers(synthetic_fit):
             strengths=[1000], method_share=0.01,
         )  # fmt: skip
         assert np.isfinite(result.summary[["mean", "lower", "upper"]].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (1.016, "1.016 would bring its interval to 1"),
+        (1.52, "1.5 would bring its interval to 1"),
+        (0.9, "its interval reaches 1 as it is"),
+    ],
+)
+def test_a_factor_near_1_is_not_told_as_1(factor, words):
+    assert _to_reach_one(factor, "its") == words

@@ -53,8 +53,8 @@ class DesignGoal(Called):
         Upper over lower bound of the interval of the rate ratio, at most; 1.5 stands for
         an interval such as 3.0 to 4.5.
     right_teams : float, optional
-        Probability, at least, that one of the truly strongest teams is among those
-        chosen.
+        Probability, at least, with which each of the truly strongest teams is among those
+        chosen: the share of these that is found, over many studies.
     top : int, default 5
         How many teams are chosen, and count as strongest.
     assurance : float, default 0.8
@@ -101,7 +101,7 @@ class DesignGoal(Called):
         if self.width is None and self.right_teams is None:
             raise ArgumentError(
                 "DesignGoal: nothing is asked of a study. Give width=1.5 for an interval such as "
-                "3.0 to 4.5, right_teams=0.5 for the probability of choosing a strongest team, or "
+                "3.0 to 4.5, right_teams=0.5 for the probability of finding a strongest team, or "
                 "both; without a goal, leave goal out of design_analysis."
             )
         if not is_whole(self.top):
@@ -127,8 +127,8 @@ class DesignAnalysis(Judged):
         ``width``, the median over replicates, and ``width_80``, which 80 % stay below;
         ``assurance``, the share of replicates that reach the width of the goal; ``above``,
         the share whose interval lies above 1; ``coverage``, the share whose interval held
-        the truth; ``right_teams``, the probability that one of the strongest teams is among
-        those chosen, and ``by_chance``, what choosing blindly would give; Monte Carlo errors
+        the truth; ``right_teams``, the share of the strongest teams that are among those
+        chosen, and ``by_chance``, what choosing blindly would give; Monte Carlo errors
         in ``assurance_error`` and ``right_teams_error``; ``replicates``; ``reaches``.
     goal : DesignGoal or None
         What was to be reached; None where no goal was given.
@@ -161,6 +161,8 @@ class DesignAnalysis(Judged):
     def __repr__(self) -> str:
         """Say the answer, and show the main columns."""
         columns = ["n_teams", "team_size", "cost", "width", "assurance", "right_teams", "reaches"]
+        if self.goal is not None and self.goal.right_teams is not None:
+            columns.insert(-1, "by_chance")
         return text_of(
             f"Design analysis: {self.verdict}. {self.words}", {".table": self.table[columns]}
         )
@@ -213,7 +215,8 @@ def design_analysis(  # noqa: PLR0913 - the designs; the options by name
         Seed of everything. Same seed: same replicates, also in a larger grid.
     path : path, optional
         File that keeps the finished replicates; with it, an interrupted analysis goes on,
-        and a grid or the replicates can be extended, also with another goal or other costs.
+        and a grid or the replicates can be extended, also with other costs and
+        another goal, as long as its `top` and `interval` stay.
     executor : concurrent.futures.Executor, optional
         Where replicates are done; this process where left out.
     progress : bool, default True

@@ -147,12 +147,13 @@ def _told(
             f"probability of {assurance:.0%}"
         )
     if right is not None:
-        parts.append(f"a probability of {right:.0%} of finding one of the {top} strongest teams")
+        parts.append(f"a probability of {right:.0%} that one of the {top} strongest teams is found")
     wanted = " and ".join(parts)
     if not table["reaches"].any() and perhaps.any():
         most = table.loc[perhaps, "replicates"].max()
+        replicates = "replicate" if most == 1 else "replicates"
         return "doubtful", (
-            f"No design of the grid is seen to reach {wanted}, but {most:.0f} replicates cannot "
+            f"No design of the grid is seen to reach {wanted}, but {most:.0f} {replicates} cannot "
             "tell all of them from it: simulate more."
         )
     if not table["reaches"].any():
@@ -161,6 +162,10 @@ def _told(
     best = table.iloc[first]
     size = f"{best['n_teams']:.0f} teams of {best['team_size']:g} respondents"
     words = f"{size} (cost {best['cost']:g}) are the cheapest design that reaches {wanted}."
+    if right is not None:
+        words += f" Choosing as many teams blindly finds each with {best['by_chance']:.0%}."
+        if right <= best["by_chance"]:
+            return "doubtful", f"{words} The goal asks no more: set right_teams higher."
     if surely.iloc[first]:
         return "good", words
     return "doubtful", f"{words} It does so narrowly: simulate more replicates to be sure."

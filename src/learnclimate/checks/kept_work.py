@@ -108,8 +108,9 @@ def kept_work(path: object, fingerprint: str, where: str) -> KeptWork:
     content = _read(target)
     if content["made_for"] != fingerprint:
         raise ArgumentError(
-            f"{where}: {target} holds parts of other work: another model, study, seed or version "
-            "of learnclimate. Give another path, or remove the file."
+            f"{where}: {target} holds parts of other work: another model, study, seed, setting "
+            "(such as draws, interval or top) or version of learnclimate. Give another path, or "
+            "remove the file."
         )
     return KeptWork(target, fingerprint, dict(content["parts"]))
 

@@ -86,9 +86,10 @@ class ModelComparison:
         if self.obstacle:
             return self.obstacle
         best, others = self.table.iloc[0], self.table.iloc[1:]
-        told = [f"{best['model']!r} predicts a {self.unit} left out best."]
         worse = others[others["told_apart"]]
         alike = others[~others["told_apart"]]
+        highest = "predicts a {} left out best" if alike.empty else "has the highest figure"
+        told = [f"{best['model']!r} {highest.format(self.unit)}."]
         if len(worse):
             told.append(f"Worse: {_listed(worse)}.")
         if len(alike):
@@ -165,9 +166,10 @@ def compare_models(
     Raises
     ------
     FitError
-        If the fits rest on different answers, or left rows of the survey out for different
-        reasons. (Of fits read from files without respondents only what a file tells is
-        compared: counts, teams, and how many rows were left out where these are not few.)
+        If the fits rest on different counts, teams or answers to a frequency, or left rows of
+        the survey out for different reasons. (Of fits read from files without respondents
+        only what a file tells is compared: counts, teams, and how many rows were left out
+        where these are not few.)
     ArgumentError, ArgumentTypeError
         If there are fewer than two, or something else than fits.
 
@@ -283,7 +285,7 @@ def _check_fits(fits: object, unit: object) -> None:
 
 
 def _refuse_other_rows(fits: Mapping[str, Fit | LeaveOneOut]) -> None:
-    """Refuse fits that lack rows for other reasons: as many respondents, but maybe others."""
+    """Refuse fits that lack rows for other reasons, or were told otherwise by respondents."""
     known = {name: _reasons_of(one) for name, one in fits.items()}
     reasons = {name: reason for name, reason in known.items() if reason is not None}
     # A file puts reasons of few rows together, but tells how many rows there were, if not few.
@@ -297,6 +299,24 @@ def _refuse_other_rows(fits: Mapping[str, Fit | LeaveOneOut]) -> None:
                     f"{name!r} and {first!r} left rows out for different reasons, so they may rest "
                     "on different respondents and cannot be compared. Fit both to one survey whose "
                     "codebook has the covariates of both; see survey.ledger."
+                )
+    _refuse_other_frequencies({n: one for n, one in fits.items() if isinstance(one, Fit)})
+
+
+def _refuse_other_frequencies(fits: Mapping[str, Fit]) -> None:
+    """Refuse fits whose respondents answered a frequency of one name and levels differently."""
+    seen: dict[tuple[str, tuple[str, ...]], tuple[str, npt.NDArray[np.int64]]] = {}
+    for name, one in fits.items():
+        if one.design is None:
+            continue
+        for place, frequency in enumerate(one.design.coding.frequencies):
+            answered = one.design.frequency_level[:, place]
+            asked = (frequency.name, frequency.levels)
+            first, earlier = seen.setdefault(asked, (name, answered))
+            if not np.array_equal(answered, earlier):
+                raise FitError(
+                    f"{name!r} and {first!r} rest on different answers to {frequency.name!r}, so "
+                    "their predictions cannot be compared. Fit both to one survey."
                 )
 
 

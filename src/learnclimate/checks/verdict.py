@@ -16,6 +16,10 @@ Verdict = Literal["good", "doubtful", "bad", "not applicable"]
 VERDICTS: tuple[Verdict, ...] = ("bad", "doubtful", "good", "not applicable")
 
 _IMPROBABLE, _RARE = 0.01, 0.05
+_NOT_THOROUGH = (
+    "Whether single teams, respondents or the priors make the answer was not looked at: "
+    "check_fit(fit, thorough=True)."
+)
 _NOTICEABLE, _SLIGHT = 0.05, 0.02
 
 #: Probability of the interval outside of which a difference that matters is not good.
@@ -233,4 +237,8 @@ def _overall(checks: tuple[Check, ...]) -> str:
         return "Nothing could be checked."
     if named["not applicable"]:
         return f"What could be checked is good; not checked: {named['not applicable']}."
-    return "The draws can be trusted, and the model reproduces the answers that were given."
+    trusted = "The draws can be trusted, and the model reproduces the answers that were given."
+    names = {check.name for check in checks}
+    if "residuals" in names and "influence" not in names:
+        return f"{trusted} {_NOT_THOROUGH}"
+    return trusted

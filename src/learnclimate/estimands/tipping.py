@@ -38,6 +38,9 @@ STRENGTH = "strength"
 #: Beyond these no bias is plausible, and its factor would leave the range of numbers.
 _STRONGEST, _LEAST_SHARE = 1000, 0.01
 
+#: Factors below this are told in more digits.
+_NEARLY_ONE = 1.05
+
 _NOT_SHOWN = (
     "Some level of the frequency was answered by too few respondents for the shares of the levels "
     "to be told, and reporting bias is reckoned from them."
@@ -248,7 +251,7 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
         return (
             "Something that was not asked would have to go together with the frequency answer and "
             f"with the count by a rate ratio of {median:.2g} each, beyond the covariates, to leave "
-            f"nothing of the ratio; {near:.2g} would bring its interval to 1."
+            f"nothing of the ratio; {_to_reach_one(near, 'its')}."
         )
     if median < 1:
         return (
@@ -257,10 +260,18 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
         )
     return (
         "Were nothing left of the ratio but the style of answering, people who answer one standard "
-        f"deviation more generously would report {median:.2g} times the count ({near:.2g} would "
-        f"bring the interval to 1), with {asked.rho**2:.0%} of the variance of the frequency "
+        f"deviation more generously would report {median:.2g} times the count "
+        f"({_to_reach_one(near, 'the')}), with {asked.rho**2:.0%} of the variance of the frequency "
         "answer being style."
     )
+
+
+def _to_reach_one(factor: float, whose: str) -> str:
+    """Say what brings an interval to 1, in so many digits that it is not read as nothing."""
+    if factor <= 1:
+        return f"{whose} interval reaches 1 as it is"
+    told = f"{factor:.2g}" if factor >= _NEARLY_ONE else f"{factor:.3f}"
+    return f"{told} would bring {whose} interval to 1"
 
 
 def _spans(
