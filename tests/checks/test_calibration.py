@@ -13,6 +13,7 @@ from scipy import special, stats
 import learnclimate as lc
 from exact_engine import ALONE, ExactEngine
 from learnclimate.checks.calibration import calibrate, calibrate_around
+from learnclimate.checks.calibration_verdict import _coverage_by_chance
 from learnclimate.checks.rehearsed_counts import counts_around
 from learnclimate.checks.simulated_study import recentred, simulated_parameters
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FileError, FitError
@@ -442,3 +443,12 @@ def test_nuts_is_calibrated_with_latent_team_means():
         )
     assert found.verdict == "good", found
     assert found.n_failed == 0
+
+
+def test_chance_spreads_the_coverage_of_many_quantities_wider_than_of_one():
+    least, most = _coverage_by_chance(30, 13)
+    assert (least, most) == (pytest.approx(22 / 30), 1.0)
+    rng = np.random.default_rng(1)
+    held = rng.binomial(30, 0.9, (4000, 13)) / 30
+    inside = ((held >= least) & (held <= most)).all(axis=1).mean()
+    assert 0.93 < inside < 1

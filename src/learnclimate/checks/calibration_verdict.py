@@ -89,13 +89,22 @@ def told(
             words += " Do not rely on intervals for these."
     else:
         low, high = table["coverage_90"].min(), table["coverage_90"].max()
-        error = np.sqrt(0.9 * 0.1 / n_used)
+        least, most = _coverage_by_chance(n_used, len(table))
         words = (
             f"The truth ranks as it should for all {len(table)} quantities: in {n_used} "
-            f"replicates, 90% intervals held it in {low:.0%} to {high:.0%}, where chance makes "
-            f"90% ± {2 * error:.0%}."
+            f"replicates, 90% intervals held it in {low:.0%} to {high:.0%}, where chance alone "
+            f"may make {least:.0%} to {most:.0%} of so many."
         )
     return verdict, f"{words} {lost}".strip()
+
+
+def _coverage_by_chance(n_replicates: int, n_quantities: int) -> tuple[float, float]:
+    """Give between which shares all 90% intervals hold the truth, in 95 of 100 calibrations."""
+    from scipy import stats
+
+    tail = 0.025 / n_quantities
+    held = stats.binom.ppf([tail, 1 - tail], n_replicates, 0.9) / n_replicates
+    return float(held[0]), float(held[1])
 
 
 def _verdict(p: float) -> Verdict:

@@ -250,7 +250,7 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
     if asked.bias == "confounder":
         return (
             "Something that was not asked would have to go together with the frequency answer and "
-            f"with the count by a rate ratio of {median:.2g} each, beyond the covariates, to leave "
+            f"with the count by a rate ratio of {_told(median)} each, beyond the covariates, to leave "
             f"nothing of the ratio; {_to_reach_one(near, 'its')}."
         )
     if median < 1:
@@ -260,18 +260,22 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
         )
     return (
         "Were nothing left of the ratio but the style of answering, people who answer one standard "
-        f"deviation more generously would report {median:.2g} times the count "
+        f"deviation more generously would report {_told(median)} times the count "
         f"({_to_reach_one(near, 'the')}), with {asked.rho**2:.0%} of the variance of the frequency "
         "answer being style."
     )
 
 
+def _told(factor: float) -> str:
+    """Write a factor in so many digits that it is not read as nothing."""
+    return f"{factor:.3f}" if 1 <= factor < _NEARLY_ONE else f"{factor:.2g}"
+
+
 def _to_reach_one(factor: float, whose: str) -> str:
-    """Say what brings an interval to 1, in so many digits that it is not read as nothing."""
+    """Say what brings an interval to 1."""
     if factor <= 1:
         return f"{whose} interval reaches 1 as it is"
-    told = f"{factor:.2g}" if factor >= _NEARLY_ONE else f"{factor:.3f}"
-    return f"{told} would bring {whose} interval to 1"
+    return f"{_told(factor)} would bring {whose} interval to 1"
 
 
 def _spans(
