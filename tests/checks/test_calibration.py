@@ -447,7 +447,6 @@ def test_nuts_is_calibrated_with_latent_team_means():
 
 def test_chance_spreads_the_coverage_of_many_quantities_wider_than_of_one():
     least, most = _coverage_by_chance(30, 13)
-    assert (least, most) == (pytest.approx(22 / 30), 1.0)
     rng = np.random.default_rng(1)
     held = rng.binomial(30, 0.9, (4000, 13)) / 30
     inside = ((held >= least) & (held <= most)).all(axis=1).mean()

@@ -250,8 +250,8 @@ def _words(asked: _Asked, tipping: FloatArray, interval: float) -> str:
     if asked.bias == "confounder":
         return (
             "Something that was not asked would have to go together with the frequency answer and "
-            f"with the count by a rate ratio of {_told(median)} each, beyond the covariates, to leave "
-            f"nothing of the ratio; {_to_reach_one(near, 'its')}."
+            f"with the count by a rate ratio of {_told(median)} each, beyond the covariates, to "
+            f"leave nothing of the ratio; {_to_reach_one(near, 'its')}."
         )
     if median < 1:
         return (
