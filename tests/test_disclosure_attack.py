@@ -248,6 +248,14 @@ def truth_of(survey, column):
     return {str(name): int(number) for name, number in counts.sort_index().items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def wide_terminal():
+    """What is printed leaves no column out, so that none escapes the attack."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "1000")
+        yield
+
+
 @pytest.fixture(scope="module", params=STUDIES)
 def attacked(request, tmp_path_factory):
     survey = make_survey(STUDIES[request.param])

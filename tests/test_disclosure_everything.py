@@ -87,6 +87,14 @@ class Study:
         return lc.influence(self.fit, refits=1, progress=False)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def wide_terminal():
+    """What is printed leaves no column out, so that none escapes the attack."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "1000")
+        yield
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("everything")
