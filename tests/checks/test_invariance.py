@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import optimize
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from factor_answers import CUTS, ordinal_answers
 from learnclimate.checks.factor_fit import fit_indices
@@ -22,6 +23,7 @@ from learnclimate.checks.invariance_distance import (
 )
 from learnclimate.checks.invariance_items import item_differences
 from learnclimate.checks.invariance_partial import partial_invariance
+from learnclimate.checks.invariance_tails import Tail, tail_residuals, tails_of
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel
@@ -122,7 +124,7 @@ def test_alignment_finds_means_and_spreads_past_an_item_that_differs():
 
 
 def by_hand(slopes, cuts, mean, sd):
-    """Signed and unsigned mean difference of an item's expected answers in two groups' halves."""
+    """Signed and unsigned mean difference of an item's expected answers in two groups."""
 
     def apart(x):
         first, second = (
@@ -145,9 +147,9 @@ def test_a_loading_that_differs_shows_in_the_unsigned_difference_and_cancels_in_
     signed, unsigned = item_differences(
         (loadings, np.tile(cuts, (2, 5))), (spread, mean), LAYOUT, np.array([300.0, 100.0]), False
     )
-    pooled = 0.75 * 1.0 + 0.25 * 0.3
-    for group, own in enumerate((1.0, 0.3)):
-        told = by_hand((own, pooled), (cuts, cuts), mean[group, 0], spread[group, 0])
+    for group, (own, other, share) in enumerate(((1.0, 0.3, 0.25), (0.3, 1.0, 0.75))):
+        told = by_hand((own, other), (cuts, cuts), mean[group, 0], spread[group, 0])
+        told = tuple(share * one for one in told)
         assert (signed[group, 2], unsigned[group, 2]) == pytest.approx(told, abs=2e-3)
     assert signed[0, 2] == pytest.approx(0, abs=1e-12)
     assert unsigned[1, 2] > 0.3
@@ -209,6 +211,47 @@ def test_an_item_read_differently_is_named_and_the_others_are_not():
     assert mean["sd"] < 0.1
 
 
+@pytest.mark.parametrize(("here", "there"), [(0, 30), (2, 34), (4, 30)])
+def test_counts_beyond_a_threshold_lose_as_much_as_two_binomials_do(here, there):
+    """One cut, few beyond it in one group: the minimum distance is the likelihood ratio."""
+    counts = [np.array([300.0 - few, few]) for few in (here, there)]
+    (tail,) = tails_of(counts[0], 0)
+    common = optimize.minimize_scalar(
+        lambda cut: (
+            tail_residuals([tail], np.array([cut]))[0] ** 2
+            - 2 * binom.logpmf(there, 300, norm.sf(cut))
+        ),
+        bounds=(0.5, 4),
+        method="bounded",
+    ).fun
+    alone = -2 * binom.logpmf(there, 300, there / 300)
+    pooled = (here + there) / 600
+    ratio = 2 * sum(
+        binom.logpmf(few, 300, few / 300) - binom.logpmf(few, 300, pooled) for few in (here, there)
+    )
+    assert common - alone == pytest.approx(ratio, abs=1e-4)
+
+
+def test_answers_that_nobody_gave_count_only_where_others_would_have():
+    """Nobody of one tells nothing; nobody of thousands tells a difference, with no more freedom."""
+    rng = np.random.default_rng(12)
+    groups = exact_groups(rng, *SAME)
+    plain = distance_test(groups, LAYOUT, "strict")
+    known = groups[1].known.copy()
+    known[3] = False
+    for n, least, most in ((1, -6.0, 1.5), (3000, 100.0, np.inf)):
+        tail = Tail(3, above=True, beyond=0, among=n, inner=None)
+        apart = [groups[0], replace(groups[1], known=known, tails=(tail,)), groups[2]]
+        found = distance_test(apart, LAYOUT, "strict")
+        assert found.df == plain.df
+        assert least < found.statistic - plain.statistic < most
+        assert found.bic - found.statistic == pytest.approx(plain.bic - plain.statistic)
+        metric = [distance_test(own, LAYOUT, "metric").statistic for own in (apart, groups)]
+        assert metric[0] == metric[1]
+        spared = distance_test(apart, LAYOUT, "strict", frozenset([(0, 1)]))
+        assert spared.df == plain.df - 5
+
+
 def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
     rng = np.random.default_rng(5)
     survey = survey_with_groups(rng, 400, empty=True)
@@ -218,6 +261,11 @@ def test_groups_that_read_alike_pass_even_where_a_category_is_empty_in_one():
     found = differences(result)
     others = found.drop(index=["q2, north", "q2, south"])
     assert (others["probability"] < 0.95).all()
+    # That none in the north gave what a tenth gave in the south is no equality.
+    assert p_value(result, "strict") < 1e-4
+    support = result.summary[result.summary["estimand"] == "invariance_support"]
+    assert "q2" in support.loc[support["probability"].idxmax(), "contrast"]
+    assert found.loc["q2, north", "mean"] < -0.02
 
 
 @pytest.mark.oracle

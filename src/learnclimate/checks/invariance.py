@@ -17,6 +17,7 @@ from learnclimate.checks.invariance_distance import (
 )
 from learnclimate.checks.invariance_items import item_differences
 from learnclimate.checks.invariance_partial import partial_invariance
+from learnclimate.checks.invariance_tails import tails_of
 from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.core.errors import (
     ArgumentError,
@@ -121,8 +122,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         ``configural`` among them, by that criterion, which counts a difference only on strong
         evidence: read it with the p-values and ``item_difference``, not instead of them.
         ``item_difference``, a row an item and group: how much higher the expected answer is
-        than that of the pooled parameters of all groups, this one among them, at the same
-        factor, in points, on average over the group; ``probability`` of being larger than
+        than the average over all groups, this one among them, at the same factor, in points,
+        averaged over the group; ``probability`` of being larger than
         `tolerance` in size. ``unsigned_item_difference``: the average of the difference's
         size, as large where all of it has one sign, and larger where it changes sign, as
         where an item tells its factor more sharply in one group (non-uniform). Chance makes
@@ -247,16 +248,20 @@ def _one_group(
     thresholds = found.thresholds.reshape(len(every), -1)
     kept = np.isfinite(thresholds[0])
     counts = design.counts()
-    known = []
+    known, tails, n_cuts = [], [], 0
     for first, last in zip(design.first_row[:-1], design.first_row[1:], strict=True):
         own = counts[first:last]
         below = np.cumsum(own)[:-1]
         known.append((below > 0) & (below < own.sum()))
+        tails += tails_of(own, n_cuts)
+        n_cuts += len(below)
     parameters = GroupItems(
         found.loadings[:, design.loading_item, design.loading_factor],
         thresholds[:, kept],
         np.concatenate(known),
         int(design.answered.sum()),
+        tuple(tails),
+        found.correlation.mean(axis=0),
     )
     return parameters, group_fit(fitted)
 
@@ -315,7 +320,9 @@ def _aligned_rows(
             [np.where(group.known, group.thresholds[draw], np.nan) for group in groups.items]
         )
         spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
-        own, placed = common(loadings, cuts, layout, (spread, mean))
+        # Beyond what anybody answered, a threshold's posterior is all that is known of it.
+        every = np.stack([group.thresholds[draw] for group in groups.items])
+        own, placed = common(loadings, every, layout, (spread, mean))
         apart.append(item_differences((own, placed), (spread, mean), layout, groups.sizes, logit))
         spreads.append(spread)
         means.append(mean)
@@ -371,6 +378,7 @@ def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
         which = "1 threshold" if unknown == 1 else f"{unknown} thresholds"
         were = "was" if unknown == 1 else "were"
         told.append(
-            f"{which} beyond which nobody in a group answered {were} compared in none of the tests."
+            f"{which} beyond which nobody in a group answered {were} compared by how many answers "
+            "equal measurement lets expect there."
         )
     return tuple(told)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
+from learnclimate.checks.invariance_tails import Tail, tail_residuals
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -26,12 +28,25 @@ class GroupItems:
         Whether somebody in the group answered on either side of a threshold.
     n_respondents : int
         Size of the group.
+    tails : tuple of Tail, default none
+        Thresholds beyond which few or none answered, which are compared by their numbers.
+    correlation : ndarray of shape (n_factors, n_factors), optional
+        Of the group's factors, where there are several.
     """
 
     loadings: FloatArray
     thresholds: FloatArray
     known: BoolArray
     n_respondents: int
+    tails: tuple[Tail, ...] = ()
+    correlation: FloatArray | None = None
+
+    @property
+    def n_values(self) -> int:
+        """How many parameters the answers tell of."""
+        told = self.known.copy()
+        told[[tail.cut for tail in self.tails]] = True
+        return int(self.loadings.shape[1] + told.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,16 @@ def distance_test(
     """
     kept = [_kept(place, group, layout, (level, apart_in)) for place, group in enumerate(groups)]
     sides = [_observed(group, level, own) for group, own in zip(groups, kept, strict=True)]
+    tails = [
+        _compared_tails(place, groups, layout, (level, apart_in)) for place in range(len(kept))
+    ]
+
+    def counted(free: FloatArray) -> list[FloatArray]:
+        expected = _expected(free, layout, level, len(groups))
+        return [
+            tail_residuals(own, _heights(part, layout, group.correlation))
+            for own, part, group in zip(tails, expected, groups, strict=True)
+        ]
 
     def differences(free: FloatArray) -> list[FloatArray]:
         expected = _expected(free, layout, level, len(groups))
@@ -124,24 +149,25 @@ def distance_test(
         ]
 
     def apart(free: FloatArray) -> FloatArray:
-        return np.concatenate(
-            [side.root @ own for side, own in zip(sides, differences(free), strict=True)]
-        )
+        whole = [side.root @ own for side, own in zip(sides, differences(free), strict=True)]
+        return np.concatenate(whole + (counted(free) if any(tails) else []))
 
     start = _start(groups, layout, level)
     found = optimize.least_squares(apart, start, method="trf", x_scale="jac")
     statistic = float(2 * found.cost)
     free = int(np.linalg.matrix_rank(found.jac))
-    n_values = sum(len(side.mean) for side in sides)
+    n_values = sum(len(side.mean) + len(own) for side, own in zip(sides, tails, strict=True))
     df = n_values - free
     n = sum(group.n_respondents for group in groups)
     # What a level leaves free counts as in the configural model.
-    left = sum(group.loadings.shape[1] + int(group.known.sum()) for group in groups) - n_values
+    left = sum(group.n_values for group in groups) - n_values
     item = _item_of_value(layout, level)
     strain = [
         np.bincount(item[own], (away / side.sd) ** 2, minlength=layout.n_items)
         for side, away, own in zip(sides, differences(found.x), kept, strict=True)
     ]
+    for place, (own, away) in enumerate(zip(tails, counted(found.x), strict=True)):
+        np.add.at(strain[place], layout.item_of_cut[[tail.cut for tail in own]], away**2)
     return DistanceTest(
         statistic,
         df,
@@ -166,7 +192,7 @@ def configural_bic(groups: list[GroupItems]) -> float:
         As `DistanceTest.bic`, with a distance of 0.
     """
     n = sum(group.n_respondents for group in groups)
-    free = sum(group.loadings.shape[1] + int(group.known.sum()) for group in groups)
+    free = sum(group.n_values for group in groups)
     return float(free * np.log(n))
 
 
@@ -183,9 +209,42 @@ def _kept(
     level, apart_in = which
     known = np.ones(len(layout.loading_item), dtype=bool)
     if level != "metric":
-        known = np.concatenate([known, group.known])
+        counted = np.zeros(len(group.known), dtype=bool)
+        counted[[tail.cut for tail in group.tails]] = True
+        known = np.concatenate([known, group.known & ~counted])
     own = [one for one, there in apart_in if there == place]
     return np.asarray(known & ~np.isin(_item_of_value(layout, level), own))
+
+
+def _compared_tails(
+    place: int,
+    groups: list[GroupItems],
+    layout: Layout,
+    which: tuple[str, frozenset[tuple[int, int]]],
+) -> list[Tail]:
+    """List the thresholds that few passed in a group, and of which others know something."""
+    level, apart_in = which
+    if level == "metric":
+        return []
+    elsewhere = [group.known for other, group in enumerate(groups) if other != place]
+    known = np.any(elsewhere, axis=0)
+    return [
+        tail
+        for tail in groups[place].tails
+        if known[tail.cut] and (int(layout.item_of_cut[tail.cut]), place) not in apart_in
+    ]
+
+
+def _heights(
+    part: tuple[FloatArray, FloatArray], layout: Layout, correlation: FloatArray | None
+) -> FloatArray:
+    """Put thresholds into standard deviations of what lies behind the answers, (n_cuts,)."""
+    loadings, thresholds = part
+    by_factor = np.zeros((layout.n_items, layout.n_factors))
+    by_factor[layout.loading_item, layout.loading_factor] = loadings
+    turned = by_factor if correlation is None else by_factor @ correlation
+    scale = np.sqrt(1 + (turned * by_factor).sum(axis=1))
+    return np.asarray(thresholds / scale[layout.item_of_cut])
 
 
 @dataclass(frozen=True, slots=True)

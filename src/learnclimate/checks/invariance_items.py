@@ -20,7 +20,7 @@ def item_differences(
     logit: bool,
 ) -> tuple[FloatArray, FloatArray]:
     """
-    Compare a group's expected answers with those of the pooled parameters.
+    Compare a group's expected answers with those of all groups together.
 
     Differences are averaged over the factor as it is spread in the group itself. Where an
     item tells its factor more sharply in a group, answers differ upwards on one side and
@@ -30,14 +30,13 @@ def item_differences(
     ----------
     placed : tuple of ndarray
         Loadings (n_groups, n_loadings) and thresholds (n_groups, n_cuts) on the scale of the
-        first group's factors, in residual standard deviations; thresholds are not a number
-        where nothing is known.
+        first group's factors, in residual standard deviations.
     standing : tuple of ndarray of shape (n_groups, n_factors)
         Standard deviations and means of the groups' factors on that scale.
     layout : Layout
         Which parameter is which.
     sizes : ndarray of shape (n_groups,)
-        Respondents, by which parameters are pooled.
+        Respondents, by which groups are averaged.
     logit : bool
         Whether the link is logistic.
 
@@ -53,18 +52,18 @@ def item_differences(
     """
     loadings, cuts = placed
     share = sizes / sizes.sum()
-    known = np.isfinite(cuts)
-    pooled_cut = (np.where(known, cuts, 0.0) * share[:, None]).sum(axis=0)
-    pooled_cut /= np.maximum((known * share[:, None]).sum(axis=0), 1e-12)
-    pooled = (share @ loadings, pooled_cut)
     weight = np.exp(-0.5 * _NODES**2)
     weight /= weight.sum()
     signed, unsigned = [], []
     for group in range(len(sizes)):
         there = (standing[0][group], standing[1][group])
-        own = (loadings[group], np.where(known[group], cuts[group], pooled_cut))
-        apart = expected_answers(own, there, layout, logit)
-        apart = apart - expected_answers(pooled, there, layout, logit)
+        answers = np.stack(
+            [
+                expected_answers(own, there, layout, logit)
+                for own in zip(loadings, cuts, strict=True)
+            ]
+        )
+        apart = answers[group] - np.tensordot(share, answers, axes=1)
         signed.append(apart @ weight)
         unsigned.append(np.abs(apart) @ weight)
     return np.stack(signed), np.stack(unsigned)
