@@ -4,13 +4,18 @@ import itertools
 
 import numpy as np
 
+from factor_answers import ordinal_answers, two_scales
+from learnclimate.checks.continuous_fit import _covariances, _slopes
 from learnclimate.checks.limited_information import (
     Conditional,
     limited_fit,
     moment_covariance,
     moments,
     observed_moments,
+    weight_beyond,
 )
+from learnclimate.measurement.factor_design import factor_design
+from learnclimate.measurement.factor_model import FactorModel
 
 
 def small_model():
@@ -73,3 +78,23 @@ def test_statistic_is_chi_squared_when_nothing_is_estimated():
         residual = observed_moments(answers, given.item_of_cut, given.level()) - moments(given)
         found.append(limited_fit(residual, covariance, nothing, 500).statistic)
     assert abs(np.mean(found) / len(covariance) - 1) < 0.08
+
+
+def test_cross_loadings_take_no_freedom_by_their_rotations():
+    """Two factors of six items, all loadings free: 4 degrees, as lavaan's efa(nfactors=2) has."""
+    rng = np.random.default_rng(5)
+    survey = two_scales(ordinal_answers(rng, 60, np.full((6, 1), 0.7)), 3)
+    model = FactorModel(["f", "g"], cross_loadings=0.1, ordinal=False)
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.9)) + 0.05 * rng.standard_normal((6, 2))
+    at = (loadings, np.array([[1, 0.4], [0.4, 1]]), rng.uniform(0.6, 1.2, 6))
+    implied = _covariances(*at)
+    first, second = np.tril_indices(6)
+    slopes = _slopes(at, factor_design(model, survey))[:, first, second].T
+    covariance = (
+        implied[np.ix_(first, first)] * implied[np.ix_(second, second)]
+        + implied[np.ix_(first, second)] * implied[np.ix_(second, first)]
+    )
+    weight, taken_up = weight_beyond(covariance, slopes)
+    assert len(first) - taken_up == 4
+    # So the quadratic form has four dimensions, whatever the residuals.
+    assert np.isclose(np.trace(weight @ covariance), 4, atol=1e-6)

@@ -158,6 +158,7 @@ def test_surveys_that_cannot_tell_are_refused(values, team, words):
         ({"bounds": {"icc3": 0.1}}, ArgumentError),
         ({"bounds": {"icc1": float("nan")}}, ArgumentError),
         ({"bounds": {"icc1": "0.1"}}, ArgumentTypeError),
+        ({"bounds": {"icc1": 5}}, ArgumentError),
         ({"bounds": 0.1}, ArgumentTypeError),
         ({"missing_allowed": 2}, ArgumentError),
         ({"missing_allowed": 0.5}, ArgumentTypeError),

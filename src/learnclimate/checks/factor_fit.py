@@ -93,7 +93,10 @@ def fit_indices(
         or of more than 3 factors and ordered answers, has no ``c2``, ``rmsea``, ``cfi``,
         ``tli`` and ``elpd_loo``. It, and continuous items, are judged by replicated answers:
         ``posterior_predictive_p``, ``srmr`` and ``residual_correlation``, their ``contrast``
-        telling the level (``within teams``, ``between teams``); the notes say so.
+        telling the level (``within teams``, ``between teams``); the notes say so. Degrees of
+        freedom count cross-loadings as free, but for their rotations: ``c2`` and
+        ``chi_squared`` test the structure whatever their size, as exploratory analysis does,
+        and their prior counts in ``elpd_loo``.
 
     Raises
     ------

@@ -259,6 +259,10 @@ def weight_beyond(covariance: FloatArray, slopes: FloatArray) -> tuple[FloatArra
         How many dimensions the parameters take up.
     """
     inverse = np.linalg.inv(covariance)
+    size = np.linalg.norm(slopes, axis=0)
+    slopes = slopes / np.where(size > 0, size, 1.0)
     weighed = inverse @ slopes
-    middle = np.linalg.pinv(slopes.T @ weighed, hermitian=True)
-    return inverse - weighed @ middle @ weighed.T, int(np.linalg.matrix_rank(slopes))
+    # Free cross-loadings can be rotated into each other: exact dependencies, which the rounding
+    # errors of derivatives by finite differences would pass for parameters of their own.
+    middle = np.linalg.pinv(slopes.T @ weighed, hermitian=True, rtol=1e-11)
+    return inverse - weighed @ middle @ weighed.T, int(np.linalg.matrix_rank(slopes, rtol=1e-6))

@@ -200,6 +200,8 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
             raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
         if not math.isfinite(value):
             raise ArgumentError(f"bounds: {name}={value!r}: give a finite number.")
+        if name != "design_effect" and value >= 1:
+            raise ArgumentError(f"bounds: {name}={value!r}: give a share below 1, as 0.1.")
     return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
 
 
