@@ -27,7 +27,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
-from learnclimate.measurement.team_privacy import hidden_teams
+from learnclimate.measurement.team_privacy import ROUNDED, hidden_teams, rounded_where_few
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -106,8 +106,9 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
         equals what other programs give; ``sd``, ``median`` and interval come from the
         draws. ``probability``: for average deviations, of one below a sixth of the number
         of answers, the usual bound. Teams too small to show, and those that protect them
-        from subtraction, are suppressed. ``draws`` holds the draws by ``team``, shown
-        teams only.
+        from subtraction, are suppressed. Figures of a team in which few left an item open, and
+        then those of all teams, are rounded, or they would tell how many. ``draws`` holds
+        the draws by ``team``, shown teams only.
 
     Raises
     ------
@@ -149,13 +150,14 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     for one in statistics:
         rows += _team_rows(one, answers.teams, shown, members, interval)
     bound = answers.n_categories / 6
+    told = rounded_where_few(rows, answers, options.rule)
     return recorded(
         laid_out(
-            rows,
+            told,
             draws_dataset({_variable(one): one.draws for one in statistics}, {"team": teams}),
             interval=interval,
             statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
-            notes=_notes(statistics, int(hidden.sum()), variances),
+            notes=_notes(statistics, int(hidden.sum()), variances) + [ROUNDED] * (told != rows),
             everyone=answers.asked(options.rule.minimum),
         ),
         options.rule,

@@ -288,9 +288,12 @@ def laid_out(
         columns[name] = np.array(
             [np.nan if row.suppressed else row.figures.get(name, np.nan) for row in lines]
         )
+    few = [everyone is not None and everyone.leaves_few(row) for row in lines]
+    # The number of the study less those of the other teams would tell that of one team.
+    in_a_team = any(row.team is not None and one for row, one in zip(lines, few, strict=True))
     shown = [
-        None if row.suppressed or (everyone and everyone.leaves_few(row)) else row.n_respondents
-        for row in lines
+        None if row.suppressed or one or (in_a_team and row.team is None) else row.n_respondents
+        for row, one in zip(lines, few, strict=True)
     ]
     columns["n_respondents"] = pd.array(shown, dtype="Int64")
     columns["suppressed"] = np.array([row.suppressed for row in lines], dtype=bool)

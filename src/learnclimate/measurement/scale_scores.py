@@ -23,7 +23,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
-from learnclimate.measurement.team_privacy import teams_with_scores
+from learnclimate.measurement.team_privacy import ROUNDED, rounded_where_few, teams_with_scores
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -124,7 +124,9 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         the design effect, which is drawn from the model of `aggregation` (teams that may be
         shown). Teams too small to show are suppressed. An answer to an item
         that too few gave, and what is hidden beside it, counts in these rows as the middle of
-        them, as in `item_analysis`. ``.respondents`` holds the scores, of answers as given.
+        them, as in `item_analysis`; and figures of a team in which few left something open, and
+        then of the study, are rounded, or they would tell how many. ``.respondents``
+        holds the scores, of answers as given.
 
     Raises
     ------
@@ -166,7 +168,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         )
     shown, _ = teams_with_scores(answers, score, options.rule)
     few = few_blurred(answers, options.rule)
-    found = _summarised(answers, mean_scores(few, allowed), shown, options)
+    found = _summarised(answers, allowed, mean_scores(few, allowed), shown, options)
     notes = (
         *scoring_rules(answers, allowed, options.rule.minimum),
         *found.summary.attrs["notes"],
@@ -179,13 +181,17 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
 
 
 def _summarised(
-    answers: ScaleAnswers, score: FloatArray, shown: npt.NDArray[np.bool_], options: Sampling
+    answers: ScaleAnswers,
+    allowed: int,
+    score: FloatArray,
+    shown: npt.NDArray[np.bool_],
+    options: Sampling,
 ) -> Result:
     rng = options.generator()
     known = np.isfinite(score)
     # Sums of squares of all teams would tell who knows the shown ones of a hidden one.
-    told = known & shown[answers.team]
-    effects = design_effects(score[told], answers.team[told], options.draws, rng)
+    open_ = known & shown[answers.team]
+    effects = design_effects(score[open_], answers.team[open_], options.draws, rng)
     sampled, figures = _posterior(score[known], rng, options, effects)
     rows = [
         Row(
@@ -218,7 +224,9 @@ def _summarised(
     draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
     everyone = answers.asked(options.rule.minimum)
     note = _INDEPENDENT if effects is None else _CLUSTERED.format(effect=effects.mean())
-    return laid_out(rows, draws, interval=options.interval, notes=(note,), everyone=everyone)
+    told = rounded_where_few(rows, answers, options.rule, allowed=allowed)
+    notes = (note,) if told == rows else (note, ROUNDED)
+    return laid_out(told, draws, interval=options.interval, notes=notes, everyone=everyone)
 
 
 def _posterior(

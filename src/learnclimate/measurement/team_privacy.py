@@ -1,17 +1,25 @@
 """Which teams may be shown in answers about a scale."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.disclosure.nested import suppress_teams
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.measurement.answers import ScaleAnswers
+from learnclimate.measurement.rows import Row
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+
+#: Said where figures were rounded.
+ROUNDED = (
+    "Figures of teams in which few left something open, and then of the study, are rounded: exact "
+    "ones would tell how many."
+)
 
 
 def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray, BoolArray]:
@@ -80,3 +88,50 @@ def teams_with_scores(
     scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
     members, hidden = hidden_teams(replace(answers, values=scored), rule)
     return ~hidden & (members > 0), hidden
+
+
+def rounded_where_few(
+    rows: Iterable[Row], answers: ScaleAnswers, rule: DisclosureRule, *, allowed: int | None = None
+) -> list[Row]:
+    """
+    Round figures of teams in which few left something open, and then those of the study.
+
+    Exact means are fractions of the number of answers they are of, and so tell it. They are
+    rounded so far that any number of answers, down to half of those asked, may be behind them.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Rows of the study and of teams.
+    answers : ScaleAnswers
+        The answers.
+    rule : DisclosureRule
+        How many may be told of.
+    allowed : int, optional
+        How many items may be open before somebody counts as missing; all but one where left out.
+
+    Returns
+    -------
+    list of Row
+        The same where nobody left anything open, or in each team enough did.
+    """
+    n_teams, n_items = len(answers.teams), len(answers.items)
+    is_open = np.isnan(answers.values)
+    most = n_items - 1 if allowed is None else allowed
+    unscored = is_open.sum(axis=1) > most
+    by_team = np.zeros((n_teams, n_items + 1), dtype=np.int64)
+    np.add.at(by_team, answers.team, np.column_stack([is_open, unscored]).astype(np.int64))
+    few = too_small(by_team, rule).any(axis=1)
+    in_study = bool(few.any() or too_small(by_team.sum(axis=0), rule).any())
+    named = dict(zip(answers.teams, few.tolist(), strict=True))
+    asked = answers.asked(rule.minimum)
+    found = []
+    for row in rows:
+        n = asked.n_respondents if row.team is None else asked.by_team[row.team]
+        if in_study if row.team is None else named[row.team]:
+            digits = int(np.log10(max(n // 2 * n_items, 1)))
+            figures = {name: round(value, digits) for name, value in row.figures.items()}
+            found.append(replace(row, figures=figures))
+        else:
+            found.append(row)
+    return found

@@ -1,0 +1,83 @@
+"""Exact figures are fractions of the number of answers, which they may not tell."""
+
+from math import floor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import learnclimate as lc
+
+ITEMS = ["q0", "q1", "q2", "q3"]
+
+
+def study(left_open: dict[int, list[str]], n_items: int = 4) -> lc.Survey:
+    rng = np.random.default_rng(1)
+    n = 120
+    frame = pd.DataFrame(
+        {
+            "team": np.repeat([f"T{place:02d}" for place in range(10)], 12),
+            "often": rng.choice(["never", "monthly", "weekly"], n),
+            "y": rng.poisson(6, n) + 1,
+        }
+    )
+    for item in ITEMS[:n_items]:
+        frame[item] = np.clip(np.round(rng.normal(3.4, 0.7, n)), 2, 5)
+    for row, items in left_open.items():
+        frame.loc[row, items] = np.nan
+    scale = lc.Scale(name="lead", items=ITEMS[:n_items], minimum=1, maximum=5)
+    codebook = lc.Codebook(
+        outcome="y",
+        team="team",
+        frequency="often",
+        frequency_levels=["never", "monthly", "weekly"],
+        scales=[scale],
+    )
+    return lc.read_survey(frame, codebook)
+
+
+def numbers_that_fit(value: float, digits: int, of: int, candidates: range) -> list[int]:
+    """Numbers of respondents whose whole sums, divided, round to the value."""
+    found = []
+    for n in candidates:
+        near = floor(value * of * n)
+        fractions = [(near + step) / (of * n) for step in range(-2, 4)]
+        if any(abs(round(one, digits) - value) < 1e-9 for one in fractions):
+            found.append(n)
+    return found
+
+
+@pytest.mark.parametrize("n_items", [1, 4])
+def test_scale_scores_do_not_tell_how_many_of_a_team_left_the_scale_open(n_items: int) -> None:
+    survey = study({2: ITEMS[:n_items], 14: ITEMS[:n_items]}, n_items)
+    told = lc.scale_scores(survey, "lead", draws=100).summary
+
+    for team in ("T00", "T01"):
+        mean = float(told.loc[told["team"] == team, "mean"].iloc[0])
+        digits = 0 if n_items == 1 else 1
+        assert numbers_that_fit(mean, digits, n_items, range(8, 13)) == [8, 9, 10, 11, 12]
+    whole = float(told.loc[told["team"].isna(), "mean"].iloc[0])
+    fit = numbers_that_fit(whole, 1 if n_items == 1 else 2, n_items, range(116, 121))
+    assert fit == [116, 117, 118, 119, 120]
+    untouched = float(told.loc[told["team"] == "T05", "mean"].iloc[0])
+    assert untouched * 12 * n_items == pytest.approx(round(untouched * 12 * n_items))
+
+
+def test_agreement_does_not_tell_how_many_of_a_team_left_an_item_open() -> None:
+    told = lc.agreement(study({2: ["q1"], 14: ["q1"]}), "lead", draws=100).summary
+
+    is_median = told["contrast"] == "about the median"
+    median = told[(told["estimand"] == "average_deviation") & is_median]
+    for team in ("T00", "T01"):
+        mean = float(median.loc[median["team"] == team, "mean"].iloc[0])
+        assert numbers_that_fit(mean, 1, 8, range(8, 13)) == [8, 9, 10, 11, 12]
+
+
+def test_the_study_does_not_tell_what_one_team_hides() -> None:
+    # Six of T01 are enough to tell of; one of T00 is not, and is the study less the others.
+    left_open = dict.fromkeys((2, *range(12, 18)), ITEMS)
+    told = lc.scale_scores(study(left_open), "lead", draws=100).summary
+
+    assert told.loc[told["team"] == "T01", "n_respondents"].iloc[0] == 6
+    assert told.loc[told["team"] == "T00", "n_respondents"].isna().all()
+    assert told.loc[told["team"].isna(), "n_respondents"].isna().all()
