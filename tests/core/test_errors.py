@@ -3,7 +3,7 @@
 import pytest
 
 from learnclimate.core import errors
-from learnclimate.core.errors import LearnClimateError, nearest
+from learnclimate.core.errors import ArgumentError, FileError, LearnClimateError, nearest
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_every_error_is_of_the_family_and_of_a_builtin_kind(name, builtin):
 )
 def test_nearest(name, options, told):
     assert nearest(name, options).endswith(told)
+
+
+def test_a_declaration_in_a_message_stays_in_its_line():
+    message = "truth=Truth(\n    a=(\n        1,\n        2\n    ),\n    b=3\n): give another."
+    for kind in (ArgumentError, FileError):
+        assert str(kind(message)) == "truth=Truth(a=(1, 2), b=3): give another."
+    assert str(ArgumentError("Two faults:\n- one\n- two")) == "Two faults:\n- one\n- two"

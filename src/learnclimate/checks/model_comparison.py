@@ -19,7 +19,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError,
 from learnclimate.core.layout import paragraph
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.other_fits import refuse_other_fits
 from learnclimate.inference.provenance import answers_hash
 from learnclimate.survey.survey import Survey
 
@@ -272,7 +272,7 @@ def _check_fits(fits: object, unit: object) -> None:
     for name, fit in fits.items():
         if not isinstance(name, str):
             raise ArgumentTypeError(f"compare_models(fits=...): name {name!r} is no text.")
-        refuse_kinds("compare_models", fit)
+        refuse_other_fits("compare_models", fit)
         if not isinstance(fit, Fit | LeaveOneOut):
             raise ArgumentTypeError(
                 f"compare_models(fits=...): {name!r} is a {type(fit).__name__}, not a fit."

@@ -11,7 +11,7 @@ from learnclimate.core.numbers import is_whole
 from learnclimate.counts.design import CountDesign
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_mixture import JOINT
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.other_fits import refuse_other_fits
 from learnclimate.inference.provenance import data_hash
 from learnclimate.inference.team_summary import has_team_summary
 from learnclimate.survey.survey import Survey
@@ -63,7 +63,7 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
         If the fit holds no respondents and no survey is given, or another survey, or the fit's
         file was written without an answer that few gave.
     """
-    refuse_kinds("This check", fit)
+    refuse_other_fits("This check", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(f"Give a fit, as fit(model, survey) returns; not {type(fit)!r}.")
     if survey is not None and not isinstance(survey, Survey):

@@ -1,5 +1,6 @@
 """One error family, rooted in `LearnClimateError`; a message names place, fault and remedy."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -20,6 +21,10 @@ class LearnClimateError(Exception):
     ...     print(type(error).__name__, isinstance(error, ValueError))
     ArgumentError True
     """
+
+    def __init__(self, message: object = "") -> None:
+        """Keep the message in a line, though declarations in it show in several."""
+        super().__init__(_in_a_line(message) if isinstance(message, str) else message)
 
 
 class CodebookError(LearnClimateError, ValueError):
@@ -190,3 +195,11 @@ def nearest(name: object, options: Iterable[object]) -> str:
         return "There are none to choose from."
     shown = ", ".join(repr(option) for option in written[:12])
     return f"Choose from {shown}{', …' if len(written) > 12 else ''}."
+
+
+def _in_a_line(message: str) -> str:
+    """Join the lines of declarations that are shown as calls; their further lines are indented."""
+    if "\n" not in message:
+        return message
+    joined = re.sub(r"(?<=[(\[{])\n +|\n *(?=[)\]}])", "", message)
+    return re.sub(r"\n +", " ", joined)

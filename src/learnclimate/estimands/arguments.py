@@ -7,7 +7,7 @@ from learnclimate.core.numbers import is_number, is_whole
 from learnclimate.counts.coding import DesignCoding, FrequencyCoding
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.kinds_fit import refuse_kinds
+from learnclimate.inference.other_fits import refuse_other_fits
 
 _FREQUENCY = "frequency"
 
@@ -26,7 +26,7 @@ def require_fit(fit: object) -> None:
     ArgumentTypeError
         If it is not a `Fit`.
     """
-    refuse_kinds("This question", fit)
+    refuse_other_fits("This question", fit)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"{type(fit).__name__} is not a Fit. Make one with fit(model, survey), or read one "

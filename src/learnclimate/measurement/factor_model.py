@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Level = Literal["respondent", "team"]
 Link = Literal["probit", "logit", "identity"]
 _LEVELS = ("respondent", "team")
+_CONCENTRATION, _TEAM_SD = 2.0, 1.0
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -51,7 +52,8 @@ class FactorModel(Declared):
     Raises
     ------
     ArgumentError
-        If there is no scale, one comes twice, a number is out of range, or `levels` unknown.
+        If there is no scale, one comes twice, a number is out of range, `levels` is unknown, or
+        a prior is given for what the model does not have.
     ArgumentTypeError
         If an argument has the wrong type.
 
@@ -82,8 +84,8 @@ class FactorModel(Declared):
         levels: Level = "respondent",
         cross_loadings: float | None = None,
         loading_sd: float = 1.5,
-        correlation_concentration: float = 2.0,
-        team_sd: float = 1.0,
+        correlation_concentration: float = _CONCENTRATION,
+        team_sd: float = _TEAM_SD,
     ) -> None:
         set_field = object.__setattr__
         set_field(self, "scales", _checked_scales("FactorModel", scales))
@@ -106,6 +108,12 @@ class FactorModel(Declared):
             raise ArgumentError(
                 "FactorModel(cross_loadings=...): one scale has no other factor to load on. "
                 "Leave cross_loadings out, or give several scales."
+            )
+        _refuse_idle_team_sd("FactorModel", team_sd, levels)
+        if correlation_concentration != _CONCENTRATION and len(self.scales) == 1:
+            raise ArgumentError(
+                "FactorModel(correlation_concentration=...): one scale has no other factor to go "
+                "together with. Leave it out, or give several scales."
             )
 
     @property
@@ -151,7 +159,7 @@ class GradedResponse(Declared):
     Raises
     ------
     ArgumentError
-        If a number is out of range, or `levels` is unknown.
+        If a number is out of range, `levels` is unknown, or `team_sd` is given without teams.
     ArgumentTypeError
         If an argument has the wrong type.
 
@@ -176,7 +184,7 @@ class GradedResponse(Declared):
         *,
         levels: Level = "respondent",
         discrimination_sd: float = 2.5,
-        team_sd: float = 1.0,
+        team_sd: float = _TEAM_SD,
     ) -> None:
         set_field = object.__setattr__
         if not isinstance(scale, Scale | str):
@@ -190,6 +198,7 @@ class GradedResponse(Declared):
         set_field(self, "levels", levels)
         for name, value in (("discrimination_sd", discrimination_sd), ("team_sd", team_sd)):
             set_field(self, name, _positive(f"GradedResponse({name}=...)", value))
+        _refuse_idle_team_sd("GradedResponse", team_sd, levels)
 
     @property
     def scales(self) -> tuple[Scale | str, ...]:
@@ -256,6 +265,15 @@ def _checked_scales(where: str, scales: object) -> tuple[Scale | str, ...]:
         if names.count(name) > 1:
             raise ArgumentError(f"{where}: scale {name!r} is named twice.")
     return tuple(given)
+
+
+def _refuse_idle_team_sd(where: str, team_sd: float, levels: Level) -> None:
+    """Refuse a prior of what a model of one level does not have."""
+    if levels != "team" and team_sd != _TEAM_SD:
+        raise ArgumentError(
+            f"{where}(team_sd=...): factors have no spread over teams with levels='respondent'. "
+            "Leave team_sd out, or give levels='team'."
+        )
 
 
 def _positive(where: str, value: object) -> float:
