@@ -99,7 +99,7 @@ def test_what_is_asked_of_counts_is_refused_with_where_to_ask(graded):
     asked = {
         "leave_one_out": lambda: lc.leave_one_out(graded),
         "compare_models": lambda: lc.compare_models({"one": graded, "two": graded}),
-        "rate_ratio": lambda: lc.rate_ratio(graded, "weekly", "never"),
+        "team_effects": lambda: lc.team_effects(graded),
     }
     for ask in asked.values():
         with pytest.raises(ArgumentTypeError, match=r"of the items of scales.*fit_indices"):
