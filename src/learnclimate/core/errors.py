@@ -12,6 +12,11 @@ class LearnClimateError(Exception):
     Every error of the family is also the built-in error that it is like (`ValueError`, `TypeError`
     or `OSError`), and its message names the place, the fault and the remedy.
 
+    Parameters
+    ----------
+    message : object, optional
+        What went wrong; declarations in it are kept in a line.
+
     Examples
     --------
     >>> import learnclimate as lc
