@@ -27,6 +27,12 @@ def test_a_minimum_below_five_needs_a_reason():
         DisclosureRule(0, reason="all")
 
 
+@pytest.mark.parametrize("minimum", [3, 10])
+def test_a_reason_is_a_sentence(minimum):
+    with pytest.raises(ArgumentTypeError, match="reason=5"):
+        DisclosureRule(minimum, reason=5)
+
+
 @pytest.mark.parametrize("minimum", [5.0, "5", True, None])
 def test_a_minimum_is_a_whole_number(minimum):
     with pytest.raises(ArgumentTypeError, match="give a number"):

@@ -96,6 +96,30 @@ def test_headings_are_in_order(told):
         assert after <= before + 1
 
 
+def test_sections_stand_in_the_order_that_is_promised(told):
+    _, html, reader = told
+    order = [attributes["id"] for tag, attributes in reader.tags if tag == "h2"]
+    assert order == [
+        "question",
+        "who",
+        "answer",
+        "teams",
+        "checks",
+        "method",
+        "limits",
+        "appendix",
+    ]
+    # The answer in a sentence stands above all of them too, for who reads no further.
+    headline = re.search(r'<div class="answer">\s*<p>(.*?)</p>', html)[1]
+    assert f"<p>{headline}</p>" in html[: html.index('<h2 id="question">')]
+
+
+def test_who_answered_says_that_the_number_asked_is_not_known(told):
+    language, html, _ = told
+    section = html[html.index('<h2 id="who">') : html.index('<h2 id="answer"')]
+    assert texts(language)["who"]["asked"] in section
+
+
 def test_tables_have_captions_and_scopes(told):
     _, _, reader = told
     assert len(reader.of("caption")) == len(reader.of("table")) >= 5

@@ -15,13 +15,13 @@ _LEAST_WIDTH = 40
 _GAP = 2
 
 #: Letters of a word that a column of text leaves whole.
-_WORD = 12
+_WORD = 13
 
 #: A column of cells longer than the one is never narrower than the other: sentences need room.
 _SENTENCE, _SENTENCE_WIDTH = 40, 24
 
-#: Where a line may break, behind the character.
-_BREAKS = re.compile(r"(?<=[\s_/,;:([=])|(?<=\w[-–])")
+#: Where a line may break, behind the character; `n_respondents` stays whole.
+_BREAKS = re.compile(r"(?<=[\s/,;:([=])|(?<=\w\w_)|(?<=\w[-–])")
 
 
 def terminal_width() -> int:

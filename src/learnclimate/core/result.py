@@ -26,8 +26,9 @@ RESULT_COLUMNS: tuple[str, ...] = (
     "suppressed",
 )
 
-#: Columns that a narrow terminal may go without, the least important first.
-_LEAST = ("median", "sd", "n_respondents")
+#: Columns that a narrow terminal may go without, the least important first; never the median,
+#: which reports and figures quote.
+_LEAST = ("sd", "mean", "n_respondents")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

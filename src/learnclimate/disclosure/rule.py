@@ -48,6 +48,8 @@ class DisclosureRule:
     def __post_init__(self) -> None:
         if not is_whole(self.minimum):
             raise ArgumentTypeError(f"DisclosureRule(minimum={self.minimum!r}): give a number.")
+        if not isinstance(self.reason, str | None):
+            raise ArgumentTypeError(f"DisclosureRule(reason={self.reason!r}): give a sentence.")
         if self.minimum < 1:
             raise ArgumentError("DisclosureRule: the minimum should be at least 1.")
         if self.minimum < DEFAULT_MINIMUM and not (self.reason or "").strip():

@@ -7,7 +7,14 @@ from learnclimate.core.labels import INTERCEPT
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.figures import Picture, picture
-from learnclimate.reporting.language import check_language, listed, percentage, quoted, texts
+from learnclimate.reporting.language import (
+    check_language,
+    listed,
+    number,
+    percentage,
+    quoted,
+    texts,
+)
 from learnclimate.reporting.quantities import FrequencyAnswer, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words
 
@@ -107,8 +114,9 @@ def teams_picture(answers: Answers, answer: TeamsAnswer, *, language: str) -> Pi
     return picture(
         figure,
         alternative=words["figure_alt"].format(
-            drawn=min(len(shown), _MOST_TEAMS),
-            shown=len(shown),
+            drawn=words["drawn_some" if len(shown) > _MOST_TEAMS else "drawn_all"].format(
+                drawn=_MOST_TEAMS, shown=number(len(shown), 0, language)
+            ),
             interval=percentage(answers.interval, language),
             highest=listed(shown[:named], language),
             lowest=listed(shown[: -named - 1 : -1], language),

@@ -17,7 +17,7 @@ from learnclimate.reporting.page import page
 
 _PACKAGE = "learnclimate.reporting"
 _ENDINGS = (".html", ".htm")
-_SECTIONS = ("question", "answer", "limits", "teams", "who", "checks", "method", "appendix")
+_SECTIONS = ("question", "who", "answer", "teams", "checks", "method", "limits", "appendix")
 
 
 def report(

@@ -48,8 +48,8 @@ _CHECKS: Final = {
     "importance efficiency": (
         "doelmatigheid van de gewichten",
         (
-            "De gewogen trekkingen zijn {value} keer zoveel waard als evenveel onafhankelijke; "
-            "meer dan {bound} is goed."
+            "De gewogen trekkingen zijn evenveel waard als {value} keer zoveel "
+            "onafhankelijke trekkingen; meer dan {bound} is goed."
         ),
     ),
     "agreement of scrambles": (

@@ -230,6 +230,23 @@ def team_sentences(answer: TeamsAnswer, *, language: str) -> list[str]:
     return [first, chance, certainty_sentence(answer.ranked, language=language)]
 
 
+def is_likely(team: TeamAnswer) -> bool:
+    """
+    Tell whether a team is among the top more probably than not.
+
+    Parameters
+    ----------
+    team : TeamAnswer
+        The team.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    return team.probability > _HALF
+
+
 def certainty_sentence(ranked: Sequence[TeamAnswer], *, language: str) -> str:
     """
     State for which teams being among the top is more probable than not.
@@ -248,7 +265,7 @@ def certainty_sentence(ranked: Sequence[TeamAnswer], *, language: str) -> str:
     """
     words = texts(language)["teams"]
     half = percentage(_HALF, language)
-    likely = [team.team for team in ranked if team.probability > _HALF]
+    likely = [team.team for team in ranked if is_likely(team)]
     if not likely:
         return words["uncertain"].format(half=half)
     return words["fairly_certain"].format(half=half, teams=listed(likely, language))

@@ -19,6 +19,7 @@ from learnclimate.reporting.sentences import (
     counts_sentence,
     direction_sentence,
     hidden_sentence,
+    is_likely,
     overall_sentence,
     ratio_sentence,
     team_sentences,
@@ -95,6 +96,8 @@ def teams_note_sentences(answers: Answers, *, language: str) -> list[str]:
     if not any(one.ranked for one in teams_told(answers)):
         return told
     told.append(words["pooling"])
+    if any(is_likely(team) for one in teams_told(answers) for team in one.ranked):
+        told.append(words["stands_out"])
     if isinstance(fit, KindsFit):
         return told
     family = fit.model.family
@@ -130,7 +133,7 @@ def counted_sentence(answers: Answers, *, language: str) -> str:
 
 def who_sentences(answers: Answers, *, language: str) -> list[str]:
     """
-    State who answered, how many rows were left out, and whether counts are rounded.
+    State who answered, how many were left out, what is not known, and whether counts are rounded.
 
     Parameters
     ----------
@@ -146,6 +149,7 @@ def who_sentences(answers: Answers, *, language: str) -> list[str]:
     """
     told = [
         counted_sentence(answers, language=language),
+        texts(language)["who"]["asked"],
         left_out_sentence(answers.fit, answers.rule, language=language),
         left_open_sentence(answers.fit, language=language),
         heaping_sentence(answers.fit, answers.rule, language=language),
