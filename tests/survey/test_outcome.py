@@ -245,7 +245,7 @@ def test_versions_are_described_apart():
 
 
 def test_a_checklist_is_described_by_activity():
-    ticks = {"a": [1] * 10 + [0] * 10, "b": [0] * 18 + [1] * 2, "c": [1] * 6 + [0] * 14}
+    ticks = {"a": [1] * 10 + [0] * 10, "b": [0] * 18 + [1] * 2, "c": [1] * 7 + [0] * 13}
     told = tables(read(Outcome("n", checklist=["a", "b", "c"]), **ticks))
     assert told["Outcome: n"]["out of"].item() == "3"
     # Hiding b alone, the mean would tell it.

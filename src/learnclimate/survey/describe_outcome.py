@@ -4,7 +4,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import (
+    BoolArray,
+    DisclosureRule,
+    is_protected,
+    nearest,
+    raised_to,
+    suppress,
+    too_small,
+)
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of
 from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
@@ -48,6 +56,8 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
         return _kinds(frame, outcome, title, rule)
     lowest, highest = counts_allowed(frame, codebook)
     table = _counts(lowest, highest, outcome.top, rule)
+    if outcome.checklist and not _activities_hidden(_ticked(frame, outcome), len(frame), rule)[1]:
+        table[["mean", "variance"]] = "hidden"
     trials = trials_of(frame, outcome)
     if trials is not None:
         told = sorted(set(trials.tolist()))
@@ -97,6 +107,14 @@ def told_shares(labels: list[str], sizes: IntArray, hidden: npt.NDArray[np.bool_
 
 def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule) -> Tables:
     tables = []
+    all_versions = None if outcome.version is None else frame[outcome.version]
+    versions = [version for version, _ in outcome.bins]
+    # Versions make up the study, so that one alone could be told by subtraction.
+    given = [
+        len(frame) if all_versions is None else int((all_versions == version).sum())
+        for version in versions
+    ]
+    hidden = dict(zip(versions, suppress(given, rule).tolist(), strict=True))
     for version, options in outcome.bins:
         answers, told = frame[outcome.name], title
         if outcome.version is not None:
@@ -104,7 +122,7 @@ def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: Disclosure
             told = f"{title}, version {version}"
         labels = [option.label for option in options]
         sizes = answers.astype(object).value_counts().reindex(labels, fill_value=0)
-        if len(answers) >= rule.minimum:
+        if len(answers) and not hidden[version]:
             counts = np.asarray(sizes, dtype=np.int64)
             tables.append((told, told_shares(labels, counts, suppress(counts, rule))))
     return tables
@@ -134,6 +152,9 @@ def _counts(
     if top is None:
         columns["mean"] = [round(float(lowest.mean()), 2)]
         columns["variance"] = [round(float(lowest.var(ddof=1)), 2) if len(lowest) > 1 else np.nan]
+        # Who solves for whole numbers would find the counts of the few who have one.
+        if suppress([int((highest > 0).sum()), 0], rule).any():
+            columns["mean"] = columns["variance"] = ["hidden"]
     columns["share of zeros"] = [_share(highest == 0, rule)]
     if top is not None:
         columns[f"share of {top} or more"] = [_share(highest == OPEN, rule)]
@@ -146,14 +167,14 @@ def _share(has: npt.NDArray[np.bool_], rule: DisclosureRule) -> str:
     return "hidden" if hidden else f"{number / len(has):.1%}"
 
 
+def _ticked(frame: pd.DataFrame, outcome: Outcome) -> IntArray:
+    return np.array([int(frame[column].sum()) for column in outcome.checklist], dtype=np.int64)
+
+
 def _activities(frame: pd.DataFrame, outcome: Outcome, rule: DisclosureRule) -> pd.DataFrame:
-    """How many ticked each activity; hidden where few did, or few did not."""
-    ticked = [int(frame[column].sum()) for column in outcome.checklist]
-    hidden = [bool(suppress([n, len(frame) - n], rule).any()) for n in ticked]
-    # Had one activity alone its number hidden, the mean number ticked would tell it.
-    if sum(hidden) == 1:
-        others = [n if not hide else len(frame) for n, hide in zip(ticked, hidden, strict=True)]
-        hidden[int(np.argmin(others))] = True
+    """How many ticked each activity; hidden where few did, or few did not, and what protects."""
+    ticked = _ticked(frame, outcome)
+    hidden, _ = _activities_hidden(ticked, len(frame), rule)
     return pd.DataFrame(
         {
             "activity": list(outcome.checklist),
@@ -162,6 +183,39 @@ def _activities(frame: pd.DataFrame, outcome: Outcome, rule: DisclosureRule) -> 
             ],
         }
     )
+
+
+def _activities_hidden(ticked: IntArray, n: int, rule: DisclosureRule) -> tuple[BoolArray, bool]:
+    """Mark activities to hide, the mean number ticked being known, and tell if that protects."""
+    hidden, protected = np.zeros(len(ticked), dtype=bool), True
+    for step in raised_to(rule, np.array([n])):
+        hidden = hidden | _few(ticked, n, step)
+        protected = not hidden.any() or _protect_each_other(ticked[hidden], n, step)
+        # As elsewhere the next in order protects: that the smallest does would tell of sizes.
+        for place in nearest(hidden):
+            if protected:
+                break
+            hidden[place] = 0 < ticked[place] < n or hidden[place]
+            protected = _protect_each_other(ticked[hidden], n, step)
+    return hidden, protected
+
+
+def _few(ticked: IntArray, n: int, rule: DisclosureRule) -> BoolArray:
+    return too_small(ticked, rule) | too_small(n - ticked, rule)
+
+
+def _protect_each_other(ticked: IntArray, n: int, rule: DisclosureRule) -> bool:
+    """Tell whether the sum of ticks tells none of them: not by who ticked, nor by who did not."""
+    most, number = rule.minimum - 1, len(ticked)
+    # Were all small, some by who ticked and others by who did not, the lowest and the highest
+    # sum would tell each. The sum alone is asked, which is known: not whether they are small.
+    told = {
+        by_ticks * low + (number - by_ticks) * (n - high)
+        for low, high in ((1, most), (most, 1))
+        for by_ticks in range(number + 1)
+    }
+    is_told = int(ticked.sum()) in told
+    return is_protected(ticked, rule) and is_protected(n - ticked, rule) and not is_told
 
 
 def _heaping(counts: IntArray, title: str, rule: DisclosureRule) -> Tables:
