@@ -8,7 +8,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
-from learnclimate.plots.ratios import _ratio_ticks
+from learnclimate.plots.ratios import _ratio_ticks, scale_ratios
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
@@ -101,6 +101,29 @@ def test_colour_tells_intervals_without_one(synthetic_fit, drawn, ends_of):
     assert len({colours[place] for place in np.flatnonzero(clear)}) == 1
     if not clear.all():
         assert colours[np.flatnonzero(~clear)[0]] != colours[np.flatnonzero(clear)[0]]
+
+
+def test_words_about_blue_stand_only_where_something_is(synthetic_fit, texts_of):
+    result = team_effects(synthetic_fit)
+    assert "Broad and blue" in texts_of(plots.team_effects(result))
+    summary = result.summary.copy()
+    summary["lower"], summary["upper"] = -9.0, 9.0
+    summary.attrs = result.summary.attrs
+    text = texts_of(plots.team_effects(Result(summary, result.draws)))
+    assert "Broad and blue" not in text
+    assert "90% intervals" in text
+
+
+@pytest.mark.parametrize("high", [1.12, 1.4, 1.7, 2.6, 4.0, 12.0])
+def test_ticks_keep_apart(high):
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    scale_ratios(axes, (-np.log(high), np.log(high)), "en")
+    ticks = np.log(axes.get_xticks())
+    assert 0 in ticks
+    assert len(ticks) >= 3
+    assert np.diff(ticks).min() > 0.1 * 2 * np.log(high)
 
 
 def test_long_team_names_are_shortened(synthetic_fit):

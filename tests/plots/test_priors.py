@@ -18,10 +18,17 @@ def test_each_parameter_has_its_panel(synthetic_fit, texts_of):
         "Intercept",
         "talk: highest vs lowest",
         "tenure",
-        "contract[te…orary]",
+        "contract[temporary]",
         "Teams, sd: intercept",
         "Teams, sd: talk",
         "Dispersion α",
+    ]
+    units = [axes.get_xlabel() for axes in found.values()]
+    assert units == [
+        "log count",
+        *["log rate ratio"] * 3,
+        *["sd of log rate ratios"] * 2,
+        "α, without a unit",
     ]
     assert "Gestreept: prior" in texts_of(prior_posterior(synthetic_fit, language="nl"))
 

@@ -30,6 +30,14 @@ def test_every_result_is_in_a_sheet(answers, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["tables.xlsx"]
 
 
+def test_the_file_says_what_it_is_and_what_wrote_it(answers, tmp_path):
+    path = tmp_path / "tables.xlsx"
+    write_workbook(answers, path)
+    told = openpyxl.load_workbook(path).properties
+    assert told.title == f"learnclimate: {answers.fit.provenance.source}"
+    assert told.creator.startswith("learnclimate ")
+
+
 def test_rows_left_out_are_told_by_reason_and_few_together(answers):
     reasons = (("talk", "frequency not answered", 9), ("team", "team not answered", 2))
     fit = answers.fit

@@ -43,7 +43,7 @@ def team_effects(
     Draw each team's own effect with its uncertainty, the highest on top.
 
     Effects are drawn as ratios to the average team, on a logarithmic axis. Teams with
-    few respondents get smaller dots, longer lines, and lie nearer the average. Teams too
+    few respondents get smaller dots, and are drawn more towards the average. Teams too
     small to show are left out, with those that protect them; how many is told where at
     least two are, so that it tells nothing about any one of them.
 
@@ -97,13 +97,18 @@ def team_effects(
     _scale_ratios(axes, drawn, language)
     style.add_title(figure, texts[f"{effects.kind} title"])
     style.label_axes(axes, x=_direction(texts, effects))
-    style.add_note(figure, *_notes(texts, effects, language))
+    style.add_note(figure, *_notes(texts, effects, drawn, language))
     return figure
+
+
+def _is_clear(drawn: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark the teams whose interval holds no 1."""
+    return ((drawn["lower"] > 0) | (drawn["upper"] < 0)).to_numpy(dtype=bool)
 
 
 def _draw(axes: "Axes", drawn: pd.DataFrame, places: FloatArray) -> None:
     median, lower, upper = np.exp(drawn[["median", "lower", "upper"]].to_numpy(dtype=float)).T
-    clear = (lower > 1) | (upper < 1)
+    clear = _is_clear(drawn)
     colours = np.where(clear, style.BLUE, style.GREY)
     axes.axvline(1, color=style.INK, linewidth=0.8)
     # Told by their breadth too, for who sees no colours.
@@ -158,7 +163,9 @@ def _direction(texts: Mapping[str, str], effects: TeamEffects) -> str:
     return f"{texts['lower']}        {texts['higher']}\n{relative}"
 
 
-def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> list[str]:
+def _notes(
+    texts: Mapping[str, str], effects: TeamEffects, drawn: pd.DataFrame, language: str
+) -> list[str]:
     high, _, low = effects.contrast.partition(" vs ")
     contrast = texts["versus"].format(high=high, low=low)
     of_kind = "of total" if effects.activities == TOTAL else "of kind"
@@ -168,6 +175,7 @@ def _notes(texts: Mapping[str, str], effects: TeamEffects, language: str) -> lis
             contrast=contrast
         ),
         texts["interval note"].format(interval=percentage(effects.interval, language)),
+        texts["clear note"] if _is_clear(drawn).any() else "",
     ]
     if effects.n_hidden > 1:
         notes.append(texts["hidden"].format(n=number(effects.n_hidden, language, 0)))

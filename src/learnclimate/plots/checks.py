@@ -90,16 +90,19 @@ def check(told: object, *, language: Literal["en", "nl"] = "en") -> "Figure":
 def _verdicts(told: CheckReport, *, language: str) -> "Figure":
     texts = words(language)
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(told.checks))
-    order = ["bad", "doubtful", "good", "not applicable"]
+    # What does not apply is neither better nor worse: it stands apart, and not beside "good".
+    order = ["not applicable", "bad", "doubtful", "good"]
+    at = {"not applicable": 0.0, "bad": 1.5, "doubtful": 2.5, "good": 3.5}
     for place, one in enumerate(told.checks):
         mark, colour, face = _MARKS[one.verdict]
         axes.plot(
-            [order.index(one.verdict)], [place], mark, color=colour, markerfacecolor=face,
+            [at[one.verdict]], [place], mark, color=colour, markerfacecolor=face,
             markersize=6, gid=one.verdict,
         )  # fmt: skip
-    axes.set_xlim(-0.5, len(order) - 0.5)
+    axes.set_xlim(-0.6, at["good"] + 0.5)
+    axes.axvline(0.75, color=style.RULE, linewidth=1)
     verdicts = [style.broken(texts[f"verdict {verdict}"], 14) for verdict in order]
-    axes.set_xticks(range(len(order)), verdicts)
+    axes.set_xticks([at[verdict] for verdict in order], verdicts)
     axes.tick_params(axis="x", labelsize=style.SMALL)
     _name_rows(axes, [check_name(one.name, language) for one in told.checks])
     style.add_grid(axes, "y")

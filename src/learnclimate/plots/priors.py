@@ -27,17 +27,20 @@ FloatArray = npt.NDArray[np.float64]
 
 _DRAWS = 4000
 _POINTS = 200
-_PANEL_HEIGHT = 27.0
+_PANEL_HEIGHT = 31.0
 _FURNITURE_HEIGHT = 20.0
 _COLUMNS = 2
 _MOST = 12
+#: Letters of a name for which a panel's title has room, beside its other words.
+_LETTERS = {"frequency": 14, "covariates": 26, "team_sd": 18}
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """One parameter: its name in words, its prior, its posterior draws."""
+    """One parameter: its name and the unit of its axis in words, its prior, its posterior draws."""
 
     name: str
+    axis: str
     prior: ScalarPrior
     posterior: FloatArray
 
@@ -109,17 +112,20 @@ def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterato
     hidden = hidden_parameters(fit.draws, rule)
     moved = set() if fit.design is not None else _of_other_contrasts(fit, hidden)
     priors = fit.priors
+    of_odds = " odds" if fit.model.family.out_of_trials else ""
     if isinstance(priors.intercept, ScalarPrior) and not np.any(hidden.get("intercept", False)):
         centred = draws["intercept"]
         if "covariate_effects" in draws:
             means = fit.draws["constant_data"]["covariate_means"].to_numpy().astype(float)
             centred = centred + draws["covariate_effects"] @ means
-        yield _Panel(texts["parameter intercept"], priors.intercept, centred)
+        unit = texts[f"prior axis intercept{of_odds}"]
+        yield _Panel(texts["parameter intercept"], unit, priors.intercept, centred)
     for field, variable, dim in (
         ("frequency", "frequency_effect", "frequency"),
         ("covariates", "covariate_effects", "covariate"),
         ("team_sd", "team_sd", "team_effect"),
     ):
+        unit = texts[f"prior axis {'team_sd' if field == 'team_sd' else 'effect'}{of_odds}"]
         chosen = getattr(priors, field)
         if not isinstance(chosen, Mapping) or variable not in draws:
             continue
@@ -127,10 +133,11 @@ def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterato
             if (variable, name) in moved:
                 continue
             if name in chosen and not np.ravel(hidden.get(variable, np.zeros(place + 1)))[place]:
-                told = texts[f"parameter {field}"].format(name=shortened(name, 18))
-                yield _Panel(told, chosen[name], draws[variable][:, place])
+                told = texts[f"parameter {field}"].format(name=shortened(name, _LETTERS[field]))
+                yield _Panel(told, unit, chosen[name], draws[variable][:, place])
     if isinstance(priors.dispersion, ScalarPrior) and "dispersion" in draws:
-        yield _Panel(texts["parameter dispersion"], priors.dispersion, draws["dispersion"])
+        unit = texts["prior axis dispersion"]
+        yield _Panel(texts["parameter dispersion"], unit, priors.dispersion, draws["dispersion"])
 
 
 def _of_other_contrasts(
@@ -176,6 +183,7 @@ def _draw(axes: "Axes", panel: _Panel, rng: np.random.Generator, language: str) 
     axes.spines["left"].set_visible(False)
     axes.set_title(panel.name, fontsize=style.LABEL, color=style.INK, loc="left", pad=3)
     style.write_numbers(axes, "x", language)
+    axes.set_xlabel(panel.axis, fontsize=style.SMALL, color=style.INK, labelpad=1)
     axes.tick_params(axis="x", labelsize=style.SMALL)
 
 

@@ -10,6 +10,9 @@ from learnclimate.plots.words import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: Of the axis, between two ticks at least: as much as "×0.25" and a space take in a column.
+_LEAST_APART = 0.11
+
 
 def scale_ratios(axes: "Axes", limits: tuple[float, float], language: str) -> None:
     """
@@ -29,7 +32,7 @@ def scale_ratios(axes: "Axes", limits: tuple[float, float], language: str) -> No
     low, high = float(np.exp(limits[0])), float(np.exp(limits[1]))
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    ticks = _ratio_ticks(low, high)
+    ticks = _apart(_ratio_ticks(low, high), low, high)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticklabels([f"×{_brief(tick, language)}" for tick in ticks])
@@ -53,6 +56,16 @@ def _ratio_ticks(low: float, high: float) -> list[float]:
     return [
         10.0**power for power in range(-step * 3, step * 3 + 1, step) if low <= 10.0**power <= high
     ]
+
+
+def _apart(ticks: list[float], low: float, high: float) -> list[float]:
+    """Leave out ticks whose words would run into those of one nearer 1."""
+    least = _LEAST_APART * float(np.log(high / low))
+    kept: list[float] = []
+    for tick in sorted(ticks, key=lambda one: abs(np.log(one))):
+        if all(abs(np.log(tick / other)) >= least for other in kept):
+            kept.append(tick)
+    return sorted(kept)
 
 
 def _brief(tick: float, language: str) -> str:

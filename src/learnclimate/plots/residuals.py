@@ -72,7 +72,8 @@ def residuals(
     style.add_grid(axes, "y")
     low, high = float(table["band_lower"].iloc[0]), float(table["band_upper"].iloc[0])
     axes.axhspan(low, high, color=style.RULE, zorder=0, gid="band", label=texts["band"])
-    axes.axhline(float(table["expected"].iloc[0]), color=style.ORANGE, linewidth=1.4)
+    expected = float(table["expected"].iloc[0])
+    axes.axhline(expected, color=style.ORANGE, linewidth=1.4, label=texts["expected evenly"])
     width = 0.86 * float(table["upper"].iloc[0] - table["lower"].iloc[0])
     axes.bar(
         middles,

@@ -50,8 +50,8 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "average team.",
         "level odds note": "Odds in the team, divided by those in the average team.",
         "interval note": "n: respondents. Dots: medians, larger for larger teams; lines: "
-        "{interval} intervals. Broad and blue: without 1. "
-        "Small teams lie closer to 1: they tell less.",
+        "{interval} intervals. The fewer respondents, the more a team is drawn towards 1.",
+        "clear note": "Broad and blue: interval without 1.",
         "between": "⋯ {n} teams in between ⋯",
         "between one": "⋯ 1 team in between ⋯",
         "hidden": "{n} teams are not shown, to protect small groups.",
@@ -104,7 +104,15 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "the intervals are too narrow.",
         "prior title": "What the priors held, and what the answers say",
         "prior note": "Dashed: prior. Blue: posterior, given the answers. Where the two look "
-        "alike, the answers say nothing about it. Effects are log rate ratios.",
+        "alike, the answers say little about it. Heights: densities.",
+        "prior axis intercept": "log count",
+        "prior axis intercept odds": "log odds",
+        "prior axis effect": "log rate ratio",
+        "prior axis effect odds": "log odds ratio",
+        "prior axis team_sd": "sd of log rate ratios",
+        "prior axis team_sd odds": "sd of log odds ratios",
+        "prior axis dispersion": "α, without a unit",
+        "expected evenly": "as many in each bar: a true model",
         "parameter intercept": "Intercept",
         "parameter frequency": "{name}: highest vs lowest",
         "parameter covariates": "{name}",
@@ -171,8 +179,9 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "gemiddelde team.",
         "level odds note": "Odds in het team, gedeeld door die in het gemiddelde team.",
         "interval note": "n: respondenten. Stippen: medianen, groter voor grotere teams; lijnen: "
-        "{interval}-intervallen. Breed en blauw: zonder 1. "
-        "Kleine teams liggen dichter bij 1: zij zeggen minder.",
+        "{interval}-intervallen. Hoe minder respondenten, hoe meer een team naar 1 toe is "
+        "getrokken.",
+        "clear note": "Breed en blauw: interval zonder 1.",
         "between": "⋯ {n} teams ertussenin ⋯",
         "between one": "⋯ 1 team ertussenin ⋯",
         "hidden": "{n} teams zijn niet getoond, om kleine groepen te beschermen.",
@@ -226,8 +235,15 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "hoog, dan laag: de intervallen zijn te smal.",
         "prior title": "Wat de priors inhielden, en wat de antwoorden zeggen",
         "prior note": "Gestreept: prior. Blauw: posterior, gegeven de antwoorden. Waar de twee op "
-        "elkaar lijken, zeggen de antwoorden er niets over. Effecten zijn logaritmen van "
-        "verhoudingen.",
+        "elkaar lijken, zeggen de antwoorden er weinig over. Hoogten: dichtheden.",
+        "prior axis intercept": "log van het aantal",
+        "prior axis intercept odds": "log van de odds",
+        "prior axis effect": "log van de verhouding",
+        "prior axis effect odds": "log van de oddsratio",
+        "prior axis team_sd": "sd van logs van verhoudingen",
+        "prior axis team_sd odds": "sd van logs van oddsratio’s",
+        "prior axis dispersion": "α, zonder eenheid",
+        "expected evenly": "in elke staaf evenveel: een model dat klopt",
         "parameter intercept": "Intercept",
         "parameter frequency": "{name}: hoogste t.o.v. laagste",
         "parameter covariates": "{name}",

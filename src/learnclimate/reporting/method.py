@@ -159,7 +159,7 @@ def origin_rows(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
     versions = ", ".join(f"{name} {version}" for name, version in told.versions.items())
     values = {
         "source": source_words(told.source, language),
-        "created": told.created,
+        "created": told.created.replace("T", " ").replace("+00:00", " UTC"),
         "engine": engine_name(fit.certificate.engine),
         "draws": number(told.draws, 0, language),
         "seed": str(told.seed),

@@ -1,6 +1,7 @@
 """All tables of a study in one Excel workbook."""
 
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -98,6 +99,8 @@ def write_workbook(answers: Answers, path: str | Path) -> None:
     """
     file = BytesIO()
     with pd.ExcelWriter(file, engine="openpyxl") as writer:
+        writer.book.properties.title = f"learnclimate: {answers.fit.provenance.source}"
+        writer.book.properties.creator = f"learnclimate {metadata.version('learnclimate')}"
         for name, table in workbook_sheets(answers).items():
             table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
             sheet = writer.sheets[name]
