@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from learnclimate.core.errors import ArgumentError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
+from learnclimate.inference.store import load_fit
 from learnclimate.reporting.answers import ask
+from learnclimate.reporting.method import method_sentences
 from learnclimate.reporting.quantities import Quantity
 
 
@@ -96,3 +99,30 @@ def test_what_nobody_answered_makes_no_headline(answers):
     assert answer.ratio.median == inner["median"]
     assert [level.level for level in answer.levels] == list(answer.asked)
     assert answer.levels[0].ratio.median < 1
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_report_of_a_file_states_the_minimum_that_holds(loaded_fit, language):
+    words = {
+        minimum: " ".join(
+            method_sentences(
+                ask(loaded_fit, rule=DisclosureRule(minimum, reason="open data")),
+                language=language,
+            )[2]
+        )
+        for minimum in (2, 8)
+    }
+    # The file was saved at five: at two it holds no team of two to four either.
+    assert " 5 respond" in words[2]
+    assert " 2 respond" not in words[2]
+    assert "open data" not in words[2]
+    assert " 8 respond" in words[8]
+
+
+def test_what_was_saved_at_a_larger_minimum_is_told_at_that(small_team_fit, tmp_path):
+    small_team_fit.save(tmp_path / "fit.nc", rule=DisclosureRule(8))
+    loaded = load_fit(tmp_path / "fit.nc")
+    assert ask(loaded).rule == DisclosureRule(8)
+    loaded.save(tmp_path / "again.nc")
+    assert ask(load_fit(tmp_path / "again.nc")).rule == DisclosureRule(8)
+    assert ask(small_team_fit).rule == DisclosureRule()

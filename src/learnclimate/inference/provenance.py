@@ -71,6 +71,8 @@ class Provenance:
     answers_hash : str
         SHA-256 of the counts and teams alone: the same for models with other covariates,
         so that it tells which fits can be compared. Empty in files of before it was kept.
+    smallest_group : int or None
+        In a saved fit: the minimum at which groups were taken out of it.
     """
 
     source: str
@@ -89,6 +91,8 @@ class Provenance:
     answers_hash: str = ""
     n_summed_out: int | None = 0
     n_summed_out_below: int | None = None
+    # A fit and its file have one provenance.
+    smallest_group: int | None = field(default=None, compare=False)
 
 
 def data_hash(design: CountDesign) -> str:

@@ -204,7 +204,7 @@ def load_fit(path: str | Path) -> Any:
 
 def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
     """
-    Leave out how many rows were left out or summed out, where they are few.
+    Leave out how many rows were left out or summed out, where they are few; keep the minimum.
 
     Parameters
     ----------
@@ -218,7 +218,9 @@ def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
     Provenance
         What a file may tell.
     """
-    told = replace(provenance, left_out=merged_reasons(provenance.left_out, rule))
+    smallest = max(rule.minimum, provenance.smallest_group or 0)
+    reasons = merged_reasons(provenance.left_out, rule)
+    told = replace(provenance, left_out=reasons, smallest_group=smallest)
     if 0 < (told.n_summed_out or 0) < rule.minimum:
         told = replace(told, n_summed_out=None, n_summed_out_below=rule.minimum)
     if provenance.n_left_out is None or not 0 < provenance.n_left_out < rule.minimum:

@@ -13,7 +13,7 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.estimands.confounding import e_value
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.estimands.level_counts import expected_counts
@@ -88,7 +88,8 @@ def ask(
     interval : float, default 0.9
         Probability of every interval.
     rule : DisclosureRule, optional
-        Which groups are too small to show.
+        Which groups are too small to show. Of a fit from a file that was saved with a larger
+        minimum, that one holds.
 
     Returns
     -------
@@ -103,7 +104,7 @@ def ask(
         If the whole study has fewer respondents than may be shown.
     """
     check_interval(interval)
-    rule = rule or DisclosureRule()
+    rule = _that_holds(rule or DisclosureRule(), fit.provenance.smallest_group)
     if fit.provenance.n_respondents < rule.minimum:
         raise FitError(
             f"The study has fewer than {rule.minimum} respondents, so nothing may be told about "
@@ -125,6 +126,15 @@ def ask(
         results=tuple(inquiry.results),
         predictive=_predictive(fit, rule),
     )
+
+
+def _that_holds(rule: DisclosureRule, smallest_kept: int | None) -> DisclosureRule:
+    """Choose the larger minimum of the one asked for and that of the file a fit comes from."""
+    if smallest_kept is None or smallest_kept <= rule.minimum:
+        return rule
+    # What a file does not hold, no reason brings back.
+    lowered = smallest_kept < DEFAULT_MINIMUM
+    return DisclosureRule(smallest_kept, reason=rule.reason if lowered else None)
 
 
 def _predictive(fit: Fit | KindsFit, rule: DisclosureRule) -> KindsPredictive | None:

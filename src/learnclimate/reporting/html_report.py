@@ -43,7 +43,8 @@ def report(
     interval : float, default 0.9
         Probability of every interval.
     rule : DisclosureRule, optional
-        Which groups are too small to show; below 5 respondents where left out.
+        Which groups are too small to show; below 5 respondents where left out. Of a
+        fit from a file that was saved with a larger minimum, that one holds.
 
     Raises
     ------
