@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_HEADINGS: Final = {"coordinate": "coördinaat", "meaning": "betekenis"}
+_HEADINGS: Final = {"coordinate": "geldt voor", "meaning": "betekenis"}
 _OF_ONE_COUNT: Final = {
     "intercept": "logaritme van het verwachte aantal per eenheid (bij k van K: van de odds), "
     "laagste antwoord, kenmerken op hun gemiddelde",
