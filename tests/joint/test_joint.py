@@ -246,8 +246,8 @@ def test_measurement_error_no_longer_weakens_the_relation():
     plain = rows.loc[f"climate, {TWO_STEP}"]
     assert plain["mean"] < carried["mean"] - 0.05
     assert carried["sd"] > face["sd"]
-    # Sets after the first twenty leave some draws of each out.
-    assert joint.count.draws["posterior"]["team_effects"].sizes["draw"] > 250
+    # No fewer than were asked for; of more than twenty sets each gives up some.
+    assert 500 <= joint.count.draws["posterior"]["team_effects"].sizes["draw"] <= 600
 
 
 @pytest.mark.slow

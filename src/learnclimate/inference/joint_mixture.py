@@ -38,14 +38,15 @@ def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
     factor : FactorFit
         The factor model.
     n_kept : int
-        Of how many fits all draws are kept; of more fits, fewer draws of each.
+        Of how many fits all draws are kept; of more fits, so many fewer of each that there are
+        no fewer in all.
 
     Returns
     -------
     Fit
         The mixture, certified.
     """
-    first, apart = fits[0], -(-len(fits) // n_kept)
+    first, share = fits[0], min(1.0, n_kept / len(fits))
     constant = _mean_constants(fits)
     groups = {}
     for name in first.draws.children:
@@ -58,7 +59,7 @@ def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
         if "draw" not in parts[0].dims:
             groups[name] = parts[0]
             continue
-        parts = [part.isel(draw=slice(None, None, apart)) for part in parts]
+        parts = [part.isel(draw=_spread(part.sizes["draw"], share)) for part in parts]
         joined = xr.concat(parts, "draw", join="override", combine_attrs="drop")
         groups[name] = joined.assign_coords(draw=np.arange(joined.sizes["draw"]))
     tree = xr.DataTree.from_dict(groups)
@@ -72,6 +73,12 @@ def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
         provenance=provenance,
         design=None,
     )
+
+
+def _spread(n_draws: int, share: float) -> npt.NDArray[np.int64]:
+    """Choose a share of draws in a row, rounded up, evenly over the row."""
+    kept = int(np.ceil(n_draws * share - 1e-9))
+    return np.arange(kept, dtype=np.int64) * n_draws // max(kept, 1)
 
 
 def _mean_constants(fits: Sequence[Fit]) -> xr.Dataset:
