@@ -9,10 +9,11 @@ from scipy import special, stats
 
 from factor_answers import ordinal_answers, two_scales, with_holes
 from learnclimate.checks.close_fit import classical_indices
-from learnclimate.checks.continuous_fit import implied_normal, leave_each_normal_out
+from learnclimate.checks.continuous_fit import implied_normal
 from learnclimate.checks.factor_fit import fit_indices
+from learnclimate.checks.factor_left_out import factor_left_out
 from learnclimate.checks.factor_moments import answer_probabilities, implied_from
-from learnclimate.checks.factor_predictive import _log_patterns, leave_each_out
+from learnclimate.checks.factor_predictive import _log_patterns
 from learnclimate.checks.limited_information import LimitedFit, moments
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.inference.factors.scores import parameters_of
@@ -26,6 +27,10 @@ TWO = np.kron(np.eye(2), np.full((4, 1), 0.7))
 
 def fitted(model, survey):
     return fit(model, survey, draws=400, seed=1, progress=False)
+
+
+def respondents_left_out(fit, chosen):
+    return factor_left_out(fit, chosen, ("respondent",))["respondent"]
 
 
 def index(result, estimand, contrast, column="mean"):
@@ -112,17 +117,17 @@ def test_leaving_out_agrees_with_the_likelihood_less_its_parameters():
     rng = np.random.default_rng(4)
     answers = with_holes(rng, ordinal_answers(rng, 500, np.full((4, 1), 0.7)), 0.1)
     one = fitted(FactorModel("s"), survey_of(answers))
-    left_out = leave_each_out(one, np.arange(0, 400, 2))
+    left_out = respondents_left_out(one, np.arange(0, 400, 2))
     implied = implied_from(one, parameters_of(one), 0).conditional()
     patterns, place = one.design.patterns()
     logs = np.log(np.maximum(answer_probabilities(implied), 1e-300))
     fitted_ = _log_patterns(patterns, logs, one.design.first_row[:-1], implied.weight)[place]
-    assert left_out.error > 0
+    assert left_out.estimate.se > 0
     # The optimism of the fitted density is about its 20 parameters.
-    assert 10 < fitted_.sum() - left_out.elpd < 30
+    assert 10 < fitted_.sum() - left_out.estimate.elpd < 30
     told = fit_indices(one, draws=200)
     shape = index(told, "pareto_k", "posterior")
-    assert shape < left_out.bound == pytest.approx(0.565, abs=1e-3)
+    assert shape < left_out.estimate.limit == pytest.approx(0.565, abs=1e-3)
     assert f"{shape:.2f}, below 0.62 (400 draws)" in told.summary.attrs["notes"][1]
 
 
@@ -164,7 +169,7 @@ def test_a_two_level_model_that_is_right_fits_at_both_levels():
     for level in ("within teams", "between teams"):
         assert index(result, "posterior_predictive_p", level, "probability") > 0.05
     assert index(result, "srmr", "within teams") < 0.05
-    assert "replicated answers" in result.summary.attrs["notes"][0]
+    assert "leaving a team out" in result.summary.attrs["notes"][0]
 
 
 def test_an_item_with_a_team_level_of_its_own_is_misfit_between_teams():
@@ -201,7 +206,7 @@ def test_continuous_items_have_lavaans_chi_squared_and_indices(scales):
     assert f"with {lavaan['df']} degrees" in scale
     for name in ("cfi", "tli", "rmsea"):
         assert index(result, name, "classical") == pytest.approx(lavaan[name], abs=0.004)
-    p_value = index(result, "posterior_predictive_p", "within teams", "probability")
+    p_value = index(result, "posterior_predictive_p", "posterior", "probability")
     assert p_value < 0.01 if scales == "misfit" else 0.02 < p_value < 0.98
 
 
@@ -210,7 +215,7 @@ def test_continuous_respondents_are_left_out_as_by_hand():
     answers = with_holes(rng, ordinal_answers(rng, 100, np.full((4, 1), 0.7)), 0.1)
     one = fitted(FactorModel("s", ordinal=False), survey_of(answers))
     chosen = np.arange(0, 400, 2)
-    left_out = leave_each_normal_out(one, chosen)
+    left_out = respondents_left_out(one, chosen)
     implied = implied_normal(one, chosen)
     by_hand = 0.0
     for row in one.design.numbers[one.design.answered]:
@@ -223,9 +228,9 @@ def test_continuous_respondents_are_left_out_as_by_hand():
         )
         # Without smoothing: the harmonic mean of the densities.
         by_hand -= special.logsumexp(-logs) - np.log(len(logs))
-    assert left_out.elpd == pytest.approx(by_hand, abs=0.3)
+    assert left_out.estimate.elpd == pytest.approx(by_hand, abs=0.3)
     told = fit_indices(one, draws=100)
-    assert index(told, "elpd_loo", "posterior") == pytest.approx(left_out.elpd, abs=1)
+    assert index(told, "elpd_loo", "posterior") == pytest.approx(left_out.estimate.elpd, abs=1)
     assert index(told, "pareto_k", "posterior") < 0.7
 
 
@@ -246,7 +251,7 @@ def test_the_predictive_p_value_sees_what_two_items_share(kind):
     model = FactorModel(
         "s", ordinal=kind != "continuous", levels="team" if kind == "team" else "respondent"
     )
-    level = "posterior" if kind == "ordered" else "within teams"
+    level = "within teams" if kind == "team" else "posterior"
     found = []
     for share in (0.0, 0.4):
         values = correlated_residuals(rng, 600, share)

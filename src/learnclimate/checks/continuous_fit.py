@@ -1,4 +1,4 @@
-"""Fit of a factor model of continuous items: chi-squared, and respondents left out."""
+"""Fit of a factor model of continuous items: chi-squared, and densities of respondents."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from learnclimate.checks.factor_predictive import LeftOut, left_out_from
 from learnclimate.checks.limited_information import LimitedFit, weight_beyond
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
@@ -179,9 +178,9 @@ def independent_fit(complete: FloatArray) -> LimitedFit:
     return LimitedFit(statistic, df, float(special.chdtrc(df, statistic)))
 
 
-def leave_each_normal_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
+def normal_respondents(fit: FactorFit, chosen: IntArray) -> FloatArray:
     """
-    Estimate how well a model of continuous items predicts a further respondent.
+    Compute how likely a model of continuous items makes each respondent's answers.
 
     Parameters
     ----------
@@ -192,8 +191,8 @@ def leave_each_normal_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
 
     Returns
     -------
-    LeftOut
-        Density, error, and how far the weights can be trusted.
+    ndarray of shape (n_respondents, n_draws)
+        Log densities of those who answered an item at least.
     """
     values = fit.design.numbers[fit.design.answered]
     known = np.isfinite(values)
@@ -211,4 +210,4 @@ def leave_each_normal_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
         logs[own] = (
             -0.5 * (whitened**2).sum(axis=1) - log_root[:, None] - 0.5 * n_known * np.log(2 * np.pi)
         ).T
-    return left_out_from(logs, np.arange(len(values)))
+    return logs

@@ -1,6 +1,7 @@
 """What a fitted factor model implies for the answers, at the nodes of a rule."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _SPACING = {1: 0.2, 2: 0.35, 3: 0.5}
 _STEP = 1e-5
+_POINTS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,32 @@ class Implied:
     logit: bool
 
     def conditional(self) -> Conditional:
-        """Give the answers given the factors, at the nodes of a grid."""
-        n_factors = self.design.n_factors
-        grid = even_grid(n_factors, _SPACING[n_factors])
-        weight = np.exp(grid.log_weight)
-        item = self.item_of_cut
-        factors = grid.nodes @ np.linalg.cholesky(self.correlation).T
-        away = (self.loadings @ factors.T)[item] - self.thresholds[:, None]
+        """Give the answers given the factors, at the nodes of a rule."""
+        nodes, weight = _rule(self.design.n_factors)
+        factors = nodes @ np.linalg.cholesky(self.correlation).T
+        return self._at(self.loadings @ factors.T, weight / weight.sum())
+
+    def along(self, side: FloatArray) -> Conditional:
+        """
+        Give the answers at values of the item's own factor, others at 0.
+
+        Parameters
+        ----------
+        side : ndarray of shape (n_nodes,)
+            The values.
+
+        Returns
+        -------
+        Conditional
+            All nodes weigh the same.
+        """
+        own = self.loadings[np.arange(len(self.loadings)), self.design.own_factor]
+        return self._at(own[:, None] * side, np.full(len(side), 1 / len(side)))
+
+    def _at(self, predictor: FloatArray, weight: FloatArray) -> Conditional:
+        away = predictor[self.item_of_cut] - self.thresholds[:, None]
         reach = special.expit(LOGIT_SCALE * away) if self.logit else special.ndtr(away)
-        return Conditional(reach, item, weight / weight.sum())
+        return Conditional(reach, self.item_of_cut, weight)
 
     @property
     def item_of_cut(self) -> npt.NDArray[np.int64]:
@@ -84,6 +103,27 @@ class Implied:
         else:
             thresholds[place - n_loadings - len(lower[0])] += step
         return Implied(self.design, loadings, thresholds, correlation, self.logit)
+
+
+@cache
+def _rule(n_factors: int) -> tuple[FloatArray, FloatArray]:
+    """
+    Nodes of independent standard normal factors, and their weights.
+
+    Where a grid would have too many, points spread evenly by chance stand for it. What is
+    needed of them is expectations of smooth functions that hang on two to four items.
+    """
+    if n_factors in _SPACING:
+        grid = even_grid(n_factors, _SPACING[n_factors])
+        return grid.nodes, np.exp(grid.log_weight)
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(n_factors, scramble=True, rng=0).random(_POINTS)
+    nodes = special.ndtri(np.clip(points, 1e-12, 1 - 1e-12))
+    both = np.concatenate([nodes, -nodes])
+    # Of normal answers, second moments are all that counts: these are made exact.
+    root = np.linalg.cholesky(both.T @ both / len(both))
+    return np.linalg.solve(root, both.T).T, np.ones(len(both))
 
 
 def implied_from(fit: FactorFit, found: ParameterSet, place: int) -> Implied:

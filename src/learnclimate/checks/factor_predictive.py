@@ -1,11 +1,9 @@
 """Answers replicated from a factor model, and how likely it makes the given ones."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.factor_moments import answer_probabilities, implied_from
+from learnclimate.checks.factor_moments import Implied, answer_probabilities, implied_from
 from learnclimate.checks.limited_information import (
     Conditional,
     available_moments,
@@ -13,14 +11,15 @@ from learnclimate.checks.limited_information import (
     moments,
     weight_beyond,
 )
-from learnclimate.checks.smoothing import khat_limit
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.grid import even_grid
 from learnclimate.inference.factors.scores import parameters_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _SMALLEST = 1e-300
+_SPACING = 0.2
 
 
 def predictive_p_value(
@@ -98,88 +97,69 @@ def replicate(given: Conditional, n: int, rng: np.random.Generator) -> IntArray:
     return np.add.reduceat(above.astype(np.int64), starts, axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+def patterns_by_grid(fit: FactorFit, chosen: IntArray) -> FloatArray:
     """
-    How well a model predicts each respondent whom it has not seen.
-
-    Attributes
-    ----------
-    elpd : float
-        Expected log predictive density, summed over the respondents.
-    error : float
-        Its standard error.
-    worst_shape : float
-        Largest Pareto shape of the weights that leave a respondent out.
-    bound : float
-        Shape up to which so many draws can be relied on.
-    n_draws : int
-        At how many draws.
-    """
-
-    elpd: float
-    error: float
-    worst_shape: float
-    bound: float
-    n_draws: int
-
-
-def leave_each_out(fit: FactorFit, chosen: IntArray) -> LeftOut:
-    """
-    Estimate how well the model predicts a further respondent, by leaving each out.
+    Compute how likely a model of one level makes each pattern of ordered answers.
 
     Parameters
     ----------
     fit : FactorFit
-        The fit.
+        The fit, of at most three factors.
     chosen : ndarray of shape (n_draws,), int
-        At which draws; factors are integrated out at each.
+        At which draws; factors are integrated out over a grid at each.
 
     Returns
     -------
-    LeftOut
-        Density, error, and how far the weights can be trusted.
-
-    References
-    ----------
-    Vehtari and others (2024), "Pareto smoothed importance sampling", Journal of Machine
-    Learning Research 25 (72).
+    ndarray of shape (n_patterns, n_draws)
+        Log probabilities; the patterns are those of `FactorDesign.patterns`.
     """
-    patterns, of_respondent = fit.design.patterns()
+    patterns, _ = fit.design.patterns()
     found = parameters_of(fit, chosen)
-    first = fit.design.first_row[:-1]
-    logs = np.empty((len(patterns), len(chosen)))
-    for place in range(len(chosen)):
-        conditional = implied_from(fit, found, place).conditional()
-        probability = np.maximum(answer_probabilities(conditional), _SMALLEST)
-        logs[:, place] = _log_patterns(patterns, np.log(probability), first, conditional.weight)
-    return left_out_from(logs, of_respondent[fit.design.answered])
+    separable = fit.model.cross_loadings is None
+    log_patterns = _log_separable if separable else _log_on_grid
+    return np.stack(
+        [log_patterns(implied_from(fit, found, place), patterns) for place in range(len(chosen))],
+        axis=1,
+    )
 
 
-def left_out_from(logs: FloatArray, of_respondent: IntArray) -> LeftOut:
-    """
-    Leave each respondent out, from the densities of all.
+def _log_on_grid(implied: Implied, patterns: IntArray) -> FloatArray:
+    conditional = implied.conditional()
+    probability = np.maximum(answer_probabilities(conditional), _SMALLEST)
+    first = implied.design.first_row[:-1]
+    return _log_patterns(patterns, np.log(probability), first, conditional.weight)
 
-    Parameters
-    ----------
-    logs : ndarray of shape (n_patterns, n_draws)
-        Log density of each pattern of answers at each draw.
-    of_respondent : ndarray of shape (n_respondents,), int
-        Pattern of each.
 
-    Returns
-    -------
-    LeftOut
-        Density, error, and how far the weights can be trusted.
-    """
-    from arviz_stats.base import array_stats
+def _log_separable(implied: Implied, patterns: IntArray) -> FloatArray:
+    """Sum over the nodes of one factor after the other, where every item has one alone."""
+    own = implied.design.own_factor
+    side = even_grid(1, _SPACING).nodes[:, 0]
+    conditional = implied.along(side)
+    logs = np.log(np.maximum(answer_probabilities(conditional), _SMALLEST))
+    density = _density_at(side, implied.correlation)
+    found = np.empty(len(patterns))
+    width = max(1, 4_000_000 // len(side) ** max(1, implied.design.n_factors - 1))
+    for start in range(0, len(patterns), width):
+        some = patterns[start : start + width]
+        by_factor = np.zeros((implied.design.n_factors, len(some), len(side)))
+        for item, column in enumerate(some.T):
+            given = column >= 0
+            by_factor[own[item], given] += logs[implied.design.first_row[item] + column[given]]
+        largest = by_factor.max(axis=2, keepdims=True)
+        likelihood = np.exp(by_factor - largest)
+        state = likelihood[0] @ density.reshape(len(side), -1)
+        for other in likelihood[1:]:
+            state = np.einsum("pn,pnr->pr", other, state.reshape(len(some), len(side), -1))
+        found[start : start + width] = np.log(state[:, 0]) + largest.sum(axis=0)[:, 0]
+    return found
 
-    n_draws = logs.shape[1]
-    weights, shape = array_stats.psislw(logs)
-    each = np.logaddexp.reduce(logs + weights, axis=1)[of_respondent]
-    error = float(np.sqrt(len(each)) * each.std(ddof=1))
-    worst = float(np.max(shape[of_respondent]))
-    return LeftOut(float(each.sum()), error, worst, khat_limit(n_draws), n_draws)
+
+def _density_at(side: FloatArray, correlation: FloatArray) -> FloatArray:
+    """Weights of all combinations of nodes, (n_side, ..., n_side); they sum to 1."""
+    mesh = np.stack(np.meshgrid(*[side] * len(correlation), indexing="ij"), axis=-1)
+    square = np.einsum("...a,ab,...b->...", mesh, np.linalg.inv(correlation), mesh)
+    weight = np.exp(-0.5 * square)
+    return np.asarray(weight / weight.sum())
 
 
 def _log_patterns(

@@ -13,7 +13,7 @@ from learnclimate.measurement.factor_design import LOGIT_SCALE, FactorDesign
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-WITHIN, BETWEEN = "within teams", "between teams"
+WITHIN, BETWEEN, RESPONDENTS = "within teams", "between teams", "respondents"
 #: Replicates that tell the sampling errors: four a figure, within these bounds.
 _LEAST_SAMPLED, _MOST_SAMPLED = 300, 1000
 #: Draws, and sets of random numbers, that tell in which directions the parameters move them.
@@ -58,8 +58,8 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
     Returns
     -------
     dict of str to LevelFit
-        ``within teams`` and ``between teams``; a model of one level has the first alone, teams
-        left aside.
+        ``within teams`` and ``between teams``; of a model of one level ``respondents`` alone,
+        teams left aside.
     """
     design = fit.design
     two = fit.model.levels == "team"
@@ -72,6 +72,7 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
         WITHIN: n_loadings + n_factors * (n_factors - 1) // 2,
         BETWEEN: n_loadings + n_factors * (n_factors + 1) // 2,
     }
+    n_free[RESPONDENTS] = n_free[WITHIN]
 
     def replicates(values: _Replicable, seeds: list[np.random.Generator]) -> list[FloatArray]:
         made = [
@@ -90,7 +91,7 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
     sampled = replicates(at_mean.repeated(n_sampled), [rng] * n_sampled)
     some = _replicable(fit, chosen[:: max(1, len(chosen) // _MOVED)])
     moved = _moved(replicates, some, rng)
-    levels = {WITHIN: 0, BETWEEN: 1} if two else {WITHIN: 0}
+    levels = {WITHIN: 0, BETWEEN: 1} if two else {RESPONDENTS: 0}
     found = {}
     for name, at in levels.items():
         figures = _Figures(

@@ -7,20 +7,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.checks.factor_comparison import factors_left_out, holds_factor_fits
 from learnclimate.checks.leave_out import (
     LeaveOneOut,
     Unit,
     leave_one_out,
     leave_one_team_out,
 )
-from learnclimate.checks.respondents import reasons_known, respondents_of
+from learnclimate.checks.same_answers import refuse_different_answers
 from learnclimate.checks.verdict import Check, Verdict
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError, nearest
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.layout import paragraph
 from learnclimate.core.showing import html_of, text_of
+from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.other_fits import refuse_other_fits
-from learnclimate.inference.provenance import answers_hash
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -103,7 +104,10 @@ class ModelComparison:
                 "models apart."
             )
         if self.table["n_doubtful"].any():
-            told.append("Some importance weights cannot be trusted: allow more refits.")
+            told.append(
+                "Some importance weights cannot be trusted: fit with more draws or, models of "
+                "counts, allow more refits."
+            )
         return " ".join(told)
 
     @property
@@ -129,7 +133,7 @@ class ModelComparison:
 
 
 def compare_models(
-    fits: Mapping[str, Fit | LeaveOneOut],
+    fits: Mapping[str, Fit | LeaveOneOut | FactorFit],
     *,
     unit: Unit = "respondent",
     survey: Survey | None = None,
@@ -145,16 +149,17 @@ def compare_models(
 
     Parameters
     ----------
-    fits : mapping of str to Fit or LeaveOneOut
+    fits : mapping of str to Fit, LeaveOneOut or FactorFit
         Two or more fits of the same survey, or what `leave_one_out` or
-        `leave_one_team_out` gave for them, by a name of your own.
+        `leave_one_team_out` gave for them, by a name of your own. Or fits of factor models to
+        the same items, ordered or continuous all of them.
     unit : {"respondent", "team"}, default "respondent"
         Whether single respondents or whole teams are left out: whether predictions are for
         more people of these teams, or for other teams.
     survey : Survey, optional
         The survey; needed where a fit was read from a file without respondents.
     refits : int, default 20
-        The most refits a model.
+        The most refits a model; none of factor models.
     progress : bool, default True
         Whether to show what goes on.
 
@@ -166,8 +171,8 @@ def compare_models(
     Raises
     ------
     FitError
-        If the fits rest on different counts, teams or answers to a frequency, or left rows of
-        the survey out for different reasons. (Of fits read from files without respondents
+        If the fits rest on different counts, items, teams or answers, or left rows of the
+        survey out for different reasons. (Of fits read from files without respondents
         only what a file tells is compared: counts, teams, and how many rows were left out
         where these are not few.)
     ArgumentError, ArgumentTypeError
@@ -192,19 +197,13 @@ def compare_models(
     >>> compared.verdict
     'doubtful'
     """
-    _check_fits(fits, unit)
-    answers = {name: _answers_of(fit, survey) for name, fit in fits.items()}
-    first = next(iter(answers))
-    for name, hashed in answers.items():
-        if hashed != answers[first]:
-            raise FitError(
-                f"{name!r} and {first!r} rest on different answers (other respondents, counts or "
-                "teams, or in another order), so their predictions cannot be compared. Fit both to "
-                "one survey: a covariate with missing answers leaves rows out; see survey.ledger."
-            )
-    _refuse_other_rows(fits)
+    _check_mapping(fits, unit)
+    if holds_factor_fits(fits):
+        return _compared(factors_left_out(fits, unit, progress=progress), unit)
+    counted = _checked_fits(fits, unit)
+    refuse_different_answers(counted, survey)
     left_out: dict[str, LeaveOneOut] = {}
-    for name, fit in fits.items():
+    for name, fit in counted.items():
         estimate = leave_one_team_out if unit == "team" else leave_one_out
         left_out[name] = (
             fit
@@ -259,7 +258,7 @@ def stacking_weights(log_density: FloatArray) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _check_fits(fits: object, unit: object) -> None:
+def _check_mapping(fits: object, unit: object) -> None:
     if not isinstance(fits, Mapping):
         raise ArgumentTypeError(
             "compare_models(fits=...): give a mapping of names to fits, such as "
@@ -269,9 +268,14 @@ def _check_fits(fits: object, unit: object) -> None:
         raise ArgumentError(f"unit={unit!r}: {nearest(str(unit), ['respondent', 'team'])}")
     if len(fits) < _ALONE:
         raise ArgumentError("compare_models(fits=...): give two fits or more.")
-    for name, fit in fits.items():
+    for name in fits:
         if not isinstance(name, str):
             raise ArgumentTypeError(f"compare_models(fits=...): name {name!r} is no text.")
+
+
+def _checked_fits(fits: Mapping[str, object], unit: Unit) -> dict[str, Fit | LeaveOneOut]:
+    checked: dict[str, Fit | LeaveOneOut] = {}
+    for name, fit in fits.items():
         refuse_other_fits("compare_models", fit)
         if not isinstance(fit, Fit | LeaveOneOut):
             raise ArgumentTypeError(
@@ -282,54 +286,8 @@ def _check_fits(fits: object, unit: object) -> None:
                 f"compare_models(fits=...): {name!r} left out one {fit.unit} at a time; give "
                 f"unit={fit.unit!r}, and the same for all."
             )
-
-
-def _refuse_other_rows(fits: Mapping[str, Fit | LeaveOneOut]) -> None:
-    """Refuse fits that lack rows for other reasons, or were told otherwise by respondents."""
-    known = {name: _reasons_of(one) for name, one in fits.items()}
-    reasons = {name: reason for name, reason in known.items() if reason is not None}
-    # A file puts reasons of few rows together, but tells how many rows there were, if not few.
-    totals = {n: one.provenance.n_left_out for n, one in fits.items() if isinstance(one, Fit)}
-    numbers = {name: number for name, number in totals.items() if number is not None}
-    for told in (reasons, numbers):
-        first = next(iter(told), "")
-        for name, one in told.items():
-            if one != told[first]:
-                raise FitError(
-                    f"{name!r} and {first!r} left rows out for different reasons, so they may rest "
-                    "on different respondents and cannot be compared. Fit both to one survey whose "
-                    "codebook has the covariates of both; see survey.ledger."
-                )
-    _refuse_other_frequencies({n: one for n, one in fits.items() if isinstance(one, Fit)})
-
-
-def _refuse_other_frequencies(fits: Mapping[str, Fit]) -> None:
-    """Refuse fits whose respondents answered a frequency of one name and levels differently."""
-    seen: dict[tuple[str, tuple[str, ...]], tuple[str, npt.NDArray[np.int64]]] = {}
-    for name, one in fits.items():
-        if one.design is None:
-            continue
-        for place, frequency in enumerate(one.design.coding.frequencies):
-            answered = one.design.frequency_level[:, place]
-            asked = (frequency.name, frequency.levels)
-            first, earlier = seen.setdefault(asked, (name, answered))
-            if not np.array_equal(answered, earlier):
-                raise FitError(
-                    f"{name!r} and {first!r} rest on different answers to {frequency.name!r}, so "
-                    "their predictions cannot be compared. Fit both to one survey."
-                )
-
-
-def _reasons_of(one: Fit | LeaveOneOut) -> tuple[tuple[str, str, int], ...] | None:
-    return one.left_out if isinstance(one, LeaveOneOut) else reasons_known(one)
-
-
-def _answers_of(fit: Fit | LeaveOneOut, survey: Survey | None) -> str:
-    if isinstance(fit, LeaveOneOut):
-        return fit.answers_hash
-    if fit.provenance.answers_hash:
-        return fit.provenance.answers_hash
-    return answers_hash(respondents_of(fit, survey))
+        checked[name] = fit
+    return checked
 
 
 def _compared(left_out: dict[str, LeaveOneOut], unit: Unit) -> ModelComparison:

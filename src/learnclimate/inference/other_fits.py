@@ -26,8 +26,8 @@ def refuse_other_fits(what: str, fit: object) -> None:
     if isinstance(fit, FactorFit):
         raise ArgumentTypeError(
             f"{what} takes the fit of a count, and this one is of the items of scales. Judge it by "
-            "fit_indices(fit) and compare_invariance; ask it for factor_scores, plausible_values "
-            "or item_curves."
+            "fit_indices(fit) and compare_invariance, hold it against others by compare_models; "
+            "ask it for factor_scores, plausible_values or item_curves."
         )
     if isinstance(fit, JointFit):
         raise ArgumentTypeError(

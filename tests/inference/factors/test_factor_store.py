@@ -98,7 +98,7 @@ def test_bad_paths_and_damage_are_told(graded, tmp_path):
 def test_what_is_asked_of_counts_is_refused_with_where_to_ask(graded):
     asked = {
         "leave_one_out": lambda: lc.leave_one_out(graded),
-        "compare_models": lambda: lc.compare_models({"one": graded, "two": graded}),
+        "influence": lambda: lc.influence(graded),
         "team_effects": lambda: lc.team_effects(graded),
     }
     for ask in asked.values():

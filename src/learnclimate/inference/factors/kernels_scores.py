@@ -1,4 +1,4 @@
-"""Kernel that draws respondents' factors given the parameters of a factor model."""
+"""Kernels that draw and weigh respondents' factors given the parameters of a factor model."""
 
 import math
 from typing import NamedTuple
@@ -175,6 +175,58 @@ def find_heights(
     slope, information = np.empty(n_factors), np.empty((n_factors, n_factors))
     for i in range(n_respondents):
         heights[i] = _height(values[i], factors[i], mean[i], measure, slope, information)
+
+
+@factor_kernel
+def _log_answer(
+    value: float, predictor: float, cuts: FloatArray, n_cuts: int, logit: bool
+) -> float:  # fmt: skip
+    """Log probability of an answer, or log density of a continuous one but for its constant."""
+    if n_cuts == 0:
+        return -0.5 * (value - predictor) * (value - predictor)
+    k = int(value)
+    if k == 0:
+        p = cdf(cuts[0] - predictor, logit)
+    elif k == n_cuts:
+        p = cdf(predictor - cuts[k - 1], logit)
+    elif predictor > cuts[k]:
+        p = cdf(cuts[k] - predictor, logit) - cdf(cuts[k - 1] - predictor, logit)
+    else:
+        p = cdf(predictor - cuts[k - 1], logit) - cdf(predictor - cuts[k], logit)
+    return math.log(max(p, _TINY))
+
+
+@factor_kernel
+def find_answer_heights(
+    values: FloatArray, measure: Measure, factors: FloatArray, heights: FloatArray
+) -> None:
+    """
+    Compute how likely every respondent's answers are at values of the factors of their own.
+
+    Parameters
+    ----------
+    values, measure
+        As `draw_scores`.
+    factors : ndarray of shape (n_respondents, n_nodes, n_factors)
+        Where.
+    heights : ndarray of shape (n_respondents, n_nodes)
+        Filled: log probabilities; of continuous answers without their constants.
+    """
+    n_respondents, n_nodes, n_factors = factors.shape
+    for i in range(n_respondents):
+        for m in range(n_nodes):
+            total = 0.0
+            for j in range(len(measure.loadings)):
+                if math.isnan(values[i, j]):
+                    continue
+                predictor = 0.0
+                for a in range(n_factors):
+                    predictor += measure.loadings[j, a] * factors[i, m, a]
+                total += _log_answer(
+                    values[i, j], predictor, measure.thresholds[j], measure.n_cuts[j],
+                    measure.logit,
+                )  # fmt: skip
+            heights[i, m] = total
 
 
 @factor_kernel

@@ -1,0 +1,122 @@
+"""Factor models of the same answers, left out unit by unit, to be compared."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from learnclimate.checks.factor_fit_rows import spread_draws
+from learnclimate.checks.factor_left_out import draws_to_leave_out, factor_left_out
+from learnclimate.checks.leave_out import LeaveOneOut, Unit
+from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.progress import working
+
+_SEED = 0
+
+
+def holds_factor_fits(fits: object) -> bool:
+    """
+    Tell whether a fit of a factor model is among those to compare.
+
+    Parameters
+    ----------
+    fits : object
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        Whether one is.
+    """
+    return isinstance(fits, Mapping) and any(isinstance(one, FactorFit) for one in fits.values())
+
+
+def factors_left_out(
+    fits: Mapping[str, object], unit: Unit, *, progress: bool
+) -> dict[str, LeaveOneOut]:
+    """
+    Leave each respondent, or team, out of fits of factor models to the same answers.
+
+    Parameters
+    ----------
+    fits : mapping of str to FactorFit
+        Two fits or more.
+    unit : {"respondent", "team"}
+        What is left out.
+    progress : bool
+        Whether to show what goes on.
+
+    Returns
+    -------
+    dict of str to LeaveOneOut
+        By name; units in the same order.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If one is no fit of a factor model.
+    ArgumentError
+        If teams are to be left out, and there is one alone.
+    FitError
+        If fits rest on different answers, or one was loaded from a file, which holds none.
+    """
+    checked = {name: _checked(name, one) for name, one in fits.items()}
+    first = next(iter(checked))
+    for name, one in checked.items():
+        _refuse_other_answers((first, checked[first]), (name, one))
+    if unit == "team" and int((checked[first].design.team_sizes > 0).sum()) < 2:
+        raise ArgumentError(
+            "compare_models(unit='team'): all who answered are in one team, and there are no "
+            "others to predict it from. Use unit='respondent'."
+        )
+    with working(f"Leaving {unit}s out", shown=progress):
+        return {
+            name: factor_left_out(
+                one, spread_draws(one, draws_to_leave_out(one)), (unit,), seed=_SEED
+            )[unit].estimate
+            for name, one in checked.items()
+        }
+
+
+def _checked(name: str, fit: object) -> FactorFit:
+    if not isinstance(fit, FactorFit):
+        raise ArgumentTypeError(
+            f"compare_models(fits=...): {name!r} is a {type(fit).__name__}, and others are fits of "
+            "factor models. Compare fits of the same answers: of items, or of a count."
+        )
+    fit.require_answers(f"Comparisons ({name!r})")
+    return fit
+
+
+def _refuse_other_answers(first: tuple[str, FactorFit], other: tuple[str, FactorFit]) -> None:
+    """Refuse two fits unless the same respondents gave the same answers to the same items."""
+    (name, one), (other_name, two) = first, other
+    names = f"{other_name!r} and {name!r}"
+    apart = sorted(set(one.design.items) ^ set(two.design.items))
+    if apart:
+        raise FitError(
+            f"{names} are of different items ({', '.join(map(repr, apart))} are in one alone), so "
+            "their predictions cannot be compared. Fit both to the same items."
+        )
+    if (one.model.link == "identity") != (two.model.link == "identity"):
+        raise FitError(
+            f"{names} predict different things: one the numbers of continuous items, the other "
+            "answers in categories. Fit both with ordinal=True, or both with ordinal=False."
+        )
+    if not (_same_people(one, two) and _same_answers(one, two)):
+        raise FitError(
+            f"{names} rest on different answers (other respondents, teams, or items turned round), "
+            "so their predictions cannot be compared. Fit both to one survey."
+        )
+
+
+def _same_people(one: FactorFit, two: FactorFit) -> bool:
+    """Whether the respondents are the same, in the same teams and in the same order."""
+    first, second = (np.array(fit.design.teams)[fit.design.team] for fit in (one, two))
+    return np.array_equal(first, second) and np.array_equal(one.design.rows, two.design.rows)
+
+
+def _same_answers(one: FactorFit, two: FactorFit) -> bool:
+    place = [two.design.items.index(item) for item in one.design.items]
+    same = np.array_equal(one.design.n_categories, two.design.n_categories[place])
+    return same and np.array_equal(one.design.numbers, two.design.numbers[:, place], equal_nan=True)

@@ -1,0 +1,115 @@
+"""Fit of a factor model by answers replicated from it, and of continuous items by normal theory."""
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.close_fit import Discrepancy, index_rows
+from learnclimate.checks.continuous_fit import (
+    best_fit,
+    discrepancy,
+    implied_normal,
+    independent_fit,
+)
+from learnclimate.checks.factor_fit_rows import Judged, p_row, pairs_of, residual_rows, srmr_row
+from learnclimate.checks.factor_replicates import LevelFit, level_fits
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.rows import (
+    CLASSICAL,
+    POSTERIOR,
+    Row,
+    Sampling,
+    draws_dataset,
+)
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_LEAST_COMPLETE = 50
+_SCALE = "correlation of the answers less that of replicated ones"
+
+
+def judge_continuous(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged:
+    """
+    Hold a model of continuous items and one level against the answers.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    chosen : ndarray of shape (n_draws,), int
+        At which draws.
+    options : Sampling
+        Seed, and probability of the intervals.
+
+    Returns
+    -------
+    Judged
+        Chi-squared of normal theory and what follows from it; what replicated answers tell.
+    """
+    told, kept, used = _by_normal_theory(fit, chosen, options)
+    (own,) = level_fits(fit, chosen, options.generator()).values()
+    n = int(fit.design.answered.sum())
+    told += [p_row(POSTERIOR, own.p_value, n), _srmr_of(CLASSICAL, own, n)]
+    told += residual_rows(fit, own.residual, options, scale=_SCALE)
+    pairs = draws_dataset({"residual_correlation": own.residual}, {"pair": pairs_of(fit)})
+    return Judged(told, draws_dataset(kept).merge(pairs), (used,))
+
+
+def judge_levels(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged:
+    """
+    Hold a model of two levels against replicated answers.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    chosen : ndarray of shape (n_draws,), int
+        At which draws.
+    options : Sampling
+        Seed, and probability of the intervals.
+
+    Returns
+    -------
+    Judged
+        What replicated answers tell, within and between teams.
+    """
+    n = int(fit.design.answered.sum())
+    found = level_fits(fit, chosen, options.generator())
+    rows = []
+    for level, own in found.items():
+        rows += [p_row(level, own.p_value, n), _srmr_of(level, own, n)]
+    for level, own in found.items():
+        rows += residual_rows(fit, own.residual, options, scale=_SCALE, level=level)
+    drawn = np.stack([own.residual for own in found.values()], axis=1)
+    axes = {"level": list(found), "pair": pairs_of(fit)}
+    return Judged(rows, draws_dataset({"residual_correlation": drawn}, axes), ())
+
+
+def _srmr_of(contrast: str, own: LevelFit, n: int) -> Row:
+    at_mean = float(np.sqrt((own.residual.mean(axis=0) ** 2).mean()))
+    return srmr_row(contrast, {"mean": at_mean}, n)
+
+
+def _by_normal_theory(
+    fit: FactorFit, chosen: IntArray, options: Sampling
+) -> tuple[list[Row], dict[str, FloatArray], str]:
+    numbers = fit.design.numbers
+    complete = numbers[np.isfinite(numbers).all(axis=1)]
+    n, n_items = complete.shape
+    used = (
+        f"chi_squared, rmsea, cfi and tli rest on the {n} respondents who answered every item; the "
+        "other figures on all."
+    )
+    if n < _LEAST_COMPLETE:
+        return [], {}, used
+    best = best_fit(fit, complete)
+    sample = np.cov(complete.T, bias=True)
+    sizes = fit.draws["posterior"].sizes
+    every = np.arange(sizes["chain"] * sizes["draw"])
+    at_mean = implied_normal(fit, every).covariances.mean(axis=0)
+    draws = n * discrepancy(sample, implied_normal(fit, chosen).covariances)
+    added = float(draws.mean() - n * discrepancy(sample, at_mean))
+    n_moments = n_items * (n_items + 1) // 2
+    model, null = Discrepancy(best, draws, added), independent_fit(complete)
+    rows, kept = index_rows(model, null, (n_moments, n_items, n), options, "chi_squared")
+    return rows, kept, used
