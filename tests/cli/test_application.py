@@ -586,3 +586,40 @@ def test_options_of_a_single_count_are_refused_for_several_kinds(run, kinds_file
         assert option[0] in failed(result)
     single = run("fit", files[0], "-c", files[1], "-o", "results", "--no-pooled")
     assert "single count" in failed(single)
+
+
+def test_how_many_were_asked_is_told_by_a_number_a_file_or_a_column(run, files, survey, tmp_path):
+    responses, codebook = files
+    sizes = survey.people_by_team()
+    frame = pd.read_csv(responses)
+    frame["team size"] = frame["team"].map(sizes) + 2
+    frame.to_csv(responses, index=False)
+    rows = [f"{team};{n + 2}" for team, n in sizes.items()]
+    (tmp_path / "asked.csv").write_text("\n".join(["team;people", *rows, "Stil;9"]))
+    asked = sum(sizes.values()) + 2 * len(sizes)
+    for given, total in (("500", 500), ("asked.csv", asked + 9), ("team size", asked)):
+        result = run("describe", responses, "-c", codebook, "--invited", given)
+        assert result.exit_code == 0, result.output
+        (line,) = re.findall(r"Response\n.*\n *(\d+) ", result.output)
+        assert int(line) == total
+
+
+def test_a_fit_is_told_how_many_were_asked(run, calls, files):
+    responses, codebook = files
+    run("fit", responses, "-c", codebook, "-o", "out", "--invited", "500", "--quiet")
+    assert calls[0][1].invited.total == 500
+
+
+def test_a_wrong_file_of_who_were_asked_is_one_line(run, files, tmp_path):
+    responses, codebook = files
+    for text, told in (
+        ("team,people,more\na,1,2", "give a file of two columns"),
+        ("team,people\na,1\na,2", "team 'a' stands there twice"),
+        ("team,people\nnobody,12", "invited has no number for team"),
+        ("team,people\nT01,many", "is no whole number"),
+    ):
+        (tmp_path / "asked.csv").write_text(text)
+        result = run("describe", responses, "-c", codebook, "--invited", "asked.csv")
+        assert told in failed(result)
+    result = run("describe", responses, "-c", codebook, "--invited", "none.csv")
+    assert "there is no file none.csv" in failed(result)

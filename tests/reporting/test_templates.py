@@ -19,6 +19,7 @@ from learnclimate.checks.fit_check import TAKEN_AT_LOWEST
 from learnclimate.checks.verdict import Check, CheckReport
 from learnclimate.counts.coding import CovariateCoding, ZeroCoding
 from learnclimate.counts.families import FAMILIES
+from learnclimate.disclosure.response import Invited
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.reporting.answers import Answers, ask
@@ -203,6 +204,12 @@ def studies(
         ),
         "few left out": changed(answers, provenance={"n_left_out": 3, "left_out": ()}),
         "none left out": changed(answers, provenance={"n_left_out": 0, "left_out": ()}),
+        "response": with_invited(answers, 3, silent_teams=3, silent=31),
+        "one silent team": with_invited(small_team_answers, 4, silent_teams=1, silent=8),
+        "hardly anybody missing": changed(
+            small_team_answers,
+            provenance={"invited": Invited(small_team_answers.fit.provenance.n_respondents + 4)},
+        ),
         "summed out": changed(answers, provenance={"n_summed_out": 37}),
         "few summed out": changed(answers, provenance={"n_summed_out": 3}),
         "pseudonyms": changed(answers, provenance={"pseudonymised": ("team", "talk")}),
@@ -358,7 +365,7 @@ def _comparable(case):
 
 #: Studies with a fit of their own; the others tell that of the usual one, otherwise put.
 FITTED = {"no teams", "small teams", "two frequencies", "no frequency", "rare levels", "loaded",
-          "fewer", "nobody"}  # fmt: skip
+          "fewer", "nobody", "one silent team", "hardly anybody missing"}  # fmt: skip
 #: Studies whose quantities were put in by hand, which no estimand can be asked for.
 BY_HAND = {"improbable", "below", "open", "uncertain", "none shown", "many hidden"}
 
@@ -604,6 +611,41 @@ def of_few_left_out(case):
     return [{"minimum": float(max(case.answers.rule.minimum, told.n_left_out_below or 0))}] * few
 
 
+def with_invited(answers, more, **parts):
+    """So many more asked in each team than answered, by the design itself."""
+    design = answers.fit.design
+    asked = tuple((str(team), int(n) + more) for team, n in _people_of(design))
+    total = sum(n for _, n in asked) + parts.get("silent", 0)
+    return changed(answers, provenance={"invited": Invited(total, asked, **parts)})
+
+
+def _people_of(design):
+    sizes = np.bincount(design.team, weights=design.multiplicity, minlength=len(design.teams))
+    return zip(design.teams, np.rint(sizes).astype(int), strict=True)
+
+
+def _rates(case):
+    """Response of the teams that the rule leaves, reckoned from the respondents themselves."""
+    sizes, asked = dict(_people_of(case.fit.design)), dict(case.fit.provenance.invited.by_team)
+    return [100 * size / asked[team] for team, size in sizes.items() if size >= 5]
+
+
+def of_response(case):
+    if case.name not in ("response", "one silent team"):
+        return []
+    invited = case.fit.provenance.invited.total
+    share = 100 * case.fit.design.n_respondents / invited
+    return [{"invited": float(invited), "share": share}]
+
+
+def of_response_by_team(case):
+    if case.name not in ("response", "one silent team"):
+        return []
+    rates = np.array(_rates(case))
+    spread = {"lowest": rates.min(), "median": np.median(rates), "highest": rates.max()}
+    return [{"teams": float(len(rates))} | spread]
+
+
 def of_family(out_of):
     def expected(case):
         words = texts(case.language)["method"]
@@ -686,6 +728,12 @@ STATED = {
     ("who", "few_left_out"): of_few_left_out,
     ("who", "summed_out"): lambda case: [{"rows": 37.0}] * (case.name == "summed out"),
     ("who", "few_summed_out"): lambda case: [{"minimum": 5.0}] * (case.name == "few summed out"),
+    ("who", "response"): of_response,
+    ("who", "response_by_team"): of_response_by_team,
+    ("who", "hardly_missing"): lambda case: (
+        [{"minimum": 5.0}] * (case.name == "hardly anybody missing")
+    ),
+    ("who", "silent_teams"): lambda case: [{"teams": 3.0}] * (case.name == "response"),
     ("who", "heaped"): of_heaped,
     ("who", "heaped_monthly"): of_heaped_monthly,
     ("answer", "ratio"): of_ratio,
@@ -886,7 +934,8 @@ TOLD_OF = {
     ("method", "engine_marginal_nuts"): holds_of("integrated and sampled"),
     ("method", "engine_marginal"): lambda case: "NUTS" not in case.fit.certificate.engine.upper(),
     ("method", "standardised"): lambda case: bool(case.fit.coding.frequencies),
-    ("who", "asked"): lambda case: True,
+    ("who", "asked"): lambda case: case.fit.provenance.invited is None,
+    ("who", "silent_team"): holds_of("one silent team"),
     ("limits", "association"): lambda case: bool(case.fit.coding.frequencies),
     ("limits", "own_words"): lambda case: bool(case.fit.coding.frequencies),
     ("limits", "teams"): lambda case: bool(case.fit.coding.frequencies),

@@ -122,6 +122,11 @@ _PSEUDONYMS = typer.Option(
     help="Replace names of teams and departments by codes; this table, made where missing, "
     "resolves them. Keep it apart from the results.",
 )
+_INVITED = typer.Option(
+    "--invited",
+    help="How many people were asked: a number, a CSV file of team and number, or the column that "
+    "holds the number of each team. The report then tells the response.",
+)
 _LANGUAGE = typer.Option("--language", "-l", help="Language of the report: English or Dutch.")
 _ENGINE = typer.Option(
     "--engine", help="What makes the draws; auto takes the fastest that applies."
@@ -163,6 +168,7 @@ LanguageOption = Annotated[Language, _LANGUAGE]
 MinimumOption = Annotated[int, _MINIMUM]
 ReasonOption = Annotated[str | None, _REASON]
 SheetOption = Annotated[str | None, _SHEET]
+InvitedOption = Annotated[str | None, _INVITED]
 QuietOption = Annotated[bool, _QUIET]
 ForceOption = Annotated[bool, _FORCE]
 
@@ -224,6 +230,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     minimum_group: MinimumOption = 5,
     reason: ReasonOption = None,
     pseudonyms: Annotated[Path | None, _PSEUDONYMS] = None,
+    invited: InvitedOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Fit your own study: report, fit and tables in one folder."""
@@ -232,6 +239,7 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
         Structure,
         StudyOptions,
         disclosure_rule,
+        invited_of,
         pairs_of,
     )
     from learnclimate.cli.writing import study_to_folder
@@ -252,12 +260,12 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
         rule=disclosure_rule(minimum_group, reason),
         pooled=pooled,
     )
-    source = Source(responses, codebook, sheet, pseudonyms)
+    source = Source(responses, codebook, sheet, pseudonyms, invited_of(invited))
     study_to_folder(source, out, options, language=language.value, quiet=quiet)
 
 
 @application.command(epilog="Example: `learnclimate describe responses.csv --codebook study.toml`")
-def describe(
+def describe(  # noqa: PLR0913 - each is an option of the command
     responses: Annotated[
         Path, typer.Argument(help="The answers: .csv, .xlsx, .parquet or .sav.", show_default=False)
     ],
@@ -266,16 +274,17 @@ def describe(
     left_out: Annotated[
         bool, typer.Option("--left-out", help="List every row left out, for whoever has the file.")
     ] = False,
+    invited: InvitedOption = None,
     minimum_group: MinimumOption = 5,
     reason: ReasonOption = None,
 ) -> None:
     """Read a file and tell what is in it, without fitting."""
-    from learnclimate.cli.options import Source, disclosure_rule
+    from learnclimate.cli.options import Source, disclosure_rule, invited_of
     from learnclimate.cli.writing import read_source
     from learnclimate.core.layout import table_text
 
     rule = disclosure_rule(minimum_group, reason)
-    survey = read_source(Source(responses, codebook, sheet))
+    survey = read_source(Source(responses, codebook, sheet, invited=invited_of(invited)))
     typer.echo(str(survey.describe(rule=rule)))
     if left_out and len(survey.ledger):
         typer.echo(f"\n{table_text(survey.ledger.fillna('').astype(str))}")

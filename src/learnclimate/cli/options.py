@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from learnclimate.core.errors import ArgumentError
+from learnclimate.core.errors import ArgumentError, FileError
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 
 
@@ -24,12 +24,15 @@ class Source:
         Sheet of an Excel file; the first where None.
     pseudonyms : Path or None
         Table of pseudonyms for teams and departments; their names are used where None.
+    invited : int, str, dict or None
+        How many people were asked, as `read_survey` takes it.
     """
 
     responses: Path
     codebook: Path
     sheet: str | None = None
     pseudonyms: Path | None = None
+    invited: int | str | dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +125,56 @@ def pairs_of(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
             )
         found.append((first.strip(), second.strip()))
     return tuple(found)
+
+
+def invited_of(written: str | None) -> int | str | dict[str, object] | None:
+    """
+    Read how many people were asked: a number, a file of numbers by team, or a column's name.
+
+    Parameters
+    ----------
+    written : str or None
+        What follows ``--invited``.
+
+    Returns
+    -------
+    int, str, dict or None
+        As `read_survey` takes it.
+
+    Raises
+    ------
+    ArgumentError
+        If a file has not two columns, team and number.
+    FileError
+        If it cannot be read.
+    """
+    if written is None or written.strip().isdecimal():
+        return None if written is None else int(written)
+    path = Path(written)
+    if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
+        return written
+    if not path.exists():
+        raise FileError(f"--invited: there is no file {path}. Check the path.")
+    from learnclimate.survey.csv_file import csv_answers
+    from learnclimate.survey.csv_text import open_csv
+
+    text = open_csv(path)
+    if len(text.header) != 2:
+        raise ArgumentError(
+            f"--invited {path}: give a file of two columns, the team and how many of it were "
+            f"asked; this one has {len(text.header)}."
+        )
+    table = csv_answers(text, as_text=text.header[:1]).frame
+    pairs = table.itertuples(index=False, name=None)
+    return _by_team([(str(team).strip(), people) for team, people in pairs], path)
+
+
+def _by_team(pairs: list[tuple[str, object]], path: Path) -> dict[str, object]:
+    teams = [team for team, _ in pairs]
+    for team in teams:
+        if teams.count(team) > 1:
+            raise ArgumentError(f"--invited {path}: team {team!r} stands there twice.")
+    return dict(pairs)
 
 
 def disclosure_rule(minimum: int, reason: str | None) -> DisclosureRule:

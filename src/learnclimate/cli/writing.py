@@ -43,7 +43,7 @@ def read_source(source: Source) -> "Survey":
         )
     from learnclimate.survey.reading import read_survey
 
-    return read_survey(source.responses, codebook, sheet=source.sheet)
+    return read_survey(source.responses, codebook, sheet=source.sheet, invited=source.invited)
 
 
 def _fittable_survey(source: Source, options: StudyOptions) -> "Survey":

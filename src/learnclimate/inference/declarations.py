@@ -29,6 +29,7 @@ from learnclimate.counts.priors import (
     StudentT,
 )
 from learnclimate.counts.slope_shifts import SlopeShift
+from learnclimate.disclosure.response import Invited
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.provenance import Provenance
@@ -41,7 +42,7 @@ _KINDS: dict[str, type] = {
         CountModel, KindsModel, KindsPriors, *FAMILIES, ZeroPart, Monotonic, Unordered, Linear,
         Priors, Normal, HalfNormal, Exponential, Gamma, Beta, StudentT, Dirichlet, LKJ,
         FrequencyCoding, CovariateCoding, ZeroCoding, DesignCoding, SlopeShift,
-        Certificate, CertificateCheck, Provenance, DisclosureRule,
+        Certificate, CertificateCheck, Provenance, DisclosureRule, Invited,
         FactorModel, GradedResponse, Scale,
     )
 }  # fmt: skip

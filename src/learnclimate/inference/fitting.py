@@ -275,6 +275,7 @@ def _provenance(
         draws=options.draws,
         seconds=round(seconds, 3),
         pseudonymised=survey.pseudonymised,
+        invited=survey.invited and survey.invited.among(set(map(str, design.teams))),
     )
 
 

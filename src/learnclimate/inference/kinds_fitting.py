@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +99,8 @@ def fit_kinds_model(model: KindsModel, survey: Survey, options: KindsOptions) ->
         draws=options.draws,
         seconds=round(time.perf_counter() - started, 3),
         pseudonymised=survey.pseudonymised,
+        # A team's size here is that of the kind which fewest answered, and no part of a response.
+        invited=survey.invited and replace(survey.invited, by_team=()),
     )
     return KindsFit(
         draws=tree,

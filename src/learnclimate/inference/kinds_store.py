@@ -12,6 +12,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import hidden_levels, without_small_groups
 from learnclimate.inference.store import told_provenance
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
@@ -47,7 +48,8 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
             "neighbour, in the data and in frequency_levels, and fit again."
         )
     draws = without_small_groups(fit.draws, fit.coding, rule)
-    told = replace(fit, provenance=told_provenance(fit.provenance, rule))
+    kept = kept_response(fit.provenance, fit.draws, rule)
+    told = replace(fit, provenance=told_provenance(kept, rule))
     header = {
         "format": FORMAT,
         "kind": KINDS,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.response import Invited
 
 _PACKAGES = ("learnclimate", "numpy", "scipy", "pandas", "xarray", "numba", "pymc", "nutpie")
 
@@ -73,6 +74,8 @@ class Provenance:
         so that it tells which fits can be compared. Empty in files of before it was kept.
     smallest_group : int or None
         In a saved fit: the minimum at which groups were taken out of it.
+    invited : Invited or None
+        How many people were asked, where the survey tells; a saved fit keeps what may be told.
     """
 
     source: str
@@ -93,6 +96,7 @@ class Provenance:
     n_summed_out_below: int | None = None
     # A fit and its file have one provenance.
     smallest_group: int | None = field(default=None, compare=False)
+    invited: Invited | None = field(default=None, compare=False)
 
 
 def data_hash(design: CountDesign) -> str:

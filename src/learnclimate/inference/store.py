@@ -18,6 +18,7 @@ from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.fit_files import damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.provenance import Provenance
+from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import (
     MINIMUMS_OF_TEAMS,
     ROWS_OF_RESPONDENTS,
@@ -123,7 +124,9 @@ def fit_parts(
         draws = _with_respondents(draws, fit.design)
     else:
         draws = without_small_groups(draws, fit.coding, rule)
-    provenance = fit.provenance if include_respondents else told_provenance(fit.provenance, rule)
+    provenance = fit.provenance
+    if not include_respondents:
+        provenance = told_provenance(kept_response(provenance, fit.draws, rule), rule)
     told = replace(fit, provenance=provenance)
     header = {
         "codebook": codebook_to_mapping(fit.codebook),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.response import response_of
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.machine_words import reason_words
 from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
@@ -81,6 +82,53 @@ def size_classes(
         counted.append((label, int(inside.sum())))
     counted.append((words["unknown"], n_teams - len(known)))
     return [(label, teams) for label, teams in counted if teams]
+
+
+def response_sentences(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str) -> list[str]:
+    """
+    State which part of those who were asked is in the analysis, or that it is not known.
+
+    Parameters
+    ----------
+    fit : Fit or KindsFit
+        The fit.
+    rule : DisclosureRule
+        Which groups are too small to show.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        One to three sentences.
+    """
+    words, told = texts(language)["who"], response_of(fit.provenance, fit.draws, rule)
+    if told is None:
+        return [words["asked"]]
+    if told.share is None:
+        return [words["hardly_missing"].format(minimum=told.missing_below)]
+    sentences = [
+        words["response"].format(
+            invited=number(told.invited or 0, 0, language), share=percentage(told.share, language)
+        )
+    ]
+    shares = told.team_shares
+    if len(shares) > 1:
+        lowest, median, highest = (
+            percentage(float(one), language) for one in np.quantile(shares, [0, 0.5, 1])
+        )
+        sentences.append(
+            words["response_by_team"].format(
+                teams=number(len(shares), 0, language),
+                lowest=lowest,
+                median=median,
+                highest=highest,
+            )
+        )
+    if told.silent_teams:
+        template = words["silent_team" if told.silent_teams == 1 else "silent_teams"]
+        sentences.append(template.format(teams=number(told.silent_teams, 0, language)))
+    return sentences
 
 
 def left_out_sentence(fit: Fit | KindsFit, rule: DisclosureRule, *, language: str) -> str:

@@ -18,6 +18,7 @@ from learnclimate.reporting.facts import (
     heaping_sentence,
     left_out_rows,
     left_out_sentence,
+    response_sentences,
     size_classes,
 )
 from learnclimate.reporting.figures import Picture
@@ -136,6 +137,8 @@ class Page:
         How team figures are to be read.
     counted, left_out : str
         Who answered, and who was left out.
+    response : tuple of str
+        Which part of those who were asked is in the analysis.
     heaped : str
         That counts are rounded; empty where that is not plain.
     sizes : Table
@@ -165,6 +168,7 @@ class Page:
     teams: tuple[Part, ...]
     teams_note: tuple[str, ...]
     counted: str
+    response: tuple[str, ...]
     sizes: Table
     left_out: str
     heaped: str
@@ -213,6 +217,7 @@ def page(answers: Answers, *, language: str) -> Page:
         teams=team_parts(answers, language=language),
         teams_note=tuple(teams_note_sentences(answers, language=language)),
         counted=counted,
+        response=tuple(response_sentences(fit, rule, language=language)),
         sizes=size_table(classes, language=language),
         left_out=_left_out(answers, language),
         heaped=heaping_sentence(fit, rule, language=language),

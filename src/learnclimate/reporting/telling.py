@@ -8,7 +8,7 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE
-from learnclimate.reporting.facts import heaping_sentence, left_out_sentence
+from learnclimate.reporting.facts import heaping_sentence, left_out_sentence, response_sentences
 from learnclimate.reporting.language import listed, number, percentage, quoted, texts
 from learnclimate.reporting.method import engine_name
 from learnclimate.reporting.method_of_kinds import left_open_sentence
@@ -149,7 +149,7 @@ def who_sentences(answers: Answers, *, language: str) -> list[str]:
     """
     told = [
         counted_sentence(answers, language=language),
-        texts(language)["who"]["asked"],
+        *response_sentences(answers.fit, answers.rule, language=language),
         left_out_sentence(answers.fit, answers.rule, language=language),
         left_open_sentence(answers.fit, language=language),
         heaping_sentence(answers.fit, answers.rule, language=language),

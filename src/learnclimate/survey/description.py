@@ -13,6 +13,7 @@ from learnclimate.core.showing import html_table
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.recording import lowered
+from learnclimate.disclosure.response import Invited, response_told
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
@@ -32,7 +33,8 @@ class SurveyDescription:
     n_teams : int
         Teams among them.
     tables : tuple of (title, pandas.DataFrame)
-        Team sizes, outcome, answers to each frequency, categories, rows left out.
+        Response where it is known, team sizes, outcome, answers to each frequency, categories,
+        rows left out.
     note : str
         That groups below the default minimum are shown, and why; empty where none are.
 
@@ -81,6 +83,7 @@ def describe(
     rule: DisclosureRule | None = None,
     *,
     name_order: Mapping[str, Sequence[str]] | None = None,
+    invited: Invited | None = None,
 ) -> SurveyDescription:
     """
     Describe validated answers.
@@ -97,6 +100,8 @@ def describe(
         Which groups are too small to show.
     name_order : mapping of str to sequence of str, optional
         Pseudonyms of teams and of departments, in the order of their names.
+    invited : Invited, optional
+        How many people were asked.
 
     Returns
     -------
@@ -115,6 +120,8 @@ def describe(
     tables: list[tuple[str, pd.DataFrame]] = []
     if len(frame) >= rule.minimum:
         teams = _teams(frame, codebook, rule, name_order or {})
+        if invited is not None:
+            tables.append(("Response", _response(invited, teams, rule)))
         tables.append(("Team sizes", _team_sizes(teams)))
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
@@ -201,6 +208,31 @@ def _team_sizes(teams: pd.DataFrame) -> pd.DataFrame:
             "teams hidden": [int(hidden.sum())],
         }
     )
+
+
+def _response(invited: Invited, teams: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Respondents among those who were asked, in all and over the teams that may be shown."""
+    shown = teams.loc[~teams["hidden"], "respondents"]
+    told = response_told(
+        invited.among(set(map(str, teams.index))),
+        {str(team): int(size) for team, size in shown.items()},
+        int(teams["respondents"].sum()),
+        rule,
+        some_hidden=bool(teams["hidden"].any()),
+    )
+    few = f"all but fewer than {told.missing_below}"
+    row: dict[str, object] = {
+        "asked": "not told" if told.invited is None else told.invited,
+        "respondents": told.respondents,
+        "response": few if told.share is None else f"{told.share:.0%}",
+    }
+    shares = np.array(told.team_shares)
+    if len(shares):
+        spread = {"lowest": shares.min(), "median": np.median(shares), "highest": shares.max()}
+        row |= {f"{name} of {len(shares)} teams": f"{one:.0%}" for name, one in spread.items()}
+    if told.silent_teams:
+        row["teams without respondents"] = told.silent_teams
+    return pd.DataFrame([row])
 
 
 def _shares(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, FileError
 from learnclimate.core.files import checked_path, write_atomically
 from learnclimate.disclosure.pseudonyms import draw_pseudonyms
+from learnclimate.disclosure.response import Invited
 from learnclimate.survey.survey import Survey
 
 _COLUMNS = ("role", "name", "pseudonym")
@@ -37,7 +38,9 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
     -------
     Survey
         The same answers under pseudonyms, sorted by pseudonym wherever teams are sorted.
-        Its ``pseudonymised`` names the columns, and so does every fit and report.
+        Its ``pseudonymised`` names the columns, and so does every fit and report. How many
+        people of each team were asked is forgotten, which would tell its name; of the whole
+        study it is kept.
 
     Raises
     ------
@@ -95,7 +98,13 @@ def pseudonymise(survey: Survey, table: str | Path) -> Survey:
         pseudonymised=told,
         without_frequency=aside,
         name_order=orders,
+        invited=_without_teams(survey.invited) if codebook.team in columns else survey.invited,
     )
+
+
+def _without_teams(invited: Invited | None) -> Invited | None:
+    """Forget how many people each team has: that would tell its name to who knows the teams."""
+    return None if invited is None else replace(invited, by_team=())
 
 
 def _renamed(labels: pd.Series, codes: dict[str, str]) -> pd.Series:

@@ -1,5 +1,6 @@
 """`read_survey`: from a data frame or a questionnaire file to a `Survey`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,13 @@ _SPSS = (".sav", ".zsav")
 _KNOWN = (*_CSV, *_EXCEL, *_PARQUET, *_SPSS)
 
 
-def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None) -> "Survey":
+def read_survey(
+    source: object,
+    codebook: Codebook,
+    *,
+    sheet: str | None = None,
+    invited: object = None,
+) -> "Survey":
     """
     Read answers and validate them against their codebook.
 
@@ -39,6 +46,10 @@ def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None)
         What was asked.
     sheet : str, optional
         Name of the sheet of an Excel file; the first where left out.
+    invited : int, str, or mapping or Series of team to int, optional
+        How many people were asked: one number for the study; the name of a column that holds
+        the number of the respondent's team; or numbers by team, those included in which nobody
+        answered. Description and report then tell the response.
 
     Returns
     -------
@@ -54,7 +65,8 @@ def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None)
     FileError
         If the file cannot be read, is truncated, or is not what its name says.
     ArgumentError
-        If the file has no such sheet, or is of a kind without sheets.
+        If the file has no such sheet, or is of a kind without sheets; if `invited` is no
+        number of people, lacks a team that answered, or is below the number who answered.
     ArgumentTypeError
         If `source` is no data frame or path, or `codebook` no `Codebook`.
 
@@ -97,13 +109,19 @@ def read_survey(source: object, codebook: Codebook, *, sheet: str | None = None)
         if told == str(error):
             raise
         raise SurveyError(told) from None
-    return Survey(
+    survey = Survey(
         answers.frame,
         codebook,
         answers.ledger,
         raw.source,
         without_frequency=answers.without_frequency if len(answers.without_frequency) else None,
     )
+    if invited is None:
+        return survey
+    from learnclimate.survey.invited import checked_invited
+
+    sizes = survey.people_by_team()
+    return replace(survey, invited=checked_invited(invited, raw.frame, codebook, sizes))
 
 
 def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers":

@@ -10,6 +10,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.behind_pseudonyms import names_behind
+from learnclimate.disclosure.response import Invited
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
@@ -83,6 +84,7 @@ class Survey:
     without_frequency: pd.DataFrame | None = None
     factors: tuple[str, ...] = ()
     name_order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    invited: Invited | None = None
 
     @property
     def n_respondents(self) -> int:
@@ -93,6 +95,28 @@ class Survey:
     def n_left_out(self) -> int:
         """Number of rows left out."""
         return int(self.ledger["row"].nunique())
+
+    def people_by_team(self) -> dict[str, int]:
+        """
+        Count who answered by team, those included who left nothing but a frequency open.
+
+        Returns
+        -------
+        dict of str to int
+            Teams in the order of their labels.
+
+        Examples
+        --------
+        >>> from learnclimate.survey.simulation import simulate_survey
+        >>> sum(simulate_survey(n_teams=10, team_size=8, seed=1).people_by_team().values())
+        81
+        """
+        sizes: dict[str, int] = {}
+        for part in (self.frame, self.without_frequency):
+            if part is not None:
+                for team, n_people in part[self.codebook.team].value_counts(sort=False).items():
+                    sizes[str(team)] = sizes.get(str(team), 0) + int(n_people)
+        return dict(sorted(sizes.items()))
 
     def describe(self, *, rule: DisclosureRule | None = None) -> SurveyDescription:
         """
@@ -121,7 +145,14 @@ class Survey:
         """
         if rule is not None and not isinstance(rule, DisclosureRule):
             raise ArgumentTypeError(f"rule={rule!r}: give a DisclosureRule, as DisclosureRule(10).")
-        return describe(self.frame, self.codebook, self.ledger, rule, name_order=self.name_order)
+        return describe(
+            self.frame,
+            self.codebook,
+            self.ledger,
+            rule,
+            name_order=self.name_order,
+            invited=self.invited,
+        )
 
     def sorted_by(self, column: str, labels: npt.ArrayLike) -> npt.NDArray[np.generic]:
         """
