@@ -47,7 +47,7 @@ class Implied:
 
     def conditional(self) -> Conditional:
         """Give the answers given the factors, at the nodes of a rule."""
-        nodes, weight = _rule(self.design.n_factors)
+        nodes, weight = standard_nodes(self.design.n_factors)
         factors = nodes @ np.linalg.cholesky(self.correlation).T
         return self._at(self.loadings @ factors.T, weight / weight.sum())
 
@@ -106,12 +106,24 @@ class Implied:
 
 
 @cache
-def _rule(n_factors: int) -> tuple[FloatArray, FloatArray]:
+def standard_nodes(n_factors: int) -> tuple[FloatArray, FloatArray]:
     """
     Nodes of independent standard normal factors, and their weights.
 
     Where a grid would have too many, points spread evenly by chance stand for it. What is
     needed of them is expectations of smooth functions that hang on two to four items.
+
+    Parameters
+    ----------
+    n_factors : int
+        Dimension.
+
+    Returns
+    -------
+    nodes : ndarray of shape (n_nodes, n_factors)
+        Nodes.
+    weight : ndarray of shape (n_nodes,)
+        Weights, up to a scale.
     """
     if n_factors in _SPACING:
         grid = even_grid(n_factors, _SPACING[n_factors])

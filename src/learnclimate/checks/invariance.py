@@ -1,24 +1,18 @@
 """`compare_invariance`: whether groups read the items alike."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.invariance_alignment import aligned, common
-from learnclimate.checks.invariance_configural import group_fit, in_all_groups
-from learnclimate.checks.invariance_distance import (
-    DistanceTest,
+from learnclimate.checks.invariance_configural import GroupMisfit, group_misfit, in_all_groups
+from learnclimate.checks.invariance_layout import (
     GroupItems,
     Layout,
-    configural_bic,
-    distance_test,
 )
-from learnclimate.checks.invariance_items import item_differences
-from learnclimate.checks.invariance_partial import partial_invariance
+from learnclimate.checks.invariance_rows import LEAST, Groups, aligned_rows, level_rows, notes_of
 from learnclimate.checks.invariance_tails import tails_of
-from learnclimate.checks.limited_information import LimitedFit
+from learnclimate.checks.invariance_teams import of_all_teams, team_pulls
 from learnclimate.core.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -33,41 +27,17 @@ from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.measurement.rows import (
-    INDEPENDENT,
-    Row,
     Sampling,
     checked_sampling,
     draws_dataset,
     laid_out,
-    posterior_figures,
 )
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 
-_LEVELS = ("metric", "scalar", "strict")
-_DIFFERENCES = ("item_difference", "unsigned_item_difference")
-#: Fewer respondents say too little of all the thresholds of a scale.
-_LEAST = 50
-_MOST_ALIGNED = 100
 #: Covariances of the parameters are inverted: of few draws, chi-squared would come out too large.
 _DRAWS_A_VALUE = 25
-
-
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    names: tuple[str, ...]
-    sizes: FloatArray
-    items: list[GroupItems]
-    left_out: tuple[str, ...]
-    #: Whether the structure holds in every group; None where this cannot be tested.
-    structure: LimitedFit | None
-    #: Whether the sizes may be told: taken from the study, they leave nobody, or not a few.
-    sizes_shown: bool
-
-    def told(self, size: float) -> int | None:
-        """Give a number of respondents, where it may be told."""
-        return int(size) if self.sizes_shown else None
 
 
 def compare_invariance(  # noqa: PLR0913 - options by name, each one a question of method
@@ -84,7 +54,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     Compare how groups of respondents read the items of scales.
 
     The model is fitted to every group by itself, which needs no assumption about the others.
-    Then three questions are asked. Does the structure hold in every group (``configural``)?
+    Teams, not respondents, are taken to be independent: departments differ by their teams'
+    chance. Then three questions are asked. Does the structure hold in every group (``configural``)?
     Could the parameters be the same in all (``metric``: loadings; ``scalar``: thresholds too;
     ``strict``: residual spreads too)? And where they are not: which items differ, once the
     factors' means and spreads have been aligned so that as many items as possible agree?
@@ -115,19 +86,21 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     Result
         Estimand ``invariance`` (``contrast`` is the level), a chi-squared in ``mean`` and its
         p-value in ``probability``: for ``configural`` the groups' limited-information tests of
-        fit, added up (as ``c2`` of `fit_indices`); for the others the minimum distance from
-        parameters of each group's own. Where the Bayesian information criterion gains by
-        setting items apart in some groups, a further row names them (``strict but for q1 in
-        south``: partial invariance). ``invariance_support``: probability of each of these rows,
-        ``configural`` among them, by that criterion, which counts a difference only on strong
-        evidence: read it with the p-values and ``item_difference``, not instead of them.
+        fit, added up; for the others the minimum distance from parameters of each group's own.
+        Both are scaled by how members of a team are alike. Where the Bayesian information
+        criterion gains by setting parts of items apart, further rows name them, of loadings
+        alone and of all the rest (``metric but for loading of q1 between north and south``;
+        ``strict but for level of q1 in south``: partial invariance). ``invariance_support``:
+        probability of each of these rows, ``configural`` among them, by that criterion, which
+        counts a difference only on strong evidence; where a p-value doubts the row that it
+        prefers, ``scale`` says so.
         ``item_difference``, a row an item and group: how much higher the expected answer is
         than the average over all groups, this one among them, at the same factor, in points,
         averaged over the group; ``probability`` of being larger than
         `tolerance` in size. ``unsigned_item_difference``: the average of the difference's
-        size, as large where all of it has one sign, and larger where it changes sign, as
-        where an item tells its factor more sharply in one group (non-uniform). Chance makes
-        it no negative one: in small groups that read alike it is not 0.
+        size beyond what chance makes of it: as large where all of the difference has one sign,
+        and larger where it changes sign, as where an item tells its factor more sharply in one
+        group (non-uniform).
         ``factor_mean`` and ``factor_sd`` of the aligned groups, in standard deviations of the
         first group's factor.
 
@@ -148,6 +121,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     Millsap and Yun-Tein (2004), doi 10.1207/S15327906MBR3903_4 (ordered answers).
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
+    Satorra and Bentler (2001), doi 10.1007/BF02296192 (scaled tests).
     Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (partial invariance).
     Meade (2010), doi 10.1037/a0018966 (signed and unsigned differences of an item).
 
@@ -170,14 +144,14 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         len(design.items),
         design.n_factors,
     )
-    rows = _level_rows(groups, layout, design.items)
-    told, drawn = _aligned_rows(groups, layout, design, factor_model.link == "logit",
+    rows = level_rows(groups, layout, design.items)
+    told, drawn = aligned_rows(groups, layout, design, factor_model.link == "logit",
                                 (options, float(tolerance)))  # fmt: skip
     statement = f"for differences of items: larger than {tolerance:g} points in size"
     dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
     return laid_out(
         rows + told, dataset, interval=interval, statement=statement,
-        notes=_notes(groups, by),
+        notes=notes_of(groups, by),
     )  # fmt: skip
 
 
@@ -202,43 +176,53 @@ def _checked(
 
 def _fitted(
     survey: Survey, model: FactorModel | GradedResponse, by: str, options: Sampling
-) -> tuple[_Groups, FactorDesign]:
+) -> tuple[Groups, FactorDesign]:
     whole = factor_design(model, survey)
     answers = survey.frame[by]
     n_values = len(whole.loading_item) + int((whole.n_categories - 1).sum())
     n_draws = max(options.draws, _DRAWS_A_VALUE * n_values)
-    names, sizes, items, left_out, structure = [], [], [], [], []
+    names: list[str] = []
+    sizes, items, left_out, structure, teams = [], [], [], [], []
     for value in sorted(answers.dropna().unique(), key=str):
         inside = (answers == value).fillna(False).to_numpy(dtype=bool)
         size = int((inside & whole.answered).sum())
-        if size < max(_LEAST, options.rule.minimum):
+        if size < max(LEAST, options.rule.minimum):
             left_out.append(str(value))
             continue
+        # Seeds of their own: with the same noise in all groups, differences would look too sure.
+        seed = options.seed + len(names)
         own = replace(survey, frame=survey.frame[inside])
-        parameters, fitted = _one_group(own, model, str(value), (options, n_draws))
+        parameters, fitted, there = _one_group(own, model, str(value), (seed, n_draws))
         items.append(parameters)
         structure.append(fitted)
+        teams.append(there)
         names.append(str(value))
         sizes.append(float(size))
     if len(names) < 2:
         raise SurveyError(
-            f"Column {by!r}: {len(names)} of its groups have at least {_LEAST} respondents who "
+            f"Column {by!r}: {len(names)} of its groups have at least {LEAST} respondents who "
             "answered; two are needed to compare."
         )
     others = int(whole.answered.sum()) - int(sum(sizes))
     shown = not 0 < others < options.rule.minimum
-    groups = _Groups(
-        tuple(names), np.array(sizes), items, tuple(left_out), in_all_groups(structure), shown
+    compared = of_all_teams(items, teams, whole.teams)
+    groups = Groups(
+        tuple(names),
+        np.array(sizes),
+        compared,
+        tuple(left_out),
+        in_all_groups(structure, compared[0].pulls is not None),
+        shown,
     )
     return groups, whole
 
 
 def _one_group(
-    survey: Survey, model: FactorModel | GradedResponse, name: str, how: tuple[Sampling, int]
-) -> tuple[GroupItems, LimitedFit | None]:
-    options, n_draws = how
+    survey: Survey, model: FactorModel | GradedResponse, name: str, how: tuple[int, int]
+) -> tuple[GroupItems, GroupMisfit | None, tuple[str, ...]]:
+    seed, n_draws = how
     try:
-        fitted = fit(model, survey, draws=n_draws, seed=options.seed, progress=False)
+        fitted = fit(model, survey, draws=n_draws, seed=seed, progress=False)
     except LearnClimateError as error:
         raise SurveyError(f"Group {name!r}: {error}") from error
     total = fitted.draws["posterior"].sizes
@@ -262,123 +246,6 @@ def _one_group(
         int(design.answered.sum()),
         tuple(tails),
         found.correlation.mean(axis=0),
+        team_pulls(fitted, found),
     )
-    return parameters, group_fit(fitted)
-
-
-def _level_rows(groups: _Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
-    n = groups.told(groups.sizes.sum())
-    criteria = {"configural": configural_bic(groups.items)}
-    rows = [] if groups.structure is None else [_test_row("configural", groups.structure, n)]
-    for level in _LEVELS:
-        test = distance_test(groups.items, layout, level)
-        criteria[level] = test.bic
-        rows.append(_test_row(level, test, n))
-    partial = partial_invariance(groups.items, layout, test)
-    if partial is not None:
-        named = [f"{items[item]} in {groups.names[group]}" for item, group in partial.apart_in]
-        level = f"strict but for {', '.join(named)}"
-        criteria[level] = partial.test.bic
-        rows.append(_test_row(level, partial.test, n))
-    best = min(criteria.values())
-    weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
-    total = sum(weight.values())
-    rows += [
-        Row(
-            estimand="invariance_support",
-            scale="probability by the Bayesian information criterion",
-            contrast=level,
-            figures={"probability": float(value / total)},
-            n_respondents=n,
-        )
-        for level, value in weight.items()
-    ]
-    return rows
-
-
-def _test_row(level: str, test: DistanceTest | LimitedFit, n: int | None) -> Row:
-    return Row(
-        estimand="invariance",
-        scale=f"chi-squared with {test.df} degrees of freedom",
-        contrast=level,
-        figures={"mean": test.statistic, "probability": test.p_value},
-        n_respondents=n,
-    )
-
-
-def _aligned_rows(
-    groups: _Groups, layout: Layout, design: FactorDesign, logit: bool,
-    how: tuple[Sampling, float],
-) -> tuple[list[Row], dict[str, FloatArray]]:  # fmt: skip
-    options, tolerance = how
-    n_draws = min(len(group.loadings) for group in groups.items)
-    spreads, means, apart = [], [], []
-    at = _mean_alignment(groups, layout)
-    for draw in np.linspace(0, n_draws - 1, min(n_draws, _MOST_ALIGNED)).astype(int):
-        loadings = np.stack([group.loadings[draw] for group in groups.items])
-        cuts = np.stack(
-            [np.where(group.known, group.thresholds[draw], np.nan) for group in groups.items]
-        )
-        spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
-        # Beyond what anybody answered, a threshold's posterior is all that is known of it.
-        every = np.stack([group.thresholds[draw] for group in groups.items])
-        own, placed = common(loadings, every, layout, (spread, mean))
-        apart.append(item_differences((own, placed), (spread, mean), layout, groups.sizes, logit))
-        spreads.append(spread)
-        means.append(mean)
-    drawn = dict(zip(_DIFFERENCES, np.array(apart).swapaxes(0, 1), strict=True))
-    rows = []
-    for group, name in enumerate(groups.names):
-        n = groups.told(groups.sizes[group])
-        for estimand, differences in drawn.items():
-            for item, column in enumerate(design.items):
-                own = differences[:, group, item]
-                figures = posterior_figures(own, options.interval)
-                figures["probability"] = float((np.abs(own) > tolerance).mean())
-                rows.append(Row(estimand=estimand, scale="answer points",
-                                contrast=f"{column}, {name}", figures=figures,
-                                n_respondents=n))  # fmt: skip
-        for factor, label in enumerate(design.factors):
-            for estimand, values in (("factor_mean", means), ("factor_sd", spreads)):
-                own = np.array(values)[:, group, factor]
-                rows.append(Row(estimand=estimand, scale="sds of the factor in the first group",
-                                contrast=f"{label}, {name}",
-                                figures=posterior_figures(own, options.interval),
-                                n_respondents=n))  # fmt: skip
-    return rows, drawn
-
-
-def _mean_alignment(groups: _Groups, layout: Layout) -> tuple[FloatArray, FloatArray]:
-    loadings = np.stack([group.loadings.mean(axis=0) for group in groups.items])
-    cuts = np.stack(
-        [np.where(group.known, group.thresholds.mean(axis=0), np.nan) for group in groups.items]
-    )
-    return aligned(loadings, cuts, groups.sizes, layout)
-
-
-def _notes(groups: _Groups, by: str) -> tuple[str, ...]:
-    told = [
-        f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself.",
-        INDEPENDENT,
-    ]
-    if groups.structure is None:
-        told.append(
-            "Whether the structure holds in every group is not tested: that takes 4 items or more, "
-            "at most 3 factors, and 50 in every group who answered all items."
-        )
-    if groups.left_out:
-        left = len(groups.left_out)
-        which = "1 group" if left == 1 else f"{left} groups"
-        were = "was" if left == 1 else "were"
-        told.append(f"{which} of fewer than {_LEAST} {were} left out.")
-    if not groups.sizes_shown:
-        told.append("Numbers of respondents are not told: few are in no group that was compared.")
-    unknown = sum(int((~group.known).sum()) for group in groups.items)
-    if unknown:
-        which = "1 threshold" if unknown == 1 else f"{unknown} thresholds"
-        were = "was" if unknown == 1 else "were"
-        told.append(
-            f"{which} beyond which nobody in a group answered {were} compared by how many answers "
-            "equal measurement lets expect there."
-        )
-    return tuple(told)
+    return parameters, group_misfit(fitted), design.teams

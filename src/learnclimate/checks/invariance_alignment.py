@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from learnclimate.checks.invariance_distance import Layout
+from learnclimate.checks.invariance_layout import Layout
 
 FloatArray = npt.NDArray[np.float64]
 

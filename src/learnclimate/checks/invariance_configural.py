@@ -1,27 +1,72 @@
 """Whether one structure holds in every group by itself: the configural level."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import numpy.typing as npt
+from scipy import linalg
 
 from learnclimate.checks.factor_moments import implied_from
+from learnclimate.checks.invariance_robust import Judged, Scatter, judged
 from learnclimate.checks.limited_information import (
-    LimitedFit,
-    limited_fit,
     moment_covariance,
     moments,
     observed_moments,
+    weight_beyond,
 )
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
+
+FloatArray = npt.NDArray[np.float64]
 
 #: Fewer who answered every item say too little of products of answers.
 _LEAST_COMPLETE = 50
 _MOST_FACTORS = 3
 
 
-def group_fit(fit: FactorFit) -> LimitedFit | None:
+@dataclass(frozen=True, slots=True)
+class GroupMisfit:
+    """
+    What a model leaves unexplained in one group, by limited information.
+
+    Attributes
+    ----------
+    residual : ndarray of shape (df,)
+        Residual moments that no parameter takes up, in units in which they are independent
+        with a variance of 1 if the model holds and respondents are independent.
+    pulls : ndarray of shape (df, n_teams)
+        How far each team moves them.
+    """
+
+    residual: FloatArray
+    pulls: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class StructureTest:
+    """
+    Whether the structure holds in every group.
+
+    Attributes
+    ----------
+    statistic : float
+        Chi-squared, corrected for teams that are alike.
+    df : int
+        Degrees of freedom.
+    p_value : float
+        Probability of a larger one if the structure holds.
+    distance : float
+        The sum of squares itself.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+    distance: float
+
+
+def group_misfit(fit: FactorFit) -> GroupMisfit | None:
     """
     Hold a model against the answers of one group, by limited information.
 
@@ -32,37 +77,61 @@ def group_fit(fit: FactorFit) -> LimitedFit | None:
 
     Returns
     -------
-    LimitedFit or None
-        The test at the posterior mean; None where there are more than 3 factors, or fewer than
-        50 answered every item.
+    GroupMisfit or None
+        The misfit at the posterior mean; None where there are more than 3 factors, or fewer
+        than 50 answered every item.
     """
     design = fit.design
-    complete = design.categories[(design.categories >= 0).all(axis=1)].astype(float)
-    if design.n_factors > _MOST_FACTORS or len(complete) < _LEAST_COMPLETE:
+    everything = (design.categories >= 0).all(axis=1)
+    complete = design.categories[everything].astype(float)
+    n = len(complete)
+    if design.n_factors > _MOST_FACTORS or n < _LEAST_COMPLETE:
         return None
     implied = implied_from(fit, parameters_of(fit), 0)
     given = implied.conditional()
-    residual = observed_moments(complete, given.item_of_cut, given.level()) - moments(given)
-    return limited_fit(residual, moment_covariance(given), implied.slopes(), len(complete))
+    observed = observed_moments(complete, given.item_of_cut, given.level())
+    weight, taken_up = weight_beyond(moment_covariance(given), implied.slopes())
+    df = max(len(observed) - taken_up, 0)
+    size, along = np.linalg.eigh(weight)
+    last = slice(len(size) - df, None)
+    root = np.sqrt(n) * along[:, last] * np.sqrt(np.maximum(size[last], 0))
+    team = design.team[everything]
+    there = np.unique(team)
+    away = np.stack(
+        [
+            len(own) * (observed_moments(own, given.item_of_cut, given.level()) - observed)
+            for own in (complete[team == one] for one in there)
+        ]
+    )
+    few = np.sqrt(len(there) / max(len(there) - 1, 1))
+    return GroupMisfit(root.T @ (observed - moments(given)), few / n * root.T @ away.T)
 
 
-def in_all_groups(found: Sequence[LimitedFit | None]) -> LimitedFit | None:
+def in_all_groups(found: Sequence[GroupMisfit | None], by_teams: bool) -> StructureTest | None:
     """
     Add the tests of groups up: they are independent, as the groups share no parameter.
 
     Parameters
     ----------
-    found : sequence of LimitedFit or None
+    found : sequence of GroupMisfit or None
         One a group.
+    by_teams : bool
+        Whether teams, not respondents, are independent.
 
     Returns
     -------
-    LimitedFit or None
+    StructureTest or None
         The test of all; None where a group has none, or no degree of freedom is left.
     """
     known = [one for one in found if one is not None]
-    df = sum(one.df for one in known)
-    if len(known) < len(found) or df <= 0:
+    residual = np.concatenate([one.residual for one in known]) if known else np.zeros(0)
+    if len(known) < len(found) or not len(residual):
         return None
-    statistic = float(np.sum([one.statistic for one in known if one.df > 0]))
-    return LimitedFit(statistic, df, float(special.chdtrc(df, statistic)))
+    scatter = None
+    if by_teams:
+        sizes = [one.pulls.shape[1] for one in known]
+        whole = linalg.block_diag(*[one.pulls for one in known])
+        scatter = Scatter(whole, np.repeat(np.arange(len(known)), sizes))
+    distance = float(residual @ residual)
+    told: Judged = judged(distance, np.eye(len(residual)), scatter)
+    return StructureTest(told.statistic, len(residual), told.p_value, distance)

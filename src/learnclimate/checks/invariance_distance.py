@@ -4,8 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import linalg, optimize
 
+from learnclimate.checks.invariance_layout import (
+    THRESHOLDS,
+    Apart,
+    GroupItems,
+    Layout,
+    expected,
+    heights,
+    single_values,
+    standing_of,
+    start,
+)
+from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
 from learnclimate.checks.invariance_tails import Tail, tail_residuals
 
 FloatArray = npt.NDArray[np.float64]
@@ -14,61 +26,42 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class GroupItems:
+class Linear:
     """
-    The item parameters of one group, fitted by itself, its factors standardised.
+    A minimum distance about its solution.
 
     Attributes
     ----------
-    loadings : ndarray of shape (n_draws, n_loadings)
-        Free loadings, in residual standard deviations.
-    thresholds : ndarray of shape (n_draws, n_cuts)
-        In residual standard deviations.
-    known : ndarray of shape (n_cuts,), bool
-        Whether somebody in the group answered on either side of a threshold.
-    n_respondents : int
-        Size of the group.
-    tails : tuple of Tail, default none
-        Thresholds beyond which few or none answered, which are compared by their numbers.
-    correlation : ndarray of shape (n_factors, n_factors), optional
-        Of the group's factors, where there are several.
+    residual : ndarray of shape (n_values,)
+        What is left, in units in which values are independent with a variance of 1.
+    basis : ndarray of shape (n_values, df)
+        Directions that no common parameter can take up.
+    moved : ndarray of shape (n_values, n_values)
+        Columns tell how the residuals move with each value.
+    expected : ndarray of shape (n_values,)
+        The values that equal measurement lets expect.
+    item, group : ndarray of shape (n_values,), int
+        What each value belongs to.
+    is_threshold : ndarray of shape (n_values,), bool
+        Whether it is a threshold, else a loading.
+    is_count : ndarray of shape (n_values,), bool
+        Whether it is a count of those beyond a threshold that few passed.
+    standing : tuple of ndarray of shape (n_groups, n_factors)
+        Standard deviations and means of the groups' factors.
+    scatter : Scatter or None
+        What teams do to the residuals; None where respondents are independent.
     """
 
-    loadings: FloatArray
-    thresholds: FloatArray
-    known: BoolArray
-    n_respondents: int
-    tails: tuple[Tail, ...] = ()
-    correlation: FloatArray | None = None
-
-    @property
-    def n_values(self) -> int:
-        """How many parameters the answers tell of."""
-        told = self.known.copy()
-        told[[tail.cut for tail in self.tails]] = True
-        return int(self.loadings.shape[1] + told.sum())
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """
-    Which item and factor each parameter belongs to.
-
-    Attributes
-    ----------
-    loading_item, loading_factor : ndarray of shape (n_loadings,), int
-        Of each loading.
-    item_of_cut : ndarray of shape (n_cuts,), int
-        Of each threshold.
-    n_items, n_factors : int
-        Size.
-    """
-
-    loading_item: IntArray
-    loading_factor: IntArray
-    item_of_cut: IntArray
-    n_items: int
-    n_factors: int
+    residual: FloatArray
+    basis: FloatArray
+    moved: FloatArray
+    expected: FloatArray
+    item: IntArray
+    group: IntArray
+    is_threshold: BoolArray
+    is_count: BoolArray
+    standing: tuple[FloatArray, FloatArray]
+    scatter: Scatter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +72,32 @@ class DistanceTest:
     Attributes
     ----------
     statistic : float
-        Chi-squared if the parameters are equal.
+        Chi-squared if the parameters are equal, corrected for teams that are alike.
     df : int
         Degrees of freedom.
     p_value : float
         Probability of a larger one if they are equal.
     bic : float
         Statistic plus the penalty of the free parameters, up to what all levels share.
-    strain : ndarray of shape (n_items, n_groups)
-        Squared distances of each item's parameters in each group, in standard errors, summed.
+    distance : float
+        The distance itself.
+    linear : Linear
+        What lies behind it.
     """
 
     statistic: float
     df: int
     p_value: float
     bic: float
-    strain: FloatArray
+    distance: float
+    linear: Linear
 
 
 def distance_test(
     groups: list[GroupItems],
     layout: Layout,
     level: str,
-    apart_in: frozenset[tuple[int, int]] = frozenset(),
+    apart_in: frozenset[Apart] = frozenset(),
 ) -> DistanceTest:
     """
     Test whether groups share parameters, but for means and spreads of their factors.
@@ -115,8 +111,9 @@ def distance_test(
     level : {"metric", "scalar", "strict"}
         What is equal: loadings; loadings and thresholds, up to a residual spread a group
         and item; that spread too.
-    apart_in : frozenset of (item, group), default none
-        Items that have parameters of their own in a group (partial invariance).
+    apart_in : frozenset of (item, group, part), default none
+        Items of which the loadings or the thresholds have values of their own in a group
+        (partial invariance).
 
     Returns
     -------
@@ -134,47 +131,91 @@ def distance_test(
         _compared_tails(place, groups, layout, (level, apart_in)) for place in range(len(kept))
     ]
 
-    def counted(free: FloatArray) -> list[FloatArray]:
-        expected = _expected(free, layout, level, len(groups))
-        return [
-            tail_residuals(own, _heights(part, layout, group.correlation))
-            for own, part, group in zip(tails, expected, groups, strict=True)
-        ]
-
-    def differences(free: FloatArray) -> list[FloatArray]:
-        expected = _expected(free, layout, level, len(groups))
-        return [
-            side.mean - _flat(part, level)[own]
-            for side, part, own in zip(sides, expected, kept, strict=True)
-        ]
+    extra = single_values(apart_in, layout)
 
     def apart(free: FloatArray) -> FloatArray:
-        whole = [side.root @ own for side, own in zip(sides, differences(free), strict=True)]
-        return np.concatenate(whole + (counted(free) if any(tails) else []))
+        common = expected(free, layout, level, (len(groups), extra))
+        whole = [
+            side.root @ (side.mean - _flat(part, level)[own])
+            for side, part, own in zip(sides, common, kept, strict=True)
+        ]
+        counted = [
+            tail_residuals(own, heights(part, layout, group.correlation))
+            for own, part, group in zip(tails, common, groups, strict=True)
+        ]
+        return np.concatenate(whole + counted)
 
-    start = _start(groups, layout, level)
-    found = optimize.least_squares(apart, start, method="trf", x_scale="jac")
-    statistic = float(2 * found.cost)
-    free = int(np.linalg.matrix_rank(found.jac))
-    n_values = sum(len(side.mean) + len(own) for side, own in zip(sides, tails, strict=True))
-    df = n_values - free
+    begin = start(groups, layout, level, len(extra))
+    found = optimize.least_squares(apart, begin, method="trf", x_scale="jac")
+    common = expected(found.x, layout, level, (len(groups), extra))
+    left, size, _ = np.linalg.svd(found.jac, full_matrices=True)
+    free = int((size > size[0] * max(found.jac.shape) * np.finfo(float).eps).sum())
+    linear = _linear(
+        (found.fun, left[:, free:], found.x, common), (groups, layout, level), (kept, sides, tails)
+    )
+    distance, n_values = float(2 * found.cost), len(found.fun)
+    told = judged(distance, linear.basis, linear.scatter)
     n = sum(group.n_respondents for group in groups)
     # What a level leaves free counts as in the configural model.
-    left = sum(group.n_values for group in groups) - n_values
-    item = _item_of_value(layout, level)
-    strain = [
-        np.bincount(item[own], (away / side.sd) ** 2, minlength=layout.n_items)
-        for side, away, own in zip(sides, differences(found.x), kept, strict=True)
-    ]
-    for place, (own, away) in enumerate(zip(tails, counted(found.x), strict=True)):
-        np.add.at(strain[place], layout.item_of_cut[[tail.cut for tail in own]], away**2)
+    unasked = sum(group.n_values for group in groups) - n_values
     return DistanceTest(
-        statistic,
-        df,
-        float(special.chdtrc(df, statistic)),
-        statistic + (free + left) * np.log(n),
-        np.stack(strain, axis=1),
+        told.statistic,
+        n_values - free,
+        told.p_value,
+        told.statistic + (free + unasked) * float(np.log(n)),
+        distance,
+        linear,
     )
+
+
+def _linear(
+    solution: tuple[FloatArray, FloatArray, FloatArray, list[tuple[FloatArray, FloatArray]]],
+    compared: tuple[list[GroupItems], Layout, str],
+    parts: tuple[list[BoolArray], "list[_Side]", list[list[Tail]]],
+) -> Linear:
+    groups, layout, level = compared
+    kept, sides, tails = parts
+    owner = _item_of_value(layout, level)
+    is_cut = np.arange(len(owner)) >= len(layout.loading_item)
+    cuts = [np.array([tail.cut for tail in own], dtype=np.int64) for own in tails]
+    sizes = [len(side.mean) for side in sides]
+    n_tails = [len(own) for own in cuts]
+    every = np.arange(len(groups))
+    roots = [side.root for side in sides]
+    moved = linalg.block_diag(*roots, np.eye(sum(n_tails)))
+    values = [_flat(part, level)[own] for part, own in zip(solution[3], kept, strict=True)]
+    return Linear(
+        solution[0],
+        solution[1],
+        moved,
+        # Counts in tails are left aside here.
+        np.concatenate([*values, np.zeros(sum(n_tails))]),
+        np.concatenate([*(owner[own] for own in kept), *(layout.item_of_cut[own] for own in cuts)]),
+        np.concatenate([np.repeat(every, sizes), np.repeat(every, n_tails)]),
+        np.concatenate([*(is_cut[own] for own in kept), np.ones(sum(n_tails), dtype=bool)]),
+        np.arange(len(moved)) >= sum(sizes),
+        standing_of(solution[2], layout, level, len(groups)),
+        _scatter(groups, roots, kept, sum(n_tails)),
+    )
+
+
+def _scatter(
+    groups: list[GroupItems], roots: list[FloatArray], kept: list[BoolArray], n_tails: int
+) -> Scatter | None:
+    """Put the pulls of teams into the units of the test; counts in tails are known to 1."""
+    pulls = [group.pulls for group in groups if group.pulls is not None]
+    if len(pulls) < len(groups):
+        return None
+    inside = np.stack([(own != 0).any(axis=1) for own in pulls])
+    block = np.zeros(inside.shape[1], dtype=np.int64)
+    if (inside.sum(axis=0) <= 1).all():
+        block = inside.argmax(axis=0)
+    whitened = [
+        root @ own[:, : len(mask)][:, mask].T
+        for root, own, mask in zip(roots, pulls, kept, strict=True)
+    ]
+    whole = linalg.block_diag(np.concatenate(whitened), np.eye(n_tails))
+    return Scatter(whole, np.concatenate([block, np.full(n_tails, KNOWN)]))
 
 
 def configural_bic(groups: list[GroupItems]) -> float:
@@ -203,24 +244,29 @@ def _item_of_value(layout: Layout, level: str) -> IntArray:
 
 
 def _kept(
-    place: int, group: GroupItems, layout: Layout, which: tuple[str, frozenset[tuple[int, int]]]
+    place: int, group: GroupItems, layout: Layout, which: tuple[str, frozenset[Apart]]
 ) -> BoolArray:
     """Mark the parameters of a group that a level compares, (n_loadings [+ n_cuts],)."""
     level, apart_in = which
-    known = np.ones(len(layout.loading_item), dtype=bool)
+    kept = np.ones(len(layout.loading_item), dtype=bool)
     if level != "metric":
         counted = np.zeros(len(group.known), dtype=bool)
         counted[[tail.cut for tail in group.tails]] = True
-        known = np.concatenate([known, group.known & ~counted])
-    own = [one for one, there in apart_in if there == place]
-    return np.asarray(known & ~np.isin(_item_of_value(layout, level), own))
+        told = group.known & ~counted & ~np.isin(layout.item_of_cut, _own(apart_in, place))
+        kept = np.concatenate([kept, told])
+    return np.asarray(kept)
+
+
+def _own(apart_in: frozenset[Apart], group: int) -> list[int]:
+    """List the items of which a group's thresholds are not compared."""
+    return [item for item, there, part in apart_in if (there, part) == (group, THRESHOLDS)]
 
 
 def _compared_tails(
     place: int,
     groups: list[GroupItems],
     layout: Layout,
-    which: tuple[str, frozenset[tuple[int, int]]],
+    which: tuple[str, frozenset[Apart]],
 ) -> list[Tail]:
     """List the thresholds that few passed in a group, and of which others know something."""
     level, apart_in = which
@@ -228,31 +274,19 @@ def _compared_tails(
         return []
     elsewhere = [group.known for other, group in enumerate(groups) if other != place]
     known = np.any(elsewhere, axis=0)
+    own = _own(apart_in, place)
     return [
         tail
         for tail in groups[place].tails
-        if known[tail.cut] and (int(layout.item_of_cut[tail.cut]), place) not in apart_in
+        if known[tail.cut] and int(layout.item_of_cut[tail.cut]) not in own
     ]
-
-
-def _heights(
-    part: tuple[FloatArray, FloatArray], layout: Layout, correlation: FloatArray | None
-) -> FloatArray:
-    """Put thresholds into standard deviations of what lies behind the answers, (n_cuts,)."""
-    loadings, thresholds = part
-    by_factor = np.zeros((layout.n_items, layout.n_factors))
-    by_factor[layout.loading_item, layout.loading_factor] = loadings
-    turned = by_factor if correlation is None else by_factor @ correlation
-    scale = np.sqrt(1 + (turned * by_factor).sum(axis=1))
-    return np.asarray(thresholds / scale[layout.item_of_cut])
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One group's posterior means, their errors, and the root of the inverse covariance."""
+    """One group's posterior means, and the root of the inverse covariance."""
 
     mean: FloatArray
-    sd: FloatArray
     root: FloatArray
 
 
@@ -266,76 +300,9 @@ def _observed(group: GroupItems, level: str, kept: BoolArray) -> _Side:
     n_draws, n_values = draws.shape
     shrunk = max(n_draws - n_values - 2, 1) / (n_draws - 1)
     root = np.linalg.cholesky(shrunk * np.linalg.inv(covariance)).T
-    return _Side(draws.mean(axis=0), np.sqrt(np.diag(covariance)), root)
+    return _Side(draws.mean(axis=0), root)
 
 
 def _flat(part: tuple[FloatArray, FloatArray], level: str) -> FloatArray:
     loadings, thresholds = part
     return loadings if level == "metric" else np.concatenate([loadings, thresholds])
-
-
-def _expected(
-    free: FloatArray, layout: Layout, level: str, n_groups: int
-) -> list[tuple[FloatArray, FloatArray]]:
-    n_loadings, n_cuts = len(layout.loading_item), len(layout.item_of_cut)
-    loadings, rest = free[:n_loadings], free[n_loadings:]
-    thresholds = np.zeros(n_cuts)
-    if level != "metric":
-        thresholds, rest = rest[:n_cuts], rest[n_cuts:]
-    per_group = layout.n_factors * (1 if level == "metric" else 2)
-    per_group += layout.n_items if level == "scalar" else 0
-    found = []
-    for group in range(n_groups):
-        own = np.zeros(per_group) if group == 0 else rest[(group - 1) * per_group :][:per_group]
-        spread = np.exp(own[: layout.n_factors])
-        mean, residual = np.zeros(layout.n_factors), np.ones(layout.n_items)
-        if level != "metric":
-            mean = own[layout.n_factors : 2 * layout.n_factors]
-        if level == "scalar":
-            residual = np.exp(own[2 * layout.n_factors :])
-        found.append(transformed(loadings, thresholds, layout, (spread, mean, residual)))
-    return found
-
-
-def transformed(
-    loadings: FloatArray,
-    thresholds: FloatArray,
-    layout: Layout,
-    group: tuple[FloatArray, FloatArray, FloatArray],
-) -> tuple[FloatArray, FloatArray]:
-    """
-    Turn common parameters into those that a group would show with standardised factors.
-
-    Parameters
-    ----------
-    loadings : ndarray of shape (n_loadings,)
-        Common loadings.
-    thresholds : ndarray of shape (n_cuts,)
-        Common thresholds.
-    layout : Layout
-        Which is which.
-    group : tuple of ndarray
-        Standard deviations and means of the group's factors, and residual standard
-        deviations of its items.
-
-    Returns
-    -------
-    loadings, thresholds : ndarray
-        Of the group.
-    """
-    spread, mean, residual = group
-    own = loadings * spread[layout.loading_factor] / residual[layout.loading_item]
-    shift = np.bincount(
-        layout.loading_item, loadings * mean[layout.loading_factor], minlength=layout.n_items
-    )
-    return own, (thresholds - shift[layout.item_of_cut]) / residual[layout.item_of_cut]
-
-
-def _start(groups: list[GroupItems], layout: Layout, level: str) -> FloatArray:
-    first = groups[0]
-    parts = [first.loadings.mean(axis=0)]
-    per_group = layout.n_factors
-    if level != "metric":
-        parts.append(first.thresholds.mean(axis=0))
-        per_group = 2 * layout.n_factors + (layout.n_items if level == "scalar" else 0)
-    return np.concatenate([*parts, np.zeros(per_group * (len(groups) - 1))])

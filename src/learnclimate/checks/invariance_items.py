@@ -4,12 +4,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from learnclimate.checks.invariance_distance import Layout
+from learnclimate.checks.invariance_layout import Layout
 
 FloatArray = npt.NDArray[np.float64]
 
 _NODES = np.linspace(-4, 4, 41)
 _LOGIT = 1.702
+_DENSITY = np.exp(-0.5 * _NODES**2)
+#: Weights of the nodes: those of a normal factor.
+AVERAGE = _DENSITY / _DENSITY.sum()
 
 
 def item_differences(
@@ -18,13 +21,9 @@ def item_differences(
     layout: Layout,
     sizes: FloatArray,
     logit: bool,
-) -> tuple[FloatArray, FloatArray]:
+) -> FloatArray:
     """
     Compare a group's expected answers with those of all groups together.
-
-    Differences are averaged over the factor as it is spread in the group itself. Where an
-    item tells its factor more sharply in a group, answers differ upwards on one side and
-    downwards on the other: the signed average cancels, that of the sizes does not.
 
     Parameters
     ----------
@@ -42,19 +41,12 @@ def item_differences(
 
     Returns
     -------
-    signed, unsigned : ndarray of shape (n_groups, n_items)
-        Mean difference and mean size of the difference, in answer points.
-
-    References
-    ----------
-    Meade (2010), doi 10.1037/a0018966 (signed and unsigned item differences).
-    Nye and Drasgow (2011), doi 10.1037/a0022955 (average over the group's own factor).
+    ndarray of shape (n_groups, n_items, 41)
+        Differences in answer points, along the group's own factor; see `AVERAGE`.
     """
     loadings, cuts = placed
     share = sizes / sizes.sum()
-    weight = np.exp(-0.5 * _NODES**2)
-    weight /= weight.sum()
-    signed, unsigned = [], []
+    apart = []
     for group in range(len(sizes)):
         there = (standing[0][group], standing[1][group])
         answers = np.stack(
@@ -63,10 +55,42 @@ def item_differences(
                 for own in zip(loadings, cuts, strict=True)
             ]
         )
-        apart = answers[group] - np.tensordot(share, answers, axes=1)
-        signed.append(apart @ weight)
-        unsigned.append(np.abs(apart) @ weight)
-    return np.stack(signed), np.stack(unsigned)
+        apart.append(answers[group] - np.tensordot(share, answers, axes=1))
+    return np.stack(apart)
+
+
+def signed_and_unsigned(apart: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """
+    Average differences over the factor as it is spread in the group itself.
+
+    Where an item tells its factor more sharply in a group, answers differ upwards on one side
+    and downwards on the other: the signed average cancels, that of the sizes does not. But
+    chance errors cancel in the signed one alone. So the unsigned one is of differences drawn
+    towards 0: by as much as chance makes up of their squares, item by item and group by group.
+
+    Parameters
+    ----------
+    apart : ndarray of shape (n_draws, n_groups, n_items, 41)
+        Draws of the differences.
+
+    Returns
+    -------
+    signed, unsigned : ndarray of shape (n_draws, n_groups, n_items)
+        Mean difference, and mean size of the difference beyond chance, in answer points.
+
+    References
+    ----------
+    Meade (2010), doi 10.1037/a0018966 (signed and unsigned item differences).
+    Nye and Drasgow (2011), doi 10.1037/a0022955 (average over the group's own factor).
+    Efron and Morris (1973), doi 10.1080/01621459.1973.10481350 (drawn towards 0).
+    """
+    mean = apart.mean(axis=0)
+    noise = apart - mean
+    square = mean**2 @ AVERAGE
+    chance = noise.var(axis=0) @ AVERAGE
+    kept = np.clip(1 - chance / np.where(square > 0, square, 1.0), 0, 1)[:, :, None]
+    drawn = kept * mean + np.sqrt(kept) * noise
+    return apart @ AVERAGE, np.abs(drawn) @ AVERAGE
 
 
 def expected_answers(

@@ -1,0 +1,313 @@
+"""What `compare_invariance` tells: levels, items, means, and what to know about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.invariance_alignment import aligned, common
+from learnclimate.checks.invariance_configural import StructureTest
+from learnclimate.checks.invariance_distance import DistanceTest, configural_bic, distance_test
+from learnclimate.checks.invariance_items import item_differences, signed_and_unsigned
+from learnclimate.checks.invariance_layout import (
+    LOADINGS,
+    THRESHOLDS,
+    Apart,
+    GroupItems,
+    Layout,
+)
+from learnclimate.checks.invariance_partial import partial_invariance
+from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, widened
+from learnclimate.measurement.factor_design import FactorDesign
+from learnclimate.measurement.rows import INDEPENDENT, Row, Sampling, posterior_figures
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Fewer respondents say too little of all the thresholds of a scale.
+LEAST = 50
+_LEVELS = ("metric", "scalar", "strict")
+_DIFFERENCES = ("item_difference", "unsigned_item_difference")
+_MOST_ALIGNED = 100
+_SUPPORT = "probability by the Bayesian information criterion"
+#: P-values below which a level is doubted.
+_DOUBTED = 0.05
+#: In simulations, tests kept their level from so many teams in each group on.
+_LEAST_TEAMS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """
+    The groups that are compared.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Their names.
+    sizes : ndarray of shape (n_groups,)
+        Respondents.
+    items : list of GroupItems
+        Parameters of their own.
+    left_out : tuple of str
+        Groups too small to compare.
+    structure : StructureTest or None
+        Whether the structure holds in every group; None where this cannot be tested.
+    sizes_shown : bool
+        Whether the sizes may be told: taken from the study, they leave nobody, or not a few.
+    """
+
+    names: tuple[str, ...]
+    sizes: FloatArray
+    items: list[GroupItems]
+    left_out: tuple[str, ...]
+    structure: StructureTest | None
+    sizes_shown: bool
+
+    def told(self, size: float) -> int | None:
+        """Give a number of respondents, where it may be told."""
+        return int(size) if self.sizes_shown else None
+
+
+def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
+    """
+    Tell how far the groups share parameters, level by level.
+
+    Parameters
+    ----------
+    groups : Groups
+        The groups.
+    layout : Layout
+        Which parameter is which.
+    items : sequence of str
+        Names of the items.
+
+    Returns
+    -------
+    list of Row
+        Tests, then the support that each level has.
+    """
+    n = groups.told(groups.sizes.sum())
+    criteria = {"configural": configural_bic(groups.items)}
+    rows = [] if groups.structure is None else [_test_row("configural", groups.structure, n)]
+    tests = {level: distance_test(groups.items, layout, level) for level in _LEVELS}
+    rows += [_test_row(level, test, n) for level, test in tests.items()]
+    accounts = {}
+    for level in ("metric", "strict"):
+        partial = partial_invariance(groups.items, layout, level, tests[level])
+        if partial is not None:
+            accounts[level] = _named(partial.apart_in, items, groups.names)
+            but = f"{level} but for {accounts[level]}"
+            tests[but] = partial.test
+            rows.append(_test_row(but, partial.test, n))
+    criteria |= {level: test.bic for level, test in tests.items()}
+    best = min(criteria.values())
+    weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
+    total = sum(weight.values())
+    likely = max(weight, key=lambda level: weight[level])
+    rows += [
+        Row(
+            estimand="invariance_support",
+            scale=_SUPPORT + (_against(tests, accounts, level) if level == likely else ""),
+            contrast=level,
+            figures={"probability": float(value / total)},
+            n_respondents=n,
+        )
+        for level, value in weight.items()
+    ]
+    return rows
+
+
+def _against(tests: dict[str, DistanceTest], accounts: dict[str, str], likely: str) -> str:
+    """Say which p-values doubt the level that the criterion prefers, and why both can be."""
+    if likely == "configural":
+        return ""
+    # At a level all below it is equal too; with items apart, its own test alone judges it.
+    asked = _LEVELS[: _LEVELS.index(likely) + 1] if likely in _LEVELS else (likely,)
+    found = [level for level in asked if tests[level].p_value < _DOUBTED]
+    if not found:
+        return ""
+    least = min(found, key=lambda level: tests[level].p_value)
+    told = f", yet the test of {least} has p = {tests[least].p_value:.1g}"
+    if least in accounts:
+        return f"{told}, for which the {accounts[least]} accounts: the criterion asks more of it"
+    return f"{told}: the criterion asks for more, and no single item accounts for it"
+
+
+def _named(apart_in: Sequence[Apart], items: Sequence[str], groups: Sequence[str]) -> str:
+    """Name what is apart, in the order found: of two groups, both, since it is between them."""
+    parts: dict[tuple[int, int], list[str]] = {}
+    for item, group, part in apart_in:
+        parts.setdefault((item, group), []).append(part)
+    told = []
+    for (item, group), own in parts.items():
+        what = items[item]
+        if not {LOADINGS, THRESHOLDS} <= set(own):
+            what = f"{' and '.join(own)} of {what}"
+        where = f"in {groups[group]}"
+        if len(groups) == 2:
+            where = f"between {groups[0]} and {groups[1]}"
+        told.append(f"{what} {where}")
+    return ", ".join(told)
+
+
+def _test_row(level: str, test: DistanceTest | StructureTest, n: int | None) -> Row:
+    return Row(
+        estimand="invariance",
+        scale=f"chi-squared with {test.df} degrees of freedom",
+        contrast=level,
+        figures={"mean": test.statistic, "probability": test.p_value},
+        n_respondents=n,
+    )
+
+
+def aligned_rows(
+    groups: Groups, layout: Layout, design: FactorDesign, logit: bool,
+    how: tuple[Sampling, float],
+) -> tuple[list[Row], dict[str, FloatArray]]:  # fmt: skip
+    """
+    Align the groups draw by draw, and tell what then differs.
+
+    Parameters
+    ----------
+    groups : Groups
+        The groups.
+    layout : Layout
+        Which parameter is which.
+    design : FactorDesign
+        Names of items and factors.
+    logit : bool
+        Whether the link is logistic.
+    how : tuple of (Sampling, float)
+        How draws are told, and which differences are harmless.
+
+    Returns
+    -------
+    rows : list of Row
+        Differences of items, means and spreads of factors.
+    draws : dict of str to ndarray of shape (n_draws, n_groups, n_items)
+        Of the differences.
+    """
+    options, tolerance = how
+    n_draws = min(_MOST_ALIGNED, *(len(group.loadings) for group in groups.items))
+    spreads, means, apart = _aligned_draws(groups, layout, logit, (n_draws, options.seed))
+    drawn = dict(zip(_DIFFERENCES, signed_and_unsigned(apart), strict=True))
+    rows = []
+    for group, name in enumerate(groups.names):
+        n = groups.told(groups.sizes[group])
+        for estimand, differences in drawn.items():
+            for item, column in enumerate(design.items):
+                own = differences[:, group, item]
+                figures = posterior_figures(own, options.interval)
+                figures["probability"] = float((np.abs(own) > tolerance).mean())
+                rows.append(Row(estimand=estimand, scale="answer points",
+                                contrast=f"{column}, {name}", figures=figures,
+                                n_respondents=n))  # fmt: skip
+        for factor, label in enumerate(design.factors):
+            for estimand, values in (("factor_mean", means), ("factor_sd", spreads)):
+                own = values[:, group, factor]
+                rows.append(Row(estimand=estimand, scale="sds of the factor in the first group",
+                                contrast=f"{label}, {name}",
+                                figures=posterior_figures(own, options.interval),
+                                n_respondents=n))  # fmt: skip
+    return rows, drawn
+
+
+def _aligned_draws(
+    groups: Groups, layout: Layout, logit: bool, how: tuple[int, int]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Draw spreads and means of factors, and how items then differ."""
+    n_draws, seed = how
+    at = _mean_alignment(groups, layout)
+    drawn_items, reach = drawn_by_teams(groups.items, layout, n_draws, seed)
+    known = np.stack([group.known for group in groups.items])
+    standing = []
+    for draw in range(n_draws):
+        loadings = np.stack([own.loadings[draw] for own in drawn_items])
+        cuts = np.stack([own.thresholds[draw] for own in drawn_items])
+        cuts = np.where(known, cuts, np.nan)
+        spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
+        standing.append((np.log(spread), mean))
+    # Draws far out are placed on the line to those that can be aligned with safety.
+    spreads = np.exp(widened(np.array([spread for spread, _ in standing]), reach))
+    means = widened(np.array([mean for _, mean in standing]), reach)
+    further = [own.widened(reach) for own in drawn_items]
+    apart = []
+    for draw in range(n_draws):
+        loadings = np.stack([own.loadings[draw] for own in further])
+        # Beyond what anybody answered, a threshold's posterior is all that is known of it.
+        cuts = np.stack([own.thresholds[draw] for own in further])
+        place = (spreads[draw], means[draw])
+        common_items = common(loadings, cuts, layout, place)
+        apart.append(item_differences(common_items, place, layout, groups.sizes, logit))
+    return spreads, means, np.array(apart)
+
+
+def _mean_alignment(groups: Groups, layout: Layout) -> tuple[FloatArray, FloatArray]:
+    loadings = np.stack([group.loadings.mean(axis=0) for group in groups.items])
+    cuts = np.stack(
+        [np.where(group.known, group.thresholds.mean(axis=0), np.nan) for group in groups.items]
+    )
+    return aligned(loadings, cuts, groups.sizes, layout)
+
+
+def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
+    """
+    Say what to know about a comparison.
+
+    Parameters
+    ----------
+    groups : Groups
+        The groups.
+    by : str
+        The column that tells them.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
+    told = [
+        f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself.",
+        *_of_teams(groups),
+    ]
+    if groups.structure is None:
+        told.append(
+            "Whether the structure holds in every group is not tested: that takes 4 items or more, "
+            "at most 3 factors, and 50 in every group who answered all items."
+        )
+    if groups.left_out:
+        left = len(groups.left_out)
+        which = "1 group" if left == 1 else f"{left} groups"
+        were = "was" if left == 1 else "were"
+        told.append(f"{which} of fewer than {LEAST} {were} left out.")
+    if not groups.sizes_shown:
+        told.append("Numbers of respondents are not told: few are in no group that was compared.")
+    unknown = sum(int((~group.known).sum()) for group in groups.items)
+    if unknown:
+        which = "1 threshold" if unknown == 1 else f"{unknown} thresholds"
+        were = "was" if unknown == 1 else "were"
+        told.append(
+            f"{which} beyond which nobody in a group answered {were} compared by how many answers "
+            "equal measurement lets expect there."
+        )
+    return tuple(told)
+
+
+def _of_teams(groups: Groups) -> list[str]:
+    counts = [n_teams(group) for group in groups.items]
+    if min(counts) == 0:
+        return [INDEPENDENT]
+    least, most = min(counts), max(counts)
+    how_many = f"{least}" if least == most else f"{least} to {most}"
+    sentence = (
+        "Tests and intervals allow for members of a team being alike: teams, "
+        f"{how_many} in a group, are taken to be independent, not respondents."
+    )
+    told = [sentence]
+    if least < _LEAST_TEAMS:
+        told.append(
+            f"A group of fewer than {_LEAST_TEAMS} teams tells too little of how teams differ: "
+            "take p-values there for rough."
+        )
+    return told
