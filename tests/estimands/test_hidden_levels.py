@@ -58,7 +58,17 @@ def test_a_file_answers_as_the_fit_did(fit, loaded, population, frequency):
             for one in (fit, loaded)
         )
         assert before["suppressed"].tolist() == after["suppressed"].tolist()
-        np.testing.assert_allclose(before[NUMBERS], after[NUMBERS], rtol=1e-9)
+        if isinstance(population, str) and population == "study":
+            # Drawn anew in a file: means agree within Monte Carlo error, and so do quantiles.
+            error = before["sd"] / np.sqrt(fit.provenance.draws)
+            for name, times in (("mean", 4), ("median", 6), ("lower", 10), ("upper", 10)):
+                apart = (after[name] - before[name]).abs() / error
+                assert apart.max() < times, name
+        else:
+            # A file rounds the means of covariates, at which average and new teams stand.
+            by_means = isinstance(population, str) and ask is lc.expected_counts
+            rtol = 5e-3 if by_means else 1e-9
+            np.testing.assert_allclose(before[NUMBERS], after[NUMBERS], rtol=rtol)
 
 
 def test_hidden_levels_are_hidden_in_the_file_too(loaded):
@@ -102,7 +112,12 @@ def test_slopes_of_teams_in_a_file_compare_the_levels_shown(fit, loaded):
     )
     slopes = posterior["team_effects"].sel(team_effect="meetings") * spread
     kept = loaded.draws["posterior"]["team_effects"].sel(team_effect="meetings")
-    np.testing.assert_allclose(kept, slopes.sel(team=kept["team"]), atol=1e-12)
+    slopes = slopes.sel(team=kept["team"])
+    # Drawn anew in a file: the same distribution, and near the fit's draw by draw.
+    error = slopes.std(("chain", "draw")) / np.sqrt(fit.provenance.draws)
+    apart = kept.mean(("chain", "draw")) - slopes.mean(("chain", "draw"))
+    assert float(abs(apart / error).max()) < 4
+    np.testing.assert_allclose(kept.std(("chain", "draw")), slopes.std(("chain", "draw")), rtol=0.2)
 
 
 @pytest.mark.parametrize(

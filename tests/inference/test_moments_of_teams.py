@@ -89,7 +89,13 @@ def test_a_saved_fit_answers_the_same_without_small_teams(tmp_path):
     shown = ~hidden_teams(fit.draws, lc.DisclosureRule())
     assert loaded.draws["team_summary"].sizes["team"] == shown.sum()
     own, kept = (lc.team_effects(one, "talk").summary for one in (fit, loaded))
-    np.testing.assert_allclose(own["mean"][shown], kept["mean"])
+    # Moments to all digits would be equations about the members: a file blurs them, by no more
+    # than as many draws leave uncertain.
+    error = own["sd"][shown].to_numpy() / np.sqrt(fit.provenance.draws)
+    apart = np.abs(own["mean"][shown].to_numpy() - kept["mean"].to_numpy()) / error
+    assert 0 < apart.min()
+    assert apart.max() < 4
+    np.testing.assert_allclose(kept["sd"], own["sd"][shown], rtol=0.2)
     assert len(lc.rank_teams(loaded, "talk").summary) == shown.sum()
     with pytest.raises(FitError, match="include_respondents"):
         redrawn_team_effects(loaded, np.arange(3))

@@ -14,7 +14,7 @@ from learnclimate.core.errors import FileError
 from learnclimate.core.files import replaced_atomically
 
 #: Rises with every change that an older learnclimate could not read.
-FORMAT = 3
+FORMAT = 4
 
 _ATTRIBUTE = "learnclimate"
 _CHECKSUM = "learnclimate_checksum"

@@ -5,11 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import xarray as xr
 
+from learnclimate.core import labels
 from learnclimate.core.errors import FileError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
+from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
+from learnclimate.inference.file_standardised import PlainStudyOfKinds
 from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.response import kept_response
@@ -49,7 +54,14 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
         )
     draws = without_small_groups(fit.draws, fit.coding, rule)
     kept = kept_response(fit.provenance, fit.draws, rule)
-    told = replace(fit, provenance=told_provenance(kept, rule))
+    if fit.design is not None:
+        draws["constant_data"] = _with_sizes_told(draws["constant_data"].to_dataset(), fit, rule)
+    draws = drawn_anew(draws, secret_numbers(fit.draws), rule, PlainStudyOfKinds(fit.coding))
+    told = replace(
+        fit,
+        provenance=told_provenance(kept, rule),
+        certificate=told_certificate(fit.certificate),
+    )
     header = {
         "format": FORMAT,
         "kind": KINDS,
@@ -58,6 +70,30 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
         **{part: to_plain(getattr(told, part)) for part in _PARTS},
     }
     write_tree(path, header, draws)
+
+
+def _with_sizes_told(constant: xr.Dataset, fit: KindsFit, rule: DisclosureRule) -> xr.Dataset:
+    """
+    Count everybody who was asked where few left a kind open.
+
+    The sizes decide which groups are small by who answered the kind that fewest did. Written so,
+    they would tell, less the size that another table gives of the same group, how few did not.
+    """
+    if fit.design is None:
+        return constant
+    people = fit.design.people
+    own = pd.Index(people.teams.astype(str)).get_indexer(constant[labels.TEAM].to_numpy())
+    levels = [
+        np.bincount(people.frequency_level[:, column], minlength=len(frequency.levels))
+        for column, frequency in enumerate(fit.coding.frequencies)
+    ]
+    asked = {"team_size": people.team_sizes[own], "level_size": np.concatenate(levels)}
+    told = {}
+    for name, everybody in asked.items():
+        left_open = everybody - constant[name].to_numpy()
+        few = (left_open > 0) & (left_open < rule.minimum)
+        told[name] = constant[name].copy(data=np.where(few, everybody, constant[name].to_numpy()))
+    return constant.assign(told)
 
 
 def kinds_fit_from_parts(header: Mapping[str, Any], draws: xr.DataTree) -> KindsFit:

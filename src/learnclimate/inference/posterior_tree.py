@@ -106,12 +106,14 @@ def constant_data(design: CountDesign) -> xr.Dataset:
     everyone = everyone_in_rows(design)
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
+        data["covariate_sd"] = ((labels.COVARIATE,), design.covariate_sds)
         majority, minority = _common_values(everyone.covariates, everyone.multiplicity)
         data["covariate_majority"] = ((labels.COVARIATE,), majority)
         data["covariate_minority"] = ((labels.COVARIATE,), minority)
     if design.asked.zero_covariates is not None and design.zero_covariate_means.size:
         dims = (labels.ZERO_COVARIATE,)
         data["zero_covariate_means"] = (dims, design.zero_covariate_means)
+        data["zero_covariate_sd"] = (dims, design.zero_covariate_sds)
         asked = np.asarray(everyone.asked.zero_covariates)
         majority, minority = _common_values(asked, everyone.multiplicity)
         data["zero_covariate_majority"] = (dims, majority)

@@ -15,7 +15,9 @@ from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
-from learnclimate.inference.fit_files import damaged, read_tree, write_tree
+from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
+from learnclimate.inference.file_standardised import PlainStudy
+from learnclimate.inference.fit_files import FORMAT, damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.response import kept_response
@@ -27,8 +29,6 @@ from learnclimate.inference.small_groups import (
 )
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
-#: What an older learnclimate reads of a count model's fit.
-_FORMAT = 2
 _RESPONDENTS, _UNKNOWN = ROWS_OF_RESPONDENTS
 _PARTS = ("model", "coding", "priors", "certificate", "provenance")
 
@@ -83,7 +83,7 @@ def save_fit(
         If the file cannot be written, or rows are asked for that the fit no longer has.
     """
     header, draws = fit_parts(fit, include_respondents=include_respondents, rule=rule)
-    write_tree(path, {"format": _FORMAT, **header}, draws)
+    write_tree(path, {"format": FORMAT, **header}, draws)
 
 
 def fit_parts(
@@ -123,11 +123,17 @@ def fit_parts(
             )
         draws = _with_respondents(draws, fit.design)
     else:
+        secret = secret_numbers(draws, fit.design)
         draws = without_small_groups(draws, fit.coding, rule)
-    provenance = fit.provenance
+        draws = drawn_anew(draws, secret, rule, PlainStudy(fit.model.family, fit.coding))
+    told = fit
     if not include_respondents:
-        provenance = told_provenance(kept_response(provenance, fit.draws, rule), rule)
-    told = replace(fit, provenance=provenance)
+        kept = kept_response(fit.provenance, fit.draws, rule)
+        told = replace(
+            fit,
+            provenance=told_provenance(kept, rule),
+            certificate=told_certificate(fit.certificate),
+        )
     header = {
         "codebook": codebook_to_mapping(fit.codebook),
         "disclosure": to_plain(rule),

@@ -12,6 +12,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FileError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
+from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.hidden_answers import without_hidden_cuts
 from learnclimate.inference.fit_files import FORMAT, write_tree
@@ -130,17 +131,22 @@ def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any],
         # Names, sizes and factors of small teams stay with the answers.
         groups[name] = group.isel({labels.TEAM: shown}) if labels.TEAM in group.dims else group
     groups["posterior"] = without_hidden_cuts(groups["posterior"], fit.design, rule)
-    told = replace(fit, provenance=told_provenance(fit.provenance, rule))
+    told = replace(
+        fit,
+        provenance=told_provenance(fit.provenance, rule),
+        certificate=told_certificate(fit.certificate),
+    )
     design = fit.design
     layout = {name: list(getattr(design, name)) for name in _TEXTS}
     layout |= {name: getattr(design, name).tolist() for name in _WHOLE}
+    written = drawn_anew(xr.DataTree.from_dict(groups), secret_numbers(fit.draws), rule)
     header = {
         "codebook": codebook_to_mapping(fit.codebook),
         "disclosure": to_plain(rule),
         "layout": {**layout, "loading_sd": design.loading_sd.tolist()},
         **{part: to_plain(getattr(told, part)) for part in _PARTS},
     }
-    return header, xr.DataTree.from_dict(groups)
+    return header, written
 
 
 def _factor_fit(header: Mapping[str, Any], draws: xr.DataTree) -> FactorFit:

@@ -1,0 +1,281 @@
+"""
+Saved fits, attacked by solving equations about the respondents that thousands of draws make.
+
+What is expected of all respondents at a draw is a sum over the cells of the table of respondents,
+with factors that follow from the parameters of that draw: as many equations as draws, for as many
+unknowns as cells. The attacks solve them; each is tried first on what the session holds, where it
+finds every cell.
+"""
+
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import nnls
+
+import learnclimate as lc
+from kinds_fits import make_kinds_fit
+from learnclimate.core.errors import LearnClimateError
+from learnclimate.inference.drawn_anew import secret_numbers
+from learnclimate.inference.file_standardised import brought_to
+
+LEVELS = ["never", "yearly", "monthly", "weekly"]
+HARMLESS = {"diverging", "tree_depth", "n_steps", "chain", "draw"}
+
+
+def study(seed, sizes):
+    """Teams of few people: most cells of team, level and contract hold one or two."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"team": [team for team, size in sizes.items() for _ in range(size)]})
+    level = rng.integers(0, 4, len(frame))
+    frame["talk"] = np.array(LEVELS)[level]
+    frame["contract"] = rng.choice(["fixed", "flex"], len(frame), p=[0.7, 0.3])
+    frame["learnt"] = rng.poisson(np.exp(0.6 + 0.3 * level / 3))
+    codebook = lc.Codebook(
+        outcome="learnt",
+        team="team",
+        frequency="talk",
+        frequency_levels=LEVELS,
+        covariates=["contract"],
+    )
+    return lc.read_survey(frame, codebook)
+
+
+@pytest.fixture(scope="module")
+def survey():
+    rng = np.random.default_rng(21)
+    return study(21, {f"T{place}": int(rng.integers(7, 14)) for place in range(9)})
+
+
+@pytest.fixture(scope="module")
+def fit(survey):
+    return lc.fit(lc.CountModel(), survey, draws=1000, seed=1, progress=False, engine="marginal")
+
+
+@pytest.fixture(scope="module")
+def path(fit, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "fit.nc"
+    fit.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def loaded(path):
+    return lc.load_fit(path)
+
+
+def flat(group, name):
+    values = group[name].to_numpy()
+    return values.reshape(-1, *values.shape[2:])
+
+
+def rates(draws):
+    """Expected count of each cell at each draw, (n_draws, n_teams, n_levels, 2)."""
+    posterior = draws["posterior"]
+    intercept, curve = flat(posterior, "intercept"), flat(posterior, "frequency_curve")
+    effects = flat(posterior, "team_effects")
+    shape = curve / flat(posterior, "frequency_effect")
+    log_rate = intercept[:, None, None] + curve[:, None, :] + effects[:, :, [0]]
+    log_rate = log_rate + effects[:, :, [1]] * shape[:, None, :]
+    contract = flat(posterior, "covariate_effects")[:, 0]
+    return np.exp(log_rate[..., None] + contract[:, None, None, None] * np.arange(2.0))
+
+
+def table(survey, teams):
+    frame = survey.frame
+    return np.array(
+        [
+            [
+                [
+                    ((frame["team"] == t) & (frame["talk"] == one) & (frame["contract"] == c)).sum()
+                    for c in ("fixed", "flex")
+                ]
+                for one in LEVELS
+            ]
+            for t in teams
+        ]
+    )
+
+
+def solved(draws):
+    """Two attacks: least squares, and least squares of numbers that are no less than 0."""
+    cells = rates(draws).reshape(len(flat(draws["posterior"], "intercept")), -1)
+    total = flat(draws["standardised"], "expected_count_observed")
+    total = total * float(draws["constant_data"]["n_respondents"])
+    equations, one = cells / total[:, None], np.ones(len(total))
+    return np.linalg.lstsq(equations, one, rcond=1e-14)[0], nnls(equations, one)[0]
+
+
+def from_margins(draws):
+    """What the file says outright: sizes of teams and levels, the share of a contract."""
+    constant = draws["constant_data"]
+    level = constant["level_size"].to_numpy() / float(constant["n_respondents"])
+    flex = float(constant["covariate_means"][0])
+    sizes = constant["team_size"].to_numpy()
+    return (sizes[:, None, None] * level[:, None] * np.array([1 - flex, flex])).ravel()
+
+
+def test_the_attack_finds_every_cell_in_what_the_session_holds(fit, survey):
+    teams = fit.draws["constant_data"]["team"].to_numpy()
+    true = table(survey, teams).ravel()
+    for found in solved(fit.draws):
+        assert (np.rint(found) == true).all()
+
+
+def test_draws_of_a_file_say_no_more_of_cells_than_its_margins_do(loaded, survey):
+    teams = loaded.draws["constant_data"]["team"].to_numpy()
+    true = table(survey, teams).ravel()
+    guessed = from_margins(loaded.draws)
+    by_guess = int((np.rint(guessed) == true).sum())
+    chance = 2 * np.sqrt(len(true) * 0.25)
+    for found in solved(loaded.draws):
+        assert (np.rint(found) == true).sum() <= by_guess + chance
+        # Nor is what was found beyond the margins about the cells that there are.
+        apart, real = found - guessed, true - guessed
+        assert abs(np.corrcoef(apart, real)[0, 1]) < 4 / np.sqrt(len(true))
+
+
+def unexplained(draws, name):
+    """
+    Share of what the plain population leaves of the study that cells explain, and by chance.
+
+    The plain population follows from what a file tells: teams by their sizes, at each level as
+    many as gave it, all with the mean of the contract.
+    """
+    cells, constant = rates(draws), draws["constant_data"]
+    size, level = constant["team_size"].to_numpy(), constant["level_size"].to_numpy()
+    flex = flat(draws["posterior"], "covariate_effects")
+    plain = np.log(np.einsum("dtl,t->dl", cells[..., 0], size / size.sum()))
+    plain += float(constant["covariate_means"][0]) * flex
+    if name == "expected_count_observed":
+        plain = np.log(np.exp(plain) @ (level / level.sum()))[:, None]
+    told = np.log(flat(draws["standardised"], name).reshape(len(plain), -1))
+    rest = (told - plain).mean(axis=1)
+    known = np.column_stack([np.ones(len(rest)), plain.mean(axis=1)])
+    columns = np.column_stack([rest, np.log(cells.reshape(len(rest), -1)), cells[..., 0].sum(1)])
+    columns = columns - known @ np.linalg.lstsq(known, columns, rcond=None)[0]
+    rest, columns = columns[:, 0], columns[:, 1:]
+    left, spread, _ = np.linalg.svd(columns, full_matrices=False)
+    left = left[:, spread > 1e-9 * spread[0]]
+    return float(((left.T @ rest) ** 2).sum() / (rest @ rest)), left.shape[1] / len(rest)
+
+
+@pytest.mark.parametrize("name", ["expected_count", "expected_count_observed"])
+def test_what_a_file_expects_of_the_study_is_a_plain_population_and_noise(fit, loaded, name):
+    """The attack: explain what is left by the cells. In the session they explain most of it."""
+    assert unexplained(fit.draws, name)[0] > 0.5
+    share, by_chance = unexplained(loaded.draws, name)
+    assert share < by_chance + 4 * np.sqrt(2 * by_chance / fit.provenance.draws)
+
+
+def test_a_file_answers_as_the_session_did(fit, loaded):
+    """Means within Monte Carlo error, spreads within theirs; what is asked of the study."""
+    n_draws = fit.provenance.draws
+    asked = [lambda one: lc.expected_counts(one, population="study")]
+    asked += [
+        lambda one, high=high, low=low: lc.rate_ratio(one, high, low, population="study")
+        for high, low in (("weekly", "never"), ("monthly", "yearly"))
+    ]
+    asked += [lc.team_effects, lambda one: lc.team_effects(one, "intercept")]
+    for ask in asked:
+        before, after = ask(fit).summary, ask(loaded).summary
+        error = before["sd"] / np.sqrt(n_draws)
+        assert ((after["mean"] - before["mean"]).abs() / error).max() < 4
+        assert (after["sd"] / before["sd"] - 1).abs().max() < 4 / np.sqrt(2 * n_draws)
+        for bound in ("lower", "upper"):
+            assert ((after[bound] - before[bound]).abs() / error).max() < 10
+
+
+def test_no_step_of_a_file_turns_round():
+    """Where the study's curve rises at every draw, it does so in the file, however slightly."""
+    rng = np.random.default_rng(2)
+    level, steps = rng.normal(size=(1000, 1)), rng.exponential(0.01, (1000, 3))
+    plain = np.exp(np.cumsum(np.hstack([level, steps]), axis=1))
+    told = plain * np.exp(0.2 + 0.05 * rng.normal(size=(1000, 1)))
+    found = np.log(brought_to(told, plain, rng, of_teams=True))
+    assert (np.diff(found, axis=1) >= 0).all()
+    np.testing.assert_allclose(found.mean(axis=0), np.log(told).mean(axis=0), atol=4 * 1000**-0.5)
+    np.testing.assert_allclose(found.std(axis=0), np.log(told).std(axis=0), rtol=0.1)
+
+
+def test_a_file_is_written_alike_each_time_and_its_chance_hangs_on_every_answer(
+    fit, path, tmp_path
+):
+    """Else many files of one fit could be averaged, and who knows the seed could undo the noise."""
+    fit.save(tmp_path / "again.nc")
+    one, other = lc.load_fit(path), lc.load_fit(tmp_path / "again.nc")
+    for group in one.draws.children:
+        assert one.draws[group].to_dataset().identical(other.draws[group].to_dataset())
+    outcome = fit.design.outcome.copy()
+    outcome[0] += 1
+    numbers = [
+        secret_numbers(fit.draws, design).generate_state(1)[0]
+        for design in (fit.design, replace(fit.design, outcome=outcome))
+    ]
+    assert numbers[0] != numbers[1]
+
+
+def test_a_raised_minimum_adds_no_second_look_at_the_teams(fit, loaded, tmp_path):
+    fit.save(tmp_path / "raised.nc", rule=lc.DisclosureRule(9))
+    raised = lc.load_fit(tmp_path / "raised.nc").draws["posterior"]["team_effects"]
+    kept = loaded.draws["posterior"]["team_effects"].sel(team=raised["team"])
+    np.testing.assert_allclose(raised, kept, atol=1e-9)
+
+
+def statistics_of(path):
+    """Names in every ``sample_stats`` of a file, and the attributes beside them."""
+    found, attributes = set(), set()
+
+    def look(name, one):
+        if "sample_stats/" in name and isinstance(one, h5py.Dataset):
+            found.add(name.rsplit("/", 1)[1])
+        if name.endswith("sample_stats"):
+            attributes.update(one.attrs)
+
+    with h5py.File(path) as file:
+        file.visititems(look)
+    return found, attributes
+
+
+@pytest.mark.parametrize("kind", ["count", "factor", "kinds"])
+def test_no_file_holds_a_log_density_or_evidence(kind, path, tmp_path):
+    """The log posterior at known parameters is a sum over respondents, or answer patterns."""
+    if kind == "factor":
+        rng = np.random.default_rng(4)
+        shared = rng.normal(size=120)
+        frame = pd.DataFrame({"team": [f"T{place // 10:02}" for place in range(120)]})
+        frame["learnt"] = rng.poisson(3, 120)
+        items = ["q1", "q2", "q3"]
+        for item in items:
+            frame[item] = np.clip(np.rint(2.5 + 0.8 * shared + rng.normal(0, 0.8, 120)), 1, 4)
+        codebook = lc.Codebook(
+            outcome="learnt", team="team", scales=[lc.Scale("climate", items, maximum=4)]
+        )
+        survey = lc.read_survey(frame, codebook)
+        fitted = lc.fit(lc.FactorModel("climate"), survey, draws=400, seed=1, progress=False)
+        assert {"lp", "log_weight"} <= {str(one) for one in fitted.draws["sample_stats"]}
+    elif kind == "kinds":
+        truth = lc.KindsTruth()
+        fitted = make_kinds_fit(lc.simulate_survey(n_teams=12, team_size=9, truth=truth, seed=3))
+    if kind != "count":
+        path = tmp_path / "fit.nc"
+        fitted.save(path)
+    found, attributes = statistics_of(path)
+    assert found <= HARMLESS
+    assert not any("evidence" in name for name in attributes)
+
+
+def test_an_older_file_is_mended_by_loading_and_saving_it(fit, tmp_path):
+    """A file of before holds the session's draws; saved again, it holds what a new one does."""
+    fit.save(tmp_path / "rows.nc", include_respondents=True)
+    older = replace(lc.load_fit(tmp_path / "rows.nc"), design=None)
+    older.save(tmp_path / "mended.nc")
+    mended = lc.load_fit(tmp_path / "mended.nc")
+    before = flat(older.draws["standardised"], "expected_count")
+    after = flat(mended.draws["standardised"], "expected_count")
+    assert not np.isclose(before, after, rtol=1e-6).any()
+    assert statistics_of(tmp_path / "mended.nc")[0] <= HARMLESS
+    with pytest.raises(LearnClimateError):
+        mended.save(tmp_path / "no.nc", include_respondents=True)
