@@ -238,7 +238,7 @@ def _moments_moved(summary: xr.Dataset, n_draws: int, rng: np.random.Generator) 
     """Move moments by what as many draws would leave uncertain of them."""
 
     def noise(name: str, size: float) -> FloatArray:
-        return size * rng.standard_normal(summary[name].shape) / np.sqrt(n_draws)
+        return np.asarray(size * rng.standard_normal(summary[name].shape) / np.sqrt(n_draws))
 
     moved = {}
     if "mean" in summary:
