@@ -5,9 +5,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import learnclimate as lc
+from kinds_fits import make_kinds_fit
 from learnclimate.cli import results as written
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.disclosure.response import Invited
 from learnclimate.reporting import workbook
+from learnclimate.reporting.answers import ask
 from learnclimate.reporting.workbook import result_tables, workbook_sheets, write_workbook
 
 
@@ -28,6 +32,83 @@ def test_every_result_is_in_a_sheet(answers, tmp_path):
     exact = answers.frequencies[0].ratio.median
     assert abs(sheets["rate_ratios"]["median"].iloc[-1] - exact) < 1e-9
     assert [path.name for path in tmp_path.iterdir()] == ["tables.xlsx"]
+
+
+ENGLISH = re.compile(
+    r"\b(the|and|count|counts|ratio|rate|team effect|rank|good|study|expected|share|vs|"
+    r"version|asked|rows|what|fewer)\b"
+)
+
+
+def in_dutch(answers):
+    """Every heading and every word of a Dutch workbook that is not the user's or a name."""
+    for name, table in workbook_sheets(answers, language="nl").items():
+        yield name, name
+        for column in table.columns:
+            yield name, column
+            is_own = column in ("prior", "parameter", "geldt voor", "waarde")
+            if not is_own and not pd.api.types.is_numeric_dtype(table[column]):
+                yield from ((name, str(cell)) for cell in table[column] if cell is not None)
+
+
+def test_a_dutch_workbook_has_no_english_word(answers, no_frequency_fit, small_team_answers):
+    for told in (answers, small_team_answers, ask(no_frequency_fit)):
+        words = list(in_dutch(told))
+        assert len(words) > 100
+        assert [one for one in words if ENGLISH.search(one[1].replace("_", " "))] == []
+
+
+def test_a_dutch_workbook_of_kinds_has_no_english_word():
+    survey = lc.simulate_survey(n_teams=12, team_size=10, truth=lc.KindsTruth(), seed=1)
+    words = list(in_dutch(ask(make_kinds_fit(survey, n_draws=20))))
+    assert {"soorten_vergeleken", "controles_per_soort"} <= {sheet for sheet, _ in words}
+    assert [one for one in words if ENGLISH.search(one[1].replace("_", " "))] == []
+
+
+def test_a_dutch_workbook_tells_the_figures_of_the_english_one(answers, tmp_path):
+    both = [workbook_sheets(answers, language=language) for language in ("en", "nl")]
+    assert len(both[0]) == len(both[1])
+    for (_, english), (_, dutch) in zip(*(one.items() for one in both), strict=True):
+        assert english.shape == dutch.shape
+        pd.testing.assert_frame_equal(
+            english.select_dtypes("number"),
+            dutch.select_dtypes("number").set_axis(english.select_dtypes("number").columns, axis=1),
+        )
+    write_workbook(answers, tmp_path / "tabellen.xlsx", language="nl")
+    assert openpyxl.load_workbook(tmp_path / "tabellen.xlsx").sheetnames == list(both[1])
+    assert all(len(name) <= 31 for name in both[1])
+    frame = both[1]["verhoudingen"]
+    assert frame["vergelijking"].iloc[-1] == "weekly tegenover never"
+    assert frame["grootheid"].unique().tolist() == ["verhouding"]
+
+
+def test_every_word_of_the_results_has_a_dutch_one():
+    from learnclimate.estimands import wording
+    from learnclimate.reporting import workbook_words as words
+
+    assert set(words._NOTES["en"]) == set(words._NOTES["nl"])
+    assert {*words._NOTES["en"], "notes"} == set(words._SHEETS_NL)
+    assert list(words._COLUMNS_TOLD["en"]) == list(words._COLUMNS_TOLD["nl"])
+    assert set(RESULT_COLUMNS) <= set(words._HEADINGS_NL)
+    told = words._CELLS_NL
+    assert set(wording.POPULATIONS) == set(told["population"])
+    for estimand in told["estimand"]:
+        assert wording.SCALES.get(estimand, "rank") in {*told["scale"], "rank"}
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_response_has_a_sheet_where_it_is_known(answers, language):
+    fit = answers.fit
+    sizes = dict(zip(fit.design.teams, fit.design.team_sizes, strict=True))
+    asked = tuple((str(team), int(size) + 5) for team, size in sizes.items())
+    invited = Invited(sum(n for _, n in asked), asked)
+    told = replace(answers, fit=replace(fit, provenance=replace(fit.provenance, invited=invited)))
+    sheets = workbook_sheets(told, language=language)
+    whole, *teams = sheets[{"en": "response", "nl": "respons"}[language]].to_numpy().tolist()
+    assert whole[1:] == [invited.total, 239, 239 / invited.total]
+    assert {team: [asked, there] for team, asked, there, _ in teams} == {
+        team: [size + 5, size] for team, size in sizes.items()
+    }
 
 
 def test_the_file_says_what_it_is_and_what_wrote_it(answers, tmp_path):

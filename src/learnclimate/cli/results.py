@@ -21,7 +21,7 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> bool:
     folder : Path
         An existing folder.
     language : {"en", "nl"}
-        Language of the report.
+        Language of report, workbook and write-up; the CSV files are for programs, in English.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> bool:
     for name, table in result_tables(answers).items():
         safe = spreadsheet_safe(table)
         safe.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
-    write_workbook(answers, folder / "tables.xlsx")
+    write_workbook(answers, folder / "tables.xlsx", language=language)
     told = report_html(answers, language=language)
     (folder / "report.html").write_text(told, encoding="utf-8")
     paper = written_up(answers, language=language)

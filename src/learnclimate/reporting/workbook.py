@@ -1,6 +1,6 @@
 """All tables of a study in one Excel workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -10,9 +10,16 @@ import pandas as pd
 
 from learnclimate.core.files import write_atomically
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.inference.response import response_of
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.checks_of_kinds import kinds_checks_told
+from learnclimate.reporting.checks_told import checks_told
 from learnclimate.reporting.facts import left_out_rows, size_classes
+from learnclimate.reporting.language import percentage
+from learnclimate.reporting.machine_words import check_words, source_words
+from learnclimate.reporting.tables import prior_table
+from learnclimate.reporting.workbook_words import in_language, notes, sheet_name
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -24,35 +31,9 @@ _FILTER_WIDTH = 4
 _DECIMALS = "0.000"
 #: What begins a formula in a spreadsheet; a tab or a return lets one begin behind it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-_SHEETS: Final[Mapping[str, str]] = {
-    "expected_counts": "Expected number of activities at each answer",
-    "rate_ratios": "Expected numbers divided by that at the lowest answer",
-    "kind_comparison": "Ratio of one kind of activity divided by that of another",
-    "e_values": "How strongly something not asked would have to go with talking and with learning",
-    "reporting_bias": "The ratio, were numbers overstated by those who gave the highest answer",
-    "variance_shares": "How much of the differences between respondents lies between teams",
-    "team_effects": "How far each team lies from the average team, on the log scale",
-    "team_ranks": "Rank of each team, and the probability of being among the top ones",
-    "checks": "Whether the model reproduces the answers",
-    "checks_by_kind": "The answers against new ones from the model, by kind of activity",
-    "computation": "Whether the computation can be trusted",
-    "team_sizes": "Teams by number of respondents",
-    "left_out": "Rows of the source that the analysis leaves out; reasons of few rows together",
-    "priors": "What was assumed before the answers were read",
-    "origin": "Source, versions and seed",
-}
-_COLUMNS_TOLD: Final[Mapping[str, str]] = {
-    "about": "The frequency that was asked, or what differs between teams",
-    "mean": "Mean of the posterior draws",
-    "sd": "Their standard deviation",
-    "median": "Their median",
-    "lower": "Where the {interval} interval begins",
-    "upper": "Where the {interval} interval ends",
-    "probability": "That the ratio is above 1, the effect above 0, or the team among the top",
-    "n_respondents": "Respondents that the row is about",
-    "suppressed": "Whether the row is hidden, to protect groups of fewer than {minimum}",
+_FEW: Final = {
+    "en": ("too few to tell why", "fewer than {minimum}"),
+    "nl": ("te weinig om te zeggen waarom", "minder dan {minimum}"),
 }
 
 
@@ -81,7 +62,7 @@ def result_tables(answers: Answers) -> dict[str, pd.DataFrame]:
     return {table: pd.concat(rows, ignore_index=True) for table, rows in parts.items()}
 
 
-def write_workbook(answers: Answers, path: str | Path) -> None:
+def write_workbook(answers: Answers, path: str | Path, *, language: str = "en") -> None:
     """
     Write all tables of a study in one Excel workbook.
 
@@ -91,6 +72,8 @@ def write_workbook(answers: Answers, path: str | Path) -> None:
         What the fit answered.
     path : path
         Where to write; an existing file is replaced.
+    language : {"en", "nl"}, default "en"
+        The language.
 
     Raises
     ------
@@ -99,9 +82,10 @@ def write_workbook(answers: Answers, path: str | Path) -> None:
     """
     file = BytesIO()
     with pd.ExcelWriter(file, engine="openpyxl") as writer:
-        writer.book.properties.title = f"learnclimate: {answers.fit.provenance.source}"
+        source = source_words(answers.fit.provenance.source, language)
+        writer.book.properties.title = f"learnclimate: {source}"
         writer.book.properties.creator = f"learnclimate {metadata.version('learnclimate')}"
-        for name, table in workbook_sheets(answers).items():
+        for name, table in workbook_sheets(answers, language=language).items():
             table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
             sheet = writer.sheets[name]
             _keep_text(sheet)
@@ -171,26 +155,87 @@ def _keep_text(sheet: "Worksheet") -> None:
                 cell.data_type, cell.quotePrefix = "s", True
 
 
-def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
+def workbook_sheets(answers: Answers, *, language: str = "en") -> dict[str, pd.DataFrame]:
     """
     Lay out the sheets of a workbook: results, checks, who answered, priors, and the origin.
 
-    Headings are in English in every language: they are the library's own names, so that sheets
-    read back are what its functions return.
+    In English, headings are the library's own names, so that sheets read back are what its
+    functions return.
 
     Parameters
     ----------
     answers : Answers
         What the fit answered.
+    language : {"en", "nl"}, default "en"
+        The language.
 
     Returns
     -------
     dict of str to pandas.DataFrame
         Sheet name to table, in order.
     """
+    sheets = {
+        name: in_language(table[["about", *RESULT_COLUMNS]], language)
+        for name, table in result_tables(answers).items()
+    }
+    sheets |= _checks(answers, language)
+    response = _response(answers)
+    if response is not None:
+        sheets["response"] = in_language(response, language)
+    sheets["team_sizes"] = in_language(_team_sizes(answers, language), language)
+    sheets["left_out"] = in_language(_left_out(answers, language), language)
+    sheets["priors"] = _priors(answers, language)
+    sheets["origin"] = in_language(_origin(answers, language), language)
+    figures = {
+        "interval": percentage(answers.interval, language),
+        "minimum": answers.rule.minimum,
+    }
+    told = notes([*sheets], figures, language)
+    return {sheet_name(name, language): table for name, table in {**sheets, "notes": told}.items()}
+
+
+def _checks(answers: Answers, language: str) -> dict[str, pd.DataFrame]:
+    """Lay out the checks of model and computation, in Dutch in the words of the report."""
+    certificate, predictive = answers.fit.certificate, answers.predictive
+    columns = ("name", "verdict", "value", "bound", "words")
+    computation = pd.DataFrame(
+        [{name: getattr(one, name) for name in columns} for one in certificate.checks]
+    )
+    model = answers.checks.table
+    if language != "en":
+        about = answers.checks.checks
+        told = (
+            checks_told(about, language=language)
+            if predictive is None
+            else kinds_checks_told(about, predictive, language=language)
+        )
+        rows = [(one.name, one.verdict, one.words) for one in told]
+        model = pd.DataFrame(rows, columns=["check", "verdict", "words"])
+        words = [check_words(one, language) for one in certificate.checks]
+        computation = computation.assign(
+            name=[name for name, _ in words], words=[told for _, told in words]
+        )
+    sheets = {
+        "checks": in_language(model, language),
+        "computation": in_language(computation, language),
+    }
+    if predictive is not None:
+        sheets["checks_by_kind"] = in_language(predictive.statistics, language)
+    return sheets
+
+
+def _priors(answers: Answers, language: str) -> pd.DataFrame:
+    """Priors as their own table, or as the report tells them."""
+    if language == "en":
+        return answers.fit.priors.table()
+    told = prior_table(answers.fit.priors, language=language)
+    return pd.DataFrame(list(told.rows), columns=[column.name for column in told.columns])
+
+
+def _origin(answers: Answers, language: str) -> pd.DataFrame:
     told = answers.fit.provenance
     about = {
-        "source": told.source,
+        "source": source_words(told.source, language),
         "respondents": told.n_respondents,
         "teams": told.n_teams,
         "interval": answers.interval,
@@ -205,49 +250,33 @@ def workbook_sheets(answers: Answers) -> dict[str, pd.DataFrame]:
         "created": told.created,
         **{f"version of {name}": version for name, version in told.versions.items()},
     }
-    origin = pd.DataFrame({"item": list(about), "value": list(about.values())})
-    results = {
-        name: table[["about", *RESULT_COLUMNS]] for name, table in result_tables(answers).items()
-    }
-    checks = {"checks": answers.checks.table, "computation": _computation(answers)}
-    if answers.predictive is not None:
-        checks["checks_by_kind"] = answers.predictive.statistics
-    who = {"team_sizes": _team_sizes(answers), "left_out": _left_out(answers)}
-    last = {"priors": answers.fit.priors.table(), "origin": origin}
-    sheets = {**results, **checks, **who, **last}
-    return {**sheets, "notes": _notes([*sheets], answers)}
+    return pd.DataFrame({"item": list(about), "value": list(about.values())})
 
 
-def _notes(sheets: Sequence[str], answers: Answers) -> pd.DataFrame:
-    """Say what each sheet holds, and what the columns of results mean."""
-    rows = [("sheet", name, _SHEETS[name]) for name in sheets]
-    rows += [("column of results", name, told) for name, told in _COLUMNS_TOLD.items()]
-    told = {"interval": f"{answers.interval:.0%}", "minimum": answers.rule.minimum}
-    return pd.DataFrame(
-        [(kind, name, words.format(**told)) for kind, name, words in rows],
-        columns=["kind", "name", "what it is"],
-    )
+def _response(answers: Answers) -> pd.DataFrame | None:
+    """People asked and respondents, of the study and of the teams that may be told."""
+    told = response_of(answers.fit.provenance, answers.fit.draws, answers.rule)
+    if told is None or told.invited is None:
+        return None
+    rows = [("whole study", told.invited, told.respondents), *told.teams]
+    table = pd.DataFrame(rows, columns=["team", "asked", "respondents"])
+    return table.assign(response=table["respondents"] / table["asked"])
 
 
-def _computation(answers: Answers) -> pd.DataFrame:
-    checks = answers.fit.certificate.checks
-    columns = ("name", "verdict", "value", "bound", "words")
-    return pd.DataFrame([{name: getattr(one, name) for name in columns} for one in checks])
-
-
-def _team_sizes(answers: Answers) -> pd.DataFrame:
+def _team_sizes(answers: Answers, language: str) -> pd.DataFrame:
     """Teams by classes of size, as in the report."""
     fit, rule = answers.fit, answers.rule
     sizes = fit.draws["constant_data"]["team_size"].to_numpy()[~hidden_teams(fit.draws, rule)]
-    classes = size_classes(sizes, fit.provenance.n_teams, rule, language="en")
+    classes = size_classes(sizes, fit.provenance.n_teams, rule, language=language)
     return pd.DataFrame(classes, columns=["respondents in the team", "teams"])
 
 
-def _left_out(answers: Answers) -> pd.DataFrame:
+def _left_out(answers: Answers, language: str) -> pd.DataFrame:
     """Rows left out by reason, few told together, as in the report."""
-    told = left_out_rows(answers.fit.provenance.left_out, answers.rule, language="en")
+    told = left_out_rows(answers.fit.provenance.left_out, answers.rule, language=language)
     rows: list[tuple[str, str, int | str]] = [(one.column, one.reason, one.rows) for one in told]
     if not rows and answers.fit.provenance.n_left_out != 0:
         minimum = max(answers.rule.minimum, answers.fit.provenance.n_left_out_below or 0)
-        rows = [("", "too few to tell why", f"fewer than {minimum}")]
+        few, below = _FEW[language]
+        rows = [("", few, below.format(minimum=minimum))]
     return pd.DataFrame(rows, columns=["column", "reason", "rows"])
