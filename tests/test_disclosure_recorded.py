@@ -1,5 +1,6 @@
 """A lowered minimum and its reason stand in every answer, report, workbook and file."""
 
+import dataclasses
 import inspect
 import json
 
@@ -84,12 +85,15 @@ ANSWERS = {
     "agreement": lambda survey, **_: lc.agreement(survey, ROOM, draws=100, rule=PUBLIC),
     "item_analysis": lambda survey, **_: lc.item_analysis(survey, ROOM, draws=100, rule=PUBLIC),
     "polychoric": lambda survey, **_: lc.polychoric(survey, ROOM, rule=PUBLIC),
+    "reliability": lambda survey, **_: lc.reliability(survey, ROOM, draws=100, rule=PUBLIC),
     "scale_scores": lambda survey, **_: lc.scale_scores(survey, ROOM, draws=100, rule=PUBLIC),
 }
 #: What gives no table of results: verdicts, values to compute with, texts that are looked at below.
 OTHERS = {
     "check_fit",
     "influence",
+    "leave_one_out",
+    "leave_one_team_out",
     "plausible_values",
     "posterior_predictive",
     "prior_predictive",
@@ -120,6 +124,61 @@ def test_a_lowered_minimum_is_recorded_with_the_answer(name, request):
     assert "Groups of 3 or more respondents are shown" in told[0]
 
 
+#: Checks, which tell in their words that the minimum was lowered.
+CHECKS = {
+    "check_fit": lambda fit, **_: lc.check_fit(fit, draws=100, rule=PUBLIC),
+    "check_fit of kinds": lambda kinds, **_: lc.check_fit(kinds, draws=100, rule=PUBLIC),
+    "influence": lambda fit, **_: lc.influence(fit, refits=0, rule=PUBLIC, progress=False),
+    "leave_one_out": lambda fit, **_: lc.leave_one_out(fit, refits=0, rule=PUBLIC, progress=False),
+    "leave_one_team_out": lambda fit, **_: lc.leave_one_team_out(
+        fit, refits=0, rule=PUBLIC, progress=False
+    ),
+    "posterior_predictive": lambda fit, **_: lc.posterior_predictive(fit, draws=100, rule=PUBLIC),
+    "posterior_predictive of kinds": lambda kinds, **_: lc.posterior_predictive(
+        kinds, draws=100, rule=PUBLIC
+    ),
+    "prior_predictive": lambda survey, **_: lc.prior_predictive(
+        lc.CountModel(), survey, draws=100, rule=PUBLIC
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_checks_say_once_that_the_minimum_was_lowered(name, request):
+    of = next(iter(inspect.signature(CHECKS[name]).parameters))
+    told = CHECKS[name](**{of: request.getfixturevalue(of)})
+    assert REASON in told.note
+    for text in (str(told), told._repr_html_()):
+        assert " ".join(text.split()).count(REASON) == 1
+    assert "The reason given" not in dataclasses.replace(told, note="").words
+
+
+def test_too_few_to_leave_out_are_too_few_at_a_raised_minimum(fit):
+    for leave in (lc.leave_one_out, lc.leave_one_team_out):
+        told = leave(fit, rule=lc.DisclosureRule(200), progress=False)
+        assert told.verdict == "not applicable"
+        assert "fewer than 200 respondents" in told.words
+
+
+def test_figures_of_a_fit_obey_a_rule(fit):
+    for draw in (lc.plots.rootogram, lc.plots.residuals):
+        few = draw(fit, rule=lc.DisclosureRule(20))
+        many = draw(fit, rule=PUBLIC)
+        bars = [len([one for one in f.axes[0].patches if one.get_height()]) for f in (few, many)]
+        assert bars[0] < bars[1]
+
+
+def test_the_command_line_says_so(fit, tmp_path, capsys):
+    from learnclimate.cli.checking import check_saved_fit
+
+    fit.save(tmp_path / "fit.nc", include_respondents=True)
+    how = {"thorough": False, "sheet": None}
+    for language, rule in (("en", PUBLIC), ("nl", PUBLIC), ("en", lc.DisclosureRule())):
+        check_saved_fit(tmp_path / "fit.nc", None, rule, language=language, **how)
+        told = " ".join(capsys.readouterr().out.split())
+        assert told.count(REASON) == (rule is PUBLIC)
+
+
 def test_descriptions_say_so_too(survey):
     assert REASON in str(survey.describe(rule=PUBLIC))
     assert REASON in survey.describe(rule=PUBLIC)._repr_html_()
@@ -142,9 +201,10 @@ def test_report_workbook_paper_and_file_record_the_reason(fit, tmp_path):
 
     write_results(ask(fit, rule=PUBLIC), tmp_path, language="nl")
     assert REASON in (tmp_path / "report.html").read_text(encoding="utf-8")
-    origin = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="origin").set_index("item")["value"]
-    assert origin["smallest group shown"] == 3
-    assert origin["reason for a smaller group"] == REASON
+    sheet = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="herkomst")
+    origin = sheet.set_index("onderdeel")["waarde"]
+    assert origin["kleinste groep die wordt getoond"] == 3
+    assert origin["reden voor een kleinere groep"] == REASON
     assert REASON in (tmp_path / "write_up.txt").read_text(encoding="utf-8")
     with xr.open_datatree(tmp_path / "fit.nc") as kept:
         (described,) = (one for one in kept.attrs.values() if "disclosure" in str(one))

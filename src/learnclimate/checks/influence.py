@@ -24,6 +24,7 @@ from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule, suppress_neighbours
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.fit_record import Fit
@@ -77,6 +78,8 @@ class Influence:
         Doubtful where a shift is half a standard deviation or more, and, among as many teams or
         respondents, would be so large by chance with a probability below 1 %; bad where it is
         a standard deviation or more, and that probability below 0.1 %.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -97,6 +100,7 @@ class Influence:
     obstacle: str = ""
     n_refitted: int = 0
     beyond_chance: Verdict = "good"
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -144,7 +148,7 @@ class Influence:
             told.append(
                 f"For {many} the shift is rough: weights cannot be trusted, and no refit stands in."
             )
-        return " ".join(told)
+        return " ".join(filter(None, [*told, self.note]))
 
     @property
     def check(self) -> Check:
@@ -371,6 +375,7 @@ def _assembled(
         largest_respondent=float(shifts.max()),
         n_doubtful=int((teams.khat > limit).sum() + times[people.khat > limit].sum()),
         beyond_chance=worst([teams.judged(design.n_teams), people.judged(design.n_respondents)]),
+        note=lowered(rule),
     )
 
 

@@ -19,6 +19,7 @@ from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.survey.survey import Survey
@@ -64,6 +65,8 @@ class KindsPredictive:
     far : float
         Share of data sets in which the means of most kinds are more than a thousand times those
         of the answers, or less than a thousandth.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
     """
 
     statistics: pd.DataFrame
@@ -73,6 +76,7 @@ class KindsPredictive:
     draws: int
     source: str = "the model"
     far: float = 0.0
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -86,7 +90,7 @@ class KindsPredictive:
         verdicts: list[Verdict] = [*self.statistics["verdict"], *self.level_means["verdict"]]
         levels = level_names(self.level_means)
         names = [*self._names, *(f"mean at {level}" for level in levels)]
-        told = told_apart(names, verdicts, self.draws, self.source)
+        told = f"{told_apart(names, verdicts, self.draws, self.source)} {self.note}".rstrip()
         if self.far <= _OFTEN_FAR:
             return told
         return (
@@ -256,6 +260,7 @@ def _compared(
         interval,
         n_draws,
         far=_far_in_most_kinds(observed, replicated, design.kinds),
+        note=lowered(rule),
     )
 
 

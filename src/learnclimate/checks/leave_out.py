@@ -15,11 +15,12 @@ from learnclimate.checks.left_out import (
 )
 from learnclimate.checks.left_out_estimates import (
     INTEGRATED,
-    REFITTED,
+    TELLS_OF_FEW,
     WEIGHED,
     About,
     Estimates,
     fit_anew,
+    how_estimated,
 )
 from learnclimate.checks.respondents import (
     checked_draws,
@@ -31,8 +32,9 @@ from learnclimate.checks.respondents import (
 from learnclimate.checks.smoothing import khat_limit
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.verdict import Check, Verdict
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.estimands.arguments import check_seed
+from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import answers_hash
@@ -42,15 +44,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Unit = Literal["respondent", "team"]
 
-_METHODS = ("importance weights", "team effects integrated out", "fitted anew")
 _MANY = 0.05
 _FEW = 10
-#: The fewest respondents whose log densities are summed up; a sum over fewer tells of them.
-_MINIMUM = DisclosureRule().minimum
-_TELLS_OF_FEW = (
-    f"The study has fewer than {_MINIMUM} respondents, and how well so few are predicted tells "
-    "what they answered. It is not computed."
-)
 _FAILED = "the engine cannot do without some of them"
 
 
@@ -88,6 +83,8 @@ class LeaveOneOut:
         Why rows of the survey are not among them; None where a file did not tell it in full.
     no_refits : str
         Why more refits would not help where weights cannot be trusted; empty where they would.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -110,6 +107,7 @@ class LeaveOneOut:
     answers_hash: str = ""
     no_refits: str = ""
     left_out: tuple[tuple[str, str, int], ...] | None = None
+    note: str = ""
 
     @property
     def n_doubtful(self) -> int:
@@ -129,8 +127,9 @@ class LeaveOneOut:
     @property
     def words(self) -> str:
         """The outcome in a few sentences."""
-        if self.obstacle:
-            return self.obstacle
+        return f"{self.obstacle or self._estimated()} {self.note}".rstrip()
+
+    def _estimated(self) -> str:
         n, one = len(self.pointwise), self.unit
         few = "" if n >= _FEW else f" Over so few {one}s, the standard error says little."
         told = (
@@ -139,7 +138,7 @@ class LeaveOneOut:
         )
         told += few
         if not self.n_doubtful:
-            return f"{told} {self._how()}"
+            return f"{told} {how_estimated(self.method, self.unit, self.limit)}"
         return (
             f"{told} For {self.n_doubtful} of them the estimate cannot be trusted (Pareto k above "
             f"{self.limit:.2g}): {self._remedy()}."
@@ -183,23 +182,15 @@ class LeaveOneOut:
             )
         return "allow more refits, or see influence(fit) for who moves the fit"
 
-    def _how(self) -> str:
-        counts = np.bincount(self.method, minlength=len(_METHODS))
-        if counts[REFITTED]:
-            return f"The model was fitted anew without {_counted(counts[REFITTED], self.unit)}."
-        if counts[INTEGRATED] and self.unit == "respondent":
-            who = _counted(counts[INTEGRATED], self.unit)
-            return f"For {who} the team effects were integrated out."
-        return f"All importance weights can be trusted (Pareto k up to {self.limit:.2g})."
 
-
-def leave_one_out(
+def leave_one_out(  # noqa: PLR0913 - options by keyword
     fit: Fit,
     *,
     survey: Survey | None = None,
     draws: int = 4000,
     refits: int = 20,
     seed: int = 0,
+    rule: DisclosureRule | None = None,
     progress: bool = True,
 ) -> LeaveOneOut:
     """
@@ -224,6 +215,8 @@ def leave_one_out(
         The most respondents for whom the model is fitted anew; the worst come first.
     seed : int, default 0
         Seed of the refits.
+    rule : DisclosureRule, optional
+        Of how many respondents nothing is summed up; of fewer than 5 where left out.
     progress : bool, default True
         Whether to show what goes on.
 
@@ -231,7 +224,7 @@ def leave_one_out(
     -------
     LeaveOneOut
         The estimate, what it rests on, and whether it can be trusted; not applicable to fewer
-        than 5 respondents, of whom a sum would tell.
+        respondents than may be shown, of whom a sum would tell.
 
     Raises
     ------
@@ -257,9 +250,10 @@ def leave_one_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
-    about = About(answers_hash(design), reasons_known(fit))
-    if design.n_respondents < _MINIMUM:
-        return _inapplicable("respondent", _TELLS_OF_FEW, about)
+    rule = checked_rule(0.9, rule)
+    about = About(answers_hash(design), reasons_known(fit), note=lowered(rule))
+    if design.n_respondents < rule.minimum:
+        return _inapplicable("respondent", TELLS_OF_FEW.format(minimum=rule.minimum), about)
     with working("Leaving respondents out", shown=progress):
         chosen = chosen_draws(fit, checked_draws(draws), design, teams=False)
         found = Estimates.empty(design.n_rows, len(chosen["intercept"]))
@@ -283,13 +277,14 @@ def leave_one_out(
     return _assembled("respondent", found, design.multiplicity, replace(about, no_refits=no_refits))
 
 
-def leave_one_team_out(
+def leave_one_team_out(  # noqa: PLR0913 - options by keyword
     fit: Fit,
     *,
     survey: Survey | None = None,
     draws: int = 4000,
     refits: int = 20,
     seed: int = 0,
+    rule: DisclosureRule | None = None,
     progress: bool = True,
 ) -> LeaveOneOut:
     """
@@ -313,6 +308,8 @@ def leave_one_team_out(
         The most teams for which the model is fitted anew, where weights cannot be trusted.
     seed : int, default 0
         Seed of the refits.
+    rule : DisclosureRule, optional
+        Of how many respondents nothing is summed up; of fewer than 5 where left out.
     progress : bool, default True
         Whether to show what goes on.
 
@@ -320,7 +317,7 @@ def leave_one_team_out(
     -------
     LeaveOneOut
         The estimate; not applicable where the team effects cannot be integrated out, to
-        fewer than 5 respondents, or to a single team.
+        fewer respondents than may be shown, or to a single team.
 
     Raises
     ------
@@ -345,9 +342,10 @@ def leave_one_team_out(
     design = respondents_of(fit, survey)
     most = checked_refits(refits)
     check_seed(seed)
-    about = About(answers_hash(design), reasons_known(fit))
-    if design.n_respondents < _MINIMUM:
-        return _inapplicable("team", _TELLS_OF_FEW, about)
+    rule = checked_rule(0.9, rule)
+    about = About(answers_hash(design), reasons_known(fit), note=lowered(rule))
+    if design.n_respondents < rule.minimum:
+        return _inapplicable("team", TELLS_OF_FEW.format(minimum=rule.minimum), about)
     if len(np.unique(design.team)) == 1:
         words = "All respondents are in one team, and there are no others to predict it from."
         return _inapplicable("team", words, about)
@@ -384,14 +382,11 @@ def _assembled(unit: Unit, found: Estimates, times: FloatArray, about: About) ->
         answers_hash=about.answers_hash,
         no_refits=about.no_refits,
         left_out=about.left_out,
+        note=about.note,
     )
 
 
 def _inapplicable(unit: Unit, obstacle: str, about: About) -> LeaveOneOut:
     estimates = (np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     told = LeaveOneOut(unit, np.nan, np.nan, np.nan, *estimates, 0.7, obstacle)
-    return replace(told, answers_hash=about.answers_hash, left_out=about.left_out)
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return replace(told, answers_hash=about.answers_hash, left_out=about.left_out, note=about.note)

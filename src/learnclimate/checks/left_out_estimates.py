@@ -16,6 +16,11 @@ IntArray = npt.NDArray[np.int64]
 
 #: How a unit was estimated.
 WEIGHED, INTEGRATED, REFITTED = 0, 1, 2
+#: Why nothing is told of few respondents, with the minimum.
+TELLS_OF_FEW = (
+    "The study has fewer than {minimum} respondents, and how well so few are predicted tells "
+    "what they answered. It is not computed."
+)
 
 #: Elements of the largest temporary array: 16 MiB of floats.
 _BLOCK = 2_000_000
@@ -28,13 +33,14 @@ class About:
 
     Attributes
     ----------
-    answers_hash, left_out, no_refits
+    answers_hash, left_out, no_refits, note
         As in `learnclimate.checks.leave_out.LeaveOneOut`.
     """
 
     answers_hash: str
     left_out: tuple[tuple[str, str, int], ...] | None
     no_refits: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +123,38 @@ def fit_anew(
         found.khat[unit] = np.nan
         found.method[unit] = REFITTED
     return failed
+
+
+def how_estimated(method: IntArray, unit: str, limit: float) -> str:
+    """
+    Say how units were estimated whose estimates can be trusted.
+
+    Parameters
+    ----------
+    method : ndarray of shape (n_units,), int
+        How each was.
+    unit : {"respondent", "team"}
+        What was left out.
+    limit : float
+        The largest Pareto shape at which weights can be trusted.
+
+    Returns
+    -------
+    str
+        A sentence.
+
+    Examples
+    --------
+    >>> how_estimated(np.array([WEIGHED, REFITTED]), "team", 0.7)
+    'The model was fitted anew without 1 team.'
+    """
+    counts = np.bincount(method, minlength=REFITTED + 1)
+    if counts[REFITTED]:
+        return f"The model was fitted anew without {_counted(counts[REFITTED], unit)}."
+    if counts[INTEGRATED] and unit == "respondent":
+        return f"For {_counted(counts[INTEGRATED], unit)} the team effects were integrated out."
+    return f"All importance weights can be trusted (Pareto k up to {limit:.2g})."
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -26,6 +26,7 @@ from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.fit_record import Fit
@@ -74,6 +75,8 @@ class PosteriorPredictive:
     team_draws : int
         Of these, spread evenly over all of them and so over the chains, the draws that
         `team_means` and the team share rest on: fewer where teams are very many.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -96,6 +99,7 @@ class PosteriorPredictive:
     draws: int
     team_draws: int
     of_options: bool = False
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -107,7 +111,7 @@ class PosteriorPredictive:
         """The outcome in a sentence or two."""
         found = self._verdicts
         told = told_apart(list(found), list(found.values()), self.draws, "the model")
-        return f"{told} {AT_LOWEST}" if self.of_options else told
+        return " ".join(filter(None, [told, AT_LOWEST * self.of_options, self.note]))
 
     @property
     def check(self) -> Check:
@@ -265,6 +269,7 @@ def posterior_predictive(
         draws=n_draws,
         team_draws=len(teams.sums),
         of_options=asked is not None,
+        note=lowered(rule),
     )
 
 

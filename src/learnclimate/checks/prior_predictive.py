@@ -39,6 +39,7 @@ from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.survey.survey import Survey
@@ -80,6 +81,8 @@ class PriorPredictive:
         Probability between ``lower`` and ``upper``.
     draws : int
         Draws from the priors.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -97,6 +100,7 @@ class PriorPredictive:
     far: float
     interval: float
     draws: int
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -109,6 +113,9 @@ class PriorPredictive:
     @property
     def words(self) -> str:
         """The outcome in a few sentences."""
+        return f"{self._found()} {self.note}".rstrip()
+
+    def _found(self) -> str:
         found = self._probabilities
         off = [str(name) for name, probability in found.items() if probability < _RARE]
         mean = self.statistics.set_index("statistic").loc["mean"]
@@ -273,6 +280,7 @@ def prior_predictive(
         far=float(is_far(own_mean, expected.statistics["mean"]).mean()),
         interval=interval,
         draws=n_draws,
+        note=lowered(rule),
     )
 
 

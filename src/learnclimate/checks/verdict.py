@@ -93,6 +93,8 @@ class CheckReport:
     ----------
     checks : tuple of Check
         The checks, the certificate of the draws first.
+    note : str
+        That groups below the default minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -113,6 +115,7 @@ class CheckReport:
     """
 
     checks: tuple[Check, ...]
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -122,7 +125,7 @@ class CheckReport:
     @property
     def words(self) -> str:
         """The outcome in a sentence."""
-        return _overall(self.checks)
+        return f"{_overall(self.checks)} {self.note}".rstrip()
 
     @property
     def table(self) -> pd.DataFrame:

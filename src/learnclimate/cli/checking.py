@@ -48,10 +48,14 @@ def check_saved_fit(
     from learnclimate.checks.fit_check import check_fit
     from learnclimate.cli.terminal import Terminal
     from learnclimate.inference.store import load_fit
+    from learnclimate.reporting.method import threshold_sentences
     from learnclimate.survey.reading import read_survey
 
     fit = load_fit(fit_file)
     survey = None if responses is None else read_survey(responses, fit.codebook, sheet=sheet)
     checks = check_fit(fit, survey=survey, thorough=thorough, rule=rule)
-    Terminal(language, quiet=False).tell_checks(fit, checks)
+    terminal = Terminal(language, quiet=False)
+    terminal.tell_checks(fit, checks)
+    if checks.note:
+        terminal.sentences(threshold_sentences(rule, language=language))
     return checks.verdict

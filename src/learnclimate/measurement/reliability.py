@@ -6,6 +6,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     ScaleAnswers,
@@ -72,7 +73,7 @@ _ALL = (
 _LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
 
 
-def reliability(
+def reliability(  # noqa: PLR0913 - options by keyword
     survey: Survey,
     scale: Scale | str,
     *,
@@ -80,6 +81,7 @@ def reliability(
     seed: int = 1,
     interval: float = 0.9,
     above: float = 0.7,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Say how reliable the sum, or mean, of a scale's items is, by several coefficients.
@@ -112,6 +114,9 @@ def reliability(
         Probability of the intervals.
     above : float, default 0.7
         ``probability`` is that of a coefficient above this.
+    rule : DisclosureRule, optional
+        Which teams are too small to show, and how few complete answers are too few; below 5
+        where left out.
 
     Returns
     -------
@@ -157,11 +162,11 @@ def reliability(
     >>> told.astype(float).round(2).tolist()
     [0.85, 0.84, 0.87]
     """
-    options = checked_sampling(draws, seed, interval)
+    options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
     require_items(answers, 2, "a reliability")
     require_variation(answers)
-    complete = require_complete(answers, DisclosureRule().minimum)
+    complete = require_complete(answers, options.rule.minimum)
     require_no_copy(answers, complete)
     threshold = _checked_share(above)
     found = of_covariances(complete, options)
@@ -172,13 +177,13 @@ def reliability(
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
     # Exact figures of both levels rest on the squares of all teams, hidden ones too.
-    few = bool(hidden_teams(answers, DisclosureRule())[1].any())
+    few = bool(hidden_teams(answers, options.rule)[1].any())
     rows = []
     for name in (*_ALL, *_LEVELS):
         own = _rows(name, found.get(name), threshold, interval)
         rows += [rounded(row, 2) for row in own] if few and name in _LEVELS else own
     known = {name: estimate.draws for name, estimate in found.items()}
-    return laid_out(
+    told = laid_out(
         rows,
         draws_dataset(known),
         interval=interval,
@@ -186,6 +191,7 @@ def reliability(
         everyone=answers.asked(),
         notes=_notes(answers, set(found), groups=groups),
     )
+    return recorded(told, options.rule)
 
 
 def _checked_share(above: object) -> float:

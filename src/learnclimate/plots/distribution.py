@@ -10,6 +10,7 @@ from learnclimate.checks.bins import bin_label
 from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
 from learnclimate.checks.prior_predictive import PriorPredictive
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
 from learnclimate.plots.names import shortened
@@ -29,7 +30,10 @@ _CLOSEST_TICKS = 0.09
 
 
 def rootogram(
-    source: Fit | PosteriorPredictive | PriorPredictive, *, language: Literal["en", "nl"] = "en"
+    source: Fit | PosteriorPredictive | PriorPredictive,
+    *,
+    rule: DisclosureRule | None = None,
+    language: Literal["en", "nl"] = "en",
 ) -> "Figure":
     """
     Draw how many respondents gave each count, and how many the model expects.
@@ -43,6 +47,8 @@ def rootogram(
     source : Fit, PosteriorPredictive or PriorPredictive
         A fit that holds its respondents, or what `learnclimate.posterior_predictive` or
         `learnclimate.prior_predictive` gave.
+    rule : DisclosureRule, optional
+        Of a fit, which groups are too small to show; below 5 respondents where left out.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
 
@@ -81,7 +87,7 @@ def rootogram(
             "posterior_predictive(fit) returned."
         )
     outcome = source.codebook.outcome_column if isinstance(source, Fit) else ""
-    predictive = posterior_predictive(source) if isinstance(source, Fit) else source
+    predictive = posterior_predictive(source, rule=rule) if isinstance(source, Fit) else source
     table = predictive.rootogram
     share = percentage(predictive.interval, language)
     figure, axes = style.new_figure(82)

@@ -6,6 +6,7 @@ import numpy as np
 
 from learnclimate.checks.predictive import PosteriorPredictive, posterior_predictive
 from learnclimate.core.errors import ArgumentTypeError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
 from learnclimate.plots.sources import refuse_other_fits
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def residuals(
-    source: Fit | PosteriorPredictive, *, language: Literal["en", "nl"] = "en"
+    source: Fit | PosteriorPredictive,
+    *,
+    rule: DisclosureRule | None = None,
+    language: Literal["en", "nl"] = "en",
 ) -> "Figure":
     """
     Draw where the answers lie among new counts from the model for the same people.
@@ -29,6 +33,8 @@ def residuals(
     ----------
     source : Fit or PosteriorPredictive
         A fit that holds its respondents, or what `learnclimate.posterior_predictive` gave.
+    rule : DisclosureRule, optional
+        Of a fit, which groups are too small to show; below 5 respondents where left out.
     language : {"en", "nl"}, default "en"
         Language of the words in the figure.
 
@@ -65,7 +71,7 @@ def residuals(
             f"{type(source).__name__} has no residuals to draw: give a Fit, or what "
             "posterior_predictive(fit) returned."
         )
-    predictive = posterior_predictive(source) if isinstance(source, Fit) else source
+    predictive = posterior_predictive(source, rule=rule) if isinstance(source, Fit) else source
     table = predictive.residuals.histogram
     middles = (table["lower"] + table["upper"]).to_numpy() / 2
     figure, axes = style.new_figure(76)

@@ -1,5 +1,6 @@
 """How a fit was computed, in sentences with citations, and where its figures come from."""
 
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
@@ -56,13 +57,34 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
         computation.append(total_sentence(language=language))
     if fit.codebook.weight is not None:
         computation.append(words["weighted"].format(weight=quoted(fit.codebook.weight)))
-    disclosure = [words["disclosure"].format(minimum=answers.rule.minimum)]
-    if answers.rule.reason is not None:
-        disclosure.append(words["disclosure_reason"].format(reason=answers.rule.reason))
+    disclosure = threshold_sentences(answers.rule, language=language)
     if fit.provenance.pseudonymised:
         columns = listed([quoted(column) for column in fit.provenance.pseudonymised], language)
         disclosure.append(words["pseudonymised"].format(columns=columns))
     return [model, computation, disclosure]
+
+
+def threshold_sentences(rule: DisclosureRule, *, language: str) -> list[str]:
+    """
+    State which groups are not shown, and why the threshold was lowered where it was.
+
+    Parameters
+    ----------
+    rule : DisclosureRule
+        The rule.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    list of str
+        One or two sentences.
+    """
+    words = texts(language)["method"]
+    told = [words["disclosure"].format(minimum=rule.minimum)]
+    if rule.reason is not None:
+        told.append(words["disclosure_reason"].format(reason=rule.reason))
+    return told
 
 
 def _count_model(fit: Fit, language: str) -> list[str]:
