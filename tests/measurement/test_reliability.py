@@ -9,8 +9,9 @@ from learnclimate.core.errors import (
     SurveyError,
 )
 from learnclimate.core.result import RESULT_COLUMNS
-from learnclimate.measurement.covariance_coefficients import feldt_interval
+from learnclimate.measurement.covariance_coefficients import feldt_interval, of_covariances
 from learnclimate.measurement.reliability import reliability
+from learnclimate.measurement.rows import checked_sampling
 from measurement_answers import keyed, likert, survey_of
 
 
@@ -225,3 +226,15 @@ def test_all_but_a_copy_is_told_without_a_crash():
     found = reliability(survey_of(values, np.arange(60) // 6), "s", draws=100)
     assert found.summary["mean"].max() <= 1
     assert found.summary["upper"].max() <= 1
+
+
+def test_a_bifactor_omega_at_a_boundary_is_as_sure_by_both_ways():
+    """A uniqueness that reaches 0 makes a kink, at which derivatives say a sevenfold error."""
+    rng = np.random.default_rng(8)
+    answers = likert(rng, 268, np.array([0.8, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5]))
+    for seed in range(3):
+        chosen = np.random.default_rng(seed).integers(0, 268, 268)
+        found = of_covariances(answers[chosen], checked_sampling(500, 1, 0.9))
+        one = found["omega_total_bifactor"]
+        assert one.error == pytest.approx(one.draws.std(), rel=0.5)
+        assert one.bounds[1] - one.bounds[0] < 0.12

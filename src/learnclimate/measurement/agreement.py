@@ -27,6 +27,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
+from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.team_privacy import ROUNDED, hidden_teams, rounded_where_few
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
@@ -157,7 +158,11 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
             draws_dataset({_variable(one): one.draws for one in statistics}, {"team": teams}),
             interval=interval,
             statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
-            notes=_notes(statistics, int(hidden.sum()), variances) + [ROUNDED] * (told != rows),
+            notes=[
+                *_notes(statistics, int(hidden.sum()), variances),
+                *never_varying_notes(answers, options.rule.minimum),
+                *[ROUNDED] * (told != rows),
+            ],
             everyone=answers.asked(options.rule.minimum),
         ),
         options.rule,

@@ -7,10 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
-from learnclimate.measurement.coefficients import coefficients_for, evaluated
+from learnclimate.measurement.coefficients import (
+    ITEMS_FOR_GROUPS,
+    bifactor_omegas,
+    coefficients_for,
+    evaluated,
+)
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
+    bayesian_bootstrap_weights,
     first_order_share_draws,
     jackknife_error,
     jackknife_weights,
@@ -23,6 +29,11 @@ FloatArray = npt.NDArray[np.float64]
 _BLOCK = 2_000_000
 #: Coefficients that take long of many items.
 _COSTLY = ("omega_hierarchical", "omega_total_bifactor", "greatest_lower_bound")
+#: Where a uniqueness reaches 0 or groups change places, these have kinks: no derivative and no
+#: item or respondent left out tells how far they scatter.
+_KINKED = ("omega_hierarchical", "omega_total_bifactor")
+_BOOTSTRAPS = 200
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +102,20 @@ def _errors_and_draws(
         errors = {
             name: delta_errors(complete, in_blocks(coefficient))
             for name, coefficient in coefficients_for(n_items).items()
+            if name not in _KINKED
         }
-        return errors, _evaluated_in_blocks(sampled)
+        return errors | _bootstrap_errors(complete, options), _evaluated_in_blocks(sampled)
     without = _evaluated_in_blocks(_covariances_without(complete, options))
     errors = {name: jackknife_error(replicates) for name, replicates in without.items()}
+    errors |= _bootstrap_errors(complete, options)
     posterior = {}
     for name, coefficient in coefficients_for(n_items).items():
-        if name in _COSTLY:
+        if name in _KINKED:
+            value = float(values[name][0])
+            noise = options.generator().standard_normal(options.draws)
+            reach = errors[name] / max(value * (1 - value), _TINY)
+            posterior[name] = special.expit(special.logit(value) + reach * noise)
+        elif name in _COSTLY:
             value = float(values[name][0])
             posterior[name] = first_order_share_draws(
                 value, without[name], options.draws, options.generator()
@@ -105,6 +123,19 @@ def _errors_and_draws(
         else:
             posterior[name] = in_blocks(coefficient)(sampled)
     return errors, posterior
+
+
+def _bootstrap_errors(complete: FloatArray, options: Sampling) -> dict[str, float]:
+    """Give the spread of coefficients with kinks when respondents are weighed anew."""
+    if complete.shape[1] < ITEMS_FOR_GROUPS:
+        return {}
+    weights = bayesian_bootstrap_weights(options.generator(), _BOOTSTRAPS, len(complete))
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    means = weights @ complete
+    squares = np.stack([(own[:, None] * complete).T @ complete for own in weights])
+    covariances = squares - means[:, :, None] * means[:, None, :]
+    found = zip(_KINKED, bifactor_omegas(covariances), strict=True)
+    return {name: float(values.std(ddof=1)) for name, values in found}
 
 
 def _covariances_without(complete: FloatArray, options: Sampling) -> FloatArray:

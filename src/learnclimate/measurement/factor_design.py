@@ -9,6 +9,7 @@ from learnclimate.core.errors import ModelError, SurveyError
 from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
 from learnclimate.measurement.factor_model import FactorDeclaration
+from learnclimate.measurement.same_answers import refuse_copies
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -154,7 +155,8 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         If a factor has too few items, an item belongs to two scales, or there are too few
         teams for a team level.
     SurveyError
-        If an answer lies outside its scale, an item never varies, or nobody answered one.
+        If an answer lies outside its scale, an item never varies or is a copy of another, or
+        nobody answered one.
     """
     parts = [scale_answers(survey, scale) for scale in model.scales]
     _require_items(parts)
@@ -164,6 +166,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
     for item in items:
         if items.count(item) > 1:
             raise ModelError(f"Item {item!r} belongs to two of the scales. Give it to one.")
+    refuse_copies(np.concatenate([part.values for part in parts], axis=1), items)
     values = np.concatenate([_categories(part) for part in parts], axis=1)
     least = len(items) + 2
     n_answered = int((values >= 0).any(axis=1).sum())

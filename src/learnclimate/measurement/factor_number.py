@@ -28,6 +28,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
+from learnclimate.measurement.same_answers import refuse_copies
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -235,6 +236,7 @@ def _categories(
     for part in parts:
         require_variation(part)
     values = np.concatenate([part.values - part.scale.minimum for part in parts], axis=1)
+    refuse_copies(values, items)
     _refuse_unseen_pairs(items, ~np.isnan(values))
     return items, np.where(np.isnan(values), -1, values).astype(np.int64)
 

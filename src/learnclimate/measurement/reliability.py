@@ -125,13 +125,14 @@ def reliability(  # noqa: PLR0913 - options by keyword
         its standard error, and the interval a confidence interval: Feldt's for alpha; for
         the other coefficients of the covariances the delta method, distribution-free (the
         jackknife over respondents for more than 20 items), on the scale of the logit,
-        since they are shares; the jackknife over respondents for ``omega_ordinal`` and
-        over teams for the two levels, on that scale too. With
+        since they are shares; for the two coefficients of a bifactor solution, which have kinks
+        where a uniqueness is 0, the Bayesian bootstrap; the jackknife over respondents for
+        ``omega_ordinal`` and over teams for the two levels, on that scale too. With
         contrast ``posterior``: draws of the covariances from their inverse-Wishart
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
-        teams for the two levels (for more than 20 items, these, the two coefficients of a
-        bifactor solution and the greatest lower bound to first order, over the jackknife's
-        groups). A coefficient for which there are too few items or teams, and
+        teams for the two levels (for more than 20 items, these and the greatest lower bound
+        to first order, over the jackknife's groups, and the two coefficients of a bifactor
+        solution normal on the scale of the logit). A coefficient for which there are too few items or teams, and
         ``omega_hierarchical`` of items that form no groups, has rows without figures, and a
         note. Shares of variance, all but alpha, lie between 0 and 1, and so do their intervals.
         Where a team is hidden, figures of the two levels are rounded to 2 decimals.

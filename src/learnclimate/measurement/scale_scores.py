@@ -22,6 +22,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
+from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
 from learnclimate.measurement.team_privacy import ROUNDED, rounded_where_few, teams_with_scores
 from learnclimate.survey.codebook import Scale
@@ -171,6 +172,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     found = _summarised(answers, allowed, mean_scores(few, allowed), shown, options)
     notes = (
         *scoring_rules(answers, allowed, options.rule.minimum),
+        *never_varying_notes(answers, options.rule.minimum),
         *found.summary.attrs["notes"],
     )
     if not np.array_equal(few.values, answers.values, equal_nan=True):
