@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.agreement import agreement
-from learnclimate.measurement.agreement_statistics import team_spread, within_group_agreement
+from learnclimate.measurement.agreement_statistics import (
+    team_spread,
+    turned,
+    within_group_agreement,
+)
 from learnclimate.measurement.null_distributions import null_variances
+from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from measurement_answers import likert, survey_of
 
 EVERYONE = DisclosureRule(1, reason="simulated answers")
@@ -167,3 +173,25 @@ def test_bad_null_distributions_are_refused(nulls, error, words):
 def test_skewed_nulls_need_five_answers():
     with pytest.raises(ArgumentError, match="defined for five answers"):
         null_variances(["slight_skew"], 7)
+
+
+@pytest.mark.parametrize(("n_members", "least"), [(6, 0.79), (12, 0.85), (30, 0.86)])
+def test_intervals_cover_the_spread_of_those_that_members_stand_for(n_members, least):
+    """Draws that are not turned about the statistic cover 72 % in teams of 6, 82 % of 12."""
+    rng = np.random.default_rng(n_members)
+    cuts = np.array([-1.2, -0.4, 0.4, 1.2])
+    shares = np.diff(np.concatenate([[0], norm.cdf(cuts), [1]]))
+    truth = shares @ (np.arange(5) - 2.0) ** 2
+    covered, plain = [], []
+    for _ in range(400):
+        latent = 0.7 * rng.standard_normal((n_members, 1))
+        latent = latent + np.sqrt(0.51) * rng.standard_normal((n_members, 4))
+        values = 1.0 + np.searchsorted(cuts, latent)
+        weights = bayesian_bootstrap_weights(rng, 300, n_members)
+        drawn = team_spread(values, weights)
+        own = turned(drawn, team_spread(values), n_members, 4.0)
+        for spread, found in ((own, covered), (drawn, plain)):
+            low, high = np.quantile(spread.variance, [0.05, 0.95])
+            found.append(low <= truth <= high)
+    assert least < np.mean(covered) < 0.95
+    assert np.mean(covered) > np.mean(plain) - 0.01

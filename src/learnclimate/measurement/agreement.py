@@ -14,6 +14,7 @@ from learnclimate.measurement.agreement_statistics import (
     Spread,
     linear_agreement,
     team_spread,
+    turned,
     within_group_agreement,
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
@@ -90,7 +91,11 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     above : float, default 0.7
         ``probability`` is that of agreement above this.
     draws : int, default 1000
-        Draws of the Bayesian bootstrap over the members of each team.
+        Draws of the Bayesian bootstrap over the members of each team, turned about the
+        statistic: of few members, the spread of their answers is more often too small by far
+        than too large. In simulated teams of 6, 90 % intervals covered the agreement of those
+        that the members stand for in 84 %, in teams of 12 in 90 %. Where all agree, no
+        answer tells how far others would not, and the interval has no width.
     seed : int, default 1
         Seed of the random numbers.
     interval : float, default 0.9
@@ -183,12 +188,13 @@ def _statistics(
     options: Sampling,
 ) -> list[_Statistic]:
     rng = options.generator()
+    most = float(answers.n_categories - 1)
     observed, drawn = [], []
     for place in np.flatnonzero(shown):
         values = answers.values[answers.team == place]
         observed.append(team_spread(values))
         weights = bayesian_bootstrap_weights(rng, options.draws, len(values))
-        drawn.append(team_spread(values, weights))
+        drawn.append(turned(team_spread(values, weights), observed[-1], len(values), most))
     measured = np.array([spread.n_items > 0 for spread in observed], dtype=bool)
     found = []
     name = "rwg" if len(answers.items) == 1 else "rwg_j"
@@ -211,7 +217,7 @@ def _statistics(
         field = f"about_{about}"
         values = np.array([getattr(spread, field)[0] for spread in observed])
         draws = np.array([getattr(spread, field) for spread in drawn])
-        draws = _centred(draws.reshape(len(drawn), options.draws), values).T
+        draws = draws.reshape(len(drawn), options.draws).T
         bound = answers.n_categories / 6
         found.append(
             _Statistic(
@@ -226,14 +232,6 @@ def _statistics(
             )
         )
     return found
-
-
-def _centred(draws: FloatArray, values: FloatArray) -> FloatArray:
-    """Scale draws to the statistic: weighing members makes deviations smaller on average."""
-    mean = draws.mean(axis=1)
-    usable = np.isfinite(mean) & (mean > 0)
-    scale = np.where(usable, values / np.where(usable, mean, 1.0), 1.0)
-    return draws * scale[:, None]
 
 
 def _against(spreads: list[Spread], variance: float, kind: str) -> FloatArray:

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+
+_TINY, _FAR = 1e-300, 50.0
 IntArray = npt.NDArray[np.int64]
 
 
@@ -69,6 +71,52 @@ def team_spread(values: FloatArray, weights: FloatArray | None = None) -> Spread
         np.mean([item[place] for item in each], axis=0) for place in range(3)
     )
     return Spread(variance, about_mean, about_median, len(pairs))
+
+
+def turned(drawn: Spread, observed: Spread, n_members: int, reach: float) -> Spread:
+    """
+    Turn draws of a team's spread about the observed one, on the scale of logarithms.
+
+    Members weighed anew scatter about the members as these do about those that they stand
+    for: where the draws lie too low, so may the observed spread, and the truth is higher
+    (the basic bootstrap). They scatter a little less, which is made up for.
+
+    Parameters
+    ----------
+    drawn : Spread
+        Draws of the Bayesian bootstrap.
+    observed : Spread
+        The answers' own.
+    n_members : int
+        Members of the team.
+    reach : float
+        Distance of the highest answer from the lowest.
+
+    Returns
+    -------
+    Spread
+        Draws; none is larger than the answers allow, and all are 0 where all agree.
+
+    References
+    ----------
+    Davison and Hinkley (1997), Bootstrap methods and their application, section 5.2,
+    doi 10.1017/CBO9780511802843.
+    """
+    more = np.sqrt((n_members + 1) / max(n_members - 1, 1))
+
+    def about(draws: FloatArray, value: FloatArray, most: float) -> FloatArray:
+        if not value[0] > 0:
+            return np.asarray(np.where(np.isnan(draws), np.nan, 0.0 * draws + value[0]))
+        ratio = np.log(value[0]) - np.log(np.maximum(draws, _TINY))
+        return np.asarray(np.minimum(value[0] * np.exp(np.minimum(more * ratio, _FAR)), most))
+
+    largest = reach**2 / 4 * n_members / max(n_members - 1, 1)
+    return Spread(
+        about(drawn.variance, observed.variance, largest),
+        about(drawn.about_mean, observed.about_mean, reach / 2),
+        about(drawn.about_median, observed.about_median, reach / 2),
+        drawn.n_items,
+    )
 
 
 def _item_spread(

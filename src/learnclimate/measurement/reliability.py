@@ -132,9 +132,10 @@ def reliability(  # noqa: PLR0913 - options by keyword
         posterior; the Bayesian bootstrap over respondents for ``omega_ordinal`` and over
         teams for the two levels (for more than 20 items, these and the greatest lower bound
         to first order, over the jackknife's groups, and the two coefficients of a bifactor
-        solution normal on the scale of the logit). A coefficient for which there are too few items or teams, and
-        ``omega_hierarchical`` of items that form no groups, has rows without figures, and a
-        note. Shares of variance, all but alpha, lie between 0 and 1, and so do their intervals.
+        solution normal on the scale of the logit). A coefficient for which there are too few
+        items or teams, and ``omega_hierarchical`` of items that form no groups, has rows
+        without figures, and a note. Shares of variance, all but alpha, lie between 0 and 1,
+        and so do their intervals.
         Where a team is hidden, figures of the two levels are rounded to 2 decimals.
 
     Raises
