@@ -12,6 +12,7 @@ from learnclimate.checks.continuous_fit import (
 )
 from learnclimate.checks.factor_fit_rows import Judged, p_row, pairs_of, residual_rows, srmr_row
 from learnclimate.checks.factor_replicates import LevelFit, level_fits
+from learnclimate.checks.level_fit import level_test
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -24,7 +25,14 @@ from learnclimate.measurement.rows import (
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_LEAST_COMPLETE = 50
+_LEAST_COMPLETE, _LEAST_TEAMS = 50, 10
+#: With fewer teams, the distribution of a test under the model is not yet that of chi-squared.
+_FEW_TEAMS = 50
+_ORDERED = "c2, rmsea, cfi and tli are of ordered answers of one level, or of continuous items."
+_FEW_NOTE = (
+    "With fewer than 50 teams {} tends to be too large and its p-value too small; "
+    "posterior_predictive_p is made of as few teams as there are."
+)
 _SCALE = "correlation of the answers less that of replicated ones"
 
 
@@ -57,7 +65,7 @@ def judge_continuous(fit: FactorFit, chosen: IntArray, options: Sampling) -> Jud
 
 def judge_levels(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged:
     """
-    Hold a model of two levels against replicated answers.
+    Hold a model of two levels against the answers.
 
     Parameters
     ----------
@@ -71,18 +79,46 @@ def judge_levels(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged:
     Returns
     -------
     Judged
-        What replicated answers tell, within and between teams.
+        A test of both levels together and what follows from it; what replicated answers tell,
+        within and between teams.
     """
     n = int(fit.design.answered.sum())
+    rows, kept, notes, srmr = _tested(fit, chosen, options)
     found = level_fits(fit, chosen, options.generator())
-    rows = []
     for level, own in found.items():
-        rows += [p_row(level, own.p_value, n), _srmr_of(level, own, n)]
+        rows.append(p_row(level, own.p_value, n))
+        if not srmr:
+            rows.append(_srmr_of(level, own, n))
+    rows += [srmr_row(level, {"mean": value}, n) for level, value in srmr.items()]
     for level, own in found.items():
         rows += residual_rows(fit, own.residual, options, scale=_SCALE, level=level)
     drawn = np.stack([own.residual for own in found.values()], axis=1)
     axes = {"level": list(found), "pair": pairs_of(fit)}
-    return Judged(rows, draws_dataset({"residual_correlation": drawn}, axes), ())
+    pairs = draws_dataset({"residual_correlation": drawn}, axes)
+    return Judged(rows, draws_dataset(kept).merge(pairs), notes)
+
+
+def _tested(
+    fit: FactorFit, chosen: IntArray, options: Sampling
+) -> tuple[list[Row], dict[str, FloatArray], tuple[str, ...], dict[str, float]]:
+    """Test both levels by the respondents who answered every item, where these are enough."""
+    if fit.model.link != "identity":
+        return [], {}, (_ORDERED,), {}
+    complete = (fit.design.categories >= 0).all(axis=1)
+    n_teams = len(np.unique(fit.design.team[complete]))
+    enough = int(complete.sum()) >= _LEAST_COMPLETE and n_teams >= _LEAST_TEAMS
+    test = "chi_squared" if fit.model.link == "identity" else "c2"
+    if not enough:
+        told = f"{test}, rmsea, cfi and tli need {_LEAST_COMPLETE} respondents who answered every "
+        return [], {}, (f"{told}item, in {_LEAST_TEAMS} teams; there are fewer.",), {}
+    used = (
+        f"{test}, rmsea, cfi and tli rest on the {int(complete.sum())} respondents who answered "
+        f"every item, in {n_teams} teams; the other figures on all."
+    )
+    notes = (used, _FEW_NOTE.format(test)) if n_teams < _FEW_TEAMS else (used,)
+    found = level_test(fit, chosen)
+    rows, kept = index_rows(found.model, found.null, found.sizes, options, test)
+    return rows, kept, notes, found.srmr
 
 
 def _srmr_of(contrast: str, own: LevelFit, n: int) -> Row:

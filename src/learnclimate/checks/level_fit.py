@@ -1,0 +1,179 @@
+"""Fit of a two-level factor model of continuous items: chi-squared against all covariances."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from learnclimate.checks.close_fit import Discrepancy
+from learnclimate.checks.factor_replicates import BETWEEN, WITHIN
+from learnclimate.checks.limited_information import LimitedFit
+from learnclimate.checks.two_level_normal import (
+    Levels,
+    LevelsFit,
+    fit_levels,
+    independent_levels,
+    saturated_fit,
+    team_answers,
+)
+from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.factors.scores import parameters_of
+from learnclimate.measurement.factor_design import FactorDesign
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTest:
+    """
+    A two-level model of continuous items, held against all covariances at both levels.
+
+    Attributes
+    ----------
+    model : Discrepancy
+        Of the model.
+    null : LimitedFit
+        Of items that go together with nothing at either level.
+    sizes : tuple of int
+        Covariances at both levels; those free in the latter; respondents.
+    srmr : dict of str to float
+        Size of the residual correlations, ``within teams`` and ``between teams``; the latter is
+        missing where an item does not vary over teams.
+    """
+
+    model: Discrepancy
+    null: LimitedFit
+    sizes: tuple[int, int, int]
+    srmr: dict[str, float]
+
+
+def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
+    """
+    Test a two-level model of continuous items.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    chosen : ndarray of shape (n_draws,), int
+        At which draws indices are told.
+
+    Returns
+    -------
+    LevelTest
+        By the respondents who answered every item.
+
+    References
+    ----------
+    Muthén (1994), doi 10.1177/0049124194022003006.
+    Ryu and West (2009), doi 10.1080/10705510903203466 (fit at each level).
+    """
+    numbers = fit.design.numbers
+    complete = np.isfinite(numbers).all(axis=1)
+    answers = team_answers(numbers[complete], fit.design.team[complete])
+    every = saturated_fit(answers)
+    start = _parameters(fit, None)
+    best = fit_levels(answers, lambda theta: implied_levels(theta, fit.design), start[0])
+    none = independent_levels(answers)
+    drawn = _parameters(fit, chosen)
+    at = [answers.deviance(implied_levels(theta, fit.design)) for theta in drawn]
+    middle = answers.deviance(implied_levels(drawn.mean(axis=0), fit.design))
+    draws = np.array(at) - every.deviance
+    added = float(np.mean(at) - middle)
+    n_items = answers.n_items
+    return LevelTest(
+        Discrepancy(_tested(best, every), draws, added),
+        _tested(none, every),
+        (n_items * (n_items + 1), 2 * n_items, answers.n),
+        standardised_residuals(best.levels, every.levels),
+    )
+
+
+def _tested(model: LevelsFit, every: LevelsFit) -> LimitedFit:
+    statistic = max(model.deviance - every.deviance, 0.0)
+    df = every.n_free - model.n_free
+    p_value = float(special.chdtrc(df, statistic)) if df > 0 else float("nan")
+    return LimitedFit(statistic, df, p_value)
+
+
+def standardised_residuals(model: Levels, every: Levels) -> dict[str, float]:
+    """
+    Give the root mean square of the residual correlations of pairs of items, by level.
+
+    Parameters
+    ----------
+    model, every : Levels
+        Covariances of the model, and without one.
+
+    Returns
+    -------
+    dict of str to float
+        ``within teams`` and ``between teams``; the latter is missing where an item does not vary
+        over teams.
+    """
+    pairs = np.tril_indices(len(model.within), -1)
+    found = {}
+    for level, one, other in (
+        (WITHIN, model.within, every.within),
+        (BETWEEN, model.between, every.between),
+    ):
+        if min(np.diag(one).min(), np.diag(other).min()) > 0:
+            apart = (_correlations(other) - _correlations(one))[pairs]
+            found[level] = float(np.sqrt((apart**2).mean()))
+    return found
+
+
+def _correlations(covariance: FloatArray) -> FloatArray:
+    sd = np.sqrt(np.diag(covariance))
+    return np.asarray(covariance / np.outer(sd, sd))
+
+
+def implied_levels(theta: FloatArray, design: FactorDesign) -> Levels:
+    """
+    Give the covariances that a factor model implies at both levels.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (n_parameters,)
+        Loadings, correlations, covariances over teams, residual standard deviations.
+    design : FactorDesign
+        Which loadings there are.
+
+    Returns
+    -------
+    Levels
+        The covariances.
+    """
+    n_items, n_factors, n_loadings = len(design.items), design.n_factors, len(design.loading_item)
+    below, lower = np.tril_indices(n_factors, -1), np.tril_indices(n_factors)
+    ends = np.cumsum([n_loadings, len(below[0]), len(lower[0])])
+    loading, between, over, sd = np.split(theta, ends)
+    loadings = np.zeros((n_items, n_factors))
+    loadings[design.loading_item, design.loading_factor] = loading
+    loadings *= sd[:, None]
+    correlation, covariance = np.eye(n_factors), np.zeros((n_factors, n_factors))
+    correlation[below] = between
+    correlation.T[below] = between
+    covariance[lower] = over
+    covariance.T[lower] = over
+    within = loadings @ correlation @ loadings.T + np.diag(sd**2)
+    return Levels(within, loadings @ covariance @ loadings.T)
+
+
+def _parameters(fit: FactorFit, chosen: IntArray | None) -> FloatArray:
+    """Read the parameters at some draws, or their means, as `implied_levels` takes them."""
+    found, design = parameters_of(fit, chosen), fit.design
+    sd = fit.draws["posterior"]["residual_sd"].to_numpy().reshape(-1, len(design.items))
+    sd = sd.mean(axis=0, keepdims=True) if chosen is None else sd[chosen]
+    below, lower = np.tril_indices(design.n_factors, -1), np.tril_indices(design.n_factors)
+    return np.concatenate(
+        [
+            found.loadings[:, design.loading_item, design.loading_factor],
+            found.correlation[:, *below],
+            found.between[:, *lower],
+            sd,
+        ],
+        axis=1,
+    )

@@ -1,0 +1,135 @@
+"""Two-level models of continuous items: chi-squared and its indices are those of lavaan."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from learnclimate.checks.factor_fit import fit_indices
+from learnclimate.checks.level_fit import _tested, implied_levels
+from learnclimate.checks.two_level_normal import (
+    Levels,
+    _at,
+    _slopes,
+    fit_levels,
+    independent_levels,
+    saturated_fit,
+    team_answers,
+)
+from learnclimate.inference.fitting import fit
+from learnclimate.measurement.factor_model import FactorModel
+from learnclimate.survey.codebook import Scale
+from measurement_answers import survey_of
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+ITEMS = [f"q{j}" for j in range(1, 7)]
+SCALES = {
+    "one": Scale("all", ITEMS, maximum=9),
+    "two": [Scale("f", ITEMS[:3], maximum=9), Scale("g", ITEMS[3:], maximum=9)],
+}
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return json.loads((REFERENCE / "factor_two_level_fit.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("scales", ["one", "two"])
+def test_both_levels_are_tested_as_by_lavaan(stored, scales):
+    survey = survey_of(stored["answers"], np.array(stored["team"]) - 1, maximum=9)
+    model = FactorModel(SCALES[scales], ordinal=False, levels="team")
+    one = fit(model, survey, draws=400, seed=1, progress=False)
+    result = fit_indices(one, draws=100)
+    rows = result.summary.set_index(["estimand", "contrast"])
+    lavaan = stored[scales]["measures"]
+    chi_squared = rows.loc[("chi_squared", "classical")]
+    assert chi_squared["mean"] == pytest.approx(lavaan["chisq"], abs=0.01)
+    assert f"with {lavaan['df']} degrees" in chi_squared["scale"]
+    for name in ("cfi", "tli", "rmsea"):
+        assert rows.loc[(name, "classical"), "mean"] == pytest.approx(lavaan[name], abs=1e-4)
+        apart = rows.loc[(name, "posterior"), "mean"] - lavaan[name]
+        assert abs(apart) < (0.02 if scales == "two" else 0.06)
+    # Ours are over the pairs of items; lavaan counts the diagonal, which fits exactly, too.
+    for level in ("within", "between"):
+        expected = lavaan[f"srmr_{level}"] * np.sqrt(21 / 15)
+        assert rows.loc[("srmr", f"{level} teams"), "mean"] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.oracle
+def test_the_likelihoods_of_all_covariances_and_of_none_are_those_of_lavaan(stored):
+    answers = team_answers(np.array(stored["answers"], float), np.array(stored["team"]))
+    every, none = saturated_fit(answers), independent_levels(answers)
+    lavaan = stored["two"]["measures"]
+    # lavaan's EM stops a little early.
+    assert -every.deviance / 2 == pytest.approx(lavaan["unrestricted.logl"], abs=2e-3)
+    assert every.deviance <= -2 * lavaan["unrestricted.logl"] + 1e-6
+    assert none.deviance - every.deviance == pytest.approx(lavaan["baseline.chisq"], abs=5e-3)
+    assert every.n_free - none.n_free == lavaan["baseline.df"]
+
+
+def simulated(rng, n_teams, own_level=0.0):
+    """Answers of one factor, not rounded; every item may have a level of its own in a team."""
+    team = np.repeat(np.arange(n_teams), np.resize([6, 9, 12, 13], n_teams))
+    factor = rng.standard_normal(len(team)) + 0.6 * rng.standard_normal(n_teams)[team]
+    behind = factor[:, None] * LOADING + rng.standard_normal((len(team), 5))
+    return SD * (behind + own_level * rng.standard_normal((n_teams, 5))[team]), team
+
+
+LOADING, SD = np.array([0.8, 1.1, 0.6, 0.9, 1.0]), np.array([0.7, 0.8, 0.6, 0.9, 0.7])
+DESIGN = SimpleNamespace(
+    items=list(range(5)),
+    n_factors=1,
+    loading_item=np.arange(5),
+    loading_factor=np.zeros(5, dtype=int),
+)
+
+
+def held_against_all(values, team):
+    answers = team_answers(values, team)
+    start = np.concatenate([LOADING, [0.36], SD])
+    best = fit_levels(answers, lambda theta: implied_levels(theta, DESIGN), start)
+    return _tested(best, saturated_fit(answers))
+
+
+def test_slope_and_information_are_those_of_the_deviance():
+    answers = team_answers(*simulated(np.random.default_rng(3), 40))
+    start = answers.start()
+    flat = start.flat()
+    half = len(flat) // 2
+    lower = np.tril_indices(5)
+
+    def levels(theta):
+        found = []
+        for part in (theta[:half], theta[half:]):
+            square = np.zeros((5, 5))
+            square[lower] = part
+            found.append(square + np.tril(square, -1).T)
+        return Levels(*found)
+
+    at = _at(answers, levels(flat))
+    for place in (0, 4, 15, 22):
+        moved = flat.copy()
+        moved[place] += 1e-5
+        slope = (answers.deviance(levels(moved)) - at.deviance) / 1e-5
+        assert -0.5 * slope == pytest.approx(at.score[place], abs=0.02 * (1 + abs(at.score[place])))
+    np.testing.assert_allclose(_slopes(levels, flat), np.eye(len(flat)), atol=1e-8)
+    assert np.linalg.eigvalsh(at.information)[0] > 0
+
+
+def test_items_with_a_level_of_their_own_in_a_team_do_not_fit():
+    rng = np.random.default_rng(4)
+    assert held_against_all(*simulated(rng, 60)).p_value > 0.01
+    assert held_against_all(*simulated(rng, 60, own_level=0.3)).p_value < 1e-6
+
+
+@pytest.mark.slow
+def test_p_values_are_uniform_under_the_model():
+    """Covariances between teams lie on their edge there: variances of items are all factor."""
+    rng = np.random.default_rng(5)
+    found = [held_against_all(*simulated(rng, 80)).p_value for _ in range(200)]
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+    assert 0.02 < np.mean(np.array(found) < 0.05) < 0.10
