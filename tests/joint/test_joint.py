@@ -15,9 +15,9 @@ from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.counts.pymc_model import build_model
 from learnclimate.estimands.teams import rank_teams
 from learnclimate.inference.convergence import convergence
-from learnclimate.inference.engine import CountProblem
-from learnclimate.inference.fitting import fit
-from learnclimate.inference.joint_counts import log_counts_of_teams
+from learnclimate.inference.engine import CountProblem, SamplingOptions
+from learnclimate.inference.fitting import fit, fit_counts
+from learnclimate.inference.joint_counts import counts_of, log_counts_of_teams
 from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
 from learnclimate.inference.joint_mixture import mixed
 from learnclimate.inference.nuts import compiled_model
@@ -153,6 +153,19 @@ def test_the_log_probability_of_teams_is_that_of_their_own_effects_integrated_ou
     log_density = stats.poisson.logpmf(counts[:, None, :], rate[:, :, None]).sum(axis=2)
     density = np.exp(log_density) * stats.norm.pdf(grid, 0, 0.3)
     np.testing.assert_allclose(found, np.log(np.trapezoid(density, grid, axis=1)), atol=1e-3)
+    # Several sets of values at once are computed as teams of their own.
+    fitted = fit_counts(
+        model.count,
+        with_factors(survey, model.names, np.repeat(factors, 5)[:, None]),
+        "marginal",
+        SamplingOptions(draws=400, seed=1, progress=False, team_draws=True),
+    )
+    counts = counts_of(fitted, model.names, by_team=True)
+    sets = np.stack([factors, -factors])[:, :, None]
+    at_once = counts.log_probabilities(one, sets)
+    for place in range(2):
+        each = counts.log_probability(one, np.repeat(sets[place], 5, axis=0))
+        np.testing.assert_allclose(at_once[place], each, atol=1e-10)
 
 
 def test_one_pymc_model_holds_items_and_counts():

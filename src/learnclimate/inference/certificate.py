@@ -43,7 +43,8 @@ class Certificate:
     Attributes
     ----------
     engine : str
-        The engine whose draws these are: ``"marginal"``, ``"marginal NUTS"`` or ``"nuts"``.
+        The engine whose draws these are: ``"marginal"``, ``"marginal NUTS"``, ``"nuts"``,
+        ``"Gibbs"`` (factors and items in turn) or ``"joint"``.
     checks : tuple of CertificateCheck
         The checks of the run that was kept.
     actions : tuple of str

@@ -23,8 +23,9 @@ from learnclimate.inference.joint_parameters import (
     parameters_at,
 )
 from learnclimate.inference.joint_respondents import moved_respondents
+from learnclimate.inference.joint_teams import moved_teams
 from learnclimate.inference.joint_value_source import Values, ValueSource
-from learnclimate.inference.joint_values import RespondentValues, value_source
+from learnclimate.inference.joint_values import RespondentValues, TeamValues, value_source
 from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
@@ -202,6 +203,8 @@ def _moved(
 ) -> Values:
     if isinstance(source, RespondentValues):
         return moved_respondents(source, values, parameters, rng)[0]
+    if isinstance(source, TeamValues):
+        return moved_teams(source, values, parameters, rng)[0]
     return moved_values(source, values, parameters, rng)[0]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.counts.cells import cells
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.prior_choice import resolve_priors
@@ -22,6 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Nodes a dimension for the teams' own effects: proposals need be no more exact than this.
 _NODES = 7
+#: Rows computed at once for several sets of values.
+_ROWS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,64 @@ class Counts:
             found = np.bincount(design.team, found, minlength=design.n_teams)
         return found[:, None]
 
+    def log_probabilities(
+        self, draws: Mapping[str, FloatArray], of_teams: FloatArray
+    ) -> FloatArray:
+        """
+        Log probability of every team's counts at several sets of values of the teams' factors.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray of shape (S, ...)
+            Draws of the count model; one alone where effects are not integrated out.
+        of_teams : ndarray of shape (n_sets, n_teams, n_factors)
+            The sets.
+
+        Returns
+        -------
+        ndarray of shape (n_sets, n_teams, S)
+            Log probabilities.
+        """
+        if not self.is_integrated:
+            team = self.problem.design.team
+            return np.stack([self.log_probability(draws, one[team]) for one in of_teams])
+        # Rows of a team are alike, or not, whatever its factors.
+        merged = cells(self.problem.design)
+        at_once = max(1, _ROWS_AT_ONCE // max(merged.n_rows, 1))
+        parts = [
+            self._of_copies(merged, draws, of_teams[first : first + at_once])
+            for first in range(0, len(of_teams), at_once)
+        ]
+        return np.concatenate(parts)
+
+    def _of_copies(
+        self, merged: CountDesign, draws: Mapping[str, FloatArray], of_teams: FloatArray
+    ) -> FloatArray:
+        """Take every set's teams for teams of their own: many small passes cost more than one."""
+        n_sets, n_teams = of_teams.shape[:2]
+        copies = merged.of_rows(np.tile(np.arange(merged.n_rows), n_sets))
+        of_set = np.repeat(np.arange(n_sets), merged.n_rows)
+        departments = None if merged.departments is None else np.tile(merged.departments, n_sets)
+        copies = replace(
+            copies,
+            covariates=self._covariates(copies, of_teams[of_set, copies.team]),
+            team=copies.team + n_teams * of_set,
+            teams=np.tile(merged.teams, n_sets),
+            departments=departments,
+            hidden_from=None,
+        )
+        found = log_counts_of_teams(replace(self.problem, design=copies), draws)
+        return found.reshape(n_sets, n_teams, -1)
+
     def _with(self, factors: FloatArray) -> CountDesign:
         design = self.problem.design
+        return replace(design, covariates=self._covariates(design, factors))
+
+    def _covariates(self, design: CountDesign, factors: FloatArray) -> FloatArray:
         covariates = design.covariates.copy()
         places = [design.coding.covariate_labels.index(name) for name in self.names]
         covariates[:, places] = factors
-        return replace(design, covariates=covariates)
+        return covariates
 
 
 def counts_of(fit: Fit, names: tuple[str, ...], *, by_team: bool) -> Counts:

@@ -134,8 +134,10 @@ def _log_mixture(
     factors: Sequence[FloatArray],
     log_evidence: FloatArray,
 ) -> FloatArray:
-    values = [counts.log_probability(draws, one).sum(axis=0) for one in factors]
-    found = special.logsumexp(np.array(values) - log_evidence[:, None], axis=0)
+    design = counts.problem.design
+    first = np.unique(design.team, return_index=True)[1]
+    values = counts.log_probabilities(draws, np.array(factors)[:, first]).sum(axis=1)
+    found = special.logsumexp(values - log_evidence[:, None], axis=0)
     return np.asarray(found - np.log(len(values)))
 
 

@@ -10,8 +10,8 @@ from learnclimate.inference.factors.scores import (
     score_noise,
     scores_under,
 )
-from learnclimate.inference.factors.two_level import TeamMoments
 from learnclimate.inference.joint_given import GivenItems, given_items
+from learnclimate.inference.joint_team_density import TeamDensities
 from learnclimate.inference.joint_team_moments import MomentsAtDraw, team_moments
 from learnclimate.inference.joint_value_source import Noise, ValueSource
 
@@ -163,13 +163,13 @@ class TeamValues:
     moments : callable
         Gives the moments of the teams' factors at a draw of the parameters, and their spread
         over teams there.
-    kept : dict of int to TeamMoments
-        Moments at draws that were asked for before.
+    kept : dict of int to tuple of ndarray
+        Means, roots and skewnesses at draws that were asked for before.
     """
 
     factor: FactorFit
     moments: MomentsAtDraw
-    kept: dict[int, tuple[TeamMoments, FloatArray]] = field(default_factory=dict)
+    kept: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = field(default_factory=dict)
 
     @property
     def n_draws(self) -> int:
@@ -219,11 +219,32 @@ class TeamValues:
         ndarray of shape (n_respondents, n_factors)
             Given the items, in standard deviations over teams.
         """
-        if draw not in self.kept:
-            self.kept[draw] = self.moments(draw)
-        moments, sd = self.kept[draw]
-        factors = moments.factors(np.asarray(noise[0], dtype=float)[None])[0]
-        return np.asarray((factors / sd)[self.unit])
+        densities = self.densities(np.array([draw]))
+        places = np.zeros((1, len(self.factor.design.teams)), dtype=np.int64)
+        factors = densities.factors(places, np.asarray(noise[0], dtype=float)[None])
+        return np.asarray(factors[0][self.unit])
+
+    def densities(self, draws: IntArray) -> TeamDensities:
+        """
+        Give the densities of every team's factors given the items.
+
+        Parameters
+        ----------
+        draws : ndarray of shape (n,), int
+            Draws of the parameters.
+
+        Returns
+        -------
+        TeamDensities
+            At each of them, in standard deviations over teams.
+        """
+        for draw in set(draws.tolist()) - self.kept.keys():
+            moments, sd = self.moments(draw)
+            spread = sd[0]
+            root = moments.root[0] / spread[:, None]
+            self.kept[draw] = (moments.mean[0] / spread, root, moments.skewness[0])
+        return TeamDensities(*(np.stack([self.kept[draw][at] for draw in draws.tolist()])
+                               for at in range(3)))  # fmt: skip
 
     def turned(self, noise: Noise, signs: FloatArray) -> Noise:
         """

@@ -76,7 +76,7 @@ def obstacle(problem: FactorProblem) -> str | None:
     if problem.model.levels == "team" and n_factors > _MOST_AT_TWO_LEVELS:
         return (
             f"{n_factors} factors at two levels are more than the {_MOST_AT_TWO_LEVELS} that can "
-            "be integrated out (fit two scales at a time for a fast answer)"
+            "be integrated out"
         )
     if n_factors > _MOST_FACTORS:
         return f"{n_factors} factors are more than the {_MOST_FACTORS} that can be integrated out"
@@ -112,7 +112,7 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
     """
     reason = obstacle(problem)
     if reason is not None:
-        raise ModelError(f"The marginal engine does not apply: {reason}. Use engine='nuts'.")
+        raise ModelError(f"The marginal engine does not apply: {reason}. Use engine='auto'.")
     mode = posterior_mode(problem)
     drawn = sample_parameters(mode, draws=draws, seed=seed)
     posterior = _variables(problem, mode, drawn.theta)
@@ -242,7 +242,7 @@ def _start(problem: FactorProblem, parameters: FactorParameters) -> tuple[FloatA
     own, between, teams, over, _ = parameters.parts
     start, unit = np.zeros(parameters.size), np.ones(parameters.size)
     is_own = design.loading_factor == design.own_factor[design.loading_item]
-    start[own] = np.where(is_own, 0.88 * _rest_signs(design)[design.loading_item], 0.0)
+    start[own] = np.where(is_own, 0.88 * item_signs(design)[design.loading_item], 0.0)
     start[between] = start[over] = 0.3
     n = max(int(design.answered.sum()), 1)
     unit[: between.stop] = min(1.0, 1.8 / np.sqrt(n))
@@ -250,7 +250,20 @@ def _start(problem: FactorProblem, parameters: FactorParameters) -> tuple[FloatA
     return start, unit
 
 
-def _rest_signs(design: FactorDesign) -> FloatArray:
+def item_signs(design: FactorDesign) -> FloatArray:
+    """
+    Guess the sign of every item's loading on its own factor.
+
+    Parameters
+    ----------
+    design : FactorDesign
+        The answers.
+
+    Returns
+    -------
+    ndarray of shape (n_items,)
+        1, or -1 for an item that goes against most of its scale.
+    """
     answered, values = design.categories >= 0, design.numbers
     centred = np.where(answered, values - np.nanmean(values, axis=0), 0.0)
     signs = np.ones(len(design.items))

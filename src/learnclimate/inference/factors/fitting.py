@@ -126,6 +126,8 @@ def fit_of_design(
 
 
 def _run(problem: FactorProblem, options: FactorOptions) -> EngineDraws:
+    from learnclimate.inference.factors.walk import run_walk
+
     reason = obstacle(problem)
     actions: tuple[str, ...] = ()
     if options.engine == "marginal" or (options.engine == "auto" and reason is None):
@@ -141,12 +143,27 @@ def _run(problem: FactorProblem, options: FactorOptions) -> EngineDraws:
                 return drawn
             reason = "the certificate of the marginal engine did not pass"
             actions = drawn.certificate.actions
+    if options.engine == "auto" and problem.model.link != "identity":
+        told = f"Drew factors and items in turn (Gibbs steps), since {reason}."
+        with working("Sampling factors and items in turn", shown=options.progress):
+            walked = run_walk(problem, draws=options.draws, seed=options.seed)
+        certificate = walked.certificate
+        actions = (*actions, told, *certificate.actions)
+        if certificate.passed:
+            return replace(walked, certificate=replace(certificate, actions=actions))
+        reason = "the chains of Gibbs steps did not agree"
+    return _by_nuts(problem, options, reason, actions)
+
+
+def _by_nuts(
+    problem: FactorProblem, options: FactorOptions, reason: str | None, actions: tuple[str, ...]
+) -> EngineDraws:
     from learnclimate.inference.factors.nuts import run_nuts
 
     if options.engine == "auto":
         told = f"Sampled with NUTS, since {reason}."
         actions = (*actions, told)
-        warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=4)
+        warnings.warn(f"{told} This takes longer.", LearnClimateWarning, stacklevel=5)
     sampled = run_nuts(problem, draws=options.draws, seed=options.seed, progress=options.progress)
     certificate = sampled.certificate
     actions = (*actions, *certificate.actions)

@@ -185,13 +185,20 @@ class FactorParameters:
         return np.asarray((-0.5 * standard**2 - _LOG_ROOT_TWO_PI + log_slope).sum(axis=1))
 
     def _log_prior_correlations(self, between: FloatArray) -> FloatArray:
-        shape = self._partial_shapes()
+        shape = self.partial_shapes()
         log_square = -2 * np.log(np.cosh(between))
         constant = -special.betaln(shape, shape) - (2 * shape - 1) * np.log(2.0)
         return np.asarray((shape * log_square + constant).sum(axis=1))
 
-    def _partial_shapes(self) -> FloatArray:
-        """Shapes of the symmetric beta densities of the partial correlations of an LKJ."""
+    def partial_shapes(self) -> FloatArray:
+        """
+        Shapes of the symmetric beta densities of the partial correlations of an LKJ.
+
+        Returns
+        -------
+        ndarray of shape (n_correlations,)
+            Row by row of the lower triangle.
+        """
         _, column = np.tril_indices(self.n_factors, -1)
         return np.asarray(self.concentration + (self.n_factors - 2 - column) / 2)
 
@@ -245,7 +252,7 @@ class FactorParameters:
         return gradient
 
     def _by_correlations(self, between: FloatArray, by_factor: FloatArray) -> FloatArray:
-        gradient = -2 * self._partial_shapes() * np.tanh(between)
+        gradient = -2 * self.partial_shapes() * np.tanh(between)
         for place in range(len(between)):
             turned = between.astype(complex)
             turned[place] += 1j * _STEP

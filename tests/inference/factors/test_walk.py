@@ -1,0 +1,78 @@
+"""Items and factors drawn in turn, against factors integrated out, and where these end."""
+
+import numpy as np
+import pytest
+
+from factor_answers import ordinal_answers, two_scales, with_holes
+from learnclimate.inference.convergence import convergence
+from learnclimate.inference.factors.engine import FactorProblem, run_marginal
+from learnclimate.inference.factors.walk import run_walk
+from learnclimate.inference.fitting import fit
+from learnclimate.measurement.factor_design import factor_design
+from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.survey.codebook import Scale
+
+
+def answered(n, n_teams):
+    """Two scales of three items each, a tenth of the answers left open."""
+    rng, team = np.random.default_rng(16), np.arange(n) % n_teams
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.7))
+    correlation = np.array([[1, 0.4], [0.4, 1]])
+    answers = ordinal_answers(rng, n, loadings, correlation=correlation, team=team, team_sd=0.6)
+    return two_scales(with_holes(rng, answers, 0.1), 3, team)
+
+
+@pytest.mark.parametrize(
+    ("model", "n"),
+    [
+        (FactorModel(["f", "g"]), 100),
+        (GradedResponse("f", levels="team"), 200),
+        pytest.param(FactorModel(["f", "g"], cross_loadings=0.2), 100, marks=pytest.mark.slow),
+        pytest.param(FactorModel(["f", "g"], levels="team"), 100, marks=pytest.mark.slow),
+    ],
+)
+def test_factors_drawn_in_turn_give_the_posterior_of_factors_integrated_out(model, n):
+    problem = FactorProblem(model, factor_design(model, answered(n, 10)))
+    walked = run_walk(problem, draws=6000, seed=1)
+    integrated = run_marginal(problem, draws=4000, seed=2)
+    assert walked.certificate.passed, str(walked.certificate)
+    assert integrated.certificate.passed
+    assert set(walked.posterior) == set(integrated.posterior)
+    for name in walked.posterior:
+        one, two = (np.asarray(each.posterior[name]) for each in (walked, integrated))
+        varies = two.std(axis=(0, 1)) > 1e-9
+        one, two = one[:, :, varies], two[:, :, varies]
+        sd = two.std(axis=(0, 1))
+        worth = [convergence({name: each})["ess_bulk"] for each in (one, two)]
+        error = np.sqrt(1 / worth[0] + 1 / worth[1])
+        apart = np.abs(one.mean(axis=(0, 1)) - two.mean(axis=(0, 1))) / sd
+        assert (apart / error).max() < 4.2, name
+        assert np.sqrt(np.mean((apart / error) ** 2)) < 2.2, name
+        np.testing.assert_allclose(one.std(axis=(0, 1)) / sd, 1, atol=0.15, err_msg=name)
+
+
+def three_scales(rng, n_teams, size):
+    """Three scales of three items each, of teams that differ."""
+    team = np.repeat(np.arange(n_teams), size)
+    loadings = np.kron(np.eye(3), np.full((3, 1), 0.7))
+    correlation = np.full((3, 3), 0.4) + 0.6 * np.eye(3)
+    answers = ordinal_answers(
+        rng, len(team), loadings, correlation=correlation, team=team, team_sd=0.5
+    )
+    survey = two_scales(answers, 3, team)
+    items = list(survey.codebook.items)
+    scales = [Scale(name, items[at : at + 3]) for name, at in (("a", 0), ("b", 3), ("c", 6))]
+    return survey, scales
+
+
+def test_three_scales_of_teams_are_drawn_in_turn_and_say_so():
+    survey, scales = three_scales(np.random.default_rng(2), 20, 8)
+    fitted = fit(FactorModel(scales, levels="team"), survey, draws=1000, seed=1, progress=False)
+    assert fitted.certificate.passed, str(fitted.certificate)
+    assert fitted.certificate.engine == "Gibbs"
+    assert "3 factors at two levels are more than the 2" in fitted.certificate.actions[0]
+    posterior = fitted.draws["posterior"]
+    loading = posterior["loadings"].to_numpy()
+    own = loading[:, :, np.arange(9), np.repeat(np.arange(3), 3)].mean(axis=(0, 1))
+    assert np.abs(own - 0.75).max() < 0.2
+    assert posterior["team_factors"].shape == (4, 250, 20, 3)
