@@ -130,7 +130,8 @@ def _population(
 ) -> tuple[CountDesign, FloatArray]:
     """Rows of a plain population: every team at every combination of levels, and their shares."""
     taken = [np.flatnonzero(share) for share in shares]
-    combined = np.array(list(product(*taken)), dtype=np.int64).reshape(-1, len(shares))
+    combinations = list(product(*taken))
+    combined = np.array(combinations, dtype=np.int64).reshape(len(combinations), len(shares))
     of_levels = np.ones(len(combined))
     for position, share in enumerate(shares):
         of_levels = of_levels * share[combined[:, position]]
