@@ -59,8 +59,9 @@ def people(bonn=2):
     frame.loc[[33, 66], ITEMS[0]] = 1
     # The six at Bonn may answer the last item otherwise, and nobody else does then.
     frame.loc[frame["team"] == "Bonn", ITEMS[-1]] = [bonn, 3, 5, bonn, 4, bonn + 1]
-    # Three people are at a site of their own.
-    frame["site"] = np.where(frame["department"] == "x", "north", "south")
+    # Three people are at a site of their own, which those in the hills protect.
+    half = np.where(np.arange(len(frame)) % 2, "north", "south")
+    frame["site"] = np.where(frame["department"] == "x", "hills", half)
     frame.loc[[40, 80, 120], "site"] = "east"
     # No whole numbers, so that no mean of few is met by chance.
     frame["tenure"] = rng.uniform(1, 20, len(frame))
@@ -505,14 +506,21 @@ def test_no_hidden_level_has_a_figure(gathered, name):
             assert told.isna().all(axis=None), (where, table[own.to_numpy()])
 
 
-def test_nobody_who_was_left_out_of_a_comparison_can_be_subtracted(gathered):
-    """Three are at a site that is not compared: the whole less the others would be three."""
+def test_a_comparison_tells_of_no_group_that_the_description_hides(study, gathered):
+    """Three are at a site: the study less the sizes of the other sites would be three."""
     by_department, by_site = (
         table for _, table in gathered["compare_invariance"].tables if "n_respondents" in table
     )
     assert by_department["n_respondents"].notna().all()
-    assert by_site["n_respondents"].isna().all()
-    assert "are not told" in " ".join(gathered["compare_invariance"].texts)
+    assert by_site["n_respondents"].notna().all()
+    told = dict(study.sited.describe().tables)["Covariate: site"].set_index("answer")
+    shown = told["respondents"] != "hidden"
+    assert shown.to_dict() == {"east": False, "hills": False, "north": True, "south": True}
+    compared = {label.split(", ")[1] for label in by_site["contrast"] if ", " in label}
+    assert compared == {"north", "south"}
+    assert "2 groups that may not be shown are not compared" in " ".join(
+        gathered["compare_invariance"].texts
+    )
 
 
 #: Columns that count people, whatever table they stand in.

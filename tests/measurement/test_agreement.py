@@ -69,7 +69,7 @@ def test_one_item_agrees_with_multilevel(levels_reference):
 def test_nothing_is_truncated_in_silence():
     values = np.array([[1, 1], [5, 5], [1, 5], [5, 1], [3, 3], [1, 1]])
     survey = survey_of(np.vstack([values, np.full((6, 2), 3)]), np.repeat([0, 1], 6))
-    found = agreement(survey, "s", draws=100, nulls=["uniform"])
+    found = agreement(survey, "s", draws=100, nulls=["uniform"], rule=EVERYONE)
     star = of_teams(found, "rwg_star", "null: uniform")["mean"]
     assert star.iloc[0] == pytest.approx(1 - np.mean(np.var(values, axis=0, ddof=1)) / 2)
     assert star.iloc[0] < 0
@@ -81,7 +81,8 @@ def test_where_the_formula_has_no_meaning_the_value_is_missing():
     assert np.isnan(within_group_agreement(np.array([4 / 3, 1.5]), 4)).all()
     assert within_group_agreement(np.array([1.3]), 4)[0] < 0
     values = np.array([[1, 1], [5, 5], [1, 5], [5, 1], [1, 1], [5, 5]])
-    found = agreement(survey_of(values, np.zeros(6, int)), "s", draws=100, nulls=["heavy_skew"])
+    survey = survey_of(values, np.zeros(6, int))
+    found = agreement(survey, "s", draws=100, nulls=["heavy_skew"], rule=EVERYONE)
     row = of_teams(found, "rwg_j", "null: heavy_skew").iloc[0]
     assert np.isnan(row["mean"])
     assert row["probability"] == 0

@@ -201,7 +201,7 @@ def test_too_few_complete_answers_are_refused():
     values = likert(np.random.default_rng(10), 50, np.full(3, 0.7))
     values[:25, 0] = np.nan
     values[25:, 1] = np.nan
-    with pytest.raises(SurveyError, match="0 respondents answered all 3 items"):
+    with pytest.raises(SurveyError, match="fewer than 5 respondents answered all 3 items"):
         reliability(survey_of(values), "s")
 
 

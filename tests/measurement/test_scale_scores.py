@@ -71,7 +71,9 @@ def test_it_is_a_result_that_shows_no_respondent():
     values, team = answers()
     found = scale_scores(survey_of(values, team), "s")
     assert isinstance(found, Result)
-    assert repr(found) == "<ScaleScores of 's' for 39 respondents>"
+    # One has no score, which is not told.
+    assert found.respondents.notna().sum() == 39
+    assert repr(found) == "<ScaleScores of 's' for 40 respondents>"
 
 
 def test_small_teams_are_hidden():

@@ -8,7 +8,7 @@ import pytest
 
 import learnclimate as lc
 from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
-from learnclimate.survey import description
+from learnclimate.survey import hidden_groups
 from subtraction import bounds_of_hidden
 
 #: A department that is one team of three, a level of two, a language of two, one of four men.
@@ -102,6 +102,6 @@ def test_who_knows_the_rule_can_tell_no_small_cell(column):
 
 
 def test_the_attack_succeeds_where_nothing_protects(monkeypatch):
-    monkeypatch.setattr(description, "suppress", lambda sizes, rule, **_: too_small(sizes, rule))
+    monkeypatch.setattr(hidden_groups, "suppress", lambda sizes, rule, **_: too_small(sizes, rule))
     assert bounds("language")["fo"] == pytest.approx((2, 2))
     assert bounds("talk")["never"] == pytest.approx((2, 2))

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
@@ -76,7 +77,8 @@ def count_bins(
 
     Single counts where enough respondents gave them, joined with their right-hand
     neighbours where not; wider bins where counts are large. The last bin is open, so
-    that the largest count, one person's answer, is not told.
+    that the largest count, one person's answer, is not told. Bins of a larger minimum are
+    whole bins of the smaller ones, down to the default, so that two tables tell no more than one.
 
     Parameters
     ----------
@@ -116,16 +118,33 @@ def count_bins(
 
 
 def _joined(starts: IntArray, held: npt.NDArray[np.float64], minimum: int) -> IntArray:
+    """Join bins in order; those of a larger minimum are whole bins of the one before it."""
+    for step in _minimums(minimum, held):
+        kept = _joined_at(held, step)
+        held = np.add.reduceat(held, kept)
+        starts = starts[kept]
+    return starts
+
+
+def _joined_at(held: npt.NDArray[np.float64], minimum: int) -> IntArray:
     kept = [0]
     gathered = 0.0
-    for start, respondents in zip(starts, held, strict=True):
+    for place, respondents in enumerate(held):
         if gathered >= minimum:
-            kept.append(int(start))
+            kept.append(place)
             gathered = 0.0
         gathered += respondents
     if gathered < minimum and len(kept) > 1:
         kept.pop()
     return np.array(kept, dtype=np.int64)
+
+
+def _minimums(minimum: int, held: npt.NDArray[np.float64]) -> range:
+    """From the default up: else bins of two minimums, side by side, would tell small ones."""
+    if minimum <= DEFAULT_MINIMUM:
+        return range(minimum, minimum + 1)
+    last = min(minimum, max(int(held.sum()) + 1, DEFAULT_MINIMUM))
+    return range(DEFAULT_MINIMUM, last + 1)
 
 
 def joined_edges(
@@ -159,15 +178,27 @@ def joined_edges(
     >>> joined_edges(values, np.arange(5.0), 2).tolist()
     [0.0, 1.0, 2.0, 4.0]
     """
-    held = np.histogram(values, edges)[0]
+    held = np.histogram(values, edges)[0].astype(float)
+    for step in _minimums(minimum, held):
+        edges = _edges_at(values, edges, step, apart)
+    return edges
+
+
+def _edges_at(
+    values: npt.NDArray[np.float64],
+    edges: npt.NDArray[np.float64],
+    minimum: int,
+    apart: float = np.inf,
+) -> npt.NDArray[np.float64]:
+    held = np.histogram(values, edges)[0].astype(float)
     above = edges[:-1] >= apart - 1e-9
     split = int(np.argmax(above)) if above.any() else 0
     if min(held[:split].sum(), held[split:].sum()) >= minimum:
-        lower = joined_edges(values[values < edges[split]], edges[: split + 1], minimum)
-        upper = joined_edges(values[values >= edges[split]], edges[split:], minimum)
+        lower = _edges_at(values[values < edges[split]], edges[: split + 1], minimum)
+        upper = _edges_at(values[values >= edges[split]], edges[split:], minimum)
         return np.concatenate([lower[:-1], upper])
-    # `_joined` takes bars in order and numbers where each begins: here the uppermost come first.
-    begin = _joined(np.arange(len(held)), held[::-1].astype(float), minimum)
+    # Bins are taken in order: here the uppermost come first.
+    begin = _joined_at(held[::-1], minimum)
     return np.append(edges[0], edges[len(held) - begin[::-1]])
 
 

@@ -96,7 +96,13 @@ def fit_indices(
     rows = judged.rows + left_out_rows(left_out, int(fit.design.answered.sum()))
     independent = () if two_levels else (INDEPENDENT,)
     notes = (*judged.notes, *left_out_notes(left_out), *saturated_note(rows), *independent)
-    return laid_out(rows, judged.draws, interval=options.interval, notes=notes)
+    return laid_out(
+        rows,
+        judged.draws,
+        interval=options.interval,
+        notes=notes,
+        discretion=fit.discretion(),
+    )
 
 
 def _judged(fit: FactorFit, options: Sampling) -> Judged:

@@ -24,6 +24,7 @@ from learnclimate.core.errors import (
 from learnclimate.core.result import Result
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
+from learnclimate.measurement.discretion import discretion_of
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.measurement.rows import (
@@ -32,6 +33,7 @@ from learnclimate.measurement.rows import (
     draws_dataset,
     laid_out,
 )
+from learnclimate.survey.hidden_groups import hidden_labels, places_in
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -70,8 +72,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         The model, of ordered answers and one level.
     by : str
         Column that tells the groups: department, language, wave. Groups of fewer than 50
-        who answered are left out, and the notes say how many. Where these are fewer than 5
-        people together, no number of respondents is told, since it could be subtracted.
+        who answered are left out, and the notes say how many; and so are those that may not be
+        shown: groups of fewer than 5, and what protects them from subtraction.
     draws : int, default 400
         Draws of each group's fit, at least 100; more are taken where the tests need them.
     tolerance : float, default 0.1
@@ -151,7 +153,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
     return laid_out(
         rows + told, dataset, interval=interval, statement=statement,
-        notes=notes_of(groups, by),
+        notes=notes_of(groups, by), discretion=groups.discretion,
     )  # fmt: skip
 
 
@@ -181,40 +183,47 @@ def _fitted(
     answers = survey.frame[by]
     n_values = len(whole.loading_item) + int((whole.n_categories - 1).sum())
     n_draws = max(options.draws, _DRAWS_A_VALUE * n_values)
-    names: list[str] = []
-    sizes, items, left_out, structure, teams = [], [], [], [], []
-    for value in sorted(answers.dropna().unique(), key=str):
-        inside = (answers == value).fillna(False).to_numpy(dtype=bool)
-        size = int((inside & whole.answered).sum())
-        if size < max(LEAST, options.rule.minimum):
-            left_out.append(str(value))
-            continue
+    hidden = hidden_labels(survey.frame, survey.codebook, by, options.rule, survey.name_order)
+    every = sorted(answers.dropna().astype(str).unique())
+    place = places_in(answers, every)
+    sizes = np.bincount(place[(place >= 0) & whole.answered], minlength=len(every))
+    shown = {name: size for name, size in zip(every, sizes, strict=True) if name not in hidden}
+    names = [name for name, size in shown.items() if size >= LEAST]
+    if len(names) < 2:
+        raise SurveyError(_too_few(by, len(names), n_hidden=len(hidden)))
+    place = places_in(answers, names)
+    told = discretion_of(whole.categories < 0, place, names, options.rule.minimum)
+    items, structure, teams = [], [], []
+    for number, name in enumerate(names):
         # Seeds of their own: with the same noise in all groups, differences would look too sure.
-        seed = options.seed + len(names)
-        own = replace(survey, frame=survey.frame[inside])
-        parameters, fitted, there = _one_group(own, model, str(value), (seed, n_draws))
-        items.append(parameters)
+        own = replace(survey, frame=survey.frame[place == number])
+        seed = options.seed + number
+        parameters, fitted, there = _one_group(own, model, name, (seed, n_draws))
+        # Beside chi-squared, the information criterion tells of how many people it is.
+        size = told.told(parameters.n_respondents, name)
+        items.append(replace(parameters, n_respondents=size))
         structure.append(fitted)
         teams.append(there)
-        names.append(str(value))
-        sizes.append(float(size))
-    if len(names) < 2:
-        raise SurveyError(
-            f"Column {by!r}: {len(names)} of its groups have at least {LEAST} respondents who "
-            "answered; two are needed to compare."
-        )
-    others = int(whole.answered.sum()) - int(sum(sizes))
-    shown = not 0 < others < options.rule.minimum
     compared = of_all_teams(items, teams, whole.teams)
     groups = Groups(
         tuple(names),
-        np.array(sizes),
+        np.array([float(shown[name]) for name in names]),
         compared,
-        tuple(left_out),
+        tuple(name for name in shown if name not in names),
         in_all_groups(structure, compared[0].pulls is not None),
-        shown,
+        len(hidden),
+        told,
     )
     return groups, whole
+
+
+def _too_few(by: str, n_groups: int, *, n_hidden: int) -> str:
+    more = "that may be shown " * bool(n_hidden)
+    remedy = " Put small groups together with others in the file." * bool(n_hidden)
+    return (
+        f"Column {by!r}: {n_groups} of its groups {more}have at least {LEAST} respondents who "
+        f"answered; two are needed to compare.{remedy}"
+    )
 
 
 def _one_group(

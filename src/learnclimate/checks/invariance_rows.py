@@ -19,6 +19,7 @@ from learnclimate.checks.invariance_layout import (
 )
 from learnclimate.checks.invariance_partial import partial_invariance
 from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, widened
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.rows import INDEPENDENT, Row, Sampling, posterior_figures
 
@@ -53,8 +54,10 @@ class Groups:
         Groups too small to compare.
     structure : StructureTest or None
         Whether the structure holds in every group; None where this cannot be tested.
-    sizes_shown : bool
-        Whether the sizes may be told: taken from the study, they leave nobody, or not a few.
+    n_hidden : int
+        How many groups may not be shown, and are not compared.
+    discretion : Discretion
+        What may be told of who answered.
     """
 
     names: tuple[str, ...]
@@ -62,11 +65,8 @@ class Groups:
     items: list[GroupItems]
     left_out: tuple[str, ...]
     structure: StructureTest | None
-    sizes_shown: bool
-
-    def told(self, size: float) -> int | None:
-        """Give a number of respondents, where it may be told."""
-        return int(size) if self.sizes_shown else None
+    n_hidden: int
+    discretion: Discretion
 
 
 def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
@@ -87,7 +87,7 @@ def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row
     list of Row
         Tests, then the support that each level has.
     """
-    n = groups.told(groups.sizes.sum())
+    n = int(groups.sizes.sum())
     criteria = {"configural": configural_bic(groups.items)}
     rows = [] if groups.structure is None else [_test_row("configural", groups.structure, n)]
     tests = {level: distance_test(groups.items, layout, level) for level in _LEVELS}
@@ -151,7 +151,7 @@ def _named(apart_in: Sequence[Apart], items: Sequence[str], groups: Sequence[str
     return ", ".join(told)
 
 
-def _test_row(level: str, test: DistanceTest | StructureTest, n: int | None) -> Row:
+def _test_row(level: str, test: DistanceTest | StructureTest, n: int) -> Row:
     return Row(
         estimand="invariance",
         scale=f"chi-squared with {test.df} degrees of freedom",
@@ -194,7 +194,7 @@ def aligned_rows(
     drawn = dict(zip(_DIFFERENCES, signed_and_unsigned(apart), strict=True))
     rows = []
     for group, name in enumerate(groups.names):
-        n = groups.told(groups.sizes[group])
+        n = int(groups.sizes[group])
         for estimand, differences in drawn.items():
             for item, column in enumerate(design.items):
                 own = differences[:, group, item]
@@ -202,14 +202,14 @@ def aligned_rows(
                 figures["probability"] = float((np.abs(own) > tolerance).mean())
                 rows.append(Row(estimand=estimand, scale="answer points",
                                 contrast=f"{column}, {name}", figures=figures,
-                                n_respondents=n))  # fmt: skip
+                                n_respondents=n, group=name))  # fmt: skip
         for factor, label in enumerate(design.factors):
             for estimand, values in (("factor_mean", means), ("factor_sd", spreads)):
                 own = values[:, group, factor]
                 rows.append(Row(estimand=estimand, scale="sds of the factor in the first group",
                                 contrast=f"{label}, {name}",
                                 figures=posterior_figures(own, options.interval),
-                                n_respondents=n))  # fmt: skip
+                                n_respondents=n, group=name))  # fmt: skip
     return rows, drawn
 
 
@@ -281,8 +281,13 @@ def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
         which = "1 group" if left == 1 else f"{left} groups"
         were = "was" if left == 1 else "were"
         told.append(f"{which} of fewer than {LEAST} {were} left out.")
-    if not groups.sizes_shown:
-        told.append("Numbers of respondents are not told: few are in no group that was compared.")
+    if groups.n_hidden:
+        which = "1 group" if groups.n_hidden == 1 else f"{groups.n_hidden} groups"
+        are = "is" if groups.n_hidden == 1 else "are"
+        told.append(
+            f"{which} that may not be shown {are} not compared: small ones, and those that protect "
+            "them from subtraction. Put small groups together with others to compare them."
+        )
     unknown = sum(int((~group.known).sum()) for group in groups.items)
     if unknown:
         which = "1 threshold" if unknown == 1 else f"{unknown} thresholds"

@@ -1,7 +1,8 @@
 """Mean counts of several kinds by level and by team: of the answers, and of new counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import kind_labels as kinds
 from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
+from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,9 +35,11 @@ class Division:
     answered : ndarray of shape (n_respondents, n_kinds + 1), bool
         Whose counts of each kind are known, and in the last column of all kinds.
     sizes : ndarray of shape (n_groups,), int
-        Respondents, by the kind that fewest of a group answered.
+        Respondents that are told of: by the kind that fewest of a group answered, or all of it.
     shown : ndarray of shape (n_groups, n_kinds + 1), bool
         Which means may be shown.
+    digits : ndarray of shape (n_groups, n_kinds + 1), int
+        To how many decimals; -1 as they are.
     """
 
     labels: Labels
@@ -43,6 +47,7 @@ class Division:
     answered: BoolArray
     sizes: IntArray
     shown: BoolArray
+    digits: IntArray
 
     def means(self, counts: IntArray) -> FloatArray:
         """
@@ -93,10 +98,38 @@ class Division:
                 if self.shown[group, kind]:
                     replicated = theirs[:, group, kind]
                     one = compare(own[group, kind], replicated, interval, n_compared=n_compared)
+                    one = to_decimals(one, int(self.digits[group, kind]))
                     people = int(self.sizes[group])
                 rows.append({"kind": name} | label | {"n_respondents": people} | one.as_row)
         columns = ["kind", *self.labels[0], "n_respondents", *Comparison.__dataclass_fields__]
         return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})
+
+
+def to_decimals(one: Comparison, digits: int) -> Comparison:
+    """
+    Round the figures of a comparison that would tell of how many answers they are.
+
+    Parameters
+    ----------
+    one : Comparison
+        The comparison.
+    digits : int
+        Decimals; -1 for none to round.
+
+    Returns
+    -------
+    Comparison
+        Its verdict is that of exact figures.
+    """
+    if digits < 0:
+        return one
+    return replace(
+        one,
+        observed=round(one.observed, digits) + 0.0,
+        median=round(one.median, digits) + 0.0,
+        lower=round(one.lower, digits) + 0.0,
+        upper=round(one.upper, digits) + 0.0,
+    )
 
 
 def by_levels(design: KindsDesign, rule: DisclosureRule) -> tuple[Division, ...]:
@@ -182,7 +215,7 @@ def _division(
     hidden: BoolArray,
     rule: DisclosureRule,
 ) -> Division:
-    labels, place, sizes = groups
+    labels, place, _ = groups
     answered = np.column_stack([design.answered, design.answered.all(axis=1)])
     size = _by_group(place, answered, len(labels))
     shown = ~hidden[:, None] & (size > 0)
@@ -195,7 +228,11 @@ def _division(
             shown[:, kind] = False
     if tells_of_incomplete(design, rule, place) or tells_of_incomplete(design, rule):
         shown[:, -1] = False
-    return Division(labels, place, answered, sizes, shown)
+    told = design.told_sizes(place, len(labels), rule.minimum)
+    few = design.few_open(place, rule.minimum)
+    coarse = [digits_that_hide(int(n), 2) for n in np.bincount(place, minlength=len(labels))]
+    digits = np.where(few, np.array(coarse)[:, None], -1)
+    return Division(labels, place, answered, told, shown, digits)
 
 
 def _fewest(place: IntArray, design: KindsDesign, n_groups: int) -> IntArray:
@@ -224,3 +261,67 @@ def names_of(design: KindsDesign) -> tuple[str, ...]:
         The kinds in order, then the total.
     """
     return (*design.kinds, kinds.TOTAL)
+
+
+def pair_name(design: KindsDesign, one: int, other: int) -> str:
+    """
+    Name a pair of kinds.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    one, other : int
+        Places of the kinds.
+
+    Returns
+    -------
+    str
+        Both names.
+    """
+    return f"{design.kinds[one]} and {design.kinds[other]}"
+
+
+def digits_by_kind(design: KindsDesign, rule: DisclosureRule) -> dict[str, int]:
+    """
+    Give the decimals to which figures about everybody are told.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    rule : DisclosureRule
+        How many are few.
+
+    Returns
+    -------
+    dict of str to int
+        By kind, total and pair of kinds; -1 as they are.
+    """
+    everyone = np.zeros(len(design.answered), dtype=np.int64)
+    few = design.few_open(everyone, rule.minimum)
+    coarse = digits_that_hide(len(everyone) // 2)
+    found = {name: coarse if own else -1 for name, own in zip(names_of(design), few, strict=True)}
+    for one, other in combinations(range(design.n_kinds), 2):
+        both = design.answered[:, one] & design.answered[:, other]
+        is_few = bool(too_small([int((~both).sum())], rule).any() or few[[one, other]].any())
+        found[pair_name(design, one, other)] = coarse if is_few else -1
+    return found
+
+
+def level_names(levels: pd.DataFrame) -> list[str]:
+    """
+    Name the rows of a table of means by level.
+
+    Parameters
+    ----------
+    levels : pandas.DataFrame
+        With columns ``kind, frequency, level``.
+
+    Returns
+    -------
+    list of str
+        As ``"talk: weekly, training"``.
+    """
+    named = levels["frequency"] + ": " + levels["level"].astype(str) + ", " + levels["kind"]
+    return [str(name) for name in named]

@@ -8,7 +8,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.comparison import Comparison, compare, is_far, told_apart
-from learnclimate.checks.kinds_groups import by_levels, by_teams, names_of, tells_of_incomplete
+from learnclimate.checks.kinds_groups import (
+    by_levels,
+    by_teams,
+    digits_by_kind,
+    level_names,
+    names_of,
+    pair_name,
+    tells_of_incomplete,
+    to_decimals,
+)
 from learnclimate.checks.kinds_replicates import new_kinds_counts
 from learnclimate.checks.team_counts import draws_in_memory
 from learnclimate.checks.verdict import Check, Verdict, worst
@@ -54,8 +63,9 @@ class KindsPredictive:
         Columns ``kind``, then ``frequency, level`` or ``team``, ``n_respondents``, and those
         that follow in `statistics`: the mean count of each kind, and of the total, of those who
         gave each answer and of each team. ``n_respondents`` are those who answered the kind that
-        fewest did. Totals are hidden where those who left some kinds open are few: all kinds
-        less the totals would tell what they counted.
+        fewest did; where few left a kind open, all of the group, and figures of that kind are
+        rounded, since exact ones would tell how many. Totals are hidden where those who left some
+        kinds open are few: all kinds less the totals would tell what they counted.
     interval : float
         Probability between ``lower`` and ``upper``.
     draws : int
@@ -254,7 +264,7 @@ def _compared(
         for division, theirs in zip(divisions, means, strict=True)
     ]
     return KindsPredictive(
-        _table(observed, replicated, interval, _hidden_statistics(design, rule)),
+        _table(observed, replicated, interval, (design, rule)),
         pd.concat(tables[:-1], ignore_index=True),
         tables[-1],
         interval,
@@ -280,12 +290,13 @@ def _table(
     observed: Mapping[tuple[str, str], float],
     replicated: Sequence[Mapping[tuple[str, str], float]],
     interval: float,
-    hidden: set[tuple[str, str]],
+    about: tuple[KindsDesign, DisclosureRule],
 ) -> pd.DataFrame:
+    hidden, digits = _hidden_statistics(*about), digits_by_kind(*about)
     rows = []
     for (kind, statistic), own in observed.items():
         theirs = np.array([found[kind, statistic] for found in replicated])
-        one = compare(own, theirs, interval)
+        one = to_decimals(compare(own, theirs, interval), digits[kind])
         if (kind, statistic) in hidden:
             one = replace(one, observed=np.nan, probability=np.nan, hidden=True)
         rows.append({"kind": kind, "statistic": statistic} | one.as_row)
@@ -303,24 +314,6 @@ def _hidden_statistics(design: KindsDesign, rule: DisclosureRule) -> set[tuple[s
     return found
 
 
-def level_names(levels: pd.DataFrame) -> list[str]:
-    """
-    Name the rows of a table of means by level.
-
-    Parameters
-    ----------
-    levels : pandas.DataFrame
-        With columns ``kind, frequency, level``.
-
-    Returns
-    -------
-    list of str
-        As ``"talk: weekly, training"``.
-    """
-    named = levels["frequency"] + ": " + levels["level"].astype(str) + ", " + levels["kind"]
-    return [str(name) for name in named]
-
-
 def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for name, values in _groups(counts, design).items():
@@ -332,7 +325,7 @@ def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], 
         for other in range(one + 1, design.n_kinds):
             both = design.answered[:, one] & design.answered[:, other]
             roots = np.sqrt(counts[both][:, [one, other]])
-            pair = f"{design.kinds[one]} and {design.kinds[other]}"
+            pair = pair_name(design, one, other)
             varies = (roots.std(axis=0) > 0).all()
             found[pair, "correlation"] = float(np.corrcoef(roots.T)[0, 1]) if varies else 0.0
     return found

@@ -55,8 +55,9 @@ def judge_ordered(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged
     rows += residual_rows(fit, residual, options, scale=scale)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": pairs_of(fit)})
     complete = int((fit.design.categories >= 0).all(axis=1).sum())
+    number = f"{complete} " if fit.discretion().tells(complete) else ""
     used = (
-        f"c2, rmsea, cfi and tli rest on the {complete} respondents who answered every item; the "
+        f"c2, rmsea, cfi and tli rest on the {number}respondents who answered every item; the "
         "other figures on all."
     )
     return Judged(rows, draws_dataset(kept).merge(pairs), (used,))

@@ -132,9 +132,10 @@ def _by_normal_theory(
     numbers = fit.design.numbers
     complete = numbers[np.isfinite(numbers).all(axis=1)]
     n, n_items = complete.shape
+    number = f"{n} " if fit.discretion().tells(n) else ""
     used = (
-        f"chi_squared, rmsea, cfi and tli rest on the {n} respondents who answered every item; the "
-        "other figures on all."
+        f"chi_squared, rmsea, cfi and tli rest on the {number}respondents who answered every item; "
+        "the other figures on all."
     )
     if n < _LEAST_COMPLETE:
         return [], {}, used

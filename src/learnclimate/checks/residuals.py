@@ -9,9 +9,11 @@ import pandas as pd
 from scipy import special, stats
 
 from learnclimate.checks.bins import lowest_of_option
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Verdict, judge
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,7 +21,8 @@ IntArray = npt.NDArray[np.int64]
 Blocks = Iterator[tuple[IntArray, IntArray]]
 
 #: Numbers of bars, from the most to a single one: the first of which none tells of too few.
-_BARS = (20, 10, 5, 4, 2, 1)
+#: Each a whole part of the one before it: bars at two minimums, side by side, tell no small one.
+_BARS = (20, 10, 5, 1)
 _QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 _FEWEST_VALUES = 8
 
@@ -218,6 +221,7 @@ def _by_group(
         # As in the description of the survey: levels have an order of their own.
         has_order = about in design.coding.frequency_names
         hidden = suppress(people, rule, order=None if has_order else labels) | (people == 0)
+        hidden |= np.isin(labels, _departments_hidden(design, labels, rule))
         means = np.bincount(own, residual, len(labels)) / np.maximum(people, 1)
         for place, label in enumerate(labels):
             found.append(
@@ -234,6 +238,21 @@ def _by_group(
         )
     ]
     return table
+
+
+def _departments_hidden(
+    design: CountDesign, labels: tuple[str, ...], rule: DisclosureRule
+) -> list[str]:
+    """Name the departments that may not be told of, where these are the groups."""
+    if design.departments is None or set(labels) != set(design.department_names):
+        return []
+    departments = design.departments.astype(str)
+    if design.hidden_from is not None:
+        # More than need be: of which departments nothing may be told hangs on their names.
+        return [str(name) for name in departments[hidden_teams_of(design, rule)]]
+    sizes, teams = design.team_sizes, design.teams
+    _, hidden = suppress_hierarchy(sizes, departments, rule, order=teams)
+    return [str(name) for name in departments[hidden]]
 
 
 def _judged(mean: float, people: int, hidden: bool) -> dict[str, object]:

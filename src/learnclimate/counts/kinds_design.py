@@ -64,6 +64,49 @@ class KindsDesign:
         ]
         return fewest_of_kinds(by_kind)
 
+    def few_open(self, place: IntArray, minimum: int) -> BoolArray:
+        """
+        Tell of which kinds a group holds few who left it open, so that they could be counted.
+
+        Parameters
+        ----------
+        place : ndarray of shape (n_respondents,), int
+            The group of each.
+        minimum : int
+            Fewest who may be told of.
+
+        Returns
+        -------
+        ndarray of shape (n_kinds + 1,), bool
+            Of some group; the last of who left any kind open.
+        """
+        left_open = np.column_stack([~self.answered, ~self.answered.all(axis=1)])
+        by_group = np.stack([np.bincount(place, own) for own in left_open.T])
+        return ((by_group > 0) & (by_group < minimum)).any(axis=1)
+
+    def told_sizes(self, place: IntArray, n_groups: int, minimum: int) -> IntArray:
+        """
+        Count groups by the kind that fewest answered, or whole ones where few left one open.
+
+        Parameters
+        ----------
+        place : ndarray of shape (n_respondents,), int
+            The group of each.
+        n_groups : int
+            How many groups there are.
+        minimum : int
+            Fewest who may be told of.
+
+        Returns
+        -------
+        ndarray of shape (n_groups,), int
+            Such that the numbers of all groups beside those of everybody tell of no few.
+        """
+        if self.few_open(place, minimum).any():
+            return np.bincount(place, minlength=n_groups).astype(np.int64)
+        by_kind = [np.bincount(place[has], minlength=n_groups) for has in self.answered.T]
+        return fewest_of_kinds(by_kind)
+
     @property
     def n_left_open(self) -> IntArray:
         """How many left each kind open, shape (n_kinds,)."""

@@ -13,6 +13,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
 from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.rows import (
     Row,
     checked_sampling,
@@ -48,6 +49,8 @@ class FactorScores(Result):
         Posterior mean (``<factor>``) and standard deviation (``<factor>_sd``) of each
         respondent's factors, with the index of ``survey.frame``; missing for those who
         answered nothing. As confidential as the answers themselves.
+    n_told : int
+        How many answered; where that may not be told, how many were asked.
 
     Examples
     --------
@@ -59,11 +62,11 @@ class FactorScores(Result):
     """
 
     respondents: pd.DataFrame
+    n_told: int
 
     def __repr__(self) -> str:
         """Say in a line what there is, without any respondent's score."""
-        n_known = int(self.respondents.iloc[:, 0].notna().sum())
-        return f"<FactorScores of {n_known} respondents>"
+        return f"<FactorScores of {self.n_told} respondents>"
 
 
 def factor_scores(
@@ -137,8 +140,10 @@ def factor_scores(
     respondents = pd.DataFrame(table, index=pd.Index(fit.design.rows, name="row"))
     by_team = team_values(fit, chosen, scores)
     shown = shown_teams(fit, options.rule)
-    found = _summarised(fit, by_team, shown, options.interval)
-    return recorded(FactorScores(found.summary, found.draws, respondents), options.rule)
+    discretion = fit.discretion(options.rule)
+    found = _summarised(fit, by_team, shown, options.interval, discretion)
+    n_told = discretion.told(int(answered.sum()))
+    return recorded(FactorScores(found.summary, found.draws, respondents, n_told), options.rule)
 
 
 def require_factor_fit(fit: object) -> None:
@@ -253,8 +258,14 @@ def shown_teams(fit: FactorFit, rule: DisclosureRule) -> BoolArray:
     return np.asarray(~hidden_teams(fit.draws, rule) & (size > 0))
 
 
-def _summarised(fit: FactorFit, by_team: FloatArray, shown: BoolArray, interval: float) -> Result:
-    size = fit.draws["constant_data"]["team_size"].to_numpy()
+def _summarised(
+    fit: FactorFit,
+    by_team: FloatArray,
+    shown: BoolArray,
+    interval: float,
+    discretion: Discretion,
+) -> Result:
+    size = fit.design.team_sizes
     rows = []
     for place, factor in enumerate(fit.design.factors):
         centre = np.nanmean(by_team[:, :, place], axis=1)
@@ -285,4 +296,11 @@ def _summarised(fit: FactorFit, by_team: FloatArray, shown: BoolArray, interval:
         else ONE_LEVEL
     )
     statement = "the team lies above the mean of all teams"
-    return laid_out(rows, draws, interval=interval, statement=statement, notes=(words,))
+    return laid_out(
+        rows,
+        draws,
+        interval=interval,
+        statement=statement,
+        notes=(words,),
+        discretion=discretion,
+    )

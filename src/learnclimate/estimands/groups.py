@@ -3,9 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.merged_levels import standing_in
 from learnclimate.inference.small_groups import hides_few_left_open
 
@@ -15,20 +17,25 @@ IntArray = npt.NDArray[np.int64]
 WITHHELD = -1
 
 
-def team_sizes(fit: Fit) -> IntArray:
+def team_sizes(fit: Fit | KindsFit, rule: DisclosureRule | None = None) -> IntArray:
     """
     Count the respondents of each team.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fit or KindsFit
         The fit.
+    rule : DisclosureRule, optional
+        Of several kinds, how few who left one open may not be told of.
 
     Returns
     -------
     ndarray of shape (n_teams,), int64
         In the order of dim ``team``; teams that a saved fit left out are absent.
     """
+    if isinstance(fit.design, KindsDesign):
+        people, minimum = fit.design.people, (rule or DisclosureRule()).minimum
+        return fit.design.told_sizes(people.team, people.n_teams, minimum)
     return fit.draws["constant_data"]["team_size"].to_numpy().astype(np.int64)
 
 

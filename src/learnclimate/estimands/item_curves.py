@@ -15,6 +15,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.hidden_answers import hidden_cuts
 from learnclimate.inference.factors.scores import ParameterSet, parameters_of
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import LOGIT_SCALE
 from learnclimate.measurement.rows import Row, checked_sampling, draws_dataset, laid_out
 from learnclimate.measurement.rows import posterior_figures as figures_of
@@ -185,6 +186,7 @@ class _Curves:
     levels: FloatArray
     interval: float
     n_respondents: int
+    discretion: Discretion
 
 
 def _curves(
@@ -217,8 +219,9 @@ def _curves(
         for minimum, n, cuts in zip(design.minimum, design.n_categories, shown, strict=True)
     ]
     parts = [[pair[0] for pair in both], [pair[1] for pair in both]]
-    n_respondents = fit.provenance.n_respondents
-    return _Curves(parts[0], parts[1], answers, levels, interval, n_respondents)
+    told = fit.discretion(rule)
+    n_respondents = told.told(fit.provenance.n_respondents)
+    return _Curves(parts[0], parts[1], answers, levels, interval, n_respondents, told)
 
 
 def _told_together(minimum: int, n_categories: int, cuts: IntArray) -> list[str]:
@@ -275,4 +278,4 @@ def _told(
     kept = draws_dataset(
         {estimand: values}, {"answer": names, "level": [f"{level:g}" for level in curves.levels]}
     )
-    return laid_out(rows, kept, interval=curves.interval)
+    return laid_out(rows, kept, interval=curves.interval, discretion=curves.discretion)

@@ -30,7 +30,9 @@ from learnclimate.inference.kinds_fit import KindsFit
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_BEHIND = "n_respondents: of the kind that fewest of them answered."
+_BEHIND = (
+    "n_respondents: of the kind that fewest of them answered, or all where few left a kind open."
+)
 
 
 def of_kind_words(kind: str, words: str) -> str:
@@ -83,13 +85,24 @@ def ratios_by_kind(
     coding = question.fit.coding.frequencies[first.position or 0]
     above, below = chosen_levels(coding, high, low)
     counts = expected_by_kind(question)
-    numbers = numbers_behind(first)[[above, below]]
+    numbers = _numbers(question)[[above, below]]
     together = WITHHELD
     if not (numbers == WITHHELD).any():
         of_people = isinstance(first.population, People)
         together = int(numbers[0] if of_people else numbers.sum())
     ratios = counts[:, :, above] / counts[:, :, below]
     return ratios, versus(coding.levels[above], coding.levels[below]), together
+
+
+def _numbers(question: KindsQuestion) -> npt.NDArray[np.int64]:
+    """Tell how many gave each level: all who did where few left a kind open."""
+    first, design = question.first, question.fit.design
+    numbers = numbers_behind(first)
+    if design is None or first.position is None or isinstance(first.population, People):
+        return numbers
+    level = design.people.frequency_level[:, first.position]
+    told = design.told_sizes(level, len(numbers), first.rule.minimum)
+    return np.where(numbers == WITHHELD, WITHHELD, told)
 
 
 def kind_rate_ratios(
@@ -184,7 +197,7 @@ def kind_counts(
     )
     frequency_coding = question.first.frequency
     levels = () if frequency_coding is None else frequency_coding.levels
-    numbers = numbers_behind(question.first)
+    numbers = _numbers(question)
     visible = numbers != WITHHELD
     names = question.names
     rows = Rows(

@@ -14,6 +14,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.count_draws import covariate_means
+from learnclimate.estimands.groups import team_sizes
 from learnclimate.estimands.kind_answers import chosen_kind, single_kind
 from learnclimate.estimands.kind_levels import of_kind_words
 from learnclimate.estimands.wording import SCALES, STUDY, TEAM_EFFECT, TEAM_RANK, versus
@@ -199,6 +200,6 @@ def _asked(fit: KindsFit, effect: object, rule: DisclosureRule) -> _Asked:
         contrast=contrast,
         effects=team_effects_of_kinds(fit, name),
         teams=constant[labels.TEAM].to_numpy().astype(str).tolist(),
-        sizes=constant["team_size"].to_numpy().astype(np.int64),
+        sizes=team_sizes(fit, rule),
         shown=~hidden_teams(fit.draws, rule),
     )

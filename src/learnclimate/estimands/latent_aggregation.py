@@ -127,6 +127,7 @@ def latent_aggregation(
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
         notes=(f"Teams have {size:.2f} members on average.", _NOTE),
+        discretion=fit.discretion(),
     )
     found.summary.attrs["verdict"] = " ".join(verdicts)
     return found

@@ -16,6 +16,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_record import Fit
 from learnclimate.joint.model import JointModel
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.rows import Row, draws_dataset, laid_out, posterior_figures
 from learnclimate.survey.survey import Survey
 
@@ -153,7 +154,12 @@ class JointFit:
                         )
                     )
         return laid_out(
-            rows, draws_dataset(kept), interval=interval, statement="above 0", notes=[_NOTE]
+            rows,
+            draws_dataset(kept),
+            interval=interval,
+            statement="above 0",
+            notes=[_NOTE],
+            discretion=Discretion(asked=self.count.provenance.n_respondents),
         )
 
     def save(self, path: str | Path, *, rule: DisclosureRule | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
-from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.answers import scale_answers
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.rows import (
     CLASSICAL,
     POSTERIOR,
@@ -139,10 +141,15 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     answers = scale_answers(survey, scale)
     allowed = allowed_missing(answers, missing_allowed)
     limits = _checked_bounds(bounds)
+    everyone = answers.discretion(options.rule.minimum, allowed=allowed)
     score = mean_scores(answers, allowed)
     shown, hidden = teams_with_scores(answers, score, options.rule)
     known = np.isfinite(score) & shown[answers.team]
     split = _checked_split(score[known], answers.team[known], answers.scale.name, hidden)
+    told = answers.discretion(options.rule.minimum, allowed=allowed, among=shown)
+    if told.digits is not None:
+        # Beside icc1, what is made of it and the mean size tells that size.
+        split = replace(split, told_size=told.asked / split.n_teams)
     estimates = classical(split, interval)
     sampled = posterior_shares(split, options.draws, options.generator())
     rows = []
@@ -170,16 +177,16 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
             n_respondents=int(known.sum()),
         )
     )
-    told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
+    passed = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
     found = laid_out(
         rows,
         draws_dataset(sampled),
         interval=interval,
-        statement=f"the estimand passes its bound: {told}",
-        everyone=answers.asked(options.rule.minimum),
+        statement=f"the estimand passes its bound: {passed}",
+        discretion=told,
         notes=(
-            *scoring_rules(answers, allowed, options.rule.minimum),
-            _size_note(split, answers, options.rule.minimum),
+            *scoring_rules(answers, allowed, everyone),
+            _size_note(split, told),
             *_hidden_note(hidden),
             _ETA_NOTE,
         ),
@@ -238,12 +245,12 @@ def _hidden_note(hidden: BoolArray) -> list[str]:
     return [f"{of} left out: small ones, and those that protect them from subtraction."]
 
 
-def _size_note(split: OneWay, answers: ScaleAnswers, minimum: int) -> str:
+def _size_note(split: OneWay, discretion: Discretion) -> str:
     alone = int((split.sizes == 1).sum())
     told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents with a score on average"
-    if 0 < len(answers.values) - split.n_respondents < minimum:
+    if discretion.digits is not None:
         # Times the number of teams it would tell how few have no score.
-        told = f"{split.n_teams} teams"
+        told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents on average"
     more = f"; {alone} of one respondent, who count for the differences between teams only"
     return f"{told}{more if alone else ''}."
 

@@ -18,6 +18,7 @@ from learnclimate.measurement.agreement_statistics import (
     within_group_agreement,
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
 from learnclimate.measurement.null_distributions import Nulls, null_variances
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
@@ -29,7 +30,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
 )
 from learnclimate.measurement.same_answers import never_varying_notes
-from learnclimate.measurement.team_privacy import ROUNDED, hidden_teams, rounded_where_few
+from learnclimate.measurement.team_privacy import hidden_teams
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -109,9 +110,10 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     Result
         First, for every statistic, the median over the teams shown (``team`` missing); then a
         row a team. ``mean`` is the statistic of the answers, not of the draws, so that it
-        equals what other programs give; ``sd``, ``median`` and interval come from the
-        draws. ``probability``: for average deviations, of one below a sixth of the number
-        of answers, the usual bound. Teams too small to show, and those that protect them
+        equals what other programs give (an answer that few gave, and what is hidden beside it,
+        counts as the middle of these, as in `scale_scores`); ``sd``, ``median`` and interval
+        come from the draws. ``probability``: for average deviations, of one below a sixth of the
+        number of answers, the usual bound. Teams too small to show, and those that protect them
         from subtraction, are suppressed. Figures of a team in which few left an item open, and
         then those of all teams, are rounded, or they would tell how many. ``draws`` holds
         the draws by ``team``, shown teams only.
@@ -151,24 +153,25 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     members, hidden = hidden_teams(answers, options.rule)
     shown = ~hidden & (members > 0)
     teams = [team for team, visible in zip(answers.teams, shown, strict=True) if visible]
-    statistics = _statistics(answers, shown, variances, float(above), options)
+    # Team by team, variances of answers as given would tell who gave one that few gave.
+    few = few_blurred(answers, options.rule)
+    statistics = _statistics(few, shown, variances, float(above), options)
     rows = [_overall(one, int(members[shown].sum()), interval) for one in statistics]
     for one in statistics:
         rows += _team_rows(one, answers.teams, shown, members, interval)
     bound = answers.n_categories / 6
-    told = rounded_where_few(rows, answers, options.rule)
+    notes = _notes(statistics, int(hidden.sum()), variances)
+    notes += never_varying_notes(answers, options.rule.minimum)
+    if not np.array_equal(few.values, answers.values, equal_nan=True):
+        notes.append(FEW_BLURRED.format(minimum=options.rule.minimum))
     return recorded(
         laid_out(
-            told,
+            rows,
             draws_dataset({_variable(one): one.draws for one in statistics}, {"team": teams}),
             interval=interval,
             statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
-            notes=[
-                *_notes(statistics, int(hidden.sum()), variances),
-                *never_varying_notes(answers, options.rule.minimum),
-                *[ROUNDED] * (told != rows),
-            ],
-            everyone=answers.asked(options.rule.minimum),
+            notes=notes,
+            discretion=few.discretion(options.rule.minimum, among=shown),
         ),
         options.rule,
     )

@@ -9,12 +9,13 @@ import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
-from learnclimate.measurement.rows import Everyone
+from learnclimate.measurement.discretion import Discretion, discretion_of, with_rare_answers
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 #: Correlations nearer to 1 are those of copies.
 _COPY = 1e-9
@@ -70,23 +71,36 @@ class ScaleAnswers:
         """Respondents of each team, whether they answered or not, (n_teams,)."""
         return np.bincount(self.team, minlength=len(self.teams)).astype(np.int64)
 
-    def asked(self, minimum: int = DEFAULT_MINIMUM) -> Everyone:
+    def discretion(
+        self,
+        minimum: int = DEFAULT_MINIMUM,
+        *,
+        allowed: int | None = None,
+        among: BoolArray | None = None,
+    ) -> Discretion:
         """
-        Tell who was asked, in all and in each team.
+        Find out what may be told of who answered.
 
         Parameters
         ----------
         minimum : int, optional
             Fewest respondents who may be told of.
+        allowed : int, optional
+            How many items may be open before somebody counts as missing.
+        among : ndarray of shape (n_teams,), bool, optional
+            The teams that are told of; all where left out.
 
         Returns
         -------
-        Everyone
+        Discretion
             For `laid_out`.
         """
-        sizes = np.bincount(self.team, minlength=len(self.teams)).tolist()
-        by_team = dict(zip(self.teams, sizes, strict=True))
-        return Everyone(len(self.values), by_team, minimum)
+        return discretion_among((self,), minimum, allowed=allowed, among=among)
+
+    def counts(self) -> list[IntArray]:
+        """How many gave each answer, (n_categories,), item by item."""
+        codes = self.scale.minimum + np.arange(self.n_categories)
+        return [(column[:, None] == codes).sum(axis=0) for column in self.values.T]
 
     @property
     def complete(self) -> FloatArray:
@@ -236,14 +250,14 @@ def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
             else "Leave out the item that most left open"
         )
         raise SurveyError(
-            f"Scale {name!r}: {len(complete)} respondents answered all {len(answers.items)} items; "
-            f"at least {least} are needed. {remedy}."
+            f"Scale {name!r}: fewer than {least} respondents answered all {len(answers.items)} "
+            f"items; so many are needed at least. {remedy}."
         )
     for place, item in enumerate(answers.items):
         if np.ptp(complete[:, place]) == 0:
             raise SurveyError(
-                f"Column {item!r}: among the {len(complete)} respondents who answered all items of "
-                f"scale {name!r} it never varies. Leave it out of the scale."
+                f"Column {item!r}: among those who answered all items of scale {name!r} it never "
+                "varies. Leave it out of the scale."
             )
     return complete
 
@@ -281,58 +295,37 @@ def require_no_copy(answers: ScaleAnswers, complete: FloatArray) -> None:
         )
 
 
-def told_number(number: int, minimum: int) -> str:
+def discretion_among(
+    parts: Sequence[ScaleAnswers],
+    minimum: int = DEFAULT_MINIMUM,
+    *,
+    allowed: int | None = None,
+    among: BoolArray | None = None,
+) -> Discretion:
     """
-    Tell a number of respondents, or that there are too few to be told of.
+    Find out what may be told of who answered the items of one or several scales.
 
     Parameters
     ----------
-    number : int
-        The number.
-    minimum : int
-        Fewest who may be told of.
-
-    Returns
-    -------
-    str
-        Of respondents.
-
-    Examples
-    --------
-    >>> [told_number(number, 5) for number in (0, 1, 12)]
-    ['0 respondents', 'fewer than 5 respondents', '12 respondents']
-    """
-    if 0 < number < minimum:
-        return f"fewer than {minimum} respondents"
-    return f"{number} respondents"
-
-
-def missing_note(answers: ScaleAnswers, minimum: int = DEFAULT_MINIMUM) -> str:
-    """
-    Say how many respondents were used because they answered every item.
-
-    Parameters
-    ----------
-    answers : ScaleAnswers
-        The answers.
+    parts : sequence of ScaleAnswers
+        The answers of the same respondents, scale by scale.
     minimum : int, optional
-        Fewest who may be told of.
+        Fewest respondents who may be told of.
+    allowed : int, optional
+        How many items may be open before somebody counts as missing.
+    among : ndarray of shape (n_teams,), bool, optional
+        The teams that are told of; all where left out.
 
     Returns
     -------
-    str
-        A sentence.
+    Discretion
+        For `laid_out`.
     """
-    n_all, n_used = len(answers.values), len(answers.complete)
-    if 0 < n_all - n_used < minimum:
-        return (
-            f"Of {n_all} respondents all but fewer than {minimum} were used: those who answered "
-            f"every item of {answers.scale.name!r}. How many is not told, nor is n_respondents."
-        )
-    return (
-        f"{n_used} of {n_all} respondents were used: those who answered every item of "
-        f"{answers.scale.name!r}."
-    )
+    first = parts[0]
+    is_open = np.concatenate([np.isnan(part.raw) for part in parts], axis=1)
+    team = first.team if among is None else np.where(among[first.team], first.team, -1)
+    told = discretion_of(is_open, team, first.teams, minimum, allowed=allowed)
+    return with_rare_answers(told, [own for part in parts for own in part.counts()])
 
 
 def _resolved(survey: Survey, scale: object) -> Scale:

@@ -60,7 +60,9 @@ class Estimate:
     n_respondents: int
 
 
-def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimate]:
+def of_covariances(
+    complete: FloatArray, options: Sampling, asked: int | None = None
+) -> dict[str, Estimate]:
     """
     Estimate the coefficients that are functions of the items' covariances.
 
@@ -70,6 +72,8 @@ def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimat
         Answers without gaps.
     options : Sampling
         Draws, seed and interval.
+    asked : int, optional
+        How many to count in Feldt's interval, where it may not tell how many answered.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def of_covariances(complete: FloatArray, options: Sampling) -> dict[str, Estimat
     for name, draws in posterior.items():
         value, error = float(values[name][0]), errors[name]
         bounds = (
-            feldt_interval(value, n_respondents, n_items, options.interval)
+            feldt_interval(value, asked or n_respondents, n_items, options.interval)
             if name == "alpha"
             else share_interval(value, error, options.interval)
         )

@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError, SurveyError
 from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
+from learnclimate.measurement.discretion import Discretion, discretion_of
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.measurement.same_answers import refuse_copies
 from learnclimate.survey.survey import Survey
@@ -118,6 +120,22 @@ class FactorDesign:
             ]
         )
 
+    def discretion(self, minimum: int = DEFAULT_MINIMUM) -> Discretion:
+        """
+        Find out what may be told of who answered.
+
+        Parameters
+        ----------
+        minimum : int, optional
+            Fewest respondents who may be told of.
+
+        Returns
+        -------
+        Discretion
+            About the study and its teams.
+        """
+        return discretion_of(self.categories < 0, self.team, self.teams, minimum)
+
     def patterns(self) -> tuple[IntArray, IntArray]:
         """
         Find the distinct answer patterns.
@@ -172,8 +190,8 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
     n_answered = int((values >= 0).any(axis=1).sum())
     if n_answered < least:
         raise SurveyError(
-            f"{n_answered} respondents answered any of the {len(items)} items; a factor model "
-            f"needs at least {least}."
+            f"Fewer than {least} respondents answered any of the {len(items)} items; a factor "
+            "model needs so many at least."
         )
     first = parts[0]
     if model.levels == "team" and len(first.teams) < 3:

@@ -10,7 +10,12 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelErro
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
-from learnclimate.measurement.answers import require_variation, scale_answers
+from learnclimate.measurement.answers import (
+    discretion_among,
+    require_variation,
+    scale_answers,
+)
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_extraction import extracted
 from learnclimate.measurement.oblimin import rotated
 from learnclimate.measurement.polychoric_kernels import (
@@ -21,7 +26,6 @@ from learnclimate.measurement.polychoric_kernels import (
 from learnclimate.measurement.positive_definite import nearest_correlation
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
-    Everyone,
     Row,
     checked_sampling,
     draws_dataset,
@@ -93,7 +97,7 @@ def parallel_analysis(
     2.0
     """
     options = checked_sampling(draws, seed, 0.9)
-    items, categories = _categories(survey, scales)
+    items, categories, told = _categories(survey, scales)
     rng = options.generator()
     observed = _eigenvalues(_correlations(categories)[None])[0]
     shuffled = np.empty((options.draws, len(items)))
@@ -123,7 +127,7 @@ def parallel_analysis(
         interval=0.9,
         statement="larger than by chance",
         notes=(note,),
-        everyone=Everyone(len(categories), {}, DEFAULT_MINIMUM),
+        discretion=told,
     )
 
 
@@ -190,7 +194,7 @@ def explore_factors(
     {'loading': 16, 'factor_correlation': 1}
     """
     options = checked_sampling(draws, seed, interval)
-    items, categories = _categories(survey, scales)
+    items, categories, told = _categories(survey, scales)
     wanted = _checked_number(n_factors, len(items))
     estimate = _pattern(_correlations(categories)[None], wanted)
     weights = bayesian_bootstrap_weights(options.generator(), options.draws, len(categories))
@@ -213,13 +217,12 @@ def explore_factors(
                         contrast=f"{names[one]}, {names[other]}", figures=figures,
                         n_respondents=n))  # fmt: skip
     kept = draws_dataset({"loading": drawn[0]}, {"item": items, "factor": names})
-    everyone = Everyone(len(categories), {}, DEFAULT_MINIMUM)
-    return laid_out(rows, kept, interval=interval, everyone=everyone)
+    return laid_out(rows, kept, interval=interval, discretion=told)
 
 
 def _categories(
     survey: Survey, scales: Scale | str | Sequence[Scale | str]
-) -> tuple[tuple[str, ...], IntArray]:
+) -> tuple[tuple[str, ...], IntArray, Discretion]:
     given = (scales,) if isinstance(scales, Scale | str) else scales
     if not isinstance(given, Sequence) or not given:
         raise ArgumentTypeError(f"scales={scales!r}: give a Scale, a name, or a list of them.")
@@ -238,7 +241,8 @@ def _categories(
     values = np.concatenate([part.values - part.scale.minimum for part in parts], axis=1)
     refuse_copies(values, items)
     _refuse_unseen_pairs(items, ~np.isnan(values))
-    return items, np.where(np.isnan(values), -1, values).astype(np.int64)
+    categories = np.where(np.isnan(values), -1, values).astype(np.int64)
+    return items, categories, discretion_among(parts)
 
 
 def _refuse_unseen_pairs(items: tuple[str, ...], answered: npt.NDArray[np.bool_]) -> None:

@@ -11,7 +11,6 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.measurement.answers import (
     ScaleAnswers,
-    missing_note,
     require_complete,
     require_items,
     require_variation,
@@ -35,6 +34,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
+from learnclimate.measurement.scores import missing_note
 from learnclimate.survey.answers import PACKAGE
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
@@ -128,11 +128,12 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     require_items(answers, 2, "an item analysis")
     require_variation(answers)
     complete = require_complete(answers, options.rule.minimum)
+    told = answers.discretion(options.rule.minimum)
     sampled = _sampled(complete, options)
     suspects = _against_the_others(complete, options, answers.items)
     rows = []
     for place in range(len(answers.items)):
-        rows += distribution_rows(answers, place, options)
+        rows += distribution_rows(answers, place, options, told)
         rows += _together_rows(answers, complete, place, sampled, interval)
     careless, notes = _careless_rows(survey, answers, long_string, options)
     by_item = {"item": answers.items}
@@ -140,7 +141,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
         rows + careless,
         draws_dataset(sampled, by_item),
         interval=interval,
-        everyone=answers.asked(options.rule.minimum),
+        discretion=told,
         statement="the item goes together with the others: its item-rest correlation is above 0",
         notes=[
             missing_note(answers, options.rule.minimum),

@@ -7,16 +7,25 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import beta
 
+from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours
 from learnclimate.measurement.answers import ScaleAnswers
-from learnclimate.measurement.rows import Row, Sampling
+from learnclimate.measurement.discretion import Discretion
+from learnclimate.measurement.rows import Row, Sampling, rounded
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+FEW_BLURRED = (
+    "Of answers to an item that fewer than {minimum} gave, and what is hidden beside them, these "
+    "figures take the middle: else they would tell how many gave each."
+)
 
-def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> list[Row]:
+
+def distribution_rows(
+    answers: ScaleAnswers, place: int, options: Sampling, discretion: Discretion
+) -> list[Row]:
     """
     Describe the distribution of one item, and how many left it open.
 
@@ -28,6 +37,8 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
         Which item.
     options : Sampling
         Interval and disclosure rule.
+    discretion : Discretion
+        What may be told of who answered.
 
     Returns
     -------
@@ -52,6 +63,7 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
             contrast=item,
             figures={"mean": mean, "sd": error, "lower": mean - reach, "upper": mean + reach},
             n_respondents=n_given,
+            guarded=True,
         ),
         Row(
             estimand="item_sd",
@@ -59,29 +71,25 @@ def distribution_rows(answers: ScaleAnswers, place: int, options: Sampling) -> l
             contrast=item,
             figures={"mean": float(told.std(ddof=1)) if n_given > 1 else np.nan},
             n_respondents=n_given,
+            guarded=True,
         ),
     ]
     if n_given < options.rule.minimum:
         rows = [_hidden(row) for row in rows]
     missing = np.array([n_all - n_given, n_given])
-    rows += share_rows(["share_missing"], [item], missing, suppress(missing, options.rule), options)
+    # Of few in one team, the study's number less those of the other teams would tell.
+    hide_missing = suppress(missing, options.rule) | (not discretion.tells(n_given))
+    rows += share_rows(["share_missing"], [item], missing, hide_missing, options)
     names = ["category_share"] * len(codes)
     shares = share_rows(names, [f"{item} = {code}" for code in codes], counts, hidden, options)
     # Floor and ceiling are the same shares under another name.
     ends = (("share_at_minimum", 0), ("share_at_maximum", -1))
     named = [replace(shares[end], estimand=name, contrast=item) for name, end in ends]
     rows = [*rows, *shares, *named]
-    if 0 < n_all - n_given < options.rule.minimum:
-        return [_rounded(row, n_all) for row in rows]
+    if not discretion.tells(n_given):
+        # Of one item, steps are coarser than those of a mean of several.
+        return [rounded(row, digits_that_hide(n_all)) for row in rows]
     return rows
-
-
-def _rounded(row: Row, n: int) -> Row:
-    """Round figures so far that they do not tell of how many people they are a share."""
-    decimals = max(int(np.log10(n)), 1)
-    return replace(
-        row, figures={name: round(value, decimals) for name, value in row.figures.items()}
-    )
 
 
 def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:
@@ -193,6 +201,7 @@ def share_rows(
                 figures=figures,
                 n_respondents=total,
                 suppressed=bool(hide),
+                guarded=True,
             )
         )
     return rows

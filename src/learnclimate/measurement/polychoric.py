@@ -141,7 +141,7 @@ def polychoric(
             shown,
             interval=interval,
             notes=[*_notes(answers, estimate, repaired, hidden), INDEPENDENT],
-            everyone=answers.asked(options.rule.minimum),
+            discretion=answers.discretion(options.rule.minimum),
         ),
         options.rule,
     )

@@ -10,7 +10,6 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     ScaleAnswers,
-    missing_note,
     require_complete,
     require_items,
     require_no_copy,
@@ -49,6 +48,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
     rounded,
 )
+from learnclimate.measurement.scores import missing_note
 from learnclimate.measurement.team_privacy import hidden_teams
 from learnclimate.measurement.two_level import (
     bootstrapped,
@@ -171,7 +171,10 @@ def reliability(  # noqa: PLR0913 - options by keyword
     complete = require_complete(answers, options.rule.minimum)
     require_no_copy(answers, complete)
     threshold = _checked_share(above)
-    found = of_covariances(complete, options)
+    told = answers.discretion()
+    # Of alpha and its interval Feldt's degrees of freedom could be told.
+    asked = None if told.digits is None else told.asked
+    found = of_covariances(complete, options, asked)
     groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, options.generator())
     if not groups:
         del found["omega_hierarchical"]
@@ -190,7 +193,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         draws_dataset(known),
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
-        everyone=answers.asked(),
+        discretion=told,
         notes=_notes(answers, set(found), groups=groups),
     )
     return recorded(told, options.rule)

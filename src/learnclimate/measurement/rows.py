@@ -14,6 +14,7 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.discretion import FEW_ANSWERS, FEW_OPEN, Discretion
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -47,6 +48,10 @@ class Row:
         How many it rests on; None where that is not shown.
     suppressed : bool
         Whether its figures are hidden.
+    group : str or None
+        The group that it is about, where that is no team.
+    guarded : bool
+        Whether its figures were made such that they may be told as they are.
     """
 
     estimand: str
@@ -56,6 +61,8 @@ class Row:
     figures: Mapping[str, float] = field(default_factory=dict)
     n_respondents: int | None = None
     suppressed: bool = False
+    group: str | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,45 +142,6 @@ def checked_sampling(draws: object, seed: object, interval: float, rule: object 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Everyone:
-    """
-    Who was asked.
-
-    Attributes
-    ----------
-    n_respondents : int
-        How many there are in the study.
-    by_team : mapping of str to int
-        And in each team.
-    minimum : int
-        Fewest who may be told of.
-    """
-
-    n_respondents: int
-    by_team: Mapping[str, int]
-    minimum: int
-
-    def leaves_few(self, row: "Row") -> bool:
-        """
-        Say whether a row is about all but a few.
-
-        Parameters
-        ----------
-        row : Row
-            A row of a result.
-
-        Returns
-        -------
-        bool
-            Whether fewer than may be told of, and at least one, are not in it.
-        """
-        if row.n_respondents is None:
-            return False
-        asked = self.n_respondents if row.team is None else self.by_team[row.team]
-        return 0 < asked - row.n_respondents < self.minimum
-
-
 def rounded(row: Row, digits: int) -> Row:
     """
     Round the figures of a row, but for probabilities.
@@ -248,12 +216,15 @@ def laid_out(
     draws: xr.Dataset,
     *,
     interval: float,
+    discretion: Discretion,
     statement: str | None = None,
     notes: Iterable[str] = (),
-    everyone: Everyone | None = None,
 ) -> Result:
     """
-    Lay rows out in the fixed columns.
+    Lay rows out in the fixed columns, with nothing that may not be told.
+
+    The one gate of all answers about items: numbers of respondents that leave out a few are
+    missing, and figures from which such a number could be worked out are rounded.
 
     Parameters
     ----------
@@ -263,20 +234,19 @@ def laid_out(
         The draws to hand on.
     interval : float
         Probability of the intervals.
+    discretion : Discretion
+        What may be told of who answered.
     statement : str, optional
         What ``probability`` is the probability of.
     notes : iterable of str
         What the reader should know.
-    everyone : Everyone, optional
-        Who was asked. A number of respondents that leaves out a few of them is not told, since
-        these few could be counted.
 
     Returns
     -------
     Result
         With ``interval, statement, notes`` in ``summary.attrs``.
     """
-    lines = list(rows)
+    lines, rounding = _discreet(rows, discretion)
     columns: dict[str, object] = {
         "estimand": [row.estimand for row in lines],
         "contrast": [row.contrast for row in lines],
@@ -288,20 +258,33 @@ def laid_out(
         columns[name] = np.array(
             [np.nan if row.suppressed else row.figures.get(name, np.nan) for row in lines]
         )
-    few = [everyone is not None and everyone.leaves_few(row) for row in lines]
-    # The number of the study less those of the other teams would tell that of one team.
-    in_a_team = any(row.team is not None and one for row, one in zip(lines, few, strict=True))
-    shown = [
-        None if row.suppressed or one or (in_a_team and row.team is None) else row.n_respondents
-        for row, one in zip(lines, few, strict=True)
-    ]
+    shown = [None if row.suppressed else row.n_respondents for row in lines]
     columns["n_respondents"] = pd.array(shown, dtype="Int64")
     columns["suppressed"] = np.array([row.suppressed for row in lines], dtype=bool)
     summary = pd.DataFrame(columns, index=pd.RangeIndex(len(lines)))[list(RESULT_COLUMNS)]
     for name in ("contrast", "team"):
         summary[name] = summary[name].astype(object)
-    summary.attrs = {"interval": interval, "statement": statement, "notes": tuple(notes)}
+    told = (*notes, *rounding)
+    summary.attrs = {"interval": interval, "statement": statement, "notes": told}
     return Result(summary, draws)
+
+
+def _discreet(rows: Iterable[Row], discretion: Discretion) -> tuple[list[Row], list[str]]:
+    """Leave out numbers and decimals that may not be told, and say which reasons there were."""
+    found, reasons = [], []
+    for row in rows:
+        group = row.group if row.team is None else row.team
+        number = row.n_respondents
+        if number is not None and not discretion.tells(number, group):
+            number = None
+        digits = None if row.guarded else discretion.decimals(group)
+        figures = row.figures
+        if digits is not None and figures and not row.suppressed:
+            # No -0.0 among them.
+            figures = {name: round(value, digits) + 0.0 for name, value in figures.items()}
+            reasons.append(FEW_ANSWERS if discretion.only_rare else FEW_OPEN)
+        found.append(replace(row, figures=figures, n_respondents=number))
+    return found, list(dict.fromkeys(reasons))
 
 
 def draws_dataset(

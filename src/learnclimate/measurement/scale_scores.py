@@ -13,7 +13,8 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.clustered_mean import design_effects, widened_bounds
-from learnclimate.measurement.item_rows import few_blurred
+from learnclimate.measurement.discretion import Discretion
+from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
 from learnclimate.measurement.rows import (
     Row,
     Sampling,
@@ -24,7 +25,7 @@ from learnclimate.measurement.rows import (
 )
 from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
-from learnclimate.measurement.team_privacy import ROUNDED, rounded_where_few, teams_with_scores
+from learnclimate.measurement.team_privacy import hidden_by_size, teams_with_scores
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -32,6 +33,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _SCALE = "mean of the answers"
 
+_FEW = f"{FEW_BLURRED} Scores of respondents do not."
 _CLUSTERED = (
     "The study's interval takes members of a team to be alike, as far as the scores say "
     "(its variance times {effect:.1f}, see design_effect of aggregation)."
@@ -39,10 +41,6 @@ _CLUSTERED = (
 _INDEPENDENT = (
     "The study's interval takes respondents to be independent: these scores do not tell how "
     "alike members of a team are."
-)
-_FEW = (
-    "Of answers to an item that fewer than {minimum} gave, and what is hidden beside them, these "
-    "means take the middle: else they would tell how many gave each. Scores of respondents do not."
 )
 
 
@@ -61,6 +59,8 @@ class ScaleScores(Result):
     respondents : pandas.Series
         Each respondent's score, with the index of ``survey.frame``; missing where too many
         items were left open. It is as confidential as the answers themselves.
+    n_told : int
+        How many have a score; where that may not be told, how many were asked.
 
     Examples
     --------
@@ -72,11 +72,11 @@ class ScaleScores(Result):
     """
 
     respondents: pd.Series
+    n_told: int
 
     def __repr__(self) -> str:
         """Say in a line what there is, without any respondent's score."""
-        n_known = int(self.respondents.notna().sum())
-        told = f"<ScaleScores of {self.respondents.name!r} for {n_known} respondents>"
+        told = f"<ScaleScores of {self.respondents.name!r} for {self.n_told} respondents>"
         return paragraph(told, rest="  ")
 
 
@@ -167,11 +167,15 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
             f"Scale {answers.scale.name!r}: fewer than {options.rule.minimum} respondents have a "
             "score, too few to show anything. Allow more items to be open, with missing_allowed."
         )
-    shown, _ = teams_with_scores(answers, score, options.rule)
+    shown, hidden = teams_with_scores(answers, score, options.rule)
     few = few_blurred(answers, options.rule)
-    found = _summarised(answers, allowed, mean_scores(few, allowed), shown, options)
+    told = few.discretion(options.rule.minimum, allowed=allowed)
+    if (hidden & ~hidden_by_size(answers, options.rule)).any():
+        # Where more items may be open these teams may be shown: the study's less theirs would tell.
+        told = told.about_hidden_too(n_known)
+    found = _summarised(answers, mean_scores(few, allowed), shown, options, told)
     notes = (
-        *scoring_rules(answers, allowed, options.rule.minimum),
+        *scoring_rules(answers, allowed, told),
         *never_varying_notes(answers, options.rule.minimum),
         *found.summary.attrs["notes"],
     )
@@ -179,15 +183,17 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
         notes = (*notes, _FEW.format(minimum=options.rule.minimum))
     found.summary.attrs["notes"] = notes
     respondents = pd.Series(score, index=survey.frame.index, name=answers.scale.name)
-    return recorded(ScaleScores(found.summary, found.draws, respondents), options.rule)
+    return recorded(
+        ScaleScores(found.summary, found.draws, respondents, told.told(n_known)), options.rule
+    )
 
 
 def _summarised(
     answers: ScaleAnswers,
-    allowed: int,
     score: FloatArray,
     shown: npt.NDArray[np.bool_],
     options: Sampling,
+    discretion: Discretion,
 ) -> Result:
     rng = options.generator()
     known = np.isfinite(score)
@@ -224,11 +230,8 @@ def _summarised(
     draws = draws_dataset({"mean_score": sampled})
     teams = np.stack(by_team, axis=1) if by_team else np.empty((options.draws, 0))
     draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
-    everyone = answers.asked(options.rule.minimum)
     note = _INDEPENDENT if effects is None else _CLUSTERED.format(effect=effects.mean())
-    told = rounded_where_few(rows, answers, options.rule, allowed=allowed)
-    notes = (note,) if told == rows else (note, ROUNDED)
-    return laid_out(told, draws, interval=options.interval, notes=notes, everyone=everyone)
+    return laid_out(rows, draws, interval=options.interval, notes=(note,), discretion=discretion)
 
 
 def _posterior(

@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
-from learnclimate.measurement.answers import ScaleAnswers, told_number
+from learnclimate.measurement.answers import ScaleAnswers
+from learnclimate.measurement.discretion import Discretion
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -69,9 +70,7 @@ def mean_scores(answers: ScaleAnswers, allowed: int) -> FloatArray:
     return np.asarray(np.where(enough, total / np.maximum(count, 1), np.nan))
 
 
-def scoring_rules(
-    answers: ScaleAnswers, allowed: int, minimum: int = DEFAULT_MINIMUM
-) -> tuple[str, ...]:
+def scoring_rules(answers: ScaleAnswers, allowed: int, discretion: Discretion) -> tuple[str, ...]:
     """
     State the rules by which scores were made.
 
@@ -81,8 +80,8 @@ def scoring_rules(
         The answers.
     allowed : int
         How many items may be open.
-    minimum : int, optional
-        Fewest respondents who may be told of.
+    discretion : Discretion
+        What may be told of who answered.
 
     Returns
     -------
@@ -100,7 +99,7 @@ def scoring_rules(
     )
     missing = (
         f"Up to {allowed} of them may be left open; " if allowed else "None may be left open; "
-    ) + f"{told_number(open_, minimum)} left more open, and have no score."
+    ) + f"{discretion.open_words(open_)} left more open, and have no score."
     told = (
         f"The score is the mean of the {n_items} items of {scale.name!r} that were answered, from "
         f"{scale.minimum} to {scale.maximum}."
@@ -109,3 +108,32 @@ def scoring_rules(
         f"{scale.maximum}."
     )
     return told, reverse, missing
+
+
+def missing_note(answers: ScaleAnswers, minimum: int = DEFAULT_MINIMUM) -> str:
+    """
+    Say how many respondents were used because they answered every item.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    minimum : int, optional
+        Fewest who may be told of.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    n_all, n_used = len(answers.values), len(answers.complete)
+    if not answers.discretion(minimum).tells(n_used):
+        but = f"all but fewer than {minimum}" if n_all - n_used < minimum else "not all"
+        return (
+            f"Of {n_all} respondents {but} were used: those who answered "
+            f"every item of {answers.scale.name!r}. How many is not told, nor is n_respondents."
+        )
+    return (
+        f"{n_used} of {n_all} respondents were used: those who answered every item of "
+        f"{answers.scale.name!r}."
+    )

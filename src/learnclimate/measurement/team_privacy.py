@@ -1,25 +1,17 @@
 """Which teams may be shown in answers about a scale."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.disclosure.nested import suppress_teams
-from learnclimate.disclosure.rule import DisclosureRule, too_small
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers
-from learnclimate.measurement.rows import Row
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-#: Said where figures were rounded.
-ROUNDED = (
-    "Figures of teams in which few left something open, and then of the study, are rounded: exact "
-    "ones would tell how many."
-)
 
 
 def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray, BoolArray]:
@@ -54,14 +46,30 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     fewest = np.where(by_item > 0, by_item, members.max(initial=1)).min(axis=1)
     behind = np.where(members > 0, np.minimum(fewest, members), 0)
     teams, departments = answers.sorted_by
-    hidden = np.logical_or.reduce(
-        [
-            suppress_teams(sizes, rule, teams=teams, departments=departments)
-            for sizes in (behind, answers.team_sizes)
-        ]
-    )
+    hidden = suppress_teams(behind, rule, teams=teams, departments=departments)
+    hidden |= hidden_by_size(answers, rule)
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden
+
+
+def hidden_by_size(answers: ScaleAnswers, rule: DisclosureRule) -> BoolArray:
+    """
+    Mark the teams that are hidden where all respondents count.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    rule : DisclosureRule
+        What is too small.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), bool
+        Whether a team is hidden.
+    """
+    teams, departments = answers.sorted_by
+    return suppress_teams(answers.team_sizes, rule, teams=teams, departments=departments)
 
 
 def teams_with_scores(
@@ -88,50 +96,3 @@ def teams_with_scores(
     scored = np.where(np.isfinite(score)[:, None], answers.values, np.nan)
     members, hidden = hidden_teams(replace(answers, values=scored), rule)
     return ~hidden & (members > 0), hidden
-
-
-def rounded_where_few(
-    rows: Iterable[Row], answers: ScaleAnswers, rule: DisclosureRule, *, allowed: int | None = None
-) -> list[Row]:
-    """
-    Round figures of teams in which few left something open, and then those of the study.
-
-    Exact means are fractions of the number of answers they are of, and so tell it. They are
-    rounded so far that any number of answers, down to half of those asked, may be behind them.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        Rows of the study and of teams.
-    answers : ScaleAnswers
-        The answers.
-    rule : DisclosureRule
-        How many may be told of.
-    allowed : int, optional
-        How many items may be open before somebody counts as missing; all but one where left out.
-
-    Returns
-    -------
-    list of Row
-        The same where nobody left anything open, or in each team enough did.
-    """
-    n_teams, n_items = len(answers.teams), len(answers.items)
-    is_open = np.isnan(answers.values)
-    most = n_items - 1 if allowed is None else allowed
-    unscored = is_open.sum(axis=1) > most
-    by_team = np.zeros((n_teams, n_items + 1), dtype=np.int64)
-    np.add.at(by_team, answers.team, np.column_stack([is_open, unscored]).astype(np.int64))
-    few = too_small(by_team, rule).any(axis=1)
-    in_study = bool(few.any() or too_small(by_team.sum(axis=0), rule).any())
-    named = dict(zip(answers.teams, few.tolist(), strict=True))
-    asked = answers.asked(rule.minimum)
-    found = []
-    for row in rows:
-        n = asked.n_respondents if row.team is None else asked.by_team[row.team]
-        if in_study if row.team is None else named[row.team]:
-            digits = int(np.log10(max(n // 2 * n_items, 1)))
-            figures = {name: round(value, digits) for name, value in row.figures.items()}
-            found.append(replace(row, figures=figures))
-        else:
-            found.append(row)
-    return found

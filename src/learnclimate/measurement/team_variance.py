@@ -24,12 +24,15 @@ class OneWay:
         Means and numbers of members.
     within, between : float
         Sums of squares.
+    told_size : float or None
+        The mean number of members asked, where it stands for that of those who have a score.
     """
 
     means: FloatArray
     sizes: FloatArray
     within: float
     between: float
+    told_size: float | None = None
 
     @property
     def n_teams(self) -> int:
@@ -44,7 +47,7 @@ class OneWay:
     @property
     def mean_size(self) -> float:
         """Mean number of members."""
-        return self.n_respondents / self.n_teams
+        return self.n_respondents / self.n_teams if self.told_size is None else self.told_size
 
     @property
     def ratio(self) -> float:

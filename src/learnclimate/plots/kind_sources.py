@@ -11,6 +11,7 @@ from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.kinds_design import KindsDesign
+from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.wording import EXPECTED_COUNT, RATE_RATIO
@@ -204,12 +205,19 @@ def _observed_means(
     }
     every[TOTAL] = (design.answered.all(axis=1), design.counts.sum(axis=1))
     found = {}
-    for kind, (has, counts) in every.items():
+    few = design.few_open(level, rule.minimum)
+    for (kind, (has, counts)), is_few in zip(every.items(), few, strict=True):
         n_levels = len(frequency.levels)
         people = np.bincount(level[has], minlength=n_levels)
         weight = design.people.weight[has]
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
         sums = np.bincount(level[has], weights=weight * counts[has], minlength=n_levels)
         shown = (people > 0) & ~suppress(people, rule)
-        found[kind] = np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
+        means = np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
+        if is_few:
+            # Exact means would tell how few left the kind open.
+            asked = np.bincount(level, minlength=n_levels).tolist()
+            pairs = zip(means.tolist(), asked, strict=True)
+            means = np.array([round(mean, digits_that_hide(n, 2)) for mean, n in pairs])
+        found[kind] = means
     return found

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import (
     BoolArray,
     DisclosureRule,
@@ -136,7 +137,9 @@ def _kinds(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRu
         left_open = "few" if 0 < n_open < rule.minimum else str(n_open)
         table = pd.DataFrame(index=[0])
         if len(counts) >= rule.minimum:
-            table = _counts(counts, counts, None, rule)
+            # Mean, variance and share together, to two decimals, tell of how many they are.
+            digits = digits_that_hide(len(frame) // 2) if left_open == "few" else None
+            table = _counts(counts, counts, None, rule, digits=digits)
             heaped += _heaping(counts, f"{title}, {kind}", rule)
         table.insert(0, "left open", [left_open])
         table.insert(0, "kind", [kind])
@@ -145,26 +148,37 @@ def _kinds(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRu
 
 
 def _counts(
-    lowest: IntArray, highest: IntArray, top: int | None, rule: DisclosureRule
+    lowest: IntArray,
+    highest: IntArray,
+    top: int | None,
+    rule: DisclosureRule,
+    *,
+    digits: int | None = None,
 ) -> pd.DataFrame:
     """Mean, variance and share of zeros; shares only where both sides are large enough."""
+    told = 2 if digits is None else digits
     columns: dict[str, list[object]] = {}
     if top is None:
-        columns["mean"] = [round(float(lowest.mean()), 2)]
-        columns["variance"] = [round(float(lowest.var(ddof=1)), 2) if len(lowest) > 1 else np.nan]
+        columns["mean"] = [round(float(lowest.mean()), told)]
+        columns["variance"] = [
+            round(float(lowest.var(ddof=1)), told) if len(lowest) > 1 else np.nan
+        ]
         # Who solves for whole numbers would find the counts of the few who have one.
         if suppress([int((highest > 0).sum()), 0], rule).any():
             columns["mean"] = columns["variance"] = ["hidden"]
-    columns["share of zeros"] = [_share(highest == 0, rule)]
+    columns["share of zeros"] = [_share(highest == 0, rule, digits)]
     if top is not None:
         columns[f"share of {top} or more"] = [_share(highest == OPEN, rule)]
     return pd.DataFrame(columns)
 
 
-def _share(has: npt.NDArray[np.bool_], rule: DisclosureRule) -> str:
+def _share(has: npt.NDArray[np.bool_], rule: DisclosureRule, digits: int | None = None) -> str:
     number = int(has.sum())
     hidden = suppress([number, len(has) - number], rule).any()
-    return "hidden" if hidden else f"{number / len(has):.1%}"
+    if hidden or digits == 0:
+        return "hidden"
+    share = number / len(has)
+    return f"{share:.1%}" if digits is None else f"about {round(share, digits):.0%}"
 
 
 def _ticked(frame: pd.DataFrame, outcome: Outcome) -> IntArray:

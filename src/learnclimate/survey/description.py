@@ -10,13 +10,12 @@ import pandas as pd
 
 from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import html_table
-from learnclimate.disclosure.behind_pseudonyms import names_behind
-from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.response import Invited, response_told
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
+from learnclimate.survey.hidden_groups import answers_told, teams_told
 
 IntArray = npt.NDArray[np.int64]
 
@@ -28,15 +27,17 @@ class SurveyDescription:
 
     Attributes
     ----------
-    n_respondents : int
-        Respondents kept.
-    n_teams : int
-        Teams among them.
+    n_respondents : int or None
+        Respondents kept; None where they are fewer than may be shown.
+    n_teams : int or None
+        Teams among them; likewise.
     tables : tuple of (title, pandas.DataFrame)
         Response where it is known, team sizes, outcome, answers to each frequency, categories,
         rows left out.
     note : str
         That groups below the default minimum are shown, and why; empty where none are.
+    minimum : int
+        Fewest respondents who may be shown.
 
     Examples
     --------
@@ -46,10 +47,11 @@ class SurveyDescription:
         60        8     11      16             0
     """
 
-    n_respondents: int
-    n_teams: int
+    n_respondents: int | None
+    n_teams: int | None
     tables: tuple[tuple[str, pd.DataFrame], ...]
     note: str = ""
+    minimum: int = DEFAULT_MINIMUM
 
     def __str__(self) -> str:
         """Lay the tables out as text."""
@@ -72,7 +74,11 @@ class SurveyDescription:
         return "".join(parts)
 
     def _heading(self) -> str:
-        counted = f"{self.n_respondents} respondents in {self.n_teams} teams"
+        counted = (
+            f"Fewer than {self.minimum} respondents, too few to describe"
+            if self.n_respondents is None
+            else f"{self.n_respondents} respondents in {self.n_teams} teams"
+        )
         return f"{counted}. {self.note}" if self.note else counted
 
 
@@ -119,15 +125,18 @@ def describe(
     rule = rule or DisclosureRule()
     tables: list[tuple[str, pd.DataFrame]] = []
     if len(frame) >= rule.minimum:
-        teams = _teams(frame, codebook, rule, name_order or {})
+        teams = teams_told(frame, codebook, rule, name_order or {})
         if invited is not None:
             tables.append(("Response", _response(invited, teams, rule)))
         tables.append(("Team sizes", _team_sizes(teams)))
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
+    told = lowered(rule)
+    if 0 < len(frame) < rule.minimum:
+        return SurveyDescription(None, None, tuple(tables), told, rule.minimum)
     n_teams = frame[codebook.team].nunique()
-    return SurveyDescription(len(frame), n_teams, tuple(tables), lowered(rule))
+    return SurveyDescription(len(frame), n_teams, tuple(tables), told, rule.minimum)
 
 
 def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -168,26 +177,6 @@ def _tables(
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             tables.append((f"Covariate: {column}", _shares(frame[column], rule)))
     return tables
-
-
-def _teams(
-    frame: pd.DataFrame,
-    codebook: Codebook,
-    rule: DisclosureRule,
-    name_order: Mapping[str, Sequence[str]],
-) -> pd.DataFrame:
-    """Give the teams: their department and size, and whether either may be told."""
-    by_team = frame.groupby(codebook.team, observed=True)
-    teams = pd.DataFrame({"department": "", "respondents": by_team.size()})
-    if codebook.department is not None:
-        teams["department"] = by_team[codebook.department].first().astype(str)
-    teams["hidden"], teams["is_open"] = suppress_hierarchy(
-        teams["respondents"],
-        names_behind(teams["department"], name_order.get(codebook.department or "", ())),
-        rule,
-        order=names_behind(teams.index.astype(str), name_order.get(codebook.team, ())),
-    )
-    return teams.sort_values("department", kind="stable")
 
 
 def _team_sizes(teams: pd.DataFrame) -> pd.DataFrame:
@@ -237,11 +226,5 @@ def _response(invited: Invited, teams: pd.DataFrame, rule: DisclosureRule) -> pd
 
 def _shares(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
     """Answers to one question, small groups and what would give them away hidden."""
-    counts = answers.value_counts(sort=False)
-    has_order = isinstance(answers.dtype, pd.CategoricalDtype) and answers.cat.ordered
-    if isinstance(answers.dtype, pd.CategoricalDtype):
-        counts = counts.reindex(answers.cat.categories)
-    labels = [str(answer) for answer in counts.index]
-    sizes = np.asarray(counts, dtype=np.int64)
-    hidden = suppress(sizes, rule, order=None if has_order else labels)
-    return told_shares(labels, sizes, hidden)
+    told = answers_told(answers, rule)
+    return told_shares(list(told.index), told["respondents"].to_numpy(), told["hidden"].to_numpy())

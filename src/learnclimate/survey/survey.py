@@ -11,7 +11,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.response import Invited
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import SurveyDescription, describe
 from learnclimate.survey.kinds_truth import SimulatedKinds
@@ -180,11 +180,14 @@ class Survey:
 
     def __repr__(self) -> str:
         """Say in a line what the survey holds."""
+        few = f"fewer than {DEFAULT_MINIMUM}"
+        left_out = few if self.n_left_out < DEFAULT_MINIMUM else str(self.n_left_out)
+        more = f", {left_out} left out" if self.n_left_out else ""
+        if 0 < self.n_respondents < DEFAULT_MINIMUM:
+            return paragraph(f"<Survey of {few} respondents{more}>", rest="  ")
         teams = self.frame[self.codebook.team].nunique()
-        left_out = f", {self.n_left_out} left out" if self.n_left_out else ""
-        respondents = f"{self.n_respondents} respondent{'s' * (self.n_respondents != 1)}"
-        told = f"<Survey of {respondents} in {teams} team{'s' * (teams != 1)}{left_out}>"
-        return paragraph(told, rest="  ")
+        told = f"{self.n_respondents} respondents in {teams} team{'s' * (teams != 1)}"
+        return paragraph(f"<Survey of {told}{more}>", rest="  ")
 
     def _repr_html_(self) -> str:
         return self.describe()._repr_html_()

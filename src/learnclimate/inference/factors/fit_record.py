@@ -21,6 +21,7 @@ from learnclimate.inference.fit_html import fit_html
 from learnclimate.inference.fit_summary import FitSummary
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import hidden_teams
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.survey.codebook import Codebook
@@ -146,6 +147,25 @@ class FactorFit:
         from learnclimate.inference.factors.store import save_factor_fit
 
         save_factor_fit(self, checked_path(path, "FactorFit.save(path=...)"), rule=rule)
+
+    def discretion(self, rule: DisclosureRule | None = None) -> Discretion:
+        """
+        Find out what may be told of who answered.
+
+        Parameters
+        ----------
+        rule : DisclosureRule, optional
+            Fewest respondents who may be told of.
+
+        Returns
+        -------
+        Discretion
+            Of a fit that was read from a file, that its number of respondents may be told: the
+            file holds no other.
+        """
+        if not len(self.design.categories):
+            return Discretion(asked=self.provenance.n_respondents)
+        return self.design.discretion((rule or DisclosureRule()).minimum)
 
     def require_answers(self, what: str) -> None:
         """

@@ -112,7 +112,7 @@ def fit_of_design(
     drawn = _run(FactorProblem(model, design), options)
     provenance = Provenance(
         source=survey.source,
-        n_respondents=int(design.answered.sum()),
+        n_respondents=design.discretion().told(int(design.answered.sum())),
         n_teams=len(design.teams),
         n_left_out=survey.n_left_out,
         left_out=options.left_out,

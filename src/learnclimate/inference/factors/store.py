@@ -19,6 +19,7 @@ from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.small_groups import hidden_teams, with_minimums_of_teams
 from learnclimate.inference.store import fit_from_parts, fit_parts, told_provenance
 from learnclimate.joint.model import JointModel
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.survey.codebook_toml import codebook_from_mapping, codebook_to_mapping
 
@@ -121,19 +122,34 @@ def _part(draws: xr.DataTree, name: str) -> xr.DataTree:
     return xr.DataTree.from_dict({key: node.to_dataset() for key, node in children.items()})
 
 
+def _with_told_sizes(constant: xr.Dataset, discretion: Discretion) -> xr.Dataset:
+    """Give the size of each team, of those asked where few of it did not answer."""
+    sizes = [
+        discretion.told(size, team)
+        for team, size in zip(
+            constant[labels.TEAM].to_numpy().astype(str).tolist(),
+            constant["team_size"].to_numpy().tolist(),
+            strict=True,
+        )
+    ]
+    return constant.assign(team_size=((labels.TEAM,), np.array(sizes, dtype=np.int64)))
+
+
 def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any], xr.DataTree]:
     shown = np.flatnonzero(~hidden_teams(fit.draws, rule))
+    discretion = fit.discretion(rule)
     groups = {}
     for name in fit.draws.children:
         group = fit.draws[name].to_dataset()
         if name == "constant_data":
-            group = with_minimums_of_teams(group)
+            group = _with_told_sizes(with_minimums_of_teams(group), discretion)
         # Names, sizes and factors of small teams stay with the answers.
         groups[name] = group.isel({labels.TEAM: shown}) if labels.TEAM in group.dims else group
     groups["posterior"] = without_hidden_cuts(groups["posterior"], fit.design, rule)
+    provenance = told_provenance(fit.provenance, rule)
     told = replace(
         fit,
-        provenance=told_provenance(fit.provenance, rule),
+        provenance=replace(provenance, n_respondents=discretion.told(provenance.n_respondents)),
         certificate=told_certificate(fit.certificate),
     )
     design = fit.design

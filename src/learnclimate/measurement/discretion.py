@@ -1,0 +1,278 @@
+"""What a result about answers to items may tell: which numbers of respondents, which digits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.disclosure.rounding import digits_that_hide
+from learnclimate.disclosure.rule import (
+    DEFAULT_MINIMUM,
+    DisclosureRule,
+    is_protected,
+    suppress_neighbours,
+    too_small,
+)
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+FEW_OPEN = (
+    "Figures of teams in which few left something open, and then of the study, are rounded: exact "
+    "ones would tell how many."
+)
+FEW_ANSWERS = "Figures are rounded, since few gave some answers: exact ones would tell how many."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discretion:
+    """
+    What may be told of who answered.
+
+    Exact figures are functions of the number of answers behind them, and tell it. So where a
+    number may not be told, the figures beside it are rounded so far that any number, down to
+    half of those asked, may be behind them.
+
+    Attributes
+    ----------
+    asked : int
+        How many the result is about, whether they answered or not.
+    by_group : mapping of str to int
+        And in each group, as a team.
+    minimum : int
+        Fewest who may be told of.
+    left_open : frozenset of int
+        Numbers of those who left something open that may not be told: few, or the only part of
+        few in one group.
+    digits : int or None
+        Decimals of figures about the study where few left something open; None where none did.
+    group_digits : mapping of str to int
+        The same of each group in which few did.
+    rare_digits : int or None
+        Decimals of figures about answers as given where few gave one of them.
+
+    Examples
+    --------
+    >>> of_study = Discretion(asked=120, digits=2, left_open=frozenset({3}))
+    >>> of_study.tells(117), of_study.tells(120), of_study.tells(100)
+    (False, True, True)
+    """
+
+    asked: int
+    by_group: Mapping[str, int] = field(default_factory=dict)
+    minimum: int = DEFAULT_MINIMUM
+    left_open: frozenset[int] = frozenset()
+    digits: int | None = None
+    group_digits: Mapping[str, int] = field(default_factory=dict)
+    rare_digits: int | None = None
+
+    def tells(self, number: int, group: str | None = None) -> bool:
+        """
+        Say whether a number of those who answered may be told.
+
+        Parameters
+        ----------
+        number : int
+            How many answered.
+        group : str, optional
+            In which group; in all where left out.
+
+        Returns
+        -------
+        bool
+            False where few did not answer, and, of all, where this would tell of few in one group.
+        """
+        # Of a fit from a file no group is known; its numbers were made such that they may be told.
+        asked = self.asked if group is None else self.by_group.get(group, number)
+        missing = asked - number
+        if 0 < missing < self.minimum:
+            return False
+        return group is not None or missing not in self.left_open
+
+    @property
+    def only_rare(self) -> bool:
+        """Whether figures are rounded for nothing but answers that few gave."""
+        return self.digits is None and not self.group_digits
+
+    def decimals(self, group: str | None = None) -> int | None:
+        """
+        Say to how many decimals figures are told.
+
+        Parameters
+        ----------
+        group : str, optional
+            Of which group; of the study where left out.
+
+        Returns
+        -------
+        int or None
+            None where nothing is hidden.
+        """
+        if group is not None:
+            return self.group_digits.get(group)
+        known = [digits for digits in (self.digits, self.rare_digits) if digits is not None]
+        return min(known, default=None)
+
+    def told(self, number: int, group: str | None = None) -> int:
+        """
+        Give a number of those who answered, or of those asked where it may not be told.
+
+        Parameters
+        ----------
+        number : int
+            How many answered.
+        group : str, optional
+            In which group; in all where left out.
+
+        Returns
+        -------
+        int
+            The one or the other.
+        """
+        if self.tells(number, group):
+            return number
+        return self.asked if group is None else self.by_group[group]
+
+    def about_hidden_too(self, number: int) -> "Discretion":
+        """
+        Tell of all no more than roughly: some hidden groups are shown in answers of more people.
+
+        Parameters
+        ----------
+        number : int
+            How many answered.
+
+        Returns
+        -------
+        Discretion
+            Which tells neither this number nor exact figures about all.
+        """
+        digits = digits_that_hide(self.asked) if self.digits is None else self.digits
+        return replace(self, left_open=self.left_open | {self.asked - number}, digits=digits)
+
+    def open_words(self, number: int) -> str:
+        """
+        Tell how many left something open, or that this is not told.
+
+        Parameters
+        ----------
+        number : int
+            How many did.
+
+        Returns
+        -------
+        str
+            Of respondents.
+
+        Examples
+        --------
+        >>> told = Discretion(asked=120, left_open=frozenset({3, 7}))
+        >>> told.open_words(3), told.open_words(7), told.open_words(12)
+        ('fewer than 5 respondents', 'some respondents (how many is not told)', '12 respondents')
+        """
+        if 0 < number < self.minimum:
+            return f"fewer than {self.minimum} respondents"
+        if number in self.left_open:
+            return "some respondents (how many is not told)"
+        return f"{number} respondents"
+
+
+def discretion_of(
+    is_open: BoolArray,
+    group: IntArray,
+    names: Sequence[str],
+    minimum: int,
+    *,
+    allowed: int | None = None,
+) -> Discretion:
+    """
+    Find out what may be told, from what was left open and in which groups.
+
+    Parameters
+    ----------
+    is_open : ndarray of shape (n_respondents, n_items), bool
+        Which items each left open.
+    group : ndarray of shape (n_respondents,), int
+        The group of each; those of a negative one count in none.
+    names : sequence of str
+        The groups.
+    minimum : int
+        Fewest respondents who may be told of.
+    allowed : int, optional
+        How many items may be open before somebody counts as missing.
+
+    Returns
+    -------
+    Discretion
+        About these respondents; `among` tells of some of the groups alone.
+    """
+    is_open, group = is_open[group >= 0], group[group >= 0]
+    rule = _rule(minimum)
+    n_items = is_open.shape[1]
+    ways = _ways_of_missing(is_open, allowed)
+    parts = np.zeros((len(names), ways.shape[1]), dtype=np.int64)
+    np.add.at(parts, group, ways.astype(np.int64))
+    asked = np.bincount(group, minlength=len(names))
+    few = too_small(parts, rule)
+    totals = parts.sum(axis=0)
+    hidden = {
+        int(total)
+        for total, own, small in zip(totals, parts.T, few.T, strict=True)
+        if total and (total < minimum or (small.any() and not is_protected(own[small], rule)))
+    }
+    # Of a group, whether somebody answered all of several items is not told of.
+    of_group = few[:, : n_items + 1].any(axis=1)
+    is_few = bool(of_group.any() or hidden)
+    return Discretion(
+        asked=len(is_open),
+        by_group=dict(zip(names, asked.tolist(), strict=True)),
+        minimum=minimum,
+        left_open=frozenset(hidden),
+        digits=digits_that_hide(len(is_open), n_items) if is_few else None,
+        group_digits={
+            name: digits_that_hide(int(size), n_items)
+            for name, size, small in zip(names, asked, of_group, strict=True)
+            if small
+        },
+    )
+
+
+def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretion:
+    """
+    Round figures of answers as given where few gave one of them.
+
+    Parameters
+    ----------
+    told : Discretion
+        What may be told.
+    counts : iterable of ndarray of shape (n_answers,), int
+        How many gave each answer, item by item.
+
+    Returns
+    -------
+    Discretion
+        The same where no answer is hidden.
+    """
+    rule, each = _rule(told.minimum), list(counts)
+    if not any(suppress_neighbours(own, rule).any() for own in each):
+        return told
+    return replace(told, rare_digits=digits_that_hide(told.asked, len(each)))
+
+
+def _rule(minimum: int) -> DisclosureRule:
+    reason = "as given" if minimum < DEFAULT_MINIMUM else None
+    return DisclosureRule(minimum, reason=reason)
+
+
+def _ways_of_missing(is_open: BoolArray, allowed: int | None) -> BoolArray:
+    """In which ways respondents can be missing: of an item, of the scale, of two items, of all."""
+    n_items = is_open.shape[1]
+    how_many = is_open.sum(axis=1)
+    most = n_items - 1 if allowed is None else allowed
+    columns = [*is_open.T, how_many > most, how_many > 0, how_many == n_items]
+    columns += [
+        is_open[:, one] | is_open[:, other] for one, other in combinations(range(n_items), 2)
+    ]
+    return np.column_stack(columns)
