@@ -171,9 +171,9 @@ def reliability(  # noqa: PLR0913 - options by keyword
     complete = require_complete(answers, options.rule.minimum)
     require_no_copy(answers, complete)
     threshold = _checked_share(above)
-    told = answers.discretion()
+    discretion = answers.discretion(options.rule.minimum)
     # Of alpha and its interval Feldt's degrees of freedom could be told.
-    asked = None if told.digits is None else told.asked
+    asked = None if discretion.digits is None else discretion.asked
     found = of_covariances(complete, options, asked)
     groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, options.generator())
     if not groups:
@@ -193,7 +193,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         draws_dataset(known),
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
-        discretion=told,
+        discretion=discretion,
         notes=_notes(answers, set(found), groups=groups),
     )
     return recorded(told, options.rule)
