@@ -170,6 +170,56 @@ def test_what_a_file_expects_of_the_study_is_a_plain_population_and_noise(fit, l
     assert share < by_chance + 4 * np.sqrt(2 * by_chance / fit.provenance.draws)
 
 
+@pytest.fixture(scope="module")
+def hiding():
+    """Two hidden teams among eight: one of three people, and the one that protects it."""
+    sizes = {"Beta": 3, "Care": 8, **{f"T{place}": 8 + place for place in range(6)}}
+    return lc.fit(
+        lc.CountModel(), study(11, sizes), draws=400, seed=1, progress=False, engine="marginal"
+    )
+
+
+def rest_of(draws, cells, teams, flex):
+    """What is expected of all at each level, less the teams that can be subtracted."""
+    known = draws["constant_data"]["team"].to_numpy().tolist()
+    size = dict(zip(known, draws["constant_data"]["team_size"].to_numpy(), strict=True))
+    total = flat(draws["standardised"], "expected_count")
+    total = total * float(draws["constant_data"]["n_respondents"])
+    mixed = (1 - flex) * cells[..., 0] + flex * cells[..., 1]
+    places = [known.index(team) for team in teams]
+    return total - np.einsum("dtl,t->dl", mixed[:, places], [size[team] for team in teams])
+
+
+def test_hidden_teams_are_not_what_is_left_of_a_file(hiding, tmp_path):
+    """The attack: all less the shown teams, draw by draw, is what the hidden ones do."""
+    hiding.save(tmp_path / "fit.nc")
+    loaded = lc.load_fit(tmp_path / "fit.nc")
+    shown = loaded.draws["constant_data"]["team"].to_numpy().tolist()
+    assert not {"Beta", "Care"} & set(shown)
+    flex = float(loaded.draws["constant_data"]["covariate_means"][0])
+    own, cells = rates(hiding.draws), rates(loaded.draws)
+    sizes = hiding.draws["constant_data"]["team_size"].to_numpy()
+    hidden = np.einsum(
+        "dtl,t->dl", (1 - flex) * own[:, :2, :, 0] + flex * own[:, :2, :, 1], sizes[:2]
+    )
+    theirs = np.log(hidden[:, 3] / hidden[:, 0])
+
+    def found(draws, rates_of):
+        rest = rest_of(draws, rates_of, shown, flex)
+        usable = (rest > 0).all(axis=1)
+        ratio = np.log(rest[usable][:, 3] / rest[usable][:, 0])
+        curve = flat(draws["posterior"], "frequency_curve")[usable][:, [3]]
+        known = np.column_stack([np.ones(len(ratio)), curve])
+        both = np.column_stack([ratio, theirs[usable]])
+        both = both - known @ np.linalg.lstsq(known, both, rcond=None)[0]
+        return np.corrcoef(both.T)[0, 1], len(ratio)
+
+    # The session's are the hidden teams' slopes, but for who of them has which contract.
+    assert found(hiding.draws, own)[0] > 0.9
+    correlation, n_draws = found(loaded.draws, cells)
+    assert abs(correlation) < 4 / np.sqrt(n_draws)
+
+
 def test_a_file_answers_as_the_session_did(fit, loaded):
     """Means within Monte Carlo error, spreads within theirs; what is asked of the study."""
     n_draws = fit.provenance.draws

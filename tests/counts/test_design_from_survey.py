@@ -195,10 +195,13 @@ class TestCovariates:
         people["sex"] = [f"c{i:02d}" for i in range(12)] * 2
         refused(survey_of(people, covariates=["sex"]), CountModel(), "'c04' and 7 other categories")
 
-    def test_a_number_with_two_values_is_an_indicator(self, people):
+    def test_a_number_of_few_values_is_codes_of_categories(self, people):
         people["age"] = [30.0] * 4 + [40.0] * 20
         refused(survey_of(people, covariates=["age"]), CountModel(), "'age': fewer than 5", "30")
+        # Of up to five values the mean and the spread tell how many gave each.
         people["age"] = [30.0] * 4 + [40.0] * 16 + [50.0] * 4
+        refused(survey_of(people, covariates=["age"]), CountModel(), "'age': fewer than 5", "50")
+        people["age"] = [30.0] * 4 + [40.0] * 4 + [45.0, 46.0, 47.0, 48.0] * 4
         assert CountModel().design(survey_of(people, covariates=["age"])).covariates.shape == (
             24,
             1,

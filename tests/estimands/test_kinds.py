@@ -8,6 +8,7 @@ import pytest
 from xarray import DataTree
 
 import learnclimate as lc
+from alike import assert_alike
 from kinds_fits import make_kinds_fit
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
@@ -208,7 +209,8 @@ def test_a_saved_fit_gives_the_same_answers(tmp_path, scattered):
             lc.rate_ratio(fit, "weekly", "never", population=population).summary
             for fit in (scattered, again)
         )
-        pd.testing.assert_frame_equal(first, second)
+        # What is expected of the study is drawn anew in a file.
+        assert_alike(first, second, scattered.provenance.draws, rounded=0.01)
     with pytest.raises(lc.FitError, match="holds no respondent's row"):
         lc.posterior_predictive(again)
 

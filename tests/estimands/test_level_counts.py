@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alike import assert_alike
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.counts.frequency import Linear, Monotonic, Unordered
@@ -194,8 +195,8 @@ def test_a_loaded_fit_answers_alike(small_fit, loaded_fit, small_survey):
                 ask(fit, population=who(population, small_survey))
                 for fit in (small_fit, loaded_fit)
             )
-            np.testing.assert_allclose(live.summary["mean"], loaded.summary["mean"])
-            assert live.summary["n_respondents"].equals(loaded.summary["n_respondents"])
+            # Drawn anew for the study; typical people stand at rounded means of covariates.
+            assert_alike(live.summary, loaded.summary, 400, rounded=0.01)
 
 
 @pytest.mark.parametrize("ask", ASKED)
@@ -241,5 +242,4 @@ def test_a_loaded_fit_hides_the_same_levels(synthetic_fit, change, tmp_path, ask
     fit = change(synthetic_fit, "constant_data", level_size=[32, 50, 69, 84, 4])
     fit.save(tmp_path / "fit.nc")
     live, loaded = (ask(one, population="study") for one in (fit, load_fit(tmp_path / "fit.nc")))
-    pd.testing.assert_frame_equal(live.summary, loaded.summary)
-    assert live.draws.equals(loaded.draws)
+    assert_alike(live.summary, loaded.summary, 400)

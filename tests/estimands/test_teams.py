@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alike import assert_alike
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.counts.model import CountModel
@@ -82,9 +83,8 @@ def test_a_stricter_rule_hides_more(synthetic_fit):
 def test_a_loaded_fit_no_longer_knows_small_teams(small_fit, loaded_fit):
     live, loaded = team_effects(small_fit).summary, team_effects(loaded_fit).summary
     assert "T03" not in set(loaded["team"])
-    pd.testing.assert_frame_equal(
-        live[~live["suppressed"]].reset_index(drop=True), loaded, check_dtype=False
-    )
+    # Draws of each team are moved in a file.
+    assert_alike(live[~live["suppressed"]].reset_index(drop=True), loaded, 400)
 
 
 def test_ranks_count_from_the_highest():
@@ -149,7 +149,9 @@ def test_hidden_teams_leave_no_trace_in_the_ranks(small_fit, change):
 
 def test_a_loaded_fit_ranks_alike(small_fit, loaded_fit):
     live, loaded = rank_teams(small_fit).summary, rank_teams(loaded_fit).summary
-    pd.testing.assert_frame_equal(live[~live["suppressed"]], loaded, check_dtype=False)
+    # Teams' draws are moved in a file: teams near each other may change places.
+    live, loaded = (one.sort_values("team") for one in (live[~live["suppressed"]], loaded))
+    assert_alike(live.reset_index(drop=True), loaded.reset_index(drop=True), 400, unit=1.0)
 
 
 def test_few_teams_to_show_are_noted(synthetic_fit):

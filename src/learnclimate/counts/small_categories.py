@@ -7,6 +7,9 @@ from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 
 #: Categories that a message names; more would bury its remedy.
 _NAMED = 5
+#: Numbers with no more values than this are codes of categories: how many gave each follows from
+#: their mean, their spread, which the default prior tells, and the number of respondents.
+_MOST_CODES = 5
 
 
 def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) -> None:
@@ -15,7 +18,8 @@ def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) ->
 
     The default prior of an indicator tells how many share the category, and its
     coefficient what they answered, in every table and every saved fit. A number with two
-    values is an indicator as well.
+    values is an indicator as well, and of one with up to five the mean and the spread tell how
+    many gave each.
 
     Parameters
     ----------
@@ -51,7 +55,7 @@ def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) ->
 def _small_categories(column: pd.Series) -> list[str]:
     sizes = column.value_counts()
     sizes = sizes[sizes > 0]
-    if pd.api.types.is_numeric_dtype(column) and len(sizes) > 2:
+    if pd.api.types.is_numeric_dtype(column) and len(sizes) > _MOST_CODES:
         return []
     return sorted(str(category) for category in sizes.index[sizes < DEFAULT_MINIMUM])
 

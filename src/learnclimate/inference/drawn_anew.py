@@ -41,7 +41,7 @@ _NEW = 0.5
 #: Numbers of teams' draws that are moved at a time.
 _BLOCK = 4_000_000
 #: Means are rounded so that the sum over all respondents is known to so many spreads of one.
-_SPREADS = 4.0
+_SPREADS = 6.0
 
 
 def secret_numbers(draws: xr.DataTree, design: CountDesign | None = None) -> np.random.SeedSequence:
@@ -161,7 +161,7 @@ def with_rounded_means(constant: xr.Dataset) -> xr.Dataset:
     >>> exact = {"covariate_means": ("covariate", [8.3456]), "covariate_sd": ("covariate", [5.1])}
     >>> told = with_rounded_means(xr.Dataset({**exact, "n_respondents": 100}))
     >>> told["covariate_means"].to_numpy().tolist(), "covariate_sd" in told
-    ([8.4], False)
+    ([8.5], False)
     """
     for prefix in ("covariate", "zero_covariate"):
         if f"{prefix}_sd" not in constant:
