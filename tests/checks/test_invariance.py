@@ -409,3 +409,58 @@ def test_an_item_that_never_varies_in_a_group_is_told_with_the_group():
     survey = survey_of(answers, np.repeat(np.arange(20), 10), department=department)
     with pytest.raises(SurveyError, match=r"Group 'north'.*q3"):
         compare_invariance(survey, FactorModel("s"), "department")
+
+
+def two_departments(seed, loading=0.7, mean=0.5, sd=1.3, n=300):
+    """Departments whose factors differ in mean and spread; one item's loading may differ."""
+    rng = np.random.default_rng(seed)
+    cuts = np.array([-1.2, -0.4, 0.4, 1.2])
+    parts = []
+    for there, strength in (((0.0, 1.0), 0.7), ((mean, sd), loading)):
+        loadings = np.full(5, 0.7)
+        loadings[2] = strength
+        factor = there[0] + there[1] * rng.standard_normal((n, 1))
+        latent = factor * loadings + np.sqrt(1 - loadings**2) * rng.standard_normal((n, 5))
+        parts.append(1.0 + np.searchsorted(cuts, latent))
+    return survey_of(
+        np.concatenate(parts), np.arange(2 * n) // 10, department=np.repeat(["a", "b"], n)
+    )
+
+
+def test_a_loading_that_differs_alone_is_named_and_doubt_is_put_into_words():
+    """Seed 4: the criterion prefers strict, the test of metric does not."""
+    told = [
+        compare_invariance(two_departments(seed, 0.4), FactorModel("s"), "department", draws=100)
+        for seed in (3, 4)
+    ]
+    for result in told:
+        rows = result.summary
+        levels = rows.loc[rows["estimand"] == "invariance", "contrast"].tolist()
+        assert "metric but for loading of q3 between a and b" in levels
+        support = rows[rows["estimand"] == "invariance_support"]
+        likely = support.loc[support["probability"].idxmax()]
+        assert p_value(result, "metric") < 0.01
+        if likely["contrast"] == "strict":
+            assert "the loading of q3 between a and b accounts" in likely["scale"]
+        else:
+            assert "loading" in likely["contrast"]
+
+
+@pytest.mark.slow
+def test_loadings_are_named_where_they_differ_and_means_are_covered_where_nothing_does():
+    named, covered, false = [], [], []
+    for seed in range(60):
+        rows = compare_invariance(
+            two_departments(1000 + seed), FactorModel("s"), "department", draws=100
+        ).summary
+        false.append(rows["contrast"].str.contains("but for").any())
+        mean = rows[(rows["estimand"] == "factor_mean") & (rows["contrast"] == "s, b")].iloc[0]
+        covered.append(mean["lower"] <= 0.5 <= mean["upper"])
+        if seed < 20:
+            planted = two_departments(2000 + seed, 0.4)
+            rows = compare_invariance(planted, FactorModel("s"), "department", draws=100).summary
+            named.append(rows["contrast"].str.contains("loading.*of q3").any())
+    assert np.mean(named) > 0.6
+    assert np.mean(false) < 0.15
+    # 0.9, less three standard errors of 60.
+    assert np.mean(covered) > 0.78

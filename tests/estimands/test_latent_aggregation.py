@@ -56,3 +56,19 @@ def test_what_has_no_team_level_is_refused(fitted):
         lc.latent_aggregation(fitted, bounds={"icc1": float("nan")})
     with pytest.raises(ArgumentTypeError, match="a number"):
         lc.latent_aggregation(fitted, bounds={"icc1": "big"})
+
+
+@pytest.mark.slow
+def test_intervals_of_the_share_cover_it_with_teams_of_unequal_sizes():
+    covered = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        team = np.repeat(np.arange(40), rng.integers(4, 20, 40))
+        answers = ordinal_answers(rng, len(team), np.full((4, 1), 0.7), team=team, team_sd=0.5)
+        fitted = lc.fit(
+            lc.FactorModel("s", levels="team"), survey_of(answers, team),
+            draws=400, seed=1, progress=False,
+        )  # fmt: skip
+        rows = lc.latent_aggregation(fitted).summary.set_index("estimand")
+        covered.append(rows.loc["icc1", "lower"] <= 0.2 <= rows.loc["icc1", "upper"])
+    assert np.mean(covered) > 0.75

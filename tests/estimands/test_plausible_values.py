@@ -125,3 +125,29 @@ def test_words_and_missing_values_have_columns_of_their_own():
     ):
         with pytest.raises(error, match=words):
             conditioning_columns(bad, design)
+
+
+@pytest.mark.slow
+def test_pooled_intervals_cover_a_slope():
+    """Values know of teams what the regression does not ask: they cover rather too often."""
+    covered, slopes = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_normal(400)
+        factor = 0.5 * x + np.sqrt(0.75) * rng.standard_normal(400)
+        loadings = np.array([0.7, 0.7, 0.6, 0.6])
+        latent = factor[:, None] * loadings
+        latent += np.sqrt(1 - loadings**2) * rng.standard_normal((400, 4))
+        answers = 1.0 + np.searchsorted([-1.2, -0.4, 0.4, 1.2], latent)
+        survey = survey_of(answers, np.repeat(np.arange(40), 10))
+        fitted = fit(FactorModel("s"), survey, draws=400, seed=1, progress=False)
+        given = pd.DataFrame({"x": x}, index=survey.frame.index)
+        drawn = plausible_values(fitted, 20, given=given).respondents.to_numpy()[:, :, 0]
+        own = [np.polyfit(x, one, 1, cov=True) for one in drawn]
+        slope = np.array([one[0][0] for one in own])
+        within = np.mean([one[1][0, 0] for one in own])
+        error = np.sqrt(within + (1 + 1 / 20) * slope.var(ddof=1))
+        covered.append(abs(slope.mean() - 0.5) < 1.66 * error)
+        slopes.append(slope.mean())
+    assert np.mean(covered) > 0.78
+    assert np.mean(slopes) == pytest.approx(0.5, abs=0.03)

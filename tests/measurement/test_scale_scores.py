@@ -109,3 +109,28 @@ def test_means_of_scores_and_of_items_tell_no_rare_answer():
     teams = scores.summary[scores.summary["team"].notna()]
     assert teams["mean"].mean() == pytest.approx(told, abs=1e-12)
     assert "take the middle" in scores.summary.attrs["notes"][-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.1, 0.25])
+def test_intervals_cover_where_teams_are_alike_and_of_unequal_sizes(share):
+    """The study's mean is 3 by symmetry; a team's is what its level lets anyone expect."""
+    cuts = np.array([-1.2, -0.4, 0.4, 1.2])
+    study, teams = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        sizes = rng.integers(5, 22, 40)
+        team = np.repeat(np.arange(40), sizes)
+        level = np.sqrt(share) * rng.standard_normal(40)
+        factor = level[team] + np.sqrt(1 - share) * rng.standard_normal(len(team))
+        noise = np.sqrt(0.51) * rng.standard_normal((len(team), 4))
+        answers = 1.0 + np.searchsorted(cuts, 0.7 * factor[:, None] + noise)
+        rows = scale_scores(survey_of(answers, team), "s", draws=200).summary
+        study.append(rows["lower"].iloc[0] <= 3 <= rows["upper"].iloc[0])
+        spread = np.sqrt(0.49 * (1 - share) + 0.51)
+        truth = 1 + stats.norm.sf((cuts - 0.7 * level[:, None]) / spread).sum(axis=1)
+        own = rows[rows["team"].notna()]
+        place = own["team"].str[1:].astype(int)
+        teams.append(((own["lower"] <= truth[place]) & (truth[place] <= own["upper"])).mean())
+    assert 0.81 < np.mean(study) < 0.98
+    assert 0.88 < np.mean(teams) < 0.93
