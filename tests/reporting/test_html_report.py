@@ -88,6 +88,20 @@ def test_every_figure_has_a_text_and_a_caption(told):
     assert re.search(decimal, reader.of("img")[0]["alt"])
 
 
+def test_notes_of_figures_are_text_of_the_page(answers):
+    """Letters in a drawing shrink with it; a note must not."""
+    from learnclimate.plots import rootogram
+    from learnclimate.reporting.figures import picture
+
+    figure = rootogram(answers.fit, language="nl")
+    note = " ".join(figure.get_supxlabel().split())
+    drawn = picture(figure, alternative="a", caption="c")
+    assert drawn.note == note
+    assert note
+    assert figure.get_supxlabel() == ""
+    assert note in report_html(answers, language="nl")
+
+
 def test_headings_are_in_order(told):
     _, _, reader = told
     assert reader.headings[0] == 1

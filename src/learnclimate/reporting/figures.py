@@ -22,11 +22,15 @@ class Picture:
         What it shows, in words.
     caption : str
         Its caption.
+    note : str
+        How it is to be read, which stands in the page, where letters do not shrink with the
+        drawing; empty where there is nothing to say.
     """
 
     source: str
     alternative: str
     caption: str
+    note: str = ""
 
 
 def picture(figure: "Figure", *, alternative: str, caption: str) -> Picture:
@@ -45,13 +49,15 @@ def picture(figure: "Figure", *, alternative: str, caption: str) -> Picture:
     Returns
     -------
     Picture
-        SVG with its letters drawn, so that it looks alike everywhere.
+        SVG with its letters drawn, so that it looks alike everywhere; its note as text.
     """
     import matplotlib as mpl
 
     file = io.BytesIO()
+    note = " ".join(figure.get_supxlabel().split())
+    figure.supxlabel("")
     # A fixed salt and no date: the same fit gives the same report.
     with mpl.rc_context({"svg.hashsalt": "learnclimate", "svg.fonttype": "path"}):
         figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
     encoded = base64.b64encode(file.getvalue()).decode("ascii")
-    return Picture(f"data:image/svg+xml;base64,{encoded}", alternative, caption)
+    return Picture(f"data:image/svg+xml;base64,{encoded}", alternative, caption, note)
