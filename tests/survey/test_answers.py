@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import learnclimate as lc
 from learnclimate.core.errors import SurveyError
 from learnclimate.survey.answers import labels_of, missing_answers, numbers_of, refuse
 
@@ -44,3 +45,67 @@ def test_refuse_says_column_row_value_and_how_many():
         refuse(answers, np.array([False, True, False]), "is wrong.")
     with pytest.raises(SurveyError, match=r"row 4: 1 is wrong\. \(2 rows: 4, 9\)$"):
         refuse(answers, np.array([True, False, True]), "is wrong.")
+
+
+def test_faults_of_several_columns_are_told_together_each_with_its_row():
+    frame = pd.DataFrame(
+        {
+            "n": [1, -2, 3, 4],
+            "team": list("aabb"),
+            "talk": ["no", "yes", "perhaps", "no"],
+            "hours": [10, 0, 12, 9],
+            "q1": [1, 2, 9, 4],
+        }
+    )
+    book = lc.Codebook(
+        outcome="n",
+        team="team",
+        frequency="talk",
+        frequency_levels=["no", "yes"],
+        exposure="hours",
+        scales=[lc.Scale("climate", ["q1"])],
+    )
+    with pytest.raises(lc.SurveyError) as raised:
+        lc.read_survey(frame, book)
+    told = str(raised.value)
+    assert told.startswith("4 columns hold answers that cannot be read. (1) ")
+    for part in (
+        "Column 'talk', row 3: 'perhaps' is not among its levels.",
+        "Column 'n', row 2: -2 ",
+        "Column 'hours', row 2: 0 should be a number above 0.",
+        "Column 'q1', row 3: 9 lies outside the answers 1 to 5 of scale 'climate'.",
+    ):
+        assert part in told
+    with pytest.raises(lc.SurveyError, match=r"^Column 'talk', row 3"):
+        lc.read_survey(frame.assign(n=1, hours=1, q1=2), book)
+
+
+def test_lines_of_a_file_stand_beside_every_row(tmp_path):
+    text = "n;team;hours\n1;a;10\n-2;a;0\n"
+    (tmp_path / "answers.csv").write_text(text)
+    book = lc.Codebook(outcome="n", team="team", exposure="hours")
+    with pytest.raises(lc.SurveyError) as raised:
+        lc.read_survey(tmp_path / "answers.csv", book)
+    assert str(raised.value).count("row 2 (line 3 of the file)") == 2
+
+
+def test_no_more_than_ten_faults_are_told():
+    items = [f"q{n}" for n in range(13)]
+    frame = pd.DataFrame({"n": [1, 2], "team": ["a", "b"], **dict.fromkeys(items, 7)})
+    book = lc.Codebook(outcome="n", team="team", scales=[lc.Scale("climate", items)])
+    with pytest.raises(lc.SurveyError) as raised:
+        lc.read_survey(frame, book)
+    assert "(10) Column 'q9'" in str(raised.value)
+    assert "(11)" not in str(raised.value)
+    assert str(raised.value).endswith(" And 3 more.")
+
+
+def test_all_columns_that_are_not_there_are_named_at_once():
+    frame = pd.DataFrame({"n": [1], "teams": ["a"], "praten": ["x"]})
+    book = lc.Codebook(outcome="n", team="team", frequency="talk", frequency_levels=["no", "yes"])
+    with pytest.raises(lc.SurveyError) as raised:
+        lc.read_survey(frame, book)
+    assert str(raised.value) == (
+        "2 columns of the codebook are not in the data frame: 'team' (team; Did you mean 'teams'?),"
+        " 'talk' (frequency). Its columns are 'n', 'teams', 'praten'."
+    )

@@ -72,7 +72,7 @@ class TestExcel:
         assert survey.source == "answers.xlsx, sheet 'Answers'"
 
     def test_the_first_sheet_unless_one_is_named(self, workbook, codebook):
-        with pytest.raises(SurveyError, match=r"no column 'team' .* in answers\.xlsx"):
+        with pytest.raises(SurveyError, match=r"not in answers\.xlsx: 'team' \(team\)"):
             read_survey(workbook, codebook)
 
     def test_a_sheet_that_is_not_there(self, workbook, codebook):

@@ -199,3 +199,18 @@ class TestDamage:
             missing_ranges={"n": [9, {"lo": 90, "hi": 99}], "team": ["none"]},
         )
         return path
+
+
+def test_codes_without_labels_are_told_with_what_to_do(tmp_path):
+    frame = pd.DataFrame({"n": [1.0, 2.0, 0.0], "team": ["a", "a", "b"], "talk": [1.0, 2.0, 5.0]})
+    pyreadstat.write_sav(frame, tmp_path / "study.sav")
+    levels = ["never", "monthly", "weekly"]
+    book = Codebook(outcome="n", team="team", frequency="talk", frequency_levels=levels)
+    with pytest.raises(SurveyError) as raised:
+        read_survey(tmp_path / "study.sav", book)
+    told = str(raised.value)
+    assert "holds the codes 1, 2, 5 without value labels" in told
+    assert "Variable View, Values" in told
+    assert "frequency_levels=['1', '2', '5']" in told
+    coded = Codebook(outcome="n", team="team", frequency="talk", frequency_levels=["1", "2", "5"])
+    assert read_survey(tmp_path / "study.sav", coded).n_respondents == 3

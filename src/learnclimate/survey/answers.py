@@ -2,6 +2,9 @@
 
 import unicodedata
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from learnclimate.survey.number_text import with_decimal_points
 #: Folder of the package; warnings skip its files, and so point at the caller.
 PACKAGE = str(Path(__file__).parents[1])
 _SHOWN_ROWS = 5
+_MOST_FAULTS = 10
 
 
 def labels_of(answers: pd.Series) -> pd.Series:
@@ -191,3 +195,64 @@ def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None
         more = ", ".join(map(str, rows[:_SHOWN_ROWS])) + (", …" if len(rows) > _SHOWN_ROWS else "")
         message += f" ({len(rows)} rows: {more})"
     raise SurveyError(message)
+
+
+@dataclass(slots=True)
+class Faults:
+    """
+    What is wrong with the answers, column by column, told together.
+
+    Attributes
+    ----------
+    found : list of SurveyError
+        The faults, in the order in which they were found.
+
+    Examples
+    --------
+    >>> faults = Faults()
+    >>> for column in ("n", "talk"):
+    ...     with faults.gathered():
+    ...         raise SurveyError(f"Column {column!r} is wrong.")
+    >>> faults.raise_all()
+    Traceback (most recent call last):
+    ...
+    learnclimate.core.errors.SurveyError: 2 columns hold answers that cannot be read.
+    (1) Column 'n' is wrong. (2) Column 'talk' is wrong.
+    """
+
+    found: list[SurveyError] = field(default_factory=list)
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """
+        Keep a fault for later, so that what follows is looked at too.
+
+        Yields
+        ------
+        None
+            Once.
+        """
+        try:
+            yield
+        except SurveyError as fault:
+            self.found.append(fault)
+
+    def raise_all(self) -> None:
+        """
+        Raise one error for all faults; nothing where there are none.
+
+        Raises
+        ------
+        SurveyError
+            The fault where there is one; else the first ones, numbered.
+        """
+        if not self.found:
+            return
+        if len(self.found) == 1:
+            raise self.found[0]
+        told = " ".join(f"({n}) {one}" for n, one in enumerate(self.found[:_MOST_FAULTS], start=1))
+        more = len(self.found) - _MOST_FAULTS
+        rest = f" And {more} more." if more > 0 else ""
+        raise SurveyError(
+            f"{len(self.found)} columns hold answers that cannot be read. {told}{rest}"
+        )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from learnclimate.core.errors import SurveyError, nearest
 from learnclimate.survey.answers import (
+    Faults,
     coded_labels,
     labels_of,
     missing_answers,
@@ -55,32 +56,64 @@ def canonical_answers(
     Raises
     ------
     SurveyError
-        If an answer is wrong; the message names column and row.
+        If an answer is wrong; the message names column and row, for all columns at once.
     """
     columns: dict[str, pd.Series] = {}
     for column in (codebook.team, codebook.department):
         if column is not None:
             columns[column] = pd.Series(coded_labels(frame[column]), index=frame.index)
             _warn_of_twins(columns[column], column)
+    faults = Faults()
     for column in codebook.frequency_columns:
-        columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
+        with faults.gathered():
+            columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
     # Levels that were not answered can be summed out, so that their rows' counts count.
     counted = complete_rows(missing, but_for=codebook.frequency_columns)
-    columns |= canonical_outcome(frame, codebook.asked, missing, counted)
-    for column in (codebook.exposure, codebook.weight):
-        if column is not None:
-            columns[column] = _positive(frame[column], missing[column])
-    # A department or an item may be a covariate too; an item is then a number already.
-    columns |= _items(frame, codebook.scales)
-    for column in codebook.covariates:
-        if column not in columns:
-            columns[column] = canonical_covariate(
-                frame[column], missing[column], is_text=column in encoded
-            )
+    with faults.gathered():
+        columns |= canonical_outcome(frame, codebook.asked, missing, counted)
+    _read_numbers(frame, codebook, missing, columns, faults)
+    _read_covariates(frame, codebook, missing, (columns, frozenset(encoded)), faults)
     if codebook.respondent is not None:
         columns[codebook.respondent] = frame[codebook.respondent]
-        _refuse_duplicates(frame[codebook.respondent])
+        with faults.gathered():
+            _refuse_duplicates(frame[codebook.respondent])
+    faults.raise_all()
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _read_numbers(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    missing: Mapping[str, BoolArray],
+    columns: dict[str, pd.Series],
+    faults: Faults,
+) -> None:
+    """Read exposure, weight and items into the columns."""
+    for column in (codebook.exposure, codebook.weight):
+        if column is not None:
+            with faults.gathered():
+                columns[column] = _positive(frame[column], missing[column])
+    for scale in codebook.scales:
+        for item in scale.items:
+            with faults.gathered():
+                columns[item] = _item(frame[item], scale)
+
+
+def _read_covariates(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    missing: Mapping[str, BoolArray],
+    known: tuple[dict[str, pd.Series], frozenset[str]],
+    faults: Faults,
+) -> None:
+    """Read covariates into the columns; a department or an item may be one too, and is read."""
+    columns, encoded = known
+    for column in codebook.covariates:
+        if column not in columns and column not in codebook.items:
+            with faults.gathered():
+                columns[column] = canonical_covariate(
+                    frame[column], missing[column], is_text=column in encoded
+                )
 
 
 def complete_rows(missing: Mapping[str, BoolArray], *, but_for: Collection[str] = ()) -> BoolArray:
@@ -164,10 +197,6 @@ def _warn_of_twins(groups: pd.Series, column: str) -> None:
             )
             return
         alike[folded] = str(name)
-
-
-def _items(frame: pd.DataFrame, scales: tuple[Scale, ...]) -> dict[str, pd.Series]:
-    return {item: _item(frame[item], scale) for scale in scales for item in scale.items}
 
 
 def _item(answers: pd.Series, scale: Scale) -> pd.Series:

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from learnclimate.core.errors import SurveyError, nearest
 from learnclimate.survey.codebook import Codebook
 
+#: Columns that a message names at most.
+_MOST_NAMED = 10
+
 
 def required_columns(codebook: Codebook) -> dict[str, str]:
     """
@@ -111,10 +114,28 @@ def require_columns(present: Iterable[object], codebook: Codebook, source: str) 
     learnclimate.core.errors.SurveyError: There is no column 'unit' (team) in a file. Did ...
     """
     given = list(present)
-    for column, role in columns_of(codebook).items():
-        if column not in given:
+    named = columns_of(codebook)
+    absent = {column: role for column, role in named.items() if column not in given}
+    if len(absent) > 1:
+        raise SurveyError(_several_absent(absent, given, source))
+    for column, role in named.items():
+        if column in absent:
             raise SurveyError(
                 f"There is no column {column!r} ({role}) in {source}. {nearest(column, given)}"
             )
         if [str(name) for name in given].count(column) > 1:
             raise SurveyError(f"Two columns are named {column!r} in {source}. Rename one.")
+
+
+def _several_absent(absent: dict[str, str], given: list[object], source: str) -> str:
+    """Name the columns that are not there, each with the one that may be meant."""
+    told = []
+    for column, role in list(absent.items())[:_MOST_NAMED]:
+        near = nearest(column, given)
+        told.append(f"{column!r} ({role}{f'; {near}' if near.startswith('Did') else ''})")
+    more = f" and {len(absent) - _MOST_NAMED} more" * (len(absent) > _MOST_NAMED)
+    there = ", ".join(repr(str(name)) for name in given[:_MOST_NAMED])
+    return (
+        f"{len(absent)} columns of the codebook are not in {source}: {', '.join(told)}{more}. "
+        f"Its columns are {there}{', …' * (len(given) > _MOST_NAMED)}."
+    )

@@ -43,7 +43,7 @@ class RawAnswers:
 
 def with_line(message: str, first_line: int | None) -> str:
     """
-    Name the line of the file beside the first row that a message names.
+    Name the line of the file beside each row that a message names.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ def with_line(message: str, first_line: int | None) -> str:
     >>> with_line("Column 'n', row 241: -1 is negative.", 2)
     "Column 'n', row 241 (line 242 of the file): -1 is negative."
     """
-    found = _ROW.search(message)
-    if first_line is None or found is None:
+    if first_line is None:
         return message
-    line = int(found[1]) + first_line - 1
-    return f"{message[: found.end()]} (line {line} of the file){message[found.end() :]}"
+    return _ROW.sub(
+        lambda found: f"{found[0]} (line {int(found[1]) + first_line - 1} of the file)", message
+    )
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:

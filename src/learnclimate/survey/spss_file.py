@@ -78,6 +78,8 @@ def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
             reasons[name] = why
         if role == "outcome":
             _warn_of_labelled_counts(values, labels)
+        if role == "frequency" and not labels:
+            _refuse_bare_codes(values, codebook.levels_of(name))
         if role not in _QUANTITIES:
             values = _labelled(values, labels, f"Column {name!r} ({role})", role)
         columns[name] = values
@@ -142,6 +144,23 @@ def _warn_of_labelled_counts(counts: pd.Series, labels: _Labels) -> None:
             "If they are answer options or codes for missing, recode them in SPSS or declare them "
             "missing."
         )
+
+
+def _refuse_bare_codes(answers: pd.Series, levels: tuple[str, ...]) -> None:
+    """Refuse codes of which the file does not say what they stand for, nor the codebook."""
+    if not pd.api.types.is_numeric_dtype(answers):
+        return
+    used = sorted(answers.dropna().unique())
+    written = [_written(code) for code in used]
+    if not used or set(written) & set(levels):
+        return
+    shown = ", ".join(written[:_SHOWN])
+    raise SurveyError(
+        f"Column {answers.name!r} (frequency) holds the codes {shown} without "
+        "value labels, so which answers they stand for is not known. Give them value labels in "
+        "SPSS (Variable View, Values) and save again; or name the codes as levels, lowest first: "
+        f"frequency_levels={written[:_SHOWN]!r}."
+    )
 
 
 def _labelled(answers: pd.Series, labels: _Labels, where: str, role: str) -> pd.Series:
