@@ -169,6 +169,10 @@ def test_a_two_level_model_that_is_right_fits_at_both_levels():
     for level in ("within teams", "between teams"):
         assert index(result, "posterior_predictive_p", level, "probability") > 0.05
     assert index(result, "srmr", "within teams") < 0.05
+    assert index(result, "c2", "classical", "probability") > 0.01
+    for contrast in ("classical", "posterior"):
+        assert index(result, "rmsea", contrast) < 0.05
+        assert index(result, "cfi", contrast) > 0.97
     assert any("leaving a team out" in note for note in result.summary.attrs["notes"])
 
 
@@ -176,6 +180,7 @@ def test_an_item_with_a_team_level_of_its_own_is_misfit_between_teams():
     survey = two_level_answers(own_team_sd=1.2)
     result = fit_indices(fitted(FactorModel("s", levels="team"), survey), draws=100)
     assert index(result, "posterior_predictive_p", "between teams", "probability") < 0.02
+    assert index(result, "c2", "classical", "probability") < 1e-3
     rows = result.summary[result.summary["estimand"] == "residual_correlation"]
     rows = rows[rows["contrast"].str.endswith("between teams")]
     assert "q4" in rows.loc[rows["mean"].abs().idxmax(), "contrast"]
@@ -186,6 +191,8 @@ def test_a_second_factor_of_respondents_is_misfit_within_teams():
     result = fit_indices(fitted(FactorModel("s", levels="team"), survey), draws=100)
     assert index(result, "posterior_predictive_p", "within teams", "probability") < 0.02
     assert index(result, "srmr", "within teams") > 0.08
+    assert index(result, "c2", "classical", "probability") < 1e-6
+    assert index(result, "rmsea", "classical") > 0.05
 
 
 @pytest.mark.oracle

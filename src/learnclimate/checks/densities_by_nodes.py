@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Nodes are drawn twice over, independently, so that their error is told: so many at a time.
-_NODES, _TEAM_NODES, _HALVES = 64, 64, 2
+#: Nodes are drawn twice over, independently, so that their error is told: so many at a time, for
+#: one factor and for more.
+_NODES_OF_ONE, _NODES, _HALVES = 32, 64, 2
 #: Nodes come from a Student's t, whose tails are heavier than those of what is integrated.
 _DF = 7.0
 _LOG_TWO_PI = float(np.log(2 * np.pi))
@@ -70,7 +71,7 @@ def respondents_by_nodes(fit: FactorFit, chosen: IntArray, seed: int) -> ByNodes
         for place in range(len(chosen)):
             heights = _heights(values, _measure(fit, found, place), nodes)
             heights += _log_normal(nodes.at, found.correlation[place])
-            half[:, place] = special.logsumexp(heights, axis=1) - np.log(_NODES)
+            half[:, place] = special.logsumexp(heights, axis=1) - np.log(heights.shape[1])
     return ByNodes(halves)
 
 
@@ -110,14 +111,14 @@ def teams_by_nodes(fit: FactorFit, chosen: IntArray, seed: int) -> tuple[ByNodes
     rng = np.random.default_rng([seed, 43])
     for half in range(_HALVES):
         nodes = _around(values, mean, _measure(fit, middle, 0, own), rng)
-        over = _student(centre, np.linalg.cholesky(spread), _TEAM_NODES, rng)
+        over = _student(centre, np.linalg.cholesky(spread), rng)
         for place in range(len(chosen)):
             heights = _heights(values, _measure(fit, found, place), nodes)
             given = _given_team(heights[order], nodes.at[order], found.correlation[place],
                                 (over.at, start))  # fmt: skip
             total = np.add.reduceat(given, start, axis=0)
             total += _log_normal(over.at, found.between[place]) - over.log_density
-            teams[half, :, place] = special.logsumexp(total, axis=1) - np.log(_TEAM_NODES)
+            teams[half, :, place] = special.logsumexp(total, axis=1) - np.log(total.shape[1])
             weight = total - special.logsumexp(total, axis=1, keepdims=True)
             apart = np.repeat(weight, np.diff(np.append(start, len(order))), axis=0) - given
             members[half, order, place] = -special.logsumexp(apart, axis=1)
@@ -165,10 +166,10 @@ def _around(
 
     modes, roots = np.empty_like(mean), np.empty((*mean.shape, mean.shape[1]))
     find_modes(values, np.ascontiguousarray(mean), measure, modes, roots)
-    return _student(modes, roots, _NODES, rng)
+    return _student(modes, roots, rng)
 
 
-def _student(centre: FloatArray, root: FloatArray, n: int, rng: np.random.Generator) -> _Nodes:
+def _student(centre: FloatArray, root: FloatArray, rng: np.random.Generator) -> _Nodes:
     """
     Spread nodes evenly over a Student's t of every unit, moved by chance from unit to unit.
 
@@ -177,7 +178,9 @@ def _student(centre: FloatArray, root: FloatArray, n: int, rng: np.random.Genera
     from scipy.stats import qmc
 
     n_units, n_factors = centre.shape
-    points = qmc.Sobol(n_factors + 1, scramble=True, rng=rng).random(n)
+    points = qmc.Sobol(n_factors + 1, scramble=True, rng=rng).random(
+        _NODES_OF_ONE if n_factors == 1 else _NODES
+    )
     moved = (points + rng.random((n_units, 1, n_factors + 1))) % 1.0
     normal = special.ndtri(np.clip(moved[..., :-1], 1e-12, 1 - 1e-12))
     stretch = np.sqrt(_DF / special.chdtri(_DF, np.clip(moved[..., -1], 1e-12, 1 - 1e-12)))

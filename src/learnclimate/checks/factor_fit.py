@@ -41,18 +41,26 @@ def fit_indices(
         answers fit worse than the given, in what the parameters cannot take up; near 0 is
         misfit, and if the model is true any value is about as likely), ``c2``
         (limited-information chi-squared; ``probability`` is its p-value), ``rmsea``, ``cfi``,
-        ``tli``, ``srmr``, ``elpd_loo`` (expected log predictive density of a further
-        respondent, summed), ``pareto_k`` (how far that can be trusted; the notes say), and
-        ``residual_correlation`` for every pair of items. ``contrast`` tells ``classical``
-        indices, at the posterior mean, from ``posterior`` ones. Of continuous items,
-        ``chi_squared`` (of normal theory) is in the place of ``c2``. A model with a team level,
-        or of more than 3 factors and ordered answers, has no ``c2``, ``rmsea``, ``cfi``,
-        ``tli`` and ``elpd_loo``. It, and continuous items, are judged by replicated answers:
-        ``posterior_predictive_p``, ``srmr`` and ``residual_correlation``, their ``contrast``
-        telling the level (``within teams``, ``between teams``); the notes say so. Degrees of
-        freedom count cross-loadings as free, but for their rotations: ``c2`` and
+        ``tli``, ``srmr`` (over the pairs of items), ``elpd_loo`` (expected log predictive
+        density of a further respondent, summed), ``pareto_k`` (how far that can be trusted; the
+        notes say), and ``residual_correlation`` for every pair of items. ``contrast`` tells
+        ``classical`` indices, at the posterior mean, from ``posterior`` ones.
+
+        Of continuous items, ``chi_squared`` of normal theory is in the place of ``c2``. Of a
+        model with a team level it is against all covariances within and between teams, and
+        ``c2`` is of pairs of answers of one respondent and of two members of a team, whose
+        covariances are those of teams simulated under the model. There
+        ``posterior_predictive_p``, ``srmr`` and ``residual_correlation`` are by level (``within
+        teams``, ``between teams``), and ``elpd_loo`` is told twice: ``teams left out``, whose
+        members then know nothing of each other, and ``respondents left out``, given the others
+        of the team. Of more than 3 factors of ordered answers, and at two levels, factors are
+        integrated out over points drawn by chance; a note tells the error. Which of two models
+        predicts better, `compare_models` says.
+
+        Degrees of freedom count cross-loadings as free, but for their rotations: ``c2`` and
         ``chi_squared`` test the structure whatever their size, as exploratory analysis does,
-        and their prior counts in ``elpd_loo``.
+        and their prior counts in ``elpd_loo``. Covariances between teams may be estimated below
+        nothing; lavaan's may not, and its chi-squared is smaller where they are.
 
     Raises
     ------
@@ -66,10 +74,13 @@ def fit_indices(
     References
     ----------
     Cai and Monroe (2014), CRESST Report 839 (moments of the chi-squared).
+    Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
     Maydeu-Olivares and Joe (2014), doi 10.1080/00273171.2014.911075 (RMSEA and SRMR).
     Garnier-Villarreal and Jorgensen (2020), doi 10.1037/met0000224 (posterior indices).
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-760 (posterior predictive p).
     Jöreskog (1969), doi 10.1007/BF02289343 (chi-squared of continuous items).
+    Merkle, Furr and Rabe-Hesketh (2019), doi 10.1007/s11336-019-09679-0 (units left out).
+    Ryu and West (2009), doi 10.1080/10705510903203466 (fit at two levels).
     Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4 (leave-one-out).
 
     Examples

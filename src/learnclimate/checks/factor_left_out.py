@@ -45,7 +45,7 @@ class FactorLeftOut:
 
 
 #: Draws enough for weights with tails, where each costs little, and where it costs more.
-_CHEAP, _DEAR = 1000, 400
+_CHEAP, _DEAR = 1000, 200
 _FEW_FACTORS = 2
 
 

@@ -13,6 +13,7 @@ from learnclimate.checks.continuous_fit import (
 from learnclimate.checks.factor_fit_rows import Judged, p_row, pairs_of, residual_rows, srmr_row
 from learnclimate.checks.factor_replicates import LevelFit, level_fits
 from learnclimate.checks.level_fit import level_test
+from learnclimate.checks.team_pairs_fit import pairs_test
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -28,9 +29,8 @@ IntArray = npt.NDArray[np.int64]
 _LEAST_COMPLETE, _LEAST_TEAMS = 50, 10
 #: With fewer teams, the distribution of a test under the model is not yet that of chi-squared.
 _FEW_TEAMS = 50
-_ORDERED = "c2, rmsea, cfi and tli are of ordered answers of one level, or of continuous items."
 _FEW_NOTE = (
-    "With fewer than 50 teams {} tends to be too large and its p-value too small; "
+    "With fewer than 50 teams chi_squared tends to be too large and its p-value too small; "
     "posterior_predictive_p is made of as few teams as there are."
 )
 _SCALE = "correlation of the answers less that of replicated ones"
@@ -102,12 +102,11 @@ def _tested(
     fit: FactorFit, chosen: IntArray, options: Sampling
 ) -> tuple[list[Row], dict[str, FloatArray], tuple[str, ...], dict[str, float]]:
     """Test both levels by the respondents who answered every item, where these are enough."""
-    if fit.model.link != "identity":
-        return [], {}, (_ORDERED,), {}
     complete = (fit.design.categories >= 0).all(axis=1)
     n_teams = len(np.unique(fit.design.team[complete]))
     enough = int(complete.sum()) >= _LEAST_COMPLETE and n_teams >= _LEAST_TEAMS
-    test = "chi_squared" if fit.model.link == "identity" else "c2"
+    continuous = fit.model.link == "identity"
+    test = "chi_squared" if continuous else "c2"
     if not enough:
         told = f"{test}, rmsea, cfi and tli need {_LEAST_COMPLETE} respondents who answered every "
         return [], {}, (f"{told}item, in {_LEAST_TEAMS} teams; there are fewer.",), {}
@@ -115,7 +114,11 @@ def _tested(
         f"{test}, rmsea, cfi and tli rest on the {int(complete.sum())} respondents who answered "
         f"every item, in {n_teams} teams; the other figures on all."
     )
-    notes = (used, _FEW_NOTE.format(test)) if n_teams < _FEW_TEAMS else (used,)
+    if not continuous:
+        model, null, sizes = pairs_test(fit, chosen)
+        rows, kept = index_rows(model, null, sizes, options, test)
+        return rows, kept, (used,), {}
+    notes = (used, _FEW_NOTE) if n_teams < _FEW_TEAMS else (used,)
     found = level_test(fit, chosen)
     rows, kept = index_rows(found.model, found.null, found.sizes, options, test)
     return rows, kept, notes, found.srmr
