@@ -216,7 +216,7 @@ def _response(invited: Invited, teams: pd.DataFrame, rule: DisclosureRule) -> pd
         "response": few if told.share is None else f"{told.share:.0%}",
     }
     shares = np.array(told.team_shares)
-    if len(shares):
+    if len(shares) > 1:
         spread = {"lowest": shares.min(), "median": np.median(shares), "highest": shares.max()}
         row |= {f"{name} of {len(shares)} teams": f"{one:.0%}" for name, one in spread.items()}
     if told.silent_teams:

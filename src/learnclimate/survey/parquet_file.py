@@ -8,7 +8,7 @@ from learnclimate.survey.columns import columns_of, require_columns
 from learnclimate.survey.raw_answers import RawAnswers, numbered
 
 
-def read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
+def read_parquet(path: Path, codebook: Codebook, *, also: str | None = None) -> RawAnswers:
     """
     Read the columns of a codebook from a Parquet file.
 
@@ -21,6 +21,8 @@ def read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
         The file.
     codebook : Codebook
         What was asked.
+    also : str, optional
+        A further column that is read where there is one.
 
     Returns
     -------
@@ -37,14 +39,14 @@ def read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
     import pyarrow as pa
 
     try:
-        return _read_parquet(path, codebook)
+        return _read_parquet(path, codebook, also)
     except (pa.ArrowException, OSError) as error:
         raise FileError(
             f"{path} is not a readable Parquet file ({error}). Write it again, or save it as CSV."
         ) from error
 
 
-def _read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
+def _read_parquet(path: Path, codebook: Codebook, also: str | None) -> RawAnswers:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -55,7 +57,7 @@ def _read_parquet(path: Path, codebook: Codebook) -> RawAnswers:
     # A range that pandas holds as index has a name but no column.
     named = [name for part in index if isinstance(part, dict) and (name := part.get("name"))]
     require_columns([*schema.names, *named], codebook, path.name)
-    wanted = columns_of(codebook)
+    wanted = {*columns_of(codebook), also}
     text = [
         field.name
         for field in schema

@@ -86,7 +86,8 @@ def read_survey(
             "Make one with Codebook(...) or Codebook.from_toml(path)."
         )
     if isinstance(source, str | Path):
-        raw = _read_path(Path(source), codebook, sheet)
+        also = invited if isinstance(invited, str) else None
+        raw = _read_path(Path(source), codebook, sheet, also)
     elif sheet is not None:
         raise ArgumentError(f"sheet={sheet!r}: only Excel files have sheets, and this is no file.")
     else:
@@ -124,7 +125,7 @@ def read_survey(
     return replace(survey, invited=checked_invited(invited, raw.frame, codebook, sizes))
 
 
-def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers":
+def _read_path(path: Path, codebook: Codebook, sheet: str | None, also: str | None) -> "RawAnswers":
     if not path.exists():
         raise FileError(f"There is no file {path}. Check the path (working folder {Path.cwd()}).")
     if path.is_dir():
@@ -149,10 +150,10 @@ def _read_path(path: Path, codebook: Codebook, sheet: str | None) -> "RawAnswers
     if ending in _PARQUET:
         from learnclimate.survey.parquet_file import read_parquet
 
-        return read_parquet(path, codebook)
+        return read_parquet(path, codebook, also=also)
     from learnclimate.survey.spss_file import read_spss
 
-    return read_spss(path, codebook)
+    return read_spss(path, codebook, also=also)
 
 
 def _read_csv(path: Path, codebook: Codebook) -> "RawAnswers":

@@ -29,11 +29,12 @@ _QUANTITIES = (
     "exposure",
     "weight",
     "item",
+    "people asked",
 )
 _Labels = dict[object, str]
 
 
-def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
+def read_spss(path: Path, codebook: Codebook, *, also: str | None = None) -> RawAnswers:
     """
     Read the columns of a codebook from an SPSS file.
 
@@ -44,6 +45,8 @@ def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
     codebook : Codebook
         What was asked. Outcome, exposure, weight and items are read as the codes, which
         are meant as numbers; all else as the labels of the codes, in the order of these.
+    also : str, optional
+        A further column, of numbers, that is read where there is one.
 
     Returns
     -------
@@ -67,6 +70,8 @@ def read_spss(path: Path, codebook: Codebook) -> RawAnswers:
     _, header = _read(path, metadata=True)
     require_columns(header.column_names, codebook, path.name)
     roles = columns_of(codebook)
+    if also is not None and also in header.column_names and also not in roles:
+        roles[also] = "people asked"
     frame, meta = _read(path, columns=list(roles))
     frame = numbered(frame)
     reasons: dict[str, pd.Series] = {}
