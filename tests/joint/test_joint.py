@@ -19,7 +19,7 @@ from learnclimate.inference.engine import CountProblem, SamplingOptions
 from learnclimate.inference.fitting import fit, fit_counts
 from learnclimate.inference.joint_counts import counts_of, log_counts_of_teams
 from learnclimate.inference.joint_fit import CARRIED, TWO_STEP
-from learnclimate.inference.joint_mixture import mixed
+from learnclimate.inference.joint_mixture import mixed, with_item_draws
 from learnclimate.inference.nuts import compiled_model
 from learnclimate.inference.store import load_fit
 from learnclimate.joint.face_values import with_factors
@@ -68,6 +68,12 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     by_value = effects.to_numpy().reshape(4, 2, -1).mean(axis=(0, 2))
     assert by_value.std() > 0
     assert joint.n_values == 2
+    told = {check.name: check.value for check in joint.certificate.checks}
+    assert told["items given the count"] == len(set(joint.sets.factor_draw.tolist()))
+    # Sets that all rest on a draw or two of the items' parameters are not to be relied on.
+    narrow = with_item_draws(joint.count, np.arange(30) % 2).certificate
+    assert not narrow.passed
+    assert "rest on 2 of the draws" in " ".join(str(narrow).split())
     told = joint.comparison().summary
     assert told["contrast"].nunique() == 3
     assert told["contrast"].str.contains("two steps, weakened").sum() == 1

@@ -65,13 +65,13 @@ def test_the_target_of_all_moves_at_once_is_the_posterior_given_items_and_counts
     values = Values(1, (), np.zeros((4, 1)))
     parameters = CountParameters(Counts(), {"slope": np.array([1.0])}, pool(rng), 0.0)
     draws, slopes, factors = [], [], []
-    for _ in range(1500):
+    for _ in range(2500):
         values, parameters = moved_teams(source, values, parameters, rng)
         draws.append(values.draw)
         slopes.append(parameters.one["slope"][0])
         factors.append(values.factors[0, 0])
     weight, mean, sd = on_a_grid()
-    np.testing.assert_allclose(np.bincount(draws, minlength=3) / 1500, weight, atol=0.06)
+    np.testing.assert_allclose(np.bincount(draws, minlength=3) / 2500, weight, atol=0.06)
     # Draws from the items alone would be a third each.
     assert np.abs(weight - 1 / 3).max() > 0.15
     assert np.mean(slopes) == pytest.approx(mean, abs=0.15 * sd)

@@ -15,7 +15,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_counts import counts_of
 from learnclimate.inference.joint_fit import JointFit, ValueSets
-from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error
+from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error, with_item_draws
 from learnclimate.inference.joint_moves import moved_values, values_from_items
 from learnclimate.inference.joint_parameters import (
     CountParameters,
@@ -41,6 +41,9 @@ N_VALUES = 20
 _WARM_UP = 10
 _MOST_ROUNDS = 4
 _LEAST_DRAWS = 100
+#: Rounds at least for teams' factors: sets differ by more than chance within a set, and the ends
+#: of an interval come out too close of twenty.
+_ROUNDS_OF_TEAMS = 2
 #: Of how many fits, every third of the last, the draws are pooled, and how often.
 _POOLED, _POOLED_EVERY = 6, 10
 #: Nodes a dimension for the teams' own effects: proposals need be no more exact than this.
@@ -183,7 +186,7 @@ def fit_mixture(
         counted = _count_fit(work, values.factors, step)
         fits.append(counted)
         sets.append(values)
-        kept = _settled(fits)
+        kept = _settled(fits, _ROUNDS_OF_TEAMS if work.by_team else 1)
         if kept and mixture_error(kept) < ENOUGH:
             break
         counts = counts_of(counted, work.model.names, by_team=work.by_team)
@@ -195,7 +198,8 @@ def fit_mixture(
         parameters = parameters_at(counts, counted, pool, rng)
         values = _moved(work.source, values, parameters, rng)
     of_kept = _value_sets(work, sets[len(fits) - len(kept) :], kept)
-    return Mixture(mixed(kept, factor, N_VALUES), of_kept, work, rng)
+    found = with_item_draws(mixed(kept, factor, N_VALUES), of_kept.factor_draw)
+    return Mixture(found, of_kept, work, rng)
 
 
 def _moved(
@@ -238,10 +242,10 @@ def _with_fixed_priors(model: JointModel, survey: Survey) -> JointModel:
     return replace(model, count=replace(count, priors=priors))
 
 
-def _settled(fits: list[Fit]) -> list[Fit]:
+def _settled(fits: list[Fit], least: int) -> list[Fit]:
     """Give the fits to keep, after a round of them; none in between. Later rounds start later."""
     rounds, rest = divmod(len(fits) - _WARM_UP, N_VALUES)
-    if rest or rounds < 1:
+    if rest or rounds < min(least, _MOST_ROUNDS):
         return []
     return fits[_WARM_UP + (rounds - 1) * N_VALUES // 3 :]
 

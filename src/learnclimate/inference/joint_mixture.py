@@ -25,6 +25,8 @@ _WATCHED = ("covariate_effects", "slope_shifts", "frequency_effect", "team_sd")
 ENOUGH = 0.15
 #: ... and by this before the draws are not to be relied on.
 _TOO_FAR = 0.33
+#: On so many draws of the items' parameters a mixture has to rest.
+_FEWEST_DRAWS = 10
 
 
 def mixed(fits: Sequence[Fit], factor: FactorFit, n_kept: int) -> Fit:
@@ -151,6 +153,35 @@ def _error_of_mean(steps: FloatArray) -> FloatArray:
     # Of few steps in a row the correlation of neighbours comes out too small (Kendall 1954).
     kept = np.clip(together + (1 + 3 * together) / len(steps), 0.0, 0.95)
     return np.asarray(np.sqrt(square / len(steps) ** 2 * (1 + kept) / (1 - kept)))
+
+
+def with_item_draws(fit: Fit, draws: npt.NDArray[np.int64]) -> Fit:
+    """
+    Say in the certificate on how many draws of the items' parameters a mixture rests.
+
+    The sets' parameters are chosen among the draws of their posterior given the items. Where
+    counts tell far more of loadings than items do, few of these fit, and come again and again.
+
+    Parameters
+    ----------
+    fit : Fit
+        The mixture.
+    draws : ndarray of shape (n_sets,), int
+        The draw that goes with each set.
+
+    Returns
+    -------
+    Fit
+        With one check more.
+    """
+    distinct, bound = len(np.unique(draws)), min(_FEWEST_DRAWS, len(draws) // 2)
+    check = CertificateCheck(
+        "items given the count", "good" if distinct >= bound else "bad", float(distinct),
+        float(bound),
+        f"the sets rest on {distinct} of the draws of loadings and thresholds given the items",
+    )  # fmt: skip
+    checks = (*fit.certificate.checks, check)
+    return replace(fit, certificate=replace(fit.certificate, checks=checks))
 
 
 def _certificate(fits: Sequence[Fit], factor: FactorFit) -> Certificate:

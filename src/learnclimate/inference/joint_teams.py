@@ -13,8 +13,6 @@ from learnclimate.inference.joint_values import TeamValues
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Rounds of moves between two fits of the count model.
-_ROUNDS = 2
 #: Values of a team's factors chosen among, draws of the items' parameters they are proposed
 #: from, draws of these that are chosen among, and parameters of the count model.
 _POINTS, _SOURCES, _DRAWS, _CANDIDATES = 24, 24, 64, 16
@@ -74,18 +72,17 @@ def moved_teams(
     """
     first = np.unique(source.unit, return_index=True)[1]
     at, draw = values.factors[first], values.draw
-    for _ in range(_ROUNDS):
-        ensemble = _ensemble(source, at, rng)
-        draws = np.append(draw, rng.integers(source.n_draws, size=_DRAWS))
-        log_items = source.densities(draws).log_density(ensemble.factors)
-        log_items -= ensemble.log_proposed
-        candidates, log_proposed = _candidates(parameters, rng)
-        log_counts = parameters.counts.log_probabilities(candidates, ensemble.factors)
-        which, chosen = _chosen_pair(log_items, log_counts, log_proposed, rng)
-        log_points = log_items[chosen] + log_counts[:, :, which]
-        point = np.argmax(log_points + rng.gumbel(size=log_points.shape), axis=0)
-        at, draw = ensemble.factors[point, np.arange(len(at))], int(draws[chosen])
-        parameters = replace(parameters, one=drawn(candidates, np.array([which])))
+    ensemble = _ensemble(source, at, rng)
+    draws = np.append(draw, rng.integers(source.n_draws, size=_DRAWS))
+    log_items = source.densities(draws).log_density(ensemble.factors)
+    log_items -= ensemble.log_proposed
+    candidates, log_proposed = _candidates(parameters, rng)
+    log_counts = parameters.counts.log_probabilities(candidates, ensemble.factors)
+    which, chosen = _chosen_pair(log_items, log_counts, log_proposed, rng)
+    log_points = log_items[chosen] + log_counts[:, :, which]
+    point = np.argmax(log_points + rng.gumbel(size=log_points.shape), axis=0)
+    at, draw = ensemble.factors[point, np.arange(len(at))], int(draws[chosen])
+    parameters = replace(parameters, one=drawn(candidates, np.array([which])))
     return Values(draw, (), at[source.unit]), parameters
 
 

@@ -22,6 +22,7 @@ OF_JOINT_MODELS: Final[Mapping[str, str]] = {
     "factor model": "factormodel",
     "count models": "modellen van de aantallen",
     "mixing of values": "menging van waarden",
+    "items given the count": "items gegeven het aantal",
 }
 #: Of the checks of a model against the answers.
 OF_MODELS: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ import pytest
 from scipy import optimize, stats
 
 from factor_answers import ordinal_answers, two_scales, with_holes
+from learnclimate.inference.factors.continuous import inverse
 from learnclimate.inference.factors.continuous_two_level import continuous_team_posterior
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import factor_design
@@ -130,3 +131,11 @@ def test_draws_of_two_levels_spread_as_lavaan_says(stored):
     places = [int(name[1:]) - 1 for name in fitted.design.teams]
     factors = drawn["team_factors"].mean(axis=(0, 1))[:, 0]
     assert np.corrcoef(factors, means[places])[0, 1] > 0.95
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_far_out_the_density_is_nothing_and_no_error(holed):
+    """A proposal far out once stopped a fit of four scales with "Singular matrix"."""
+    assert np.isnan(inverse(np.ones((1, 2, 2)))).all()
+    target = continuous_team_posterior(TWO, factor_design(TWO, holed))
+    assert target.log_density(np.full((1, target.size), 400.0))[0] == -np.inf

@@ -210,7 +210,7 @@ class ContinuousPosterior:
         standard = data.answered * (data.values - mean[place]) / residual
         outer = behind[:, :, None] * behind[:, None, :]
         precision = np.eye(behind.shape[1]) + np.einsum("pj,jab->pab", data.patterns, outer)
-        spread = np.linalg.inv(precision)
+        spread = inverse(precision)
         through = standard @ behind
         factor_mean = np.einsum("nab,nb->na", spread[data.of_respondent], through)
         log_size = np.linalg.slogdet(precision)[1][data.of_respondent].sum()
@@ -225,6 +225,26 @@ class ContinuousPosterior:
         many = np.bincount(data.of_respondent, minlength=len(data.patterns))
         total = np.einsum("p,pj,pab->jab", many, data.patterns, at.spread)
         return np.asarray(np.einsum("jab,jb->ja", total, at.behind))
+
+
+def inverse(matrices: FloatArray) -> FloatArray:
+    """
+    Invert matrices; far out, where loadings overflow, give what is not a number.
+
+    Parameters
+    ----------
+    matrices : ndarray of shape (n, q, q)
+        Precisions.
+
+    Returns
+    -------
+    ndarray of shape (n, q, q)
+        Covariances.
+    """
+    try:
+        return np.asarray(np.linalg.inv(matrices))
+    except np.linalg.LinAlgError:
+        return np.full_like(matrices, np.nan)
 
 
 def log_prior_items(mean: FloatArray, sd: FloatArray) -> FloatArray:

@@ -1,14 +1,16 @@
 """The posterior of a two-level factor model of continuous items, factors integrated out."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from learnclimate.inference.factors.continuous import (
     ContinuousPosterior,
     continuous_posterior,
+    inverse,
     log_prior_items,
 )
 from learnclimate.inference.factors.parameters import FactorParameters, Point, Slopes
@@ -55,13 +57,16 @@ class ContinuousTeamPosterior:
         Coordinates, which hold the spread over teams as well, and the answers.
     team : ndarray of shape (n_respondents,), int
         Place of each respondent's team.
-    n_teams : int
-        How many teams there are.
+    members : sparse array of shape (n_teams, n_respondents)
+        1 where a respondent belongs to a team.
+    alike : sparse array of shape (n_teams, n_patterns)
+        How many of a team left the same items open.
     """
 
     single: ContinuousPosterior
     team: IntArray
-    n_teams: int
+    members: Any
+    alike: Any
 
     @property
     def parameters(self) -> FactorParameters:
@@ -206,18 +211,16 @@ class ContinuousTeamPosterior:
         standard = data.answered * (data.values - mean[place]) / residual
         eye = np.eye(behind.shape[1])
         precision = eye + _sums(data.patterns, behind, behind)
-        spread, shared = np.linalg.inv(precision), _sums(data.patterns, behind, over)
+        spread, shared = inverse(precision), _sums(data.patterns, behind, over)
         through = standard @ behind
         own = np.einsum("nab,nb->na", spread[data.of_respondent], through)
         left = data.answered * (standard - own @ behind.T)
         # What each respondent tells of the team's factors, their own integrated out.
         told = _sums(data.patterns, over, over)
-        told -= np.einsum("pba,pbc,pcd->pad", shared, spread, shared)
-        by_team, known = np.zeros((self.n_teams, len(eye))), np.zeros((self.n_teams, *eye.shape))
-        np.add.at(by_team, self.team, left @ over)
-        np.add.at(known, self.team, told[data.of_respondent])
-        known += eye
-        open_team = np.linalg.inv(known)
+        told -= shared.transpose(0, 2, 1) @ spread @ shared
+        by_team = self.members @ (left @ over)
+        known = (self.alike @ told.reshape(len(told), -1)).reshape(-1, *eye.shape) + eye
+        open_team = inverse(known)
         team_mean = np.einsum("tab,tb->ta", open_team, by_team)
         square = (standard**2).sum() - (through * own).sum() - (by_team * team_mean).sum()
         log_size = np.linalg.slogdet(precision)[1][data.of_respondent].sum()
@@ -231,11 +234,11 @@ class ContinuousTeamPosterior:
         """Tell what the factors' own uncertainty adds to the slopes by both kinds of loadings."""
         data = self.single.measured
         many = np.bincount(data.of_respondent, minlength=len(data.patterns))
-        team = np.zeros((len(data.patterns), *at.open_team.shape[1:]))
-        np.add.at(team, data.of_respondent, at.open_team[self.team])
-        across = -np.einsum("pab,pbc,pcd->pad", at.spread, at.shared, team)
+        size = at.open_team.shape[1:]
+        team = (self.alike.T @ at.open_team.reshape(len(at.open_team), -1)).reshape(-1, *size)
+        across = -(at.spread @ at.shared @ team)
         own = many[:, None, None] * at.spread
-        own = own - np.einsum("pad,pcd,pce->pae", across, at.shared, at.spread)
+        own = own - across @ at.shared.transpose(0, 2, 1) @ at.spread
         by_item = [np.einsum("pj,pab->jab", data.patterns, one) for one in (own, across, team)]
         behind = np.einsum("jab,jb->ja", by_item[0], at.behind)
         behind += np.einsum("jab,jb->ja", by_item[1], at.over)
@@ -246,7 +249,8 @@ class ContinuousTeamPosterior:
 
 def _sums(patterns: FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
     """Sum products of loadings over the items of each pattern."""
-    return np.asarray(np.einsum("pj,ja,jb->pab", patterns, one, other))
+    both = one[:, :, None] * other[:, None, :]
+    return np.asarray((patterns @ both.reshape(len(both), -1)).reshape(-1, *both.shape[1:]))
 
 
 def _slopes(point: Point, by_behind: FloatArray, by_over: FloatArray) -> Slopes:
@@ -281,4 +285,9 @@ def continuous_team_posterior(
         Ready to be evaluated.
     """
     team = design.team[design.answered]
-    return ContinuousTeamPosterior(continuous_posterior(model, design), team, len(design.teams))
+    single, n_teams = continuous_posterior(model, design), len(design.teams)
+    data, each = single.measured, np.arange(len(team))
+    members = sparse.csr_array((np.ones(len(team)), (team, each)), (n_teams, len(team)))
+    shape = (len(team), len(data.patterns))
+    of_pattern = sparse.csr_array((np.ones(len(team)), (each, data.of_respondent)), shape)
+    return ContinuousTeamPosterior(single, team, members, (members @ of_pattern).tocsr())
