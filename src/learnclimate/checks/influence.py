@@ -153,7 +153,9 @@ class Influence:
     @property
     def check(self) -> Check:
         """The same as a check, to stand beside others."""
-        values = {"respondent": self.largest_respondent, "n_doubtful": float(self.n_doubtful)}
+        # Of one person no more is told than the words do.
+        person = round(self.largest_respondent, 2)
+        values = {"respondent": person, "n_doubtful": float(self.n_doubtful)}
         shown = self.teams["shift"].abs().max() if len(self.teams) else np.nan
         return Check("influence", self.verdict, self.words, values | {"team": float(shown)})
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
@@ -96,8 +97,9 @@ def agreement(
     axes.axvline(_CUSTOM, color=style.INK, linewidth=0.8, linestyle="--", gid="bound")
     axes.hlines(places, lower, upper, color=colours, linewidth=1.3, gid="interval")
     axes.scatter(middle, places, s=22, color=colours, edgecolor="white", linewidth=0.5, zorder=3)
+    # Where few of a team left something open, its number is not told.
     labels = [
-        f"{shortened(str(team), 16)} ({number(float(n), language, 0)})"
+        shortened(str(team), 16) + ("" if pd.isna(n) else f" ({number(float(n), language, 0)})")
         for team, n in zip(shown["team"], shown["n_respondents"], strict=True)
     ]
     axes.set_yticks(places, labels)
