@@ -85,6 +85,17 @@ def test_every_set_of_values_has_its_share_of_the_draws(monkeypatch, tmp_path):
     pd.testing.assert_frame_equal(again, told)
     assert not len(loaded.factor.design.categories)
     assert loaded.count.design is None
+    # No log density is in a file, and what is expected of the study is not that of its people.
+    for name in ("factor", "count", "two_step", "face_value"):
+        kept, own = (getattr(one, name).draws for one in (loaded, joint))
+        assert not {"lp", "log_weight"} & {str(one) for one in kept["sample_stats"]}
+        assert "log_evidence" not in kept["sample_stats"].attrs
+        if name != "factor":
+            kept, own = (
+                one["standardised"]["expected_count_observed"].to_numpy() for one in (kept, own)
+            )
+            assert not np.isclose(kept, own, rtol=1e-6).any()
+            assert abs(kept.mean() - own.mean()) < 5 * own.std() / np.sqrt(own.size)
     with pytest.raises(FitError, match="Fit the survey again"):
         calibrate_around(loaded, progress=False)
     assert "climate" in repr(joint)

@@ -111,7 +111,9 @@ class Fit:
         include_respondents : bool, default False
             Whether to keep the respondents' rows. Without them the file still answers
             every question but those that need single respondents (predictive checks),
-            and teams below the disclosure threshold are taken out. With them the file
+            and teams below the disclosure threshold are taken out. What is expected of
+            the study, and the draws of each team, are then made anew, so that no equation
+            about respondents is left: they agree within Monte Carlo error. With them the file
             holds everything, small teams too: keep it as you keep the answers.
         rule : DisclosureRule, optional
             Which groups are too small to be kept; recorded in the file.
