@@ -19,7 +19,6 @@ from learnclimate.checks.limited_information import (
 )
 from learnclimate.checks.team_pairs import Clustered
 from learnclimate.inference.factors.fit_record import FactorFit
-from learnclimate.inference.fitting import fit
 from learnclimate.inference.provenance import Provenance
 from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.factor_model import FactorModel
@@ -151,16 +150,3 @@ def by_many_points(one):
     each = np.arange(N_ITEMS)
     likely = [probability[each, row].prod(axis=0).mean() for row in one.design.categories]
     return float(np.log(likely).sum())
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Sampled with NUTS")
-def test_four_factors_by_nuts_fit_where_they_are_true_and_not_where_items_share_more():
-    rng = np.random.default_rng(6)
-    found = {}
-    for twin in (0.0, 0.5):
-        survey = survey_of(answers_of(rng, 300, twin))
-        one = fit(FactorModel(SCALES), survey, draws=400, seed=1, progress=False)
-        rows = fit_indices(one).summary.set_index(["estimand", "contrast"])
-        found[twin] = rows.loc[("c2", "classical"), "probability"]
-    assert found[0.0] > 0.01 > 1e-4 > found[0.5]
