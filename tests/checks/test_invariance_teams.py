@@ -12,7 +12,7 @@ from factor_answers import CUTS, ordinal_answers, two_scales
 from learnclimate.checks.factor_moments import implied_from
 from learnclimate.checks.invariance import compare_invariance
 from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
-from learnclimate.checks.invariance_teams import _tables, pattern_scores, team_pulls
+from learnclimate.checks.invariance_teams import _tables, pattern_scores, tamed, team_pulls
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
@@ -96,6 +96,14 @@ def test_many_teams_that_are_not_alike_leave_chi_squared_as_it_is():
     # Values that are known to a variance of 1 need no teams.
     alone = judged(9.0, np.eye(5), Scatter(np.eye(5), np.full(5, KNOWN)))
     assert alone.p_value == pytest.approx(stats.chi2.sf(9, 5))
+
+
+def test_a_draw_far_beyond_all_others_is_drawn_in_and_the_others_stay():
+    draws = np.random.default_rng(8).standard_normal((100, 2))
+    draws[17, 0] = -40.0
+    found = tamed(draws)
+    assert -7 < found[17, 0] < -3
+    np.testing.assert_array_equal(np.delete(found, 17, axis=0), np.delete(draws, 17, axis=0))
 
 
 def nested(rng, n_teams, members, own=0.3, difference=0.0):

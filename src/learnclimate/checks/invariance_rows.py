@@ -18,7 +18,7 @@ from learnclimate.checks.invariance_layout import (
     Layout,
 )
 from learnclimate.checks.invariance_partial import partial_invariance
-from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, widened
+from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, tamed, widened
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.rows import INDEPENDENT, Row, Sampling, posterior_figures
@@ -229,8 +229,8 @@ def _aligned_draws(
         spread, mean = aligned(loadings, cuts, groups.sizes, layout, at)
         standing.append((np.log(spread), mean))
     # Draws far out are placed on the line to those that can be aligned with safety.
-    spreads = np.exp(widened(np.array([spread for spread, _ in standing]), reach))
-    means = widened(np.array([mean for _, mean in standing]), reach)
+    spreads = np.exp(widened(tamed(np.array([spread for spread, _ in standing])), reach))
+    means = widened(tamed(np.array([mean for _, mean in standing])), reach)
     further = [own.widened(reach) for own in drawn_items]
     apart = []
     for draw in range(n_draws):

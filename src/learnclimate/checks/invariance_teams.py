@@ -19,6 +19,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 _TINY = 1e-300
 _LEAST_TEAMS = 2
+_FURTHEST, _NORMAL_MAD = 5.0, 0.6745
 
 
 def team_pulls(fit: FactorFit, drawn: ParameterSet) -> FloatArray | None:
@@ -252,6 +253,25 @@ def widened(draws: FloatArray, reach: FloatArray) -> FloatArray:
     """
     mean = draws.mean(axis=0)
     return np.asarray(mean + reach.reshape(-1, *[1] * (draws.ndim - 1)) * (draws - mean))
+
+
+def tamed(draws: FloatArray) -> FloatArray:
+    """
+    Draw in what lies far beyond all other draws, as where all loadings happen to be near 0.
+
+    Parameters
+    ----------
+    draws : ndarray of shape (n_draws, ...)
+        Draws.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, ...)
+        None further from the median than five robust standard deviations.
+    """
+    middle = np.median(draws, axis=0)
+    reach = _FURTHEST * np.median(np.abs(draws - middle), axis=0) / _NORMAL_MAD
+    return np.clip(draws, middle - reach, middle + reach)
 
 
 def drawn_by_teams(
