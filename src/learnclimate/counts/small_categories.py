@@ -7,9 +7,9 @@ from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 
 #: Categories that a message names; more would bury its remedy.
 _NAMED = 5
-#: Numbers with no more values than this are codes of categories: how many gave each follows from
-#: their mean, their spread, which the default prior tells, and the number of respondents.
-_MOST_CODES = 5
+#: Numbers with no more values than this are codes of categories: how many gave each is solved for
+#: from their mean, their spread, which the default prior tells, and the number of respondents.
+_MOST_CODES = 3
 
 
 def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) -> None:
