@@ -18,7 +18,7 @@ def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) ->
 
     The default prior of an indicator tells how many share the category, and its
     coefficient what they answered, in every table and every saved fit. A number with two
-    values is an indicator as well, and of one with up to five the mean and the spread tell how
+    values is an indicator as well, and of one with three the mean and the spread tell how
     many gave each.
 
     Parameters
