@@ -17,6 +17,7 @@ from learnclimate.inference import engine_choice
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.fitting import fit
+from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.survey.simulation import simulate_survey
 from synthetic import make_synthetic_fit
 
@@ -95,8 +96,9 @@ def test_draws_are_rounded_up_to_the_chains(engines, survey):
 def test_numbers_of_numpy_are_numbers(engines, survey):
     made = engines()
     told = fit(CountModel(), survey, draws=np.int64(100), seed=np.uint32(7)).provenance
-    assert (made["marginal"].seen.draws, made["marginal"].seen.seed) == (100, 7)
+    assert made["marginal"].seen.draws == 100
     assert type(told.seed) is int
+    assert told.seed == 7
 
 
 def test_an_engine_that_fails_leads_to_nuts_and_is_told(engines, survey):
@@ -129,7 +131,8 @@ def test_a_seed_left_out_is_drawn_and_kept(engines, survey):
     made = engines()
     first, second = (fit(CountModel(), survey, draws=100).provenance.seed for _ in range(2))
     assert first != second
-    assert made["marginal"].seen.seed == second
+    answers = answers_of(CountModel().design(survey))
+    assert made["marginal"].seen.seed == private_seed(second, *answers)
 
 
 def test_provenance_tells_what_was_fitted(engines, survey):

@@ -3,6 +3,7 @@
 import time
 import warnings
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import overload
 
 from learnclimate.core.errors import (
@@ -28,6 +29,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import (
     Provenance,
@@ -126,8 +128,9 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
         Posterior draws in total, at least 100; rounded up to a multiple of 4.
     seed : int, optional
         Seed of every random number; drawn and kept in ``fit.provenance.seed`` where
-        left out. Same seed, same machine type: same draws. NUTS is compiled anew in each process,
-        in which rounding may differ; its trajectories amplify that.
+        left out. Same answers, same seed, same machine type: same draws, and other ones for
+        other answers. NUTS is compiled anew in each process, in which rounding may differ; its
+        trajectories amplify that.
     executor : concurrent.futures.Executor, optional
         Where the marginal engine computes; this process where left out. NUTS runs its chains
         in threads of this process.
@@ -234,14 +237,15 @@ def fit_counts(
     started = time.perf_counter()
     design = model.design(survey)
     problem = CountProblem(model, design, resolve_priors(model.priors, design))
-    drawn = told_of_levels(run_engine(engine, problem, options), design)
+    private = replace(options, seed=private_seed(options.seed, *answers_of(design)))
+    drawn = told_of_levels(run_engine(engine, problem, private), design)
     if not drawn.certificate.passed:
         warnings.warn(_failure(drawn.certificate), LearnClimateWarning, stacklevel=3)
     with working("Standardising over the respondents", shown=options.progress):
         from learnclimate.inference.posterior_tree import posterior_tree
         from learnclimate.inference.study_standardised import answers_of_the_study
 
-        standardised = answers_of_the_study(model.family, drawn, design, seed=options.seed)
+        standardised = answers_of_the_study(model.family, drawn, design, seed=private.seed)
         tree = posterior_tree(drawn, design, standardised)
     provenance = _provenance(survey, design, options, time.perf_counter() - started)
     return Fit(

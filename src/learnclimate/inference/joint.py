@@ -27,6 +27,7 @@ from learnclimate.inference.joint_teams import moved_teams
 from learnclimate.inference.joint_value_source import Values, ValueSource
 from learnclimate.inference.joint_values import RespondentValues, TeamValues, value_source
 from learnclimate.inference.nuts_again import NutsAgain
+from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.survey.survey import Survey
@@ -178,7 +179,7 @@ def fit_mixture(
     fixed = _with_fixed_priors(model, survey)
     made_by = _engine(model, engine)
     work = _Work(fixed, survey, factor, value_source(factor), made_by, each, seed)
-    rng = np.random.default_rng([seed, 23])
+    rng = _numbers(fixed, survey, seed)
     values, pool = values_from_items(work.source, rng), None
     fits: list[Fit] = []
     sets: list[Values] = []
@@ -240,6 +241,13 @@ def _with_fixed_priors(model: JointModel, survey: Survey) -> JointModel:
     design = count.design(with_factors(survey, model.names, face_values(model, survey)))
     priors = shown_priors(count, design, resolve_priors(count.priors, design))
     return replace(model, count=replace(count, priors=priors))
+
+
+def _numbers(model: JointModel, survey: Survey, seed: int) -> np.random.Generator:
+    """Start from the seed and the answers: a file's sets of values cannot be made from it again."""
+    scored = with_factors(survey, model.names, face_values(model, survey))
+    answers = answers_of(model.count.design(scored))
+    return np.random.default_rng([private_seed(seed, *answers), 23])
 
 
 def _settled(fits: list[Fit], least: int) -> list[Fit]:

@@ -16,6 +16,7 @@ from learnclimate.inference.marginal.parameters.layout import structural_layout
 from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
 from learnclimate.inference.marginal.teams.family_effects import draw_family_effects
 from learnclimate.inference.marginal.teams.team_effects import draw_team_effects
+from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.inference.structural_draws import structural_draws
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,7 +91,7 @@ def redrawn_team_effects(
     }
     # Slopes that are shifted, and composition, are columns of what the likelihood reads.
     design, draws = with_step_draws(problem, draws)
-    seed = fit.provenance.seed
+    seed = private_seed(fit.provenance.seed, *answers_of(fit.design))
     if teams is not None:
         design = design.of_teams(teams)
         # Every set of teams gets random numbers of its own.

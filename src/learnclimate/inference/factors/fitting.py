@@ -15,6 +15,7 @@ from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.factors.engine import FactorProblem, obstacle, run_marginal
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.variables import FACTOR_DIMS
+from learnclimate.inference.private_seed import private_seed
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import kept_as
@@ -109,7 +110,8 @@ def fit_of_design(
         If the posterior cannot be computed.
     """
     started = time.perf_counter()
-    drawn = _run(FactorProblem(model, design), options)
+    private = replace(options, seed=private_seed(options.seed, *_answers(design)))
+    drawn = _run(FactorProblem(model, design), private)
     provenance = Provenance(
         source=survey.source,
         n_respondents=design.discretion().told(int(design.answered.sum())),
@@ -220,9 +222,14 @@ def factor_tree(drawn: EngineDraws, design: FactorDesign) -> xr.DataTree:
     )
 
 
+def _answers(design: FactorDesign) -> tuple[npt.NDArray[np.generic], ...]:
+    own = (design.categories, design.team)
+    return own if design.measured is None else (*own, design.measured)
+
+
 def _hashed(design: FactorDesign) -> str:
     digest = hashlib.sha256()
-    for array in (design.categories, design.team):
+    for array in _answers(design):
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update("\x00".join((*design.items, *design.teams)).encode())
     return digest.hexdigest()

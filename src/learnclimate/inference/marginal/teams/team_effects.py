@@ -251,7 +251,7 @@ def _draw(
         part, share = task
         first, last = parts[part]
         some = Points(*(array[first:last] for array in points))
-        drawing = Drawing(lower[first:last], np.uint64(seed), first_draw + first)
+        drawing = Drawing(lower[first:last], np.uint64(seed % 2**64), first_draw + first)
         kept = np.ascontiguousarray(log_ratio[:, first:last])
         drawn = Drawn(effects[first:last], ratio[part], kept)
         scratch = new_scratch(data, grid), np.zeros((2 + 2 * d, width))

@@ -1,0 +1,92 @@
+"""
+The seed of an engine: known to who holds the answers and the seed of the fit, and to nobody else.
+
+Draws of the marginal engine are the mode plus a matrix times numbers of the generator. Who could
+make those numbers again would solve the draws of a saved fit for the mode and the curvature of the
+log posterior to the last digit, and these are sums over respondents: equations about their
+answers. The seed of a fit is told in its file, and would be guessed anyway (1, 42). So the
+generators start from the seed and the answers together: the same survey and the same seed give the
+same draws, and the file alone gives none.
+"""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.counts.design import CountDesign
+
+#: A start of its own: the hash of the answers which a file tells is no help.
+_PURPOSE = b"numbers of an engine"
+_BYTES = 16
+
+
+def private_seed(seed: int, *answers: npt.NDArray[np.generic]) -> int:
+    """
+    Start the generators of a fit from its seed and its answers together.
+
+    Parameters
+    ----------
+    seed : int
+        Of the fit, as it is told.
+    *answers : ndarray
+        All answers of the respondents.
+
+    Returns
+    -------
+    int
+        A number of 128 bits, more than anybody can try. NUTS takes `short_seed` of it.
+    """
+    digest = hashlib.sha256(_PURPOSE)
+    digest.update(str(seed).encode())
+    for array in answers:
+        digest.update(f"{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return int.from_bytes(digest.digest()[:_BYTES], "big")
+
+
+def short_seed(seed: int) -> int:
+    """
+    Cut a seed for a sampler that takes 32 bits.
+
+    Parameters
+    ----------
+    seed : int
+        Of any length.
+
+    Returns
+    -------
+    int
+        From 0 to 2**32 - 1; the same number where it fits.
+
+    Examples
+    --------
+    >>> short_seed(7), short_seed(2**64 + 7)
+    (7, 7)
+    """
+    return seed % 2**32
+
+
+def answers_of(design: CountDesign) -> tuple[npt.NDArray[np.generic], ...]:
+    """
+    Give the answers of a count model's respondents, for `private_seed`.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The data.
+
+    Returns
+    -------
+    tuple of ndarray
+        With those of people whose level is summed out, where there are any.
+    """
+    own = (
+        design.outcome,
+        design.log_exposure,
+        design.frequency_level,
+        design.covariates,
+        design.team,
+        design.multiplicity,
+    )
+    return own if design.unknown is None else (*own, *answers_of(design.unknown))

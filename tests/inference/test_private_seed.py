@@ -1,0 +1,77 @@
+"""Numbers of an engine hang on all answers: the told seed alone does not make them again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import learnclimate as lc
+from learnclimate.inference.factors.engine import FactorProblem, run_marginal
+from learnclimate.inference.private_seed import answers_of, private_seed, short_seed
+
+ITEMS = ["q1", "q2", "q3"]
+
+
+@pytest.fixture(scope="module")
+def answers():
+    rng = np.random.default_rng(5)
+    factor = rng.standard_normal(120)
+    rows = {
+        name: 1 + np.digitize(0.7 * factor + 0.7 * rng.standard_normal(120), [-1.0, 0.0, 1.0])
+        for name in ITEMS
+    }
+    rows["talk"] = rng.choice(["never", "monthly"], 120)
+    rows["learned"] = rng.poisson(2, 120)
+    rows["team"] = rng.choice([f"T{i}" for i in range(8)], 120)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def codebook():
+    return lc.Codebook(
+        outcome="learned",
+        frequency="talk",
+        team="team",
+        frequency_levels=["never", "monthly"],
+        scales=[lc.Scale("climate", ITEMS, minimum=1, maximum=4)],
+    )
+
+
+@pytest.fixture(scope="module")
+def survey(answers, codebook):
+    return lc.read_survey(answers, codebook)
+
+
+def test_draws_of_a_factor_fit_are_not_those_of_the_seed_that_its_file_tells(survey):
+    model = lc.FactorModel(["climate"])
+    fit = lc.fit(model, survey, draws=400, seed=1, progress=False)
+    found = fit.draws["posterior"]["thresholds"].to_numpy()
+    problem = FactorProblem(model, fit.design)
+    by_told = run_marginal(problem, draws=400, seed=fit.provenance.seed).posterior["thresholds"]
+    assert not np.isclose(np.sort(found, axis=None), np.sort(by_told, axis=None)).mean() > 0.05
+    secret = private_seed(1, fit.design.categories, fit.design.team)
+    by_secret = run_marginal(problem, draws=400, seed=secret).posterior["thresholds"]
+    np.testing.assert_array_equal(found, by_secret)
+
+
+def test_the_same_answers_give_the_same_draws_and_one_other_answer_gives_others(
+    answers, codebook, survey
+):
+    first = lc.fit(lc.CountModel(), survey, draws=400, seed=1, progress=False)
+    again = lc.fit(
+        lc.CountModel(), lc.read_survey(answers, codebook), draws=400, seed=1, progress=False
+    )
+    name = ("posterior", "intercept")
+    np.testing.assert_array_equal(first.draws[name[0]][name[1]], again.draws[name[0]][name[1]])
+    changed = answers.assign(
+        learned=[*answers["learned"][:-1], 0 if answers["learned"].iloc[-1] else 1]
+    )
+    other = lc.read_survey(changed, codebook)
+    seeds = [private_seed(1, *answers_of(lc.CountModel().design(one))) for one in (survey, other)]
+    assert seeds[0] != seeds[1]
+    assert min(seeds) > 2**64
+    assert first.provenance.seed == 1
+
+
+def test_seeds_of_nuts_have_32_bits():
+    assert short_seed(2**100 + 5) == 5
+    assert short_seed(12) == 12
