@@ -9,6 +9,7 @@ from learnclimate.core.errors import (
     SurveyError,
 )
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.covariance_coefficients import feldt_interval, of_covariances
 from learnclimate.measurement.reliability import reliability
 from learnclimate.measurement.rows import checked_sampling
@@ -172,6 +173,16 @@ def test_missing_answers_are_counted():
     assert by_name(found).loc["alpha", "n_respondents"] == 90
     assert by_name(found).loc["omega_ordinal", "n_respondents"] == 100
     assert found.summary.attrs["notes"][0].startswith("90 of 100 respondents")
+
+
+def test_a_raised_minimum_hides_how_many_left_something_open():
+    values = likert(np.random.default_rng(7), 100, np.full(3, 0.7))
+    values[:6, 0] = np.nan
+    plain = reliability(survey_of(values), "s", draws=100).summary
+    assert plain.attrs["notes"][0].startswith("94 of 100 respondents")
+    raised = reliability(survey_of(values), "s", draws=100, rule=DisclosureRule(8)).summary
+    assert "all but fewer than 8 were used" in raised.attrs["notes"][0]
+    assert "94" not in " ".join(raised.attrs["notes"])
 
 
 def test_items_that_go_against_each_other_give_a_low_alpha_not_a_crash():

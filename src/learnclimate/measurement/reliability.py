@@ -194,7 +194,10 @@ def reliability(  # noqa: PLR0913 - options by keyword
         interval=interval,
         statement=f"the coefficient is above {threshold:g}",
         discretion=discretion,
-        notes=_notes(answers, set(found), groups=groups),
+        notes=(
+            missing_note(answers, options.rule.minimum),
+            *_notes(answers, set(found), groups=groups),
+        ),
     )
     return recorded(told, options.rule)
 
@@ -281,7 +284,7 @@ def _rows(name: str, estimate: Estimate | None, above: float, interval: float) -
 
 
 def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]:
-    notes = [missing_note(answers)]
+    notes = []
     n_items = len(answers.items)
     if n_items < ITEMS_FOR_GROUPS:
         notes.append(

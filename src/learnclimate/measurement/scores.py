@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.measurement.answers import ScaleAnswers
 from learnclimate.measurement.discretion import Discretion
 
@@ -110,7 +109,7 @@ def scoring_rules(answers: ScaleAnswers, allowed: int, discretion: Discretion) -
     return told, reverse, missing
 
 
-def missing_note(answers: ScaleAnswers, minimum: int = DEFAULT_MINIMUM) -> str:
+def missing_note(answers: ScaleAnswers, minimum: int) -> str:
     """
     Say how many respondents were used because they answered every item.
 
@@ -118,7 +117,7 @@ def missing_note(answers: ScaleAnswers, minimum: int = DEFAULT_MINIMUM) -> str:
     ----------
     answers : ScaleAnswers
         The answers.
-    minimum : int, optional
+    minimum : int
         Fewest who may be told of.
 
     Returns
