@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
+from learnclimate.measurement.open_numbers import numbers_that_tell
 
 ITEMS = ["q0", "q1", "q2", "q3"]
 
@@ -81,3 +82,60 @@ def test_the_study_does_not_tell_what_one_team_hides() -> None:
     assert told.loc[told["team"] == "T01", "n_respondents"].iloc[0] == 6
     assert told.loc[told["team"] == "T00", "n_respondents"].isna().all()
     assert told.loc[told["team"].isna(), "n_respondents"].isna().all()
+
+
+def own_mean(rows, of):
+    """What the difference of two sums tells, the numbers told with them."""
+    (first, n_first), (second, n_second) = rows
+    if pd.isna(n_first) or pd.isna(n_second) or n_first == n_second:
+        return None
+    return (first * n_first - second * n_second) / (n_first - n_second) * of
+
+
+def test_two_settings_do_not_tell_what_one_person_answered() -> None:
+    # Five of T00 skipped the scale, and one an item of it: enough left it open either way.
+    skipped = dict.fromkeys(range(5), ITEMS) | {12 + row: ITEMS for row in range(5)}
+    survey = study(skipped | {5: ["q1"]})
+    tables = [
+        lc.scale_scores(survey, "lead", draws=100, missing_allowed=allowed).summary
+        for allowed in (1, 0)
+    ]
+    for of in ("T00", None):
+        rows = []
+        for table in tables:
+            own = table[table["team"].isna() if of is None else table["team"] == of].iloc[0]
+            rows.append((own["mean"], own["n_respondents"]))
+        assert own_mean(rows, 1) is None
+        assert all(round(mean, 2) == mean for mean, _ in rows)
+
+
+def test_numbers_of_single_items_and_of_both_do_not_tell_who_answered_neither() -> None:
+    # 8 left the first open, 9 the second and 14 one or the other: three answered neither.
+    neither = {10 * row: ["q0", "q1"] for row in range(3)}
+    one = {10 * row + 1: ["q0"] for row in range(5)} | {10 * row + 2: ["q1"] for row in range(6)}
+    survey = study(neither | one, 2)
+    items = lc.item_analysis(survey, "lead", draws=100).summary
+    alone = items[items["estimand"] == "item_mean"].set_index("contrast")["n_respondents"]
+    assert alone.dropna().isin([112, 111]).all()
+    both = items[items["estimand"] == "item_rest_correlation"]["n_respondents"]
+    assert both.isna().all()
+    for other in (lc.reliability(survey, "lead", draws=100), lc.polychoric(survey, "lead")):
+        assert other.summary["n_respondents"].isna().all()
+        assert not any("106" in note for note in other.summary.attrs["notes"])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_two_numbers_told_differ_by_few(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    is_open = rng.uniform(size=(150, 3)) < rng.uniform(0, 0.25, 3)
+    is_open[rng.choice(150, rng.integers(0, 12), replace=False)] = True
+    hidden = numbers_that_tell(is_open, 5)
+    how_many = is_open.sum(axis=1)
+    sets = [how_many > most for most in range(3)]
+    sets += [is_open[:, one] | is_open[:, other] for one, other in ((0, 1), (0, 2), (1, 2))]
+    told = [one for one in sets if int(one.sum()) not in hidden and one.any()]
+    told += [own for own in is_open.T if own.any()]
+    for one in told:
+        for other in told:
+            if not (one & ~other).any():  # who has one has the other: numbers may be subtracted
+                assert not 0 < (other & ~one).sum() < 5

@@ -15,6 +15,7 @@ from learnclimate.disclosure.rule import (
     suppress_neighbours,
     too_small,
 )
+from learnclimate.measurement.open_numbers import exactly_open, numbers_that_tell
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -89,7 +90,9 @@ class Discretion:
         missing = asked - number
         if 0 < missing < self.minimum:
             return False
-        return group is not None or missing not in self.left_open
+        # Of a group in which few left open so many and no more, other counts would tell them.
+        hidden = group in self.group_digits if group is not None else missing in self.left_open
+        return missing == 0 or not hidden
 
     @property
     def only_rare(self) -> bool:
@@ -222,8 +225,9 @@ def discretion_of(
         for total, own, small in zip(totals, parts.T, few.T, strict=True)
         if total and (total < minimum or (small.any() and not is_protected(own[small], rule)))
     }
+    hidden |= numbers_that_tell(is_open, minimum)
     # Of a group, whether somebody answered all of several items is not told of.
-    of_group = few[:, : n_items + 1].any(axis=1)
+    of_group = few[:, : 2 * n_items + 1].any(axis=1)
     is_few = bool(of_group.any() or hidden)
     return Discretion(
         asked=len(is_open),
@@ -267,11 +271,11 @@ def _rule(minimum: int) -> DisclosureRule:
 
 
 def _ways_of_missing(is_open: BoolArray, allowed: int | None) -> BoolArray:
-    """In which ways respondents can be missing: of an item, of the scale, of two items, of all."""
+    """In which ways respondents can be missing: of an item, the scale, so many items, of two."""
     n_items = is_open.shape[1]
     how_many = is_open.sum(axis=1)
     most = n_items - 1 if allowed is None else allowed
-    columns = [*is_open.T, how_many > most, how_many > 0, how_many == n_items]
+    columns = [*is_open.T, how_many > most, *exactly_open(is_open).T, how_many > 0]
     columns += [
         is_open[:, one] | is_open[:, other] for one, other in combinations(range(n_items), 2)
     ]

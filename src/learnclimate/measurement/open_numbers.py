@@ -1,0 +1,84 @@
+"""Which numbers of people who left items open tell, between them, of a few who left some open."""
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+def exactly_open(is_open: BoolArray) -> BoolArray:
+    """
+    Sort respondents by how many items they left open.
+
+    Parameters
+    ----------
+    is_open : ndarray of shape (n_respondents, n_items), bool
+        Which items each left open.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_items), bool
+        Whether it was one, two, ... or all of them.
+
+    Examples
+    --------
+    >>> exactly_open(np.array([[True, False], [True, True]])).tolist()
+    [[True, False], [False, True]]
+    """
+    n_items = is_open.shape[1]
+    return is_open.sum(axis=1)[:, None] == np.arange(1, n_items + 1)
+
+
+def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
+    """
+    Find numbers whose difference or sum with others would tell of few.
+
+    How many left each item open is told anyway. How many left any open, both or one of two, or
+    more than so many, is told beside it in one output or another: what two of these differ in
+    are people too.
+
+    Parameters
+    ----------
+    is_open : ndarray of shape (n_respondents, n_items), bool
+        Which items each left open.
+    minimum : int
+        Fewest respondents who may be told of.
+
+    Returns
+    -------
+    set of int
+        Numbers of respondents that are not to be told.
+
+    Examples
+    --------
+    Six left the first of two items open, seven the second and eleven one or the other: two both.
+
+    >>> is_open = np.zeros((40, 2), dtype=bool)
+    >>> is_open[:6, 0] = is_open[4:11, 1] = True
+    >>> numbers_that_tell(is_open, 5)
+    {2, 11}
+    """
+
+    def of_few(counts: IntArray) -> bool:
+        return bool(((counts > 0) & (counts < minimum)).any())
+
+    opened = is_open.astype(np.int64)
+    each, exactly = opened.sum(axis=0), exactly_open(is_open).sum(axis=0)
+    of_any = int(exactly.sum())
+    both = opened.T @ opened
+    hidden: set[int] = set()
+    # More than so many: differences of two are those who left exactly so many open.
+    if of_few(exactly[1:]) or of_few(exactly[:1]):
+        hidden.update((of_any - np.cumsum(exactly[:-1])).tolist())
+    twice = np.array([each.sum() - of_any])
+    if of_few(of_any - each) or of_few(twice) or of_few(exactly[:1]):
+        hidden.add(of_any)
+    one, other = np.triu_indices(len(each), 1)
+    either = each[one] + each[other] - both[one, other]
+    parts = np.concatenate(
+        [both[one, other], either - each[one], either - each[other], of_any - either]
+    )
+    if of_few(parts):
+        hidden.update(either.tolist())
+    return hidden - {0}
