@@ -1,5 +1,6 @@
 """Exact figures are fractions of the number of answers, which they may not tell."""
 
+from itertools import combinations, product
 from math import floor
 
 import numpy as np
@@ -127,15 +128,27 @@ def test_numbers_of_single_items_and_of_both_do_not_tell_who_answered_neither() 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_two_numbers_told_differ_by_few(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    is_open = rng.uniform(size=(150, 3)) < rng.uniform(0, 0.25, 3)
+    n_items = int(rng.integers(2, 6))
+    is_open = rng.uniform(size=(150, n_items)) < rng.uniform(0, 0.25, n_items)
     is_open[rng.choice(150, rng.integers(0, 12), replace=False)] = True
     hidden = numbers_that_tell(is_open, 5)
-    how_many = is_open.sum(axis=1)
-    sets = [how_many > most for most in range(3)]
-    sets += [is_open[:, one] | is_open[:, other] for one, other in ((0, 1), (0, 2), (1, 2))]
-    told = [one for one in sets if int(one.sum()) not in hidden and one.any()]
-    told += [own for own in is_open.T if own.any()]
-    for one in told:
-        for other in told:
-            if not (one & ~other).any():  # who has one has the other: numbers may be subtracted
-                assert not 0 < (other & ~one).sum() < 5
+    # Every way to be counted, as who it counts of all patterns there are: what is within what.
+    patterns = np.array(list(product([False, True], repeat=n_items)))
+    counted = [(way(patterns), way(is_open)) for way in ways_of_being_counted(n_items)]
+    told = [one for one in counted if one[1].any() and int(one[1].sum()) not in hidden]
+    for within, fewer in told:
+        for around, more in told:
+            if not (within & ~around).any():
+                assert not 0 < (more & ~fewer).sum() < 5
+
+
+def ways_of_being_counted(n_items):
+    items = range(n_items)
+    return [
+        *(lambda rows, most=most: rows.sum(axis=1) > most for most in items),
+        *(lambda rows, item=item: rows[:, item] for item in items),
+        *(
+            lambda rows, two=two: rows[:, two].any(axis=1)
+            for two in map(list, combinations(items, 2))
+        ),
+    ]

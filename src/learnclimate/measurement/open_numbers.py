@@ -67,15 +67,18 @@ def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
     each, exactly = opened.sum(axis=0), exactly_open(is_open).sum(axis=0)
     of_any = int(exactly.sum())
     both = opened.T @ opened
+    one, other = np.triu_indices(len(each), 1)
+    either = each[one] + each[other] - both[one, other]
     hidden: set[int] = set()
-    # More than so many: differences of two are those who left exactly so many open.
-    if of_few(exactly[1:]) or of_few(exactly[:1]):
-        hidden.update((of_any - np.cumsum(exactly[:-1])).tolist())
+    # More than so many: differences of two are those who left exactly so many open. Who left all
+    # open left each, and who left all but one open left one of any two.
+    more_than = of_any - np.cumsum(exactly[:-1])
+    within = [each - more_than[-1:].sum(), either - more_than[-2:-1].sum()]
+    if of_few(exactly) or (len(each) > 1 and of_few(np.concatenate(within))):
+        hidden.update(more_than.tolist())
     twice = np.array([each.sum() - of_any])
     if of_few(of_any - each) or of_few(twice) or of_few(exactly[:1]):
         hidden.add(of_any)
-    one, other = np.triu_indices(len(each), 1)
-    either = each[one] + each[other] - both[one, other]
     parts = np.concatenate(
         [both[one, other], either - each[one], either - each[other], of_any - either]
     )
