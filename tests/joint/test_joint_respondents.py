@@ -39,7 +39,7 @@ def few_draws():
     survey = survey_of(answers, np.repeat(np.arange(3), 3))
     survey = replace(survey, frame=survey.frame.assign(activities=COUNTS))
     fitted = fit(FactorModel("s", loading_sd=1.0), survey, draws=400, seed=1, progress=False)
-    posterior = fitted.draws["posterior"].to_dataset().isel(chain=[0], draw=[5, 25, 45, 65])
+    posterior = fitted.draws["posterior"].to_dataset().isel(chain=[0], draw=[0, 39, 65, 79])
     signs = np.array([1.0, -1.0, 1.0, 1.0])[None, :, None, None]
     turned = {name: posterior[name] * signs for name in ("slopes", "loadings")}
     tree = xr.DataTree.from_dict({"posterior": posterior.assign(turned)})

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
-from learnclimate.measurement.open_numbers import numbers_that_tell
+from learnclimate.disclosure.open_numbers import numbers_that_tell
 
 ITEMS = ["q0", "q1", "q2", "q3"]
 
@@ -108,6 +108,20 @@ def test_two_settings_do_not_tell_what_one_person_answered() -> None:
             rows.append((own["mean"], own["n_respondents"]))
         assert own_mean(rows, 1) is None
         assert all(round(mean, 2) == mean for mean, _ in rows)
+
+
+def test_items_beside_scores_do_not_tell_what_one_person_answered() -> None:
+    # Fifteen skipped the scale, and one an item of it. Means of items and of scores, times the
+    # numbers behind them, would leave what that one answered.
+    survey = study(dict.fromkeys(range(1, 90, 6), ITEMS) | {3: ["q0"]})
+    items = lc.item_analysis(survey, "lead", draws=100).summary
+    means = items[items["estimand"] == "item_mean"]
+    scores = lc.scale_scores(survey, "lead", draws=100).summary
+    of_study = scores[scores["team"].isna()]
+    for table in (means, of_study):
+        assert len(table)
+        assert (table["mean"].round(2) == table["mean"]).all()
+    assert of_study["n_respondents"].isna().all()
 
 
 def test_numbers_of_single_items_and_of_both_do_not_tell_who_answered_neither() -> None:

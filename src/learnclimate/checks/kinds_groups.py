@@ -12,6 +12,7 @@ from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import kind_labels as kinds
 from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
+from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
 
@@ -300,11 +301,15 @@ def digits_by_kind(design: KindsDesign, rule: DisclosureRule) -> dict[str, int]:
     """
     everyone = np.zeros(len(design.answered), dtype=np.int64)
     few = design.few_open(everyone, rule.minimum)
+    telling = numbers_that_tell(~design.answered, rule.minimum)
     coarse = digits_that_hide(len(everyone) // 2)
     found = {name: coarse if own else -1 for name, own in zip(names_of(design), few, strict=True)}
     for one, other in combinations(range(design.n_kinds), 2):
         both = design.answered[:, one] & design.answered[:, other]
-        is_few = bool(too_small([int((~both).sum())], rule).any() or few[[one, other]].any())
+        missing = int((~both).sum())
+        is_few = missing in telling or bool(
+            too_small([missing], rule).any() or few[[one, other]].any()
+        )
         found[pair_name(design, one, other)] = coarse if is_few else -1
     return found
 

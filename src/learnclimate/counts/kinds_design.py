@@ -11,6 +11,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
+from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.survey.survey import Survey
 
@@ -82,7 +83,14 @@ class KindsDesign:
         """
         left_open = np.column_stack([~self.answered, ~self.answered.all(axis=1)])
         by_group = np.stack([np.bincount(place, own) for own in left_open.T])
-        return ((by_group > 0) & (by_group < minimum)).any(axis=1)
+        few: BoolArray = ((by_group > 0) & (by_group < minimum)).any(axis=1)
+        # Who left any kind open, less who left one or another, are people too.
+        few[-1] |= any(
+            int(number) in numbers_that_tell(~self.answered[place == group], minimum)
+            for group, number in enumerate(by_group[-1])
+            if number
+        )
+        return few
 
     def told_sizes(self, place: IntArray, n_groups: int, minimum: int) -> IntArray:
         """

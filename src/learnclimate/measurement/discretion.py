@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
 from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import (
     DEFAULT_MINIMUM,
@@ -15,7 +16,6 @@ from learnclimate.disclosure.rule import (
     suppress_neighbours,
     too_small,
 )
-from learnclimate.measurement.open_numbers import exactly_open, numbers_that_tell
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]

@@ -157,13 +157,6 @@ _ACTIONS: Final = (
         ),
     ),
     (
-        r"Drew factors and items in turn",
-        (
-            "Factoren en items zijn om beurten getrokken: het zijn er te veel om de factoren uit "
-            "te integreren."
-        ),
-    ),
-    (
         r"Sampled with NUTS, since",
         (
             "Er is getrokken met NUTS: de snellere rekenmethode was niet van toepassing of "

@@ -27,7 +27,8 @@ def exactly_open(is_open: BoolArray) -> BoolArray:
     [[True, False], [False, True]]
     """
     n_items = is_open.shape[1]
-    return is_open.sum(axis=1)[:, None] == np.arange(1, n_items + 1)
+    exactly: BoolArray = is_open.sum(axis=1)[:, None] == np.arange(1, n_items + 1)
+    return exactly
 
 
 def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
@@ -82,6 +83,8 @@ def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
     parts = np.concatenate(
         [both[one, other], either - each[one], either - each[other], of_any - either]
     )
-    if of_few(parts):
+    # Pairs, single items and all together make every pattern of three items out.
+    patterns = np.unique(is_open[is_open.any(axis=1)], axis=0, return_counts=True)[1]
+    if of_few(parts) or of_few(patterns):
         hidden.update(either.tolist())
     return hidden - {0}
