@@ -65,9 +65,10 @@ def behind(fitted, draw, nodes):
         for item, answer in enumerate(row):
             cuts = np.concatenate([[-np.inf], found.thresholds[0, item], [np.inf]])
             away = found.loadings[0, item, 0] * nodes
-            product = product * (
-                stats.norm.cdf(cuts[answer + 1] - away) - stats.norm.cdf(cuts[answer] - away)
-            )
+            low, high = cuts[answer] - away, cuts[answer + 1] - away
+            # Of the tail that is small: differences of numbers near one lose their digits.
+            low, high = np.where(low > 0, -high, low), np.where(low > 0, -low, high)
+            product = product * (stats.norm.cdf(high) - stats.norm.cdf(low))
         density.append(product)
     density = np.array(density)
     mass = density.sum(axis=1) * (nodes[1] - nodes[0])
