@@ -383,6 +383,11 @@ def test_a_structure_that_fails_in_one_group_is_told_at_the_configural_level():
     assert found.statistic == pytest.approx(told, rel=0.02)
     rows = fails.summary.set_index(["estimand", "contrast"])
     assert rows.loc[("invariance", "configural"), "mean"] == pytest.approx(told, rel=0.5)
+    doubted = "every level takes the structure for true"
+    for result, is_said in ((fails, True), (holds, False)):
+        support = result.summary[result.summary["estimand"] == "invariance_support"]
+        preferred = support.loc[support["probability"].idxmax(), "scale"]
+        assert (doubted in preferred) == is_said
 
 
 def test_bad_arguments_are_refused():

@@ -94,8 +94,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         alone and of all the rest (``metric but for loading of q1 between north and south``;
         ``strict but for level of q1 in south``: partial invariance). ``invariance_support``:
         probability of each of these rows, ``configural`` among them, by that criterion, which
-        counts a difference only on strong evidence; where a p-value doubts the row that it
-        prefers, ``scale`` says so.
+        counts a difference only on strong evidence, and takes the structure for true; where a
+        p-value doubts the row that it prefers, or the structure, ``scale`` says so.
         ``item_difference``, a row an item and group: how much higher the expected answer is
         than the average over all groups, this one among them, at the same factor, in points,
         averaged over the group; ``probability`` of being larger than

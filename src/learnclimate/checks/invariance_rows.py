@@ -105,10 +105,11 @@ def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row
     weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
     total = sum(weight.values())
     likely = max(weight, key=lambda level: weight[level])
+    doubted = _against(tests, accounts, likely) + _structure_doubted(groups.structure)
     rows += [
         Row(
             estimand="invariance_support",
-            scale=_SUPPORT + (_against(tests, accounts, level) if level == likely else ""),
+            scale=_SUPPORT + (doubted if level == likely else ""),
             contrast=level,
             figures={"probability": float(value / total)},
             n_respondents=n,
@@ -132,6 +133,16 @@ def _against(tests: dict[str, DistanceTest], accounts: dict[str, str], likely: s
     if least in accounts:
         return f"{told}, for which the {accounts[least]} accounts: the criterion asks more of it"
     return f"{told}: the criterion asks for more, and no single item accounts for it"
+
+
+def _structure_doubted(structure: StructureTest | None) -> str:
+    """Say that all levels rest on a structure which its own test doubts."""
+    if structure is None or not structure.p_value < _DOUBTED:
+        return ""
+    return (
+        f", yet the test of configural has p = {structure.p_value:.1g}: every level takes the "
+        "structure for true"
+    )
 
 
 def _named(apart_in: Sequence[Apart], items: Sequence[str], groups: Sequence[str]) -> str:

@@ -51,6 +51,14 @@ def test_factors_drawn_in_turn_give_the_posterior_of_factors_integrated_out(mode
         np.testing.assert_allclose(one.std(axis=(0, 1)) / sd, 1, atol=0.15, err_msg=name)
 
 
+def test_as_many_sweeps_are_made_as_draws_are_asked_for():
+    problem = FactorProblem(model := FactorModel("f"), factor_design(model, answered(40, 10)))
+    found = run_walk(problem, draws=16_000, seed=1).posterior["loadings"]
+    assert np.shape(found)[:2] == (4, 4000)
+    different = len(np.unique(np.reshape(found, (16_000, -1)), axis=0))
+    assert different > 0.5 * 16_000
+
+
 def three_scales(rng, n_teams, size):
     """Three scales of three items each, of teams that differ."""
     team = np.repeat(np.arange(n_teams), size)

@@ -1,5 +1,7 @@
 """Draw items, factors of people and of teams in turn: where factors are too many to integrate."""
 
+from itertools import count
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
@@ -53,7 +55,8 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
     Returns
     -------
     EngineDraws
-        The draws. Sweeps are added until chains agree, and thinned.
+        The draws. Sweeps are added until chains agree and there are as many as draws asked for,
+        and thinned.
 
     References
     ----------
@@ -66,7 +69,7 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
     parts: list[list[Draws]] = [[] for _ in range(_CHAINS)]
     found: Draws = {}
     worst: dict[str, FloatArray] = {}
-    for round_ in range(_MOST_ROUNDS):
+    for round_ in count():
 
         def run(chain: int, warm_up: int = _WARM_UP if round_ == 0 else 0) -> None:
             parts[chain].append(_swept(states[chain], data, warm_up, generators[chain]))
@@ -74,7 +77,9 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
         in_threads(run, range(_CHAINS))
         found = _variables(problem, parts)
         worst = convergence(found)
-        if np.nanmax(worst["rhat"]) < _RHAT and _least(worst) > _ESS:
+        agree = np.nanmax(worst["rhat"]) < _RHAT and _least(worst) > _ESS
+        is_enough = found["loadings"].shape[1] >= draws // _CHAINS
+        if is_enough and (agree or round_ + 1 >= _MOST_ROUNDS):
             break
     of_nuts = NutsDiagnostics(
         max_rhat=float(np.nanmax(worst["rhat"])),
