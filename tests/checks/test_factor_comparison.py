@@ -108,7 +108,7 @@ def test_other_answers_are_refused(answered, one, numbers, tmp_path):
 
 
 def test_what_is_no_factor_model_is_refused(answered, one, poisson_fit):
-    with pytest.raises(ArgumentTypeError, match="'count' is a Fit, and others are fits of factor"):
+    with pytest.raises(ArgumentTypeError, match="'count' is of type Fit, and others are fits"):
         compare_models({"items": one, "count": poisson_fit}, progress=False)
     with pytest.raises(ArgumentTypeError, match="hold it against others by compare_models"):
         leave_one_out(one)

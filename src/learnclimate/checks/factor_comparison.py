@@ -81,8 +81,8 @@ def factors_left_out(
 def _checked(name: str, fit: object) -> FactorFit:
     if not isinstance(fit, FactorFit):
         raise ArgumentTypeError(
-            f"compare_models(fits=...): {name!r} is a {type(fit).__name__}, and others are fits of "
-            "factor models. Compare fits of the same answers: of items, or of a count."
+            f"compare_models(fits=...): {name!r} is of type {type(fit).__name__}, and others "
+            "are fits of factor models. Compare fits of the same answers: of items, or of a count."
         )
     fit.require_answers(f"Comparisons ({name!r})")
     return fit

@@ -68,7 +68,8 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     References
     ----------
     Muthén (1994), doi 10.1177/0049124194022003006.
-    Ryu and West (2009), doi 10.1080/10705510903203466 (fit at each level).
+    Ryu and West (2009), doi 10.1080/10705510903203466 (who test each level by itself, since a
+    test of both may miss a misfit between teams; here `srmr` alone is by level).
     """
     numbers = fit.design.numbers
     complete = np.isfinite(numbers).all(axis=1)

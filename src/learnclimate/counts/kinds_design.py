@@ -11,7 +11,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
-from learnclimate.disclosure.open_numbers import numbers_that_tell
+from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM
 from learnclimate.survey.survey import Survey
 
@@ -84,6 +84,9 @@ class KindsDesign:
         left_open = np.column_stack([~self.answered, ~self.answered.all(axis=1)])
         by_group = np.stack([np.bincount(place, own) for own in left_open.T])
         few: BoolArray = ((by_group > 0) & (by_group < minimum)).any(axis=1)
+        # Figures of one kind and of another differ in those who left so many open and no more.
+        so_many = [np.bincount(place, own) for own in exactly_open(~self.answered).T]
+        few |= any(bool(((own > 0) & (own < minimum)).any()) for own in so_many)
         # Who left any kind open, less who left one or another, are people too.
         few[-1] |= any(
             int(number) in numbers_that_tell(~self.answered[place == group], minimum)

@@ -21,6 +21,7 @@ from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.kinds_engine import NO_MARGINAL, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.posterior_tree import constant_data, design_coords
+from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, data_hash, reasons_left_out
 from learnclimate.inference.standardised import standardised_answers
@@ -81,12 +82,13 @@ def fit_kinds_model(model: KindsModel, survey: Survey, options: KindsOptions) ->
     design = model.design(survey)
     priors = resolve_kinds_priors(model.priors, design, pooled=model.pooled)
     problem = KindsProblem(model, design, priors)
+    answers = (*answers_of(design.people), design.counts, design.answered)
+    private = private_seed(options.seed, *answers)
     drawn = KindsNuts().run(
-        problem,
-        SamplingOptions(draws=options.draws, seed=options.seed, progress=options.progress),
+        problem, SamplingOptions(draws=options.draws, seed=private, progress=options.progress)
     )
     with working("Standardising over the respondents", shown=options.progress):
-        tree = kinds_tree(drawn, design, seed=options.seed)
+        tree = kinds_tree(drawn, design, seed=private)
     people = design.people
     provenance = Provenance(
         source=survey.source,
