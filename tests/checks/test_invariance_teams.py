@@ -11,6 +11,7 @@ from scipy import special, stats
 from factor_answers import CUTS, ordinal_answers, two_scales
 from learnclimate.checks.factor_moments import implied_from
 from learnclimate.checks.invariance import compare_invariance
+from learnclimate.checks.invariance_configural import GroupMisfit, in_all_groups
 from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
 from learnclimate.checks.invariance_teams import _tables, pattern_scores, tamed, team_pulls
 from learnclimate.inference.factors.scores import parameters_of
@@ -216,3 +217,19 @@ def test_departments_that_read_alike_pass_though_their_teams_do_not():
     shares = (np.array(found) < 0.05).mean(axis=0)
     assert (shares < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)).all()
     assert np.mean(np.array(power) < 0.05) > 0.5
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.9])
+def test_teams_in_all_groups_are_told_from_chance_at_the_configural_level(shared):
+    """Waves of the same teams, which a team moves together: of true models 5 % are doubted."""
+    rng, told = np.random.default_rng(4), []
+    names = tuple(f"T{place}" for place in range(30))
+    for _ in range(400):
+        common, found = rng.standard_normal((30, 5)), []
+        for _ in range(4):
+            own = rng.standard_normal((30, 5))
+            moved = (np.sqrt(shared) * common + np.sqrt(1 - shared) * own) * np.sqrt(2 / 30)
+            pulls = (moved - moved.mean(axis=0)) * np.sqrt(30 / 29)
+            found.append(GroupMisfit(moved.sum(axis=0), pulls.T, names))
+        told.append(in_all_groups(found, by_teams=True).p_value < 0.05)
+    assert np.mean(told) < 0.085

@@ -37,10 +37,13 @@ class GroupMisfit:
         with a variance of 1 if the model holds and respondents are independent.
     pulls : ndarray of shape (df, n_teams)
         How far each team moves them.
+    teams : tuple of str
+        Which teams these are.
     """
 
     residual: FloatArray
     pulls: FloatArray
+    teams: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +107,24 @@ def group_misfit(fit: FactorFit) -> GroupMisfit | None:
         ]
     )
     few = np.sqrt(len(there) / max(len(there) - 1, 1))
-    return GroupMisfit(root.T @ (observed - moments(given)), few / n * root.T @ away.T)
+    return GroupMisfit(
+        root.T @ (observed - moments(given)),
+        few / n * root.T @ away.T,
+        tuple(design.teams[place] for place in there),
+    )
 
 
 def in_all_groups(found: Sequence[GroupMisfit | None], by_teams: bool) -> StructureTest | None:
     """
-    Add the tests of groups up: they are independent, as the groups share no parameter.
+    Add the tests of groups up, which share no parameter, but may share teams.
 
     Parameters
     ----------
     found : sequence of GroupMisfit or None
         One a group.
     by_teams : bool
-        Whether teams, not respondents, are independent.
+        Whether teams, not respondents, are independent. A team in several groups (waves,
+        languages) counts once, with what it moves in all of them.
 
     Returns
     -------
@@ -129,9 +137,23 @@ def in_all_groups(found: Sequence[GroupMisfit | None], by_teams: bool) -> Struct
         return None
     scatter = None
     if by_teams:
-        sizes = [one.pulls.shape[1] for one in known]
-        whole = linalg.block_diag(*[one.pulls for one in known])
-        scatter = Scatter(whole, np.repeat(np.arange(len(known)), sizes))
+        scatter = _scatter(known)
     distance = float(residual @ residual)
     told: Judged = judged(distance, np.eye(len(residual)), scatter)
     return StructureTest(told.statistic, len(residual), told.p_value, distance)
+
+
+def _scatter(known: Sequence[GroupMisfit]) -> Scatter:
+    """Lay what teams move side by side, group under group; one block where groups share teams."""
+    sizes = [len(one.teams) for one in known]
+    names, place = np.unique([name for one in known for name in one.teams], return_inverse=True)
+    if len(names) == sum(sizes):
+        whole = linalg.block_diag(*[one.pulls for one in known])
+        return Scatter(whole, np.repeat(np.arange(len(known)), sizes))
+    own = np.split(place, np.cumsum(sizes)[:-1])
+    rows = []
+    for one, at in zip(known, own, strict=True):
+        laid = np.zeros((len(one.residual), len(names)))
+        laid[:, at] = one.pulls
+        rows.append(laid)
+    return Scatter(np.concatenate(rows), np.zeros(len(names), dtype=np.int64))
