@@ -32,3 +32,14 @@ def test_its_truth_comes_with_it():
     assert truth.parameters.levels == Codebook.from_toml(example_path("example.toml")).levels_of(
         "talk"
     )
+
+
+def test_its_response_is_that_of_the_people_simulated():
+    survey = load_example()
+    asked = dict(survey.invited.by_team)
+    answered = survey.people_by_team()
+    assert survey.invited.total == sum(asked.values())
+    assert all(asked[team] >= answered[team] for team in answered)
+    # 0.72 of some 980 people, give or take three standard errors.
+    assert 709 / survey.invited.total == pytest.approx(0.72, abs=0.043)
+    assert len({asked[team] - answered[team] for team in answered}) > 5

@@ -190,10 +190,10 @@ def demo(  # noqa: PLR0913 - each is an option of the command
     from learnclimate.cli.options import Source, StudyOptions
     from learnclimate.cli.staging import check_report_target
     from learnclimate.cli.writing import study_to_folder, study_to_report
-    from learnclimate.survey.example import example_path
+    from learnclimate.survey.example import INVITED_COLUMN, example_path
 
     options = StudyOptions(engine=engine.value, draws=draws, seed=seed)
-    source = Source(example_path(), example_path("example.toml"))
+    source = Source(example_path(), example_path("example.toml"), invited=INVITED_COLUMN)
     is_report = out.suffix.lower() in (".html", ".htm")
     write = study_to_folder
     if is_report and not out.is_dir():

@@ -20,6 +20,11 @@ from learnclimate.survey.truth import SimulatedTruth, Truth
 # (the three seeds before it miss 1 to 3 of 16, as ten per cent of intervals should).
 _SEED = 20140710
 _UNANSWERED = {"talk": 9, "tenure": 5, "activities": 3}
+#: How likely each person who was asked is to answer.
+_ANSWERING = 0.72
+
+#: Column of the example with the number of people asked in the respondent's team.
+INVITED_COLUMN = "invited"
 
 
 def example_path(name: str = "example.csv") -> Path:
@@ -50,7 +55,9 @@ def load_example() -> Survey:
 
     About 700 respondents in 60 teams; simulated with a fixed seed, so that the truth is
     known: who talks weekly has a rate of learning activities 3.8 times that of who never
-    talks. A few respondents left a question open and are in the ledger.
+    talks. A few respondents left a question open and are in the ledger. Column ``invited``
+    holds how many people of the team were asked, each of whom answered with probability 0.72,
+    so that the response is told too.
 
     The seed was chosen: it is the first from 20140707 on with which all 16 true values lie
     inside their 90 % intervals. The three before it miss 1 to 3 of 16, as intervals of
@@ -67,7 +74,8 @@ def load_example() -> Survey:
     >>> load_example()
     <Survey of 692 respondents in 60 teams, 17 left out>
     """
-    survey = read_survey(example_path(), Codebook.from_toml(example_path("example.toml")))
+    codebook = Codebook.from_toml(example_path("example.toml"))
+    survey = read_survey(example_path(), codebook, invited=INVITED_COLUMN)
     told = json.loads(example_path("example_truth.json").read_text(encoding="utf-8"))
     parameters: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
@@ -95,6 +103,7 @@ def write_example(folder: Path) -> None:
     for column, n_rows in _UNANSWERED.items():
         answers.loc[open_rows[:n_rows], column] = pd.NA
         open_rows = open_rows[n_rows:]
+    answers[INVITED_COLUMN] = _invited(frame["team"])
     answers.to_csv(folder / "example.csv", index=False, lineterminator="\n")
     (folder / "example.toml").write_text(codebook_text(codebook), encoding="utf-8")
     # What the example has: an open number without a zero part.
@@ -109,6 +118,13 @@ def write_example(folder: Path) -> None:
         "team_effects": truth.team_effects.round(6).tolist(),
     }
     (folder / "example_truth.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def _invited(team: pd.Series) -> pd.Series:
+    """Draw how many people were asked in each respondent's team: who answered, and the others."""
+    answered = team.value_counts(sort=False).sort_index()
+    others = np.random.default_rng(_SEED + 2).negative_binomial(answered.to_numpy(), _ANSWERING)
+    return team.map(answered + others)
 
 
 if __name__ == "__main__":
