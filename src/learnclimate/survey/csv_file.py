@@ -54,7 +54,7 @@ def read_csv(path: Path, *, as_text: Collection[str] = ()) -> RawAnswers:
     --------
     >>> from learnclimate.survey.example import example_path
     >>> read_csv(example_path()).frame.shape
-    (709, 18)
+    (709, 19)
     """
     return csv_answers(open_csv(path), as_text=as_text)
 
