@@ -73,6 +73,7 @@ def test_one_factor_for_two_predicts_worse(one, two):
     apart = each[0].pointwise - each[1].pointwise
     assert told.table["difference"].iloc[1] == pytest.approx(apart.sum())
     assert told.table["difference_se"].iloc[1] == pytest.approx(np.sqrt(300) * apart.std(ddof=1))
+    assert "take respondents to be independent" in told.words
     # Both predict the same answers: the error of their difference is not that of either.
     assert told.table["difference_se"].iloc[1] < 0.8 * each[0].se
 
@@ -83,6 +84,8 @@ def test_teams_are_predicted_better_by_a_model_that_has_them(answered, numbers):
         told = compare_models({"flat": flat, "teams": numbers}, unit=unit, progress=False)
         assert told.table["model"].iloc[0] == "teams"
         assert told.n_units == n
+        # Members of a team are alike, and are told to be taken for independent; teams are not.
+        assert ("they are too small" in told.words) == (unit == "respondent")
 
 
 def test_the_order_of_items_does_not_matter(answered, one):

@@ -141,6 +141,19 @@ def test_where_groups_are_the_teams_respondents_are_independent():
     survey = nested(rng, 2, 90)
     notes = compare_invariance(survey, FactorModel("s"), "team", draws=100).summary.attrs["notes"]
     assert any("take respondents to be independent" in note for note in notes)
+    assert any("Every group is of one team" in note for note in notes)
+
+
+def test_a_group_of_one_team_is_named_as_the_reason():
+    rng = np.random.default_rng(7)
+    survey = nested(rng, 8, 60)
+    survey = replace(survey, frame=survey.frame[~survey.frame["team"].isin(["T5", "T6", "T7"])])
+    notes = compare_invariance(survey, FactorModel("s"), "department", draws=100).summary.attrs[
+        "notes"
+    ]
+    assert any("take respondents to be independent" in note for note in notes)
+    assert any("The reason: group b is of one team" in note for note in notes)
+    assert not any("Every group is of one team" in note for note in notes)
 
 
 def test_teams_that_span_groups_are_the_same_team_in_both():

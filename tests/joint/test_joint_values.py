@@ -1,7 +1,5 @@
 """Values of factors in joint models: against closed forms, dense grids and enumeration."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -9,26 +7,23 @@ from scipy.stats import norm
 from factor_answers import ordinal_answers
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.joint_moves import moved_values, values_from_items
+from learnclimate.inference.joint_moves import moved_kept_teams, values_from_items
 from learnclimate.inference.joint_values import TeamValues, value_source
 from learnclimate.measurement.factor_model import FactorModel
 from measurement_answers import survey_of
 
 
-class Toy:
-    """Normal factors whose mean and spread the parameters tell."""
+class Kept:
+    """Factors of four teams kept with draws of the items' parameters: their mean and spread."""
 
     mean, sd = np.array([-0.6, 0.0, 0.9]), np.array([0.7, 1.0, 0.5])
-    n_draws, unit, is_smooth = 3, np.arange(4), True
+    n_draws, unit = 3, np.arange(4)
 
     def noise(self, rng):
         return (rng.standard_normal(4),)
 
     def values(self, draw, noise):
         return (self.mean[draw] + self.sd[draw] * noise[0])[:, None]
-
-    def turned(self, noise, signs):
-        return (noise[0] * signs,)
 
 
 class Seen:
@@ -42,74 +37,25 @@ class Seen:
     def moved(self, factors, now, rng):
         return self, now
 
-    def turned(self, signs):
-        # The slope is held: to turn it round is out of the question.
-        return self, 0.0 if (signs > 0).all() else -np.inf
 
-
-def test_moves_have_the_posterior_given_items_and_counts_as_their_target():
-    toy, seen, rng = Toy(), Seen(), np.random.default_rng(1)
-    values, draws, factors = values_from_items(toy, rng), [], []
-    for _ in range(1200):
-        values, _ = moved_values(toy, values, seen, rng)
+def test_kept_teams_move_to_what_counts_say_and_leave_the_items_parameters_to_the_items():
+    kept, seen, rng = Kept(), Seen(), np.random.default_rng(1)
+    values, draws, factors = values_from_items(kept, rng), [], []
+    for _ in range(1500):
+        values, _ = moved_kept_teams(kept, values, seen, rng)
         draws.append(values.draw)
         factors.append(values.factors[:, 0])
-    spread = np.sqrt((seen.slope * toy.sd) ** 2 + seen.error**2)
-    log = norm.logpdf(seen.seen, (seen.slope * toy.mean)[:, None], spread[:, None]).sum(axis=1)
-    weight = np.exp(log - log.max())
-    weight /= weight.sum()
-    told = np.bincount(draws, minlength=3) / len(draws)
-    # Draws from the items alone would be a third each.
-    np.testing.assert_allclose(told, weight, atol=0.06)
-    assert np.abs(weight - 1 / 3).max() > 0.1
-    precision = 1 / toy.sd**2 + (seen.slope / seen.error) ** 2
-    means = toy.mean[:, None] / toy.sd[:, None] ** 2 + seen.slope * seen.seen / seen.error**2
+    # Of the three draws each is as likely as by the items alone, whatever the counts.
+    np.testing.assert_allclose(np.bincount(draws, minlength=3) / len(draws), 1 / 3, atol=0.04)
+    precision = 1 / kept.sd**2 + (seen.slope / seen.error) ** 2
+    means = kept.mean[:, None] / kept.sd[:, None] ** 2 + seen.slope * seen.seen / seen.error**2
     means /= precision[:, None]
-    np.testing.assert_allclose(np.mean(factors, axis=0), weight @ means, atol=0.07)
-    second = weight @ (means**2 + 1 / precision[:, None])
-    np.testing.assert_allclose(np.std(factors, axis=0) ** 2, second - (weight @ means) ** 2,
-                               rtol=0.2)  # fmt: skip
-
-
-class Mirrored(Toy):
-    """Parameters of which two are nearly mirror images of others."""
-
-    mean, sd = np.array([-0.9, 0.0, 0.8]), np.array([0.5, 1.0, 0.5])
-
-
-@dataclass(frozen=True)
-class Turning:
-    """Counts as above, the slope's sign open: by its prior -1 is half as likely as 1."""
-
-    sign: float
-
-    def log_counts(self, factors):
-        return norm.logpdf(Seen.seen, self.sign * Seen.slope * factors[:, 0], Seen.error)
-
-    def moved(self, factors, now, rng):
-        return self, now
-
-    def turned(self, signs):
-        return replace(self, sign=self.sign * signs[0]), (signs[0] < 0) * -self.sign * np.log(2)
-
-
-def test_factors_turn_round_with_their_slope():
-    """Else draws and signs would stay where they began: the slope is known but for its sign."""
-    toy, rng = Mirrored(), np.random.default_rng(3)
-    values, parameters, kept = values_from_items(toy, rng), Turning(1.0), []
-    for _ in range(1200):
-        values, parameters = moved_values(toy, values, parameters, rng)
-        kept.append(values.draw + 3 * (parameters.sign < 0))
-    log = np.empty((2, 3))
-    for row, sign in enumerate((1.0, -1.0)):
-        spread = np.sqrt((Seen.slope * toy.sd) ** 2 + Seen.error**2)
-        middle = sign * Seen.slope * toy.mean
-        log[row] = norm.logpdf(Seen.seen, middle[:, None], spread[:, None]).sum(axis=1)
-    weight = np.exp(log + np.log([[1.0], [0.5]])).ravel()
-    weight /= weight.sum()
-    told = np.bincount(kept, minlength=6) / len(kept)
-    np.testing.assert_allclose(told, weight, atol=0.06)
-    assert 0.2 < weight[3:].sum() < 0.45
+    told = [np.array(factors)[np.array(draws) == draw] for draw in range(3)]
+    for draw in range(3):
+        np.testing.assert_allclose(told[draw].mean(axis=0), means[draw], atol=0.08)
+        np.testing.assert_allclose(told[draw].std(axis=0), precision[draw] ** -0.5, rtol=0.12)
+    # The items alone would put the teams elsewhere.
+    assert np.abs(means - kept.mean[:, None]).max() > 0.5
 
 
 def team_moments(found, answers):

@@ -12,6 +12,10 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.progress import working
 
 _SEED = 0
+_MEMBERS = (
+    "Standard errors take respondents to be independent: where members of a team answer alike, "
+    "they are too small. With unit='team' whole teams are left out, and are the units."
+)
 
 
 def holds_factor_fits(fits: object) -> bool:
@@ -76,6 +80,27 @@ def factors_left_out(
             )[unit].estimate
             for name, one in checked.items()
         }
+
+
+def note_of_members(fits: Mapping[str, object], unit: Unit) -> str:
+    """
+    Say that standard errors over respondents take members of a team for independent.
+
+    Parameters
+    ----------
+    fits : mapping of str to FactorFit
+        The fits.
+    unit : {"respondent", "team"}
+        What was left out.
+
+    Returns
+    -------
+    str
+        The sentence; empty where teams were left out, or all respondents are alone in theirs.
+    """
+    first = next(iter(fits.values()))
+    alone = not isinstance(first, FactorFit) or int(first.design.team_sizes.max()) < 2
+    return "" if unit == "team" or alone else _MEMBERS
 
 
 def _checked(name: str, fit: object) -> FactorFit:

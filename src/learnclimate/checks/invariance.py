@@ -213,6 +213,7 @@ def _fitted(
         in_all_groups(structure, compared[0].pulls is not None),
         len(hidden),
         told,
+        tuple(name for name, own in zip(names, items, strict=True) if own.pulls is None),
     )
     return groups, whole
 

@@ -58,6 +58,8 @@ class Groups:
         How many groups may not be shown, and are not compared.
     discretion : Discretion
         What may be told of who answered.
+    of_one_team : tuple of str
+        Groups whose respondents are of one team, which tells nothing of how teams differ.
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,7 @@ class Groups:
     structure: StructureTest | None
     n_hidden: int
     discretion: Discretion
+    of_one_team: tuple[str, ...] = ()
 
 
 def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
@@ -313,7 +316,7 @@ def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
 def _of_teams(groups: Groups) -> list[str]:
     counts = [n_teams(group) for group in groups.items]
     if min(counts) == 0:
-        return [INDEPENDENT]
+        return [INDEPENDENT, *_why_independent(groups)]
     least, most = min(counts), max(counts)
     how_many = f"{least}" if least == most else f"{least} to {most}"
     sentence = (
@@ -327,3 +330,21 @@ def _of_teams(groups: Groups) -> list[str]:
             "take p-values there for rough."
         )
     return told
+
+
+def _why_independent(groups: Groups) -> list[str]:
+    """Say which groups keep the tests from allowing for teams."""
+    alone = groups.of_one_team
+    if len(alone) == len(groups.names):
+        return ["Every group is of one team: how teams of a group differ cannot be told."]
+    if not alone:
+        return []
+    who = f"group {alone[0]} is" if len(alone) == 1 else f"groups {', '.join(alone)} are"
+    return [
+        (
+            f"The reason: {who} of one team, so that how teams differ there cannot be told, and a "
+            "test that allows for teams in some groups alone would be none. To have it, leave "
+            f"{'this group' if len(alone) == 1 else 'these groups'} out, or put "
+            f"{'it' if len(alone) == 1 else 'them'} together with others."
+        )
+    ]

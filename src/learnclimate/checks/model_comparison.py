@@ -1,13 +1,17 @@
 """`compare_models`: which of several models predicts best, where that can be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.factor_comparison import factors_left_out, holds_factor_fits
+from learnclimate.checks.factor_comparison import (
+    factors_left_out,
+    holds_factor_fits,
+    note_of_members,
+)
 from learnclimate.checks.leave_out import (
     LeaveOneOut,
     Unit,
@@ -54,6 +58,8 @@ class ModelComparison:
         ``told_apart`` whether the model predicts worse than the best beyond doubt.
     obstacle : str
         Why it is not applicable; empty where it is.
+    note : str
+        What else to know; empty where nothing.
 
     Examples
     --------
@@ -72,6 +78,7 @@ class ModelComparison:
     n_units: int
     table: pd.DataFrame
     obstacle: str = ""
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -108,7 +115,7 @@ class ModelComparison:
                 "Some importance weights cannot be trusted: fit with more draws or, models of "
                 "counts, allow more refits."
             )
-        return " ".join(told)
+        return " ".join([*told, *filter(None, [self.note])])
 
     @property
     def check(self) -> Check:
@@ -199,7 +206,8 @@ def compare_models(
     """
     _check_mapping(fits, unit)
     if holds_factor_fits(fits):
-        return _compared(factors_left_out(fits, unit, progress=progress), unit)
+        found = factors_left_out(fits, unit, progress=progress)
+        return replace(_compared(found, unit), note=note_of_members(fits, unit))
     counted = _checked_fits(fits, unit)
     refuse_different_answers(counted, survey)
     left_out: dict[str, LeaveOneOut] = {}

@@ -16,7 +16,7 @@ from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_counts import counts_of
 from learnclimate.inference.joint_fit import JointFit, ValueSets
 from learnclimate.inference.joint_mixture import ENOUGH, mixed, mixture_error, with_item_draws
-from learnclimate.inference.joint_moves import moved_values, values_from_items
+from learnclimate.inference.joint_moves import moved_kept_teams, values_from_items
 from learnclimate.inference.joint_parameters import (
     CountParameters,
     parameter_pool,
@@ -24,8 +24,13 @@ from learnclimate.inference.joint_parameters import (
 )
 from learnclimate.inference.joint_respondents import moved_respondents
 from learnclimate.inference.joint_teams import moved_teams
-from learnclimate.inference.joint_value_source import Values, ValueSource
-from learnclimate.inference.joint_values import RespondentValues, TeamValues, value_source
+from learnclimate.inference.joint_value_source import Values
+from learnclimate.inference.joint_values import (
+    KeptTeamValues,
+    RespondentValues,
+    TeamValues,
+    value_source,
+)
 from learnclimate.inference.nuts_again import NutsAgain
 from learnclimate.inference.private_seed import answers_of, private_seed
 from learnclimate.joint.face_values import face_values, with_factors
@@ -58,7 +63,7 @@ class _Work:
     model: JointModel
     survey: Survey
     factor: FactorFit
-    source: ValueSource
+    source: RespondentValues | TeamValues | KeptTeamValues
     engine: "EngineName | Engine"
     draws: int
     seed: int
@@ -204,13 +209,16 @@ def fit_mixture(
 
 
 def _moved(
-    source: ValueSource, values: Values, parameters: CountParameters, rng: np.random.Generator
+    source: RespondentValues | TeamValues | KeptTeamValues,
+    values: Values,
+    parameters: CountParameters,
+    rng: np.random.Generator,
 ) -> Values:
     if isinstance(source, RespondentValues):
         return moved_respondents(source, values, parameters, rng)[0]
     if isinstance(source, TeamValues):
         return moved_teams(source, values, parameters, rng)[0]
-    return moved_values(source, values, parameters, rng)[0]
+    return moved_kept_teams(source, values, parameters, rng)[0]
 
 
 def _engine(model: JointModel, engine: "EngineName") -> "EngineName | Engine":

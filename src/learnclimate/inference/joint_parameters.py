@@ -179,32 +179,6 @@ class CountParameters:
         """
         return self.counts.log_probability(self.one, factors)[:, 0]
 
-    def turned(self, signs: FloatArray) -> tuple["CountParameters", float]:
-        """
-        Turn the factors' coefficients round.
-
-        Parameters
-        ----------
-        signs : ndarray of shape (n_factors,)
-            1, or -1 for a factor that is turned round.
-
-        Returns
-        -------
-        parameters : CountParameters
-            The turned.
-        log_prior : float
-            Log prior density of these, less that of the parameters at hand.
-        """
-        if (signs > 0).all():
-            return self, 0.0
-        found = self.counts.coefficients
-        one = found.turned(self.one, signs)
-        pool, density = self.pool, self.log_proposed
-        if pool is not None:
-            density = float(pool.log_density(self.counts, one)[0])
-        there = replace(self, one=one, log_proposed=density)
-        return there, found.log_prior(one) - found.log_prior(self.one)
-
     def moved(
         self, factors: FloatArray, now: FloatArray, rng: np.random.Generator
     ) -> tuple["CountParameters", FloatArray]:

@@ -45,19 +45,10 @@ class ValueSource(Protocol):
         """Whose factors a respondent has: their own place, or that of their team."""
         ...
 
-    @property
-    def is_smooth(self) -> bool:
-        """Whether the same noise under parameters close by gives values close by."""
-        ...
-
     def noise(self, rng: np.random.Generator) -> Noise:
         """Draw noise for all units."""
         ...
 
     def values(self, draw: int, noise: Noise) -> FloatArray:
         """Give the factors of every respondent, (n_respondents, n_factors), given the items."""
-        ...
-
-    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
-        """Turn noise round by the factors' signs: mirrored parameters then mirror the values."""
         ...

@@ -13,7 +13,7 @@ from learnclimate.inference.factors.scores import (
 from learnclimate.inference.joint_given import GivenItems, given_items
 from learnclimate.inference.joint_team_density import TeamDensities
 from learnclimate.inference.joint_team_moments import MomentsAtDraw, team_moments
-from learnclimate.inference.joint_value_source import Noise, ValueSource
+from learnclimate.inference.joint_value_source import Noise
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -23,7 +23,7 @@ _LEAST_ALIKE = 16
 _ROOM = 2**27
 
 
-def value_source(factor: FactorFit) -> ValueSource:
+def value_source(factor: FactorFit) -> "RespondentValues | TeamValues | KeptTeamValues":
     """
     Choose how values of the factors are made.
 
@@ -34,7 +34,7 @@ def value_source(factor: FactorFit) -> ValueSource:
 
     Returns
     -------
-    ValueSource
+    RespondentValues, TeamValues or KeptTeamValues
         Of respondents; of teams by their moments; or, where these cannot be integrated, from
         the draws of the teams' factors themselves.
     """
@@ -69,11 +69,6 @@ class RespondentValues:
     def unit(self) -> IntArray:
         """Every respondent has their own."""
         return np.arange(len(self.factor.design.categories))
-
-    @property
-    def is_smooth(self) -> bool:
-        """Factors move with the parameters."""
-        return True
 
     def given(self, draw: int) -> GivenItems:
         """
@@ -131,25 +126,6 @@ class RespondentValues:
         normal, stretch, uniform = (np.asarray(one, dtype=float) for one in noise)
         return scores_under(self.factor, draw, (normal, stretch, uniform))
 
-    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
-        """
-        Turn noise round with factors.
-
-        Parameters
-        ----------
-        noise : tuple of ndarray
-            The noise.
-        signs : ndarray of shape (n_factors,)
-            1, or -1 for a factor that is turned round.
-
-        Returns
-        -------
-        tuple of ndarray
-            Under mirrored parameters it gives mirrored values.
-        """
-        normal, *others = noise
-        return (np.asarray(normal, dtype=float) * signs, *others)
-
 
 @dataclass(frozen=True, slots=True)
 class TeamValues:
@@ -180,11 +156,6 @@ class TeamValues:
     def unit(self) -> IntArray:
         """Respondents share their team's."""
         return self.factor.design.team
-
-    @property
-    def is_smooth(self) -> bool:
-        """Factors move with the parameters."""
-        return True
 
     def noise(self, rng: np.random.Generator) -> Noise:
         """
@@ -246,24 +217,6 @@ class TeamValues:
         return TeamDensities(*(np.stack([self.kept[draw][at] for draw in draws.tolist()])
                                for at in range(3)))  # fmt: skip
 
-    def turned(self, noise: Noise, signs: FloatArray) -> Noise:
-        """
-        Turn noise round with factors.
-
-        Parameters
-        ----------
-        noise : tuple of ndarray
-            The noise.
-        signs : ndarray of shape (n_factors,)
-            1, or -1 for a factor that is turned round.
-
-        Returns
-        -------
-        tuple of ndarray
-            Under mirrored parameters it gives mirrored values.
-        """
-        return (np.asarray(noise[0], dtype=float) * signs,)
-
 
 @dataclass(frozen=True, slots=True)
 class KeptTeamValues:
@@ -290,11 +243,6 @@ class KeptTeamValues:
     def unit(self) -> IntArray:
         """Respondents share their team's."""
         return self.factor.design.team
-
-    @property
-    def is_smooth(self) -> bool:
-        """Draws close by are as far apart as any."""
-        return False
 
     def noise(self, rng: np.random.Generator) -> Noise:
         """
@@ -336,24 +284,6 @@ class KeptTeamValues:
         factors = posterior["team_factors"].to_numpy()
         factors = factors.reshape(self.n_draws, *factors.shape[2:])[chosen]
         return np.asarray((factors / sd[chosen])[self.unit])
-
-    def turned(self, noise: Noise, signs: FloatArray) -> Noise:  # noqa: ARG002 - the protocol's
-        """
-        Turn noise round with factors.
-
-        Parameters
-        ----------
-        noise : tuple of ndarray
-            The noise.
-        signs : ndarray of shape (n_factors,)
-            1, or -1 for a factor that is turned round.
-
-        Returns
-        -------
-        tuple of ndarray
-            As it was: it only tells which draw is meant.
-        """
-        return noise
 
     @property
     def _n_alike(self) -> int:
