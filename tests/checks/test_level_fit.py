@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from learnclimate.checks.factor_fit import fit_indices
-from learnclimate.checks.level_fit import _tested, implied_levels
+from learnclimate.checks.level_fit import _tested, each_level_held, implied_levels
 from learnclimate.checks.two_level_normal import (
     Levels,
     _at,
@@ -57,6 +57,12 @@ def test_both_levels_are_tested_as_by_lavaan(stored, scales):
     for level in ("within", "between"):
         expected = lavaan[f"srmr_{level}"] * np.sqrt(21 / 15)
         assert rows.loc[("srmr", f"{level} teams"), "mean"] == pytest.approx(expected, abs=1e-3)
+        # The level by itself, the other's covariances free: lavaan's partially saturated fits.
+        alone, own = rows.loc[("chi_squared", f"{level} teams")], stored["partial"][scales][level]
+        assert alone["mean"] == pytest.approx(own["chisq"], abs=0.01)
+        assert alone["scale"] == f"chi-squared with {own['df']} degrees of freedom"
+        p_value = stats.chi2.sf(own["chisq"], own["df"])
+        assert alone["probability"] == pytest.approx(p_value, abs=1e-3)
 
 
 @pytest.mark.oracle
@@ -126,10 +132,46 @@ def test_items_with_a_level_of_their_own_in_a_team_do_not_fit():
     assert held_against_all(*simulated(rng, 60, own_level=0.3)).p_value < 1e-6
 
 
+def each_level(values, team):
+    answers = team_answers(values, team)
+    start = np.concatenate([LOADING, [0.36], SD])
+    return each_level_held(answers, saturated_fit(answers), start, DESIGN)
+
+
+def test_what_a_level_does_not_fit_is_told_of_that_level_alone():
+    rng = np.random.default_rng(6)
+    values, team = simulated(rng, 60, own_level=0.3)
+    of_teams = each_level(values, team)
+    assert of_teams["within teams"].p_value > 0.01
+    assert of_teams["between teams"].p_value < 1e-6
+    values, team = simulated(rng, 60)
+    values[:, :2] += 0.6 * rng.standard_normal((len(team), 1))
+    of_members = each_level(values, team)
+    assert of_members["within teams"].p_value < 1e-6
+    assert of_members["between teams"].p_value > 0.01
+
+
+def test_a_level_of_which_nothing_can_be_wrong_is_not_tested():
+    values, team = simulated(np.random.default_rng(7), 60)
+    design = SimpleNamespace(items=[0, 1, 2], n_factors=1, loading_item=np.arange(3),
+                             loading_factor=np.zeros(3, dtype=int))  # fmt: skip
+    answers = team_answers(values[:, :3], team)
+    start = np.concatenate([LOADING[:3], [0.36], SD[:3]])
+    found = each_level_held(answers, saturated_fit(answers), start, design)
+    assert list(found) == ["between teams"]
+    assert found["between teams"].df == 3
+
+
 @pytest.mark.slow
 def test_p_values_are_uniform_under_the_model():
     """Covariances between teams lie on their edge there: variances of items are all factor."""
-    rng = np.random.default_rng(5)
-    found = [held_against_all(*simulated(rng, 80)).p_value for _ in range(200)]
-    assert stats.kstest(found, "uniform").pvalue > 0.001
-    assert 0.02 < np.mean(np.array(found) < 0.05) < 0.10
+    rng, found = np.random.default_rng(5), []
+    for _ in range(200):
+        answers = simulated(rng, 80)
+        levels = each_level(*answers)
+        found.append(
+            [held_against_all(*answers).p_value, *(one.p_value for one in levels.values())]
+        )
+    for values in np.array(found).T:
+        assert stats.kstest(values, "uniform").pvalue > 0.001
+        assert 0.02 < np.mean(values < 0.05) < 0.10

@@ -36,6 +36,17 @@ f ~~ 1*f
 level: 2
 fb =~ NA*q1 + a*q1 + b*q2 + c*q3 + d*q4 + e*q5 + h*q6
 fb ~~ NA*fb", zero, sep = "\n"))
+# Each level by itself (Ryu and West 2009): all covariances of the other level are free.
+free <- paste(combn(paste0("q", 1:6), 2, paste, collapse = " ~~ "), collapse = "\n")
+own <- list(two = "f =~ NA*q1 + q2 + q3\ng =~ NA*q4 + q5 + q6\nf ~~ 1*f\ng ~~ 1*g",
+            one = "f =~ NA*q1 + q2 + q3 + q4 + q5 + q6\nf ~~ 1*f")
+partial <- lapply(own, function(structure) lapply(list(
+  within = paste("level: 1", structure, "level: 2", free, sep = "\n"),
+  between = paste("level: 1", free, "level: 2", structure, zero, sep = "\n")),
+  function(model) {
+    fit <- sem(model, data, cluster = "team", control = list(rel.tol = 1e-10))
+    as.list(fitMeasures(fit, c("chisq", "df", "logl")))
+  }))
 told <- c("chisq", "df", "baseline.chisq", "baseline.df", "cfi", "tli", "rmsea", "srmr_within",
           "srmr_between", "logl", "unrestricted.logl")
 found <- lapply(models, function(model) {
@@ -47,4 +58,4 @@ found <- lapply(models, function(model) {
        model_within = unclass(h0[[1]]$cov), model_between = unclass(h0[[2]]$cov))
 })
 cat(toJSON(c(list(lavaan = as.character(packageVersion("lavaan")), answers = answers, team = team),
-             found), digits = 10, auto_unbox = TRUE), "\n")
+             found, list(partial = partial)), digits = 10, auto_unbox = TRUE), "\n")

@@ -47,7 +47,9 @@ def fit_indices(
         ``classical`` indices, at the posterior mean, from ``posterior`` ones.
 
         Of continuous items, ``chi_squared`` of normal theory is in the place of ``c2``. Of a
-        model with a team level it is against all covariances within and between teams, and
+        model with a team level it is against all covariances within and between teams
+        (``classical``), and against those of one level, the other's left free (``within teams``,
+        ``between teams``): the first may miss a misfit between teams, of whom there are few.
         ``c2`` is of pairs of answers of one respondent and of two members of a team, whose
         covariances are those of teams simulated under the model. There
         ``posterior_predictive_p``, ``srmr`` and ``residual_correlation`` are by level (``within
@@ -80,7 +82,7 @@ def fit_indices(
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-760 (posterior predictive p).
     Jöreskog (1969), doi 10.1007/BF02289343 (chi-squared of continuous items).
     Merkle, Furr and Rabe-Hesketh (2019), doi 10.1007/s11336-019-09679-0 (units left out).
-    Ryu and West (2009), doi 10.1080/10705510903203466 (fit at two levels).
+    Ryu and West (2009), doi 10.1080/10705510903203466 (fit of each of two levels).
     Vehtari, Gelman and Gabry (2017), doi 10.1007/s11222-016-9696-4 (leave-one-out).
 
     Examples

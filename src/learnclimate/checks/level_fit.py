@@ -12,9 +12,11 @@ from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.checks.two_level_normal import (
     Levels,
     LevelsFit,
+    TeamAnswers,
     fit_levels,
     independent_levels,
     saturated_fit,
+    square_of,
     team_answers,
 )
 from learnclimate.inference.factors.fit_record import FactorFit
@@ -41,12 +43,16 @@ class LevelTest:
     srmr : dict of str to float
         Size of the residual correlations, ``within teams`` and ``between teams``; the latter is
         missing where an item does not vary over teams.
+    by_level : dict of str to LimitedFit
+        Test of the structure of each level, whatever the covariances of the other; a level of
+        which nothing can be wrong is missing.
     """
 
     model: Discrepancy
     null: LimitedFit
     sizes: tuple[int, int, int]
     srmr: dict[str, float]
+    by_level: dict[str, LimitedFit]
 
 
 def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
@@ -68,8 +74,8 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     References
     ----------
     Muthén (1994), doi 10.1177/0049124194022003006.
-    Ryu and West (2009), doi 10.1080/10705510903203466 (who test each level by itself, since a
-    test of both may miss a misfit between teams; here `srmr` alone is by level).
+    Ryu and West (2009), doi 10.1080/10705510903203466 (each level by itself, the other's
+    covariances left free, since a test of both may miss a misfit between teams).
     """
     numbers = fit.design.numbers
     complete = np.isfinite(numbers).all(axis=1)
@@ -89,6 +95,7 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
         _tested(none, every),
         (n_items * (n_items + 1), 2 * n_items, answers.n),
         standardised_residuals(best.levels, every.levels),
+        each_level_held(answers, every, start[0], fit.design),
     )
 
 
@@ -97,6 +104,81 @@ def _tested(model: LevelsFit, every: LevelsFit) -> LimitedFit:
     df = every.n_free - model.n_free
     p_value = float(special.chdtrc(df, statistic)) if df > 0 else float("nan")
     return LimitedFit(statistic, df, p_value)
+
+
+def each_level_held(
+    answers: TeamAnswers, every: LevelsFit, start: FloatArray, design: FactorDesign
+) -> dict[str, LimitedFit]:
+    """
+    Test the structure of each level, the other level's covariances whatever they are.
+
+    Loadings need not be the same at both levels then.
+
+    Parameters
+    ----------
+    answers : TeamAnswers
+        The answers.
+    every : LevelsFit
+        Of all covariances at both levels.
+    start : ndarray of shape (n_parameters,)
+        Parameters near the likeliest, as `implied_levels` takes them.
+    design : FactorDesign
+        Which loadings there are.
+
+    Returns
+    -------
+    dict of str to LimitedFit
+        ``within teams`` and ``between teams``, where they have degrees of freedom.
+    """
+    at, (loading, between, over, sd) = implied_levels(start, design), _split(start, design)
+    lower, n_own = np.tril_indices(len(design.items)), len(loading) + len(between)
+    size = len(lower[0])
+    spread = np.zeros((design.n_factors, design.n_factors))
+    spread[np.tril_indices(design.n_factors)] = over
+    # Loadings between teams of factors of variance 1, which may be less than nothing at the start.
+    stretch = np.sqrt(np.maximum(np.diag(spread), 1e-4))
+    of_teams = loading * sd[design.loading_item] * stretch[design.loading_factor]
+
+    def within(theta: FloatArray) -> Levels:
+        own, other = np.split(theta, [n_own + len(sd)])
+        loadings, correlation = _structure(own[: len(loading)], own[len(loading) : n_own], design)
+        loadings = loadings * own[n_own:, None]
+        covariance = loadings @ correlation @ loadings.T + np.diag(own[n_own:] ** 2)
+        return Levels(covariance, square_of(other, lower))
+
+    def over_teams(theta: FloatArray) -> Levels:
+        other, own = np.split(theta, [size])
+        loadings, correlation = _structure(own[: len(loading)], own[len(loading) :], design)
+        return Levels(square_of(other, lower), loadings @ correlation @ loadings.T)
+
+    begun = {
+        WITHIN: (within, [loading, between, sd, at.between[lower]]),
+        BETWEEN: (over_teams, [at.within[lower], of_teams, 0.5 * between]),
+    }
+    found = {
+        level: _tested(fit_levels(answers, implied, np.concatenate(parts)), every)
+        for level, (implied, parts) in begun.items()
+    }
+    return {level: test for level, test in found.items() if test.df > 0}
+
+
+def _structure(
+    loading: FloatArray, correlations: FloatArray, design: FactorDesign
+) -> tuple[FloatArray, FloatArray]:
+    """Lay loadings and correlations of the factors out as matrices."""
+    loadings = np.zeros((len(design.items), design.n_factors))
+    loadings[design.loading_item, design.loading_factor] = loading
+    below, correlation = np.tril_indices(design.n_factors, -1), np.eye(design.n_factors)
+    correlation[below] = correlations
+    correlation.T[below] = correlations
+    return loadings, correlation
+
+
+def _split(theta: FloatArray, design: FactorDesign) -> list[FloatArray]:
+    """Take loadings, correlations, covariances over teams and residual deviations apart."""
+    n_pairs = design.n_factors * (design.n_factors - 1) // 2
+    n_loadings = len(design.loading_item)
+    return np.split(theta, np.cumsum([n_loadings, n_pairs, n_pairs + design.n_factors]))
 
 
 def standardised_residuals(model: Levels, every: Levels) -> dict[str, float]:
@@ -147,18 +229,11 @@ def implied_levels(theta: FloatArray, design: FactorDesign) -> Levels:
     Levels
         The covariances.
     """
-    n_items, n_factors, n_loadings = len(design.items), design.n_factors, len(design.loading_item)
-    below, lower = np.tril_indices(n_factors, -1), np.tril_indices(n_factors)
-    ends = np.cumsum([n_loadings, len(below[0]), len(lower[0])])
-    loading, between, over, sd = np.split(theta, ends)
-    loadings = np.zeros((n_items, n_factors))
-    loadings[design.loading_item, design.loading_factor] = loading
-    loadings *= sd[:, None]
-    correlation, covariance = np.eye(n_factors), np.zeros((n_factors, n_factors))
-    correlation[below] = between
-    correlation.T[below] = between
-    covariance[lower] = over
-    covariance.T[lower] = over
+    loading, between, over, sd = _split(theta, design)
+    loadings, correlation = _structure(loading, between, design)
+    loadings = loadings * sd[:, None]
+    lower = np.tril_indices(design.n_factors)
+    covariance = square_of(over, lower)
     within = loadings @ correlation @ loadings.T + np.diag(sd**2)
     return Levels(within, loadings @ covariance @ loadings.T)
 

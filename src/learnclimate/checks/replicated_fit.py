@@ -13,6 +13,7 @@ from learnclimate.checks.continuous_fit import (
 from learnclimate.checks.factor_fit_rows import Judged, p_row, pairs_of, residual_rows, srmr_row
 from learnclimate.checks.factor_replicates import LevelFit, level_fits
 from learnclimate.checks.level_fit import level_test
+from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.checks.team_pairs_fit import pairs_test
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.rows import (
@@ -121,7 +122,18 @@ def _tested(
     notes = (used, _FEW_NOTE) if n_teams < _FEW_TEAMS else (used,)
     found = level_test(fit, chosen)
     rows, kept = index_rows(found.model, found.null, found.sizes, options, test)
+    rows[1:1] = [_row_of_level(level, one, found.sizes[2]) for level, one in found.by_level.items()]
     return rows, kept, notes, found.srmr
+
+
+def _row_of_level(level: str, found: LimitedFit, n: int) -> Row:
+    return Row(
+        estimand="chi_squared",
+        scale=f"chi-squared with {found.df} degrees of freedom",
+        contrast=level,
+        figures={"mean": found.statistic, "probability": found.p_value},
+        n_respondents=n,
+    )
 
 
 def _srmr_of(contrast: str, own: LevelFit, n: int) -> Row:

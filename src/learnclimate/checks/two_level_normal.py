@@ -202,7 +202,7 @@ def saturated_fit(answers: TeamAnswers) -> LevelsFit:
     half = len(lower[0])
 
     def implied(theta: FloatArray) -> Levels:
-        return Levels(_square(theta[:half], lower), _square(theta[half:], lower))
+        return Levels(square_of(theta[:half], lower), square_of(theta[half:], lower))
 
     # Estimates by mean squares may lie out of bounds in small teams.
     share = 1.0
@@ -297,7 +297,22 @@ def _slopes(implied: Implied, theta: FloatArray) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-def _square(flat: FloatArray, lower: tuple[IntArray, IntArray]) -> FloatArray:
+def square_of(flat: FloatArray, lower: tuple[IntArray, ...]) -> FloatArray:
+    """
+    Lay a lower triangle out as a symmetric matrix.
+
+    Parameters
+    ----------
+    flat : ndarray of shape (n,)
+        The triangle.
+    lower : tuple of ndarray
+        Rows and columns of each number.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_rows)
+        The matrix.
+    """
     n = int(lower[0][-1]) + 1
     found = np.zeros((n, n))
     found[lower] = flat

@@ -6,11 +6,13 @@ import pytest
 from factor_answers import ordinal_answers, two_scales, with_holes
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.factors.engine import FactorProblem, run_marginal
-from learnclimate.inference.factors.walk import run_walk
+from learnclimate.inference.factors.kernels_walk import sweep
+from learnclimate.inference.factors.walk import _data, _start, run_walk
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Scale
+from measurement_answers import survey_of
 
 
 def answered(n, n_teams):
@@ -49,6 +51,19 @@ def test_factors_drawn_in_turn_give_the_posterior_of_factors_integrated_out(mode
         assert (apart / error).max() < 4.2, name
         assert np.sqrt(np.mean((apart / error) ** 2)) < 2.2, name
         np.testing.assert_allclose(one.std(axis=(0, 1)) / sd, 1, atol=0.15, err_msg=name)
+
+
+def test_an_item_that_starts_far_off_comes_home_while_warming_up():
+    """Of many respondents, a Newton step is likely and its way back is not: it was never taken."""
+    answers = ordinal_answers(np.random.default_rng(4), 1500, np.full((4, 1), 0.6))
+    problem = FactorProblem(model := FactorModel("s"), factor_design(model, survey_of(answers)))
+    data, rng = _data(problem), np.random.default_rng(1)
+    state = _start(problem, rng)
+    state.loadings[2, 0] = 4.0
+    state.cuts[2] *= 3.0
+    for _ in range(60):
+        sweep(state, data, np.empty_like(state.factors), 0.1, rng)
+    np.testing.assert_allclose(state.loadings[:, 0], 0.75, atol=0.25)
 
 
 def test_as_many_sweeps_are_made_as_draws_are_asked_for():

@@ -285,7 +285,7 @@ def _draw_teams(state: WalkState, data: WalkData, rng: np.random.Generator) -> N
 
 
 @factor_kernel
-def _draw_items(state: WalkState, data: WalkData, rng: np.random.Generator) -> int:
+def _draw_items(state: WalkState, data: WalkData, uphill: bool, rng: np.random.Generator) -> int:
     """Draw every item's loadings and thresholds given people's factors."""
     within, over, _, _ = _covariances(state, data)
     taken = 0
@@ -300,7 +300,7 @@ def _draw_items(state: WalkState, data: WalkData, rng: np.random.Generator) -> i
             for w in range(m):
                 total[v, w] = within[own[v], own[w]] + over[own[v], own[w]]
         at[m:] = state.cuts[j, :n_cuts]
-        if draw_item(data.answers[j], known, at, (total, sd, data.logit), rng):
+        if draw_item(data.answers[j], known, at, (total, sd, data.logit), uphill, rng):
             taken += 1
             for v in range(m):
                 state.loadings[j, own[v]] = at[v]
@@ -324,7 +324,7 @@ def sweep(
     mean : ndarray of shape (n_respondents, n_factors)
         Work space.
     rate : float
-        How fast lengths of steps learn; 0 after warming up.
+        How fast lengths of steps learn; 0 after warming up, from where on the target is exact.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -338,7 +338,7 @@ def sweep(
     within, _, _, _ = _covariances(state, data)
     measure = Measure(state.loadings, state.cuts, data.n_cuts, data.logit, np.linalg.inv(within))
     people = draw_factors(data.values, mean, measure, state.factors, rng)
-    items = _draw_items(state, data, rng)
+    items = _draw_items(state, data, rate > 0, rng)
     if data.team_scale > 0:
         # Teams' factors are integrated out while their spreads move, and then drawn.
         _many_moves(state, data, SPREADS, rate, rng)

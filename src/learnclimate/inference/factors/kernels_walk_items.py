@@ -201,6 +201,7 @@ def draw_item(
     known: FloatArray,
     at: FloatArray,
     prior: tuple[FloatArray, FloatArray, bool],
+    uphill: bool,
     rng: np.random.Generator,
 ) -> bool:
     """
@@ -217,6 +218,10 @@ def draw_item(
     prior : tuple of (ndarray, ndarray, bool)
         Covariances of those factors over people, prior standard deviations of the loadings, and
         whether the link is logistic.
+    uphill : bool
+        Whether every proposal that is likelier is taken, as while warming up: of many
+        respondents' answers, a chain that starts far off would else stay there for hundreds of
+        sweeps, since the way back from a Newton step is improbable.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -238,7 +243,7 @@ def draw_item(
     if not math.isfinite(higher):
         return False
     back = _log_proposed(root_of(information), slope, there, at)
-    if math.log(rng.random()) < higher - height + back - ahead:
+    if math.log(rng.random()) < higher - height + back - ahead or (uphill and higher > height):
         at[:] = there
         return True
     return False
