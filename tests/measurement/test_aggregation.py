@@ -168,3 +168,16 @@ def test_bad_options_are_refused(options, error):
     values = np.tile([[1, 2], [3, 4]], (6, 1))
     with pytest.raises(error):
         aggregation(survey_of(values), "s", **options)
+
+
+def test_icc_below_zero_is_told_as_it_is_and_explained():
+    rng = np.random.default_rng(3)
+    team = np.repeat(np.arange(20), 8)
+    none = aggregation(survey_of(likert(rng, 160, np.full(4, 0.7)), team), "s", draws=500)
+    rows = none.summary.set_index(["estimand", "contrast"])
+    assert rows.loc[("icc1", "classical"), "lower"] < 0
+    assert rows.loc[("icc1", "posterior"), "lower"] >= 0
+    assert any("not cut off at 0" in note for note in none.summary.attrs["notes"])
+    values = likert(rng, 160, np.full(4, 0.7), team, spread=1.0)
+    clear = aggregation(survey_of(values, team), "s", draws=500)
+    assert not any("not cut off at 0" in note for note in clear.summary.attrs["notes"])

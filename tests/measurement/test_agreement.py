@@ -176,9 +176,9 @@ def test_skewed_nulls_need_five_answers():
         null_variances(["slight_skew"], 7)
 
 
-@pytest.mark.parametrize(("n_members", "least"), [(6, 0.79), (12, 0.85), (30, 0.86)])
+@pytest.mark.parametrize(("n_members", "least"), [(6, 0.89), (12, 0.86), (30, 0.86)])
 def test_intervals_cover_the_spread_of_those_that_members_stand_for(n_members, least):
-    """Draws that are not turned about the statistic cover 72 % in teams of 6, 82 % of 12."""
+    """Draws not turned cover 72 % in teams of 6, 82 % of 12; without Student's t 84 %, 90 %."""
     rng = np.random.default_rng(n_members)
     cuts = np.array([-1.2, -0.4, 0.4, 1.2])
     shares = np.diff(np.concatenate([[0], norm.cdf(cuts), [1]]))
@@ -190,9 +190,9 @@ def test_intervals_cover_the_spread_of_those_that_members_stand_for(n_members, l
         values = 1.0 + np.searchsorted(cuts, latent)
         weights = bayesian_bootstrap_weights(rng, 300, n_members)
         drawn = team_spread(values, weights)
-        own = turned(drawn, team_spread(values), n_members, 4.0)
+        own = turned(drawn, team_spread(values), n_members, 4.0, rng)
         for spread, found in ((own, covered), (drawn, plain)):
             low, high = np.quantile(spread.variance, [0.05, 0.95])
             found.append(low <= truth <= high)
-    assert least < np.mean(covered) < 0.95
+    assert least < np.mean(covered) < 0.97
     assert np.mean(covered) > np.mean(plain) - 0.01

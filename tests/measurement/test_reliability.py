@@ -249,3 +249,15 @@ def test_a_bifactor_omega_at_a_boundary_is_as_sure_by_both_ways():
         one = found["omega_total_bifactor"]
         assert one.error == pytest.approx(one.draws.std(), rel=0.5)
         assert one.bounds[1] - one.bounds[0] < 0.12
+
+
+def test_alpha_below_zero_is_told_as_it_is_and_explained():
+    rng = np.random.default_rng(3)
+    found = reliability(survey_of(rng.integers(1, 6, (60, 4)), np.arange(60) % 10), "s", draws=200)
+    rows = found.summary.set_index(["estimand", "contrast"])
+    assert rows.loc[("alpha", "classical"), "lower"] < 0
+    told = [note for note in found.summary.attrs["notes"] if "goes below 0" in note]
+    assert len(told) == 1
+    assert "keyed the other way" in told[0]
+    sound = reliability(survey_of(likert(rng, 200, np.full(4, 0.7))), "s", draws=200)
+    assert not any("goes below 0" in note for note in sound.summary.attrs["notes"])

@@ -50,7 +50,12 @@ _ETA_NOTE = (
 )
 #: Customary bounds: a small share of 0.05, a reliability of 0.7, a design effect of 2.
 BOUNDS = {"icc1": 0.05, "icc2": 0.7, "eta_squared": 0.05, "design_effect": 2.0}
-
+_BELOW_NOTE = (
+    "Classical ICCs and the ends of their intervals are not cut off at 0, which would make them "
+    "too high on average where teams hardly differ. One below 0 says that members of a team are "
+    "less alike than chance makes strangers: read it as no sign of differences between teams. "
+    "The posterior rows are shares, from 0 to 1."
+)
 
 _LOWER = " If smaller teams may be told of, give rule=DisclosureRule(3, reason='...')."
 
@@ -189,6 +194,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
             _size_note(split, told),
             *_hidden_note(hidden),
             _ETA_NOTE,
+            *[_BELOW_NOTE] * (min(estimates["icc1"][1], estimates["icc2"][1]) < 0),
         ),
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)

@@ -39,6 +39,10 @@ BoolArray = npt.NDArray[np.bool_]
 
 _SHARE = "agreement, 1 where all agree"
 _POINTS = "answer categories"
+_COVERED = (
+    "Intervals of single teams are approximate: of 90 %, they covered 89 to 94 % in simulated "
+    "teams of 6 to 30, and 83 to 88 % where nearly all gave one of the two highest answers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,11 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     draws : int, default 1000
         Draws of the Bayesian bootstrap over the members of each team, turned about the
         statistic: of few members, the spread of their answers is more often too small by far
-        than too large. In simulated teams of 6, 90 % intervals covered the agreement of those
-        that the members stand for in 84 %, in teams of 12 in 90 %. Where all agree, no
-        answer tells how far others would not, and the interval has no width.
+        than too large, and tells little of its own scatter (Student's t). In simulated teams
+        of 6, 12 and 30, 90 % intervals covered the variance of those that the members stand for
+        in 94, 90 and 89 %; where most gave one of the two highest answers in 88, 84 and 83 %,
+        as a rare low answer is often missed. Where all agree, no answer tells how far others
+        would not, and the interval has no width.
     seed : int, default 1
         Seed of the random numbers.
     interval : float, default 0.9
@@ -197,7 +203,7 @@ def _statistics(
         values = answers.values[answers.team == place]
         observed.append(team_spread(values))
         weights = bayesian_bootstrap_weights(rng, options.draws, len(values))
-        drawn.append(turned(team_spread(values, weights), observed[-1], len(values), most))
+        drawn.append(turned(team_spread(values, weights), observed[-1], len(values), most, rng))
     measured = np.array([spread.n_items > 0 for spread in observed], dtype=bool)
     found = []
     name = "rwg" if len(answers.items) == 1 else "rwg_j"
@@ -332,6 +338,7 @@ def _notes(statistics: list[_Statistic], n_hidden: int, variances: dict[str, flo
                 f"{one.name}, {one.contrast}: missing in {_teams(without)}, answers there being "
                 "spread too far for the formula; they count as the lowest in the median."
             )
+    notes.append(_COVERED)
     alone = 0 if not statistics else int((~statistics[0].measured).sum())
     if alone:
         have = "has" if alone == 1 else "have"

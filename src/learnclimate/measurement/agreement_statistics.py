@@ -73,13 +73,16 @@ def team_spread(values: FloatArray, weights: FloatArray | None = None) -> Spread
     return Spread(variance, about_mean, about_median, len(pairs))
 
 
-def turned(drawn: Spread, observed: Spread, n_members: int, reach: float) -> Spread:
+def turned(
+    drawn: Spread, observed: Spread, n_members: int, reach: float, rng: np.random.Generator
+) -> Spread:
     """
     Turn draws of a team's spread about the observed one, on the scale of logarithms.
 
     Members weighed anew scatter about the members as these do about those that they stand
     for: where the draws lie too low, so may the observed spread, and the truth is higher
-    (the basic bootstrap). They scatter a little less, which is made up for.
+    (the basic bootstrap). They scatter a little less, which is made up for; and how far they
+    scatter is itself told by few members, which Student's t makes up for.
 
     Parameters
     ----------
@@ -91,6 +94,8 @@ def turned(drawn: Spread, observed: Spread, n_members: int, reach: float) -> Spr
         Members of the team.
     reach : float
         Distance of the highest answer from the lowest.
+    rng : numpy.random.Generator
+        Random numbers.
 
     Returns
     -------
@@ -102,15 +107,17 @@ def turned(drawn: Spread, observed: Spread, n_members: int, reach: float) -> Spr
     Davison and Hinkley (1997), Bootstrap methods and their application, section 5.2,
     doi 10.1017/CBO9780511802843.
     """
-    more = np.sqrt((n_members + 1) / max(n_members - 1, 1))
+    df = max(n_members - 1, 1)
+    stretch = np.sqrt((n_members + 1) / rng.chisquare(df, len(drawn.variance)))
 
     def about(draws: FloatArray, value: FloatArray, most: float) -> FloatArray:
         if not value[0] > 0:
             return np.asarray(np.where(np.isnan(draws), np.nan, 0.0 * draws + value[0]))
         ratio = np.log(value[0]) - np.log(np.maximum(draws, _TINY))
-        return np.asarray(np.minimum(value[0] * np.exp(np.minimum(more * ratio, _FAR)), most))
+        ratio = ratio.mean() + stretch * (ratio - ratio.mean())
+        return np.asarray(np.minimum(value[0] * np.exp(np.minimum(ratio, _FAR)), most))
 
-    largest = reach**2 / 4 * n_members / max(n_members - 1, 1)
+    largest = reach**2 / 4 * n_members / df
     return Spread(
         about(drawn.variance, observed.variance, largest),
         about(drawn.about_mean, observed.about_mean, reach / 2),

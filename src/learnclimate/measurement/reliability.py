@@ -70,6 +70,12 @@ _ALL = (
     "omega_total_bifactor",
     "greatest_lower_bound",
 )
+_ALPHAS = ("alpha", "alpha_within", "alpha_between")
+_BELOW = (
+    "{which}: the interval goes below 0, and is not cut off there. Alpha is no share: it is "
+    "negative where items go against each other on average, as with an item keyed the other way "
+    "(item_analysis names it), or by chance where few answered; to cut it off would hide both."
+)
 _LEVELS = ("alpha_within", "omega_within", "alpha_between", "omega_between")
 
 
@@ -197,6 +203,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         notes=(
             missing_note(answers, options.rule.minimum),
             *_notes(answers, set(found), groups=groups),
+            *_below_zero(rows),
         ),
     )
     return recorded(told, options.rule)
@@ -306,3 +313,14 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
     notes.append("The greatest lower bound is too high on average, the more so in small samples.")
     notes.append(INDEPENDENT)
     return notes
+
+
+def _below_zero(rows: list[Row]) -> list[str]:
+    """Say what an alpha below 0 means, where an interval reaches there."""
+    below = {
+        row.estimand
+        for row in rows
+        if row.estimand in _ALPHAS and row.figures.get("lower", 0.0) < 0
+    }
+    which = ", ".join(name for name in _ALPHAS if name in below)
+    return [_BELOW.format(which=which)] if below else []
