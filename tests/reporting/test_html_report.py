@@ -102,6 +102,23 @@ def test_notes_of_figures_are_text_of_the_page(answers):
     assert note in report_html(answers, language="nl")
 
 
+def test_tables_that_a_phone_lays_out_anew_stay_tables_to_a_screen_reader(told):
+    _, html, _ = told
+    stacked = re.findall(r'<table class="[^"]*stacked".*?</table>', html, re.DOTALL)
+    # Checks of the model, checks of the computation, priors.
+    assert len(stacked) == 3
+    wanted = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+    for table in stacked:
+        for tag, attributes in read(table).tags:
+            if tag in wanted:
+                assert attributes.get("role") == wanted[tag], tag
+            if tag == "th":
+                assert (
+                    attributes["role"]
+                    == {"col": "columnheader", "row": "rowheader"}[attributes["scope"]]
+                )
+
+
 def test_headings_are_in_order(told):
     _, _, reader = told
     assert reader.headings[0] == 1
