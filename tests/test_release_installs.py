@@ -21,6 +21,19 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHONS = ("3.12", "3.13", "3.14")
 
+#: Tests for the lowest versions: every reader, every array on its way, files, figures, the report.
+ON_LOWEST = (
+    "tests/core",
+    "tests/survey",
+    "tests/disclosure",
+    "tests/counts",
+    "tests/inference/test_store.py",
+    "tests/estimands/test_contrasts.py",
+    "tests/plots/test_levels.py",
+    "tests/plots/test_caterpillar.py",
+    "tests/reporting/test_html_report.py",
+)
+
 #: What somebody does in the first minutes; no test tool is needed, so that nothing else is there.
 SMOKE = """
 import importlib.resources, pathlib, sys
@@ -153,8 +166,9 @@ def test_what_it_rests_on_has_wheels_for(version):
     assert {"numba", "pymc", "nutpie", "pandas", "matplotlib"} <= named
 
 
-def test_the_sdist_works_in_a_clean_environment(built, tmp_path):
-    scripts = environment(tmp_path / "venv", PYTHONS[0])
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_sdist_works_in_a_clean(version, built, tmp_path):
+    scripts = environment(tmp_path / "venv", version)
     uv("pip", "install", "--quiet", "--python", scripts / "python", built[1])
     smoke(scripts, tmp_path / "elsewhere")
 
@@ -184,3 +198,16 @@ def test_the_lowest_declared_versions_are_what_they_say(built, tmp_path):
     uv(*install, "--requirement", tmp_path / "lowest.txt", built[0])
     # Old packages warn of new ones that they rest on; that is theirs to mend.
     smoke(scripts, tmp_path / "elsewhere", warnings="default")
+    uv(*install, "pytest", "hypothesis")
+    with tarfile.open(built[1]) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    (source / "src").rename(source / "not_this")
+    tests = subprocess.run(
+        [scripts / "python", "-m", "pytest", "-q", "-o", "filterwarnings=default", *ON_LOWEST],
+        cwd=source,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert tests.returncode == 0, tests.stdout[-6000:] + tests.stderr[-3000:]

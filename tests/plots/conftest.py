@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from learnclimate.plots.study_figure import StudyFigure
 from synthetic import make_synthetic_fit
 
 
@@ -60,3 +61,25 @@ def rare_lowest_fit(survey):
     rows = talk.index[talk == "never"][2:]
     talk = talk.mask(talk.index.isin(rows), "yearly")
     return make_synthetic_fit(replace(survey, frame=survey.frame.assign(talk=talk)))
+
+
+#: Width of a column of a journal, in millimetres, and the least letters that are legible there.
+COLUMN, LEGIBLE = 85, 6
+
+
+@pytest.fixture(autouse=True)
+def every_figure_is_legible_at_a_column(monkeypatch):
+    """Letters of whatever figure a test draws have six points or more once it is a column wide."""
+    drawn, start = [], StudyFigure.__init__
+
+    def begun(self, *arguments, **options):
+        start(self, *arguments, **options)
+        drawn.append(self)
+
+    monkeypatch.setattr(StudyFigure, "__init__", begun)
+    yield
+    for figure in drawn:
+        written = [one for one in figure.findobj(Text) if one.get_text() and one.get_visible()]
+        narrowed = COLUMN / (figure.get_size_inches()[0] * 25.4)
+        small = [one.get_text() for one in written if one.get_fontsize() * narrowed < LEGIBLE]
+        assert not small, small

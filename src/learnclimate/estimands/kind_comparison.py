@@ -78,7 +78,14 @@ def compare_kinds(  # noqa: PLR0913 - as rate_ratio: fit, two levels, and four o
 
     Examples
     --------
-    >>> compare_kinds(fit, "weekly", "never", population="study")  # doctest: +SKIP
+    The fit takes NUTS some minutes.
+
+    >>> import learnclimate as lc
+    >>> survey = lc.simulate_survey(n_teams=20, truth=lc.KindsTruth(), seed=1)
+    >>> fit = lc.fit(lc.KindsModel(), survey, seed=1)
+    >>> found = compare_kinds(fit, "weekly", "never", population="study")
+    >>> found.summary["estimand"].unique().tolist()
+    ['rate_ratio_of_kinds', 'kind_rank']
     """
     if not isinstance(fit, KindsFit):
         raise ArgumentTypeError(

@@ -75,8 +75,8 @@ def kind_ratios(
     --------
     >>> import learnclimate as lc
     >>> survey = lc.simulate_survey(n_teams=20, truth=lc.KindsTruth(), seed=1)
-    >>> fit = lc.fit(lc.KindsModel(), survey, seed=1)  # doctest: +SKIP
-    >>> lc.plots.kind_ratios(fit, "weekly", "never")  # doctest: +SKIP
+    >>> fit = lc.fit(lc.KindsModel(), survey, seed=1)  # minutes, by NUTS
+    >>> figure = lc.plots.kind_ratios(fit, "weekly", "never")
     """
     texts = words(language)
     if isinstance(source, KindsFit):
