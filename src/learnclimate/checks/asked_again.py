@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
-from learnclimate.survey.counts_allowed import OPEN
+from learnclimate.survey.counts_allowed import OPEN, versions_of
+from learnclimate.survey.option_blocks import starts_by_version
 from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.survey import Survey
 
@@ -94,10 +95,9 @@ def as_surveyed(survey: Survey) -> AskedAgain | None:
     outcome = survey.codebook.asked
     if outcome.is_exact:
         return None
-    version = np.zeros(len(survey.frame), dtype=np.int64)
-    if outcome.version is not None:
-        names = [name for name, _ in outcome.bins]
-        version = np.array([names.index(str(name)) for name in survey.frame[outcome.version]])
+    version = versions_of(survey.frame, outcome)
+    if version is None:
+        version = np.zeros(len(survey.frame), dtype=np.int64)
     return AskedAgain(_starts(outcome), version)
 
 
@@ -110,18 +110,20 @@ def as_answered(outcome: Outcome, design: CountDesign) -> AskedAgain | None:
     outcome : Outcome
         How the outcome was asked.
     design : CountDesign
-        The respondents; it does not tell which version each of them answered.
+        The respondents; one read from an older file does not tell which version each answered.
 
     Returns
     -------
     AskedAgain or None
-        Of the first version that has the option which the respondent chose; None where
-        answers are the counts themselves.
+        Of the version answered, or else of the first that has the option which the respondent
+        chose; None where answers are the counts themselves.
     """
     highest = design.asked.highest
     if outcome.is_exact or highest is None:
         return None
     starts = _starts(outcome)
+    if design.asked.version is not None:
+        return AskedAgain(starts, design.asked.version)
     has = np.array(
         [np.isin(design.outcome, own) & _has(own, design.outcome, highest) for own in starts]
     )
@@ -170,10 +172,7 @@ def _has(starts: IntArray, lowest: IntArray, highest: IntArray) -> npt.NDArray[n
 def _starts(outcome: Outcome) -> tuple[IntArray, ...]:
     if outcome.top is not None:
         return (np.arange(outcome.top + 1, dtype=np.int64),)
-    return tuple(
-        np.array([option.lowest for option in options], dtype=np.int64)
-        for _, options in outcome.bins
-    )
+    return starts_by_version(outcome)
 
 
 def _ends(starts: IntArray) -> IntArray:

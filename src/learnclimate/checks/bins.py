@@ -3,13 +3,18 @@
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
+from learnclimate.survey.option_blocks import sizes_by_version, starts_by_version, told_starts
 from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
 
 #: Said of every comparison of answer options.
-AT_LOWEST = "Each answer is taken as the lowest count of its option."
+AT_LOWEST = (
+    "Each answer is taken as the lowest count of its option; options that are hidden together, "
+    "since few chose one, count as one."
+)
 
 _MOST_BINS = 25
 _TAIL_FROM = 0.99
@@ -38,7 +43,7 @@ def option_starts(outcome: Outcome) -> IntArray | None:
         return np.arange(outcome.top + 1, dtype=np.int64)
     if not outcome.bins:
         return None
-    starts = [{option.lowest for option in options} for _, options in outcome.bins]
+    starts = [set(own.tolist()) for own in starts_by_version(outcome)]
     return np.array(sorted(set.intersection(*starts)), dtype=np.int64)
 
 
@@ -64,6 +69,76 @@ def lowest_of_option(counts: IntArray, starts: IntArray) -> IntArray:
     [0, 1, 3]
     """
     return np.asarray(starts[np.searchsorted(starts, counts, side="right") - 1])
+
+
+def told_bins(
+    outcome: Outcome, design: CountDesign, rule: DisclosureRule
+) -> tuple[IntArray, IntArray | None]:
+    """
+    Choose the bins in which counts are told, and what answers are told as.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        How the outcome was asked.
+    design : CountDesign
+        The respondents; those whose level is unknown do not count.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    starts : ndarray of shape (n_bins,), int
+        The lowest count of each bin, the first 0.
+    asked : ndarray of shape (n_told,), int, or None
+        What each answer is told as the lowest count of: its option, or several options that
+        `describe` hides together, since a mean of the options themselves would tell how many
+        chose each. None where answers are the counts themselves.
+    """
+    if outcome.bins:
+        sizes = sizes_by_version(outcome, _one_each(design), _versions(design))
+        starts = told_starts(outcome, sizes, rule)
+        return starts, starts
+    asked = option_starts(outcome)
+    return count_bins(design.outcome, design.multiplicity, rule.minimum, asked), asked
+
+
+def zeros_told(outcome: Outcome, asked: IntArray | None) -> bool:
+    """
+    Say whether zeros are told apart from other counts.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        How the outcome was asked.
+    asked : ndarray of shape (n_told,), int, or None
+        As `told_bins` gives it.
+
+    Returns
+    -------
+    bool
+        False where the lowest option is told together with others.
+
+    Examples
+    --------
+    >>> zeros_told(Outcome("n", bins=["none", "1-2", "3 or more"]), np.array([0, 3]))
+    False
+    """
+    options = option_starts(outcome)
+    return asked is None or options is None or bool((asked[1:2] == options[1:2]).all())
+
+
+def _one_each(design: CountDesign) -> IntArray:
+    return np.repeat(design.outcome, _times(design))
+
+
+def _versions(design: CountDesign) -> IntArray | None:
+    version = design.asked.version
+    return None if version is None else np.repeat(version, _times(design))
+
+
+def _times(design: CountDesign) -> IntArray:
+    return np.rint(design.multiplicity).astype(np.int64)
 
 
 def count_bins(

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.bins import AT_LOWEST, count_bins, option_starts
+from learnclimate.checks.bins import AT_LOWEST, told_bins, zeros_told
 from learnclimate.checks.comparison import (
     told_apart,
 )
@@ -56,7 +56,8 @@ class PosteriorPredictive:
     rootogram : pandas.DataFrame
         Columns ``counts, first, last, observed, expected, lower, upper``: respondents
         per bin of counts. Each bin holds at least the smallest group that may be shown;
-        the last is open and ``last`` is missing.
+        the last is open and ``last`` is missing. Answer options have a bin each, but those that
+        `Survey.describe` hides side by side share one.
     level_means : pandas.DataFrame
         Columns ``frequency, level, n_respondents, observed, median, lower, upper,
         probability, verdict, hidden``: mean count of those who gave each answer.
@@ -245,8 +246,7 @@ def posterior_predictive(
         )
     design = _design_of(fit, survey, rule)
     n_draws = len(spread_evenly(fit, checked_draws(draws)))
-    asked = option_starts(fit.codebook.asked)
-    starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
+    starts, asked = told_bins(fit.codebook.asked, design, rule)
     rng = np.random.default_rng(seed)
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
     ranks = Ranks(design, n_draws, asked=asked)
@@ -260,7 +260,9 @@ def posterior_predictive(
     observed.statistics["team share"] = own_teams.share_between(hidden)
     replicated.statistics["team share"] = teams.share_between(hidden)
     return PosteriorPredictive(
-        statistics=statistics_table(design, observed, replicated, interval, rule),
+        statistics=statistics_table(
+            (observed, replicated), interval, rule, zeros=zeros_told(fit.codebook.asked, asked)
+        ),
         rootogram=rootogram_table(starts, observed.in_bins[0], replicated.in_bins, interval),
         level_means=level_table(design, observed, replicated, interval, rule),
         team_means=compare_teams(design, own_teams, teams, interval, rule),
@@ -278,7 +280,7 @@ def _design_of(fit: Fit, survey: Survey | None, rule: DisclosureRule) -> CountDe
     design = replace(respondents_of(fit, survey), unknown=None)
     if design.n_respondents < rule.minimum:
         raise FitError(
-            f"The fit rests on {design.n_respondents} respondents; groups below "
-            f"{rule.minimum} are not shown, so nothing can be compared."
+            f"The fit rests on fewer than {rule.minimum} respondents, and groups so small are not "
+            "shown, so nothing can be compared."
         )
     return design

@@ -18,33 +18,35 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def statistics_table(
-    design: CountDesign, observed: Tally, replicated: Tally, interval: float, rule: DisclosureRule
+    tallies: tuple[Tally, Tally], interval: float, rule: DisclosureRule, *, zeros: bool
 ) -> pd.DataFrame:
     """
     Compare every statistic of the answers with that of new counts.
 
     Parameters
     ----------
-    design : CountDesign
-        The respondents.
-    observed, replicated : Tally
+    tallies : tuple of Tally
         Of the answers, and of new counts.
     interval : float
         Probability of the interval.
     rule : DisclosureRule
         Which groups are too small to show.
+    zeros : bool
+        Whether zeros are told apart from other counts.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``statistic``, then those of `Comparison`.
     """
+    observed, replicated = tallies
     found = {
         name: compare(float(observed.statistics[name][0]), replicated.statistics[name], interval)
         for name in observed.statistics
     }
-    zeros = float(design.multiplicity[design.outcome == 0].sum())
-    if too_small([zeros, design.n_respondents - zeros], rule).any():
+    n = round(float(observed.in_bins[0].sum()))
+    n_zeros = round(float(observed.statistics["share of zeros"][0]) * n)
+    if not zeros or too_small([n_zeros, n - n_zeros], rule).any():
         found["share of zeros"] = replace(
             found["share of zeros"], observed=np.nan, probability=np.nan, hidden=True
         )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.bins import count_bins, option_starts
+from learnclimate.checks.bins import told_bins, zeros_told
 from learnclimate.checks.comparison import is_far
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
 from learnclimate.checks.predictive_tables import (
@@ -259,10 +259,9 @@ def prior_predictive(
     if design.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
     rng = np.random.default_rng(seed)
-    asked = option_starts(survey.codebook.asked)
     # Of those who answered the frequency, as in every comparison with answers.
     answered = replace(design, unknown=None)
-    starts = count_bins(design.outcome, design.multiplicity, rule.minimum, asked)
+    starts, asked = told_bins(survey.codebook.asked, answered, rule)
     own_teams = TeamSums(answered, 1)
     answers = own_teams.watching(observed_counts(answered, asked=asked))
     observed = tally(answers, answered, starts, rule.minimum)
@@ -272,7 +271,9 @@ def prior_predictive(
     expected, teams, effects = _expected(source, (n_draws, rng), starts, rule)
     own_mean = float(observed.statistics["mean"][0])
     return PriorPredictive(
-        statistics=statistics_table(answered, observed, expected, interval, rule),
+        statistics=statistics_table(
+            (observed, expected), interval, rule, zeros=zeros_told(survey.codebook.asked, asked)
+        ),
         rootogram=rootogram_table(starts, observed.in_bins[0], expected.in_bins, interval),
         level_means=level_table(answered, observed, expected, interval, rule),
         team_means=compare_teams(answered, own_teams, teams, interval, rule),

@@ -25,6 +25,8 @@ class AskedRows:
         Out of how many.
     zero_covariates : ndarray of shape (n_rows, n_zero_covariate_labels), or None
         Covariates of the zero part, on their own scale.
+    version : ndarray of shape (n_rows,), int64, or None
+        Place of the version of the questionnaire, where its answer options differ by version.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class AskedRows:
     highest: IntArray | None = None
     trials: IntArray | None = None
     zero_covariates: FloatArray | None = None
+    version: IntArray | None = None
 
     @property
     def columns(self) -> list[npt.NDArray[np.generic]]:

@@ -10,7 +10,7 @@ from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.coding import CovariateCoding, ZeroCoding
 from learnclimate.counts.families import Family, ZeroPart
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.counts_allowed import counts_allowed, trials_of
+from learnclimate.survey.counts_allowed import counts_allowed, trials_of, versions_of
 
 if TYPE_CHECKING:
     from learnclimate.survey.survey import Survey
@@ -61,6 +61,7 @@ def asked_rows(
         highest=None if codebook.asked.is_exact else highest,
         trials=trials_of(frame, codebook.asked) if family.out_of_trials else None,
         zero_covariates=None if zero is None else zero.encode_covariates(frame),
+        version=versions_of(frame, codebook.asked),
     )
 
 

@@ -57,6 +57,7 @@ _ASKED = {
     "highest": _Layout(("respondent",), np.int64),
     "trials": _Layout(("respondent",), np.int64),
     "zero_covariates": _Layout(("respondent", labels.ZERO_COVARIATE), np.float64),
+    "version": _Layout(("respondent",), np.int64),
 }
 
 

@@ -57,6 +57,35 @@ def counts_allowed(frame: pd.DataFrame, codebook: Codebook) -> tuple[IntArray, I
     return lowest, highest
 
 
+def versions_of(frame: pd.DataFrame, outcome: Outcome) -> IntArray | None:
+    """
+    Tell which version of the questionnaire each respondent answered.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    outcome : Outcome
+        How the outcome was asked.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents,), int64, or None
+        Place of the version among those of `outcome`; None where there is one.
+
+    Examples
+    --------
+    >>> asked = {"a": ["none", "1 or more"], "b": ["none", "1 or more"]}
+    >>> outcome = Outcome("n", version="form", bins=asked)
+    >>> versions_of(pd.DataFrame({"form": ["b", "a"]}), outcome).tolist()
+    [1, 0]
+    """
+    if outcome.version is None:
+        return None
+    places = {name: place for place, (name, _) in enumerate(outcome.bins)}
+    return np.array([places[str(name)] for name in frame[outcome.version]], dtype=np.int64)
+
+
 def trials_of(frame: pd.DataFrame, outcome: Outcome) -> IntArray | None:
     """
     Tell out of how many activities each respondent's are.

@@ -12,11 +12,13 @@ from learnclimate.disclosure.rule import (
     nearest,
     raised_to,
     suppress,
+    suppress_neighbours,
     too_small,
 )
 from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of
+from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of, versions_of
 from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
+from learnclimate.survey.option_blocks import hidden_versions, sizes_by_version
 from learnclimate.survey.outcome import Outcome
 
 IntArray = npt.NDArray[np.int64]
@@ -52,7 +54,7 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
     """
     outcome, title = codebook.asked, f"Outcome: {codebook.outcome_column}"
     if outcome.bins:
-        return _options(frame, outcome, title, rule)
+        return _options(frame, codebook, title, rule)
     if outcome.kinds:
         return _kinds(frame, outcome, title, rule)
     lowest, highest = counts_allowed(frame, codebook)
@@ -106,26 +108,17 @@ def told_shares(labels: list[str], sizes: IntArray, hidden: npt.NDArray[np.bool_
     )
 
 
-def _options(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule) -> Tables:
-    tables = []
-    all_versions = None if outcome.version is None else frame[outcome.version]
-    versions = [version for version, _ in outcome.bins]
-    # Versions make up the study, so that one alone could be told by subtraction.
-    given = [
-        len(frame) if all_versions is None else int((all_versions == version).sum())
-        for version in versions
-    ]
-    hidden = dict(zip(versions, suppress(given, rule).tolist(), strict=True))
-    for version, options in outcome.bins:
-        answers, told = frame[outcome.name], title
-        if outcome.version is not None:
-            answers = answers[(frame[outcome.version] == version).to_numpy(dtype=bool)]
-            told = f"{title}, version {version}"
+def _options(frame: pd.DataFrame, codebook: Codebook, title: str, rule: DisclosureRule) -> Tables:
+    tables, outcome = [], codebook.asked
+    lowest, _ = counts_allowed(frame, codebook)
+    sizes = sizes_by_version(outcome, lowest, versions_of(frame, outcome))
+    unseen = hidden_versions(outcome, sizes, rule)
+    for (version, options), own, hide in zip(outcome.bins, sizes, unseen, strict=True):
+        told = title if outcome.version is None else f"{title}, version {version}"
         labels = [option.label for option in options]
-        sizes = answers.astype(object).value_counts().reindex(labels, fill_value=0)
-        if len(answers) and not hidden[version]:
-            counts = np.asarray(sizes, dtype=np.int64)
-            tables.append((told, told_shares(labels, counts, suppress(counts, rule))))
+        # Neighbours protect, as in the bars that tell options of all versions together.
+        if own.any() and not hide:
+            tables.append((told, told_shares(labels, own, suppress_neighbours(own, rule))))
     return tables
 
 
