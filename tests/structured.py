@@ -146,7 +146,7 @@ def log_rate_by_hand(design, draws, draw, composed=None):
             by = curves[shift.by]
         else:
             column = design.covariates[:, coding.covariate_labels.index(shift.by)]
-            by = column - column.mean()
+            by = column - shift.centre
         eta = eta + draws["slope_shifts"][draw, place] * curves[shift.frequency] * by
     for place, name in enumerate(coding.team_effects):
         scale = 1.0 if name == "intercept" else curves[name]

@@ -132,17 +132,28 @@ def test_answers_side_by_side_protect_each_other(counts):
     edges = np.flatnonzero(np.diff(np.concatenate([[False], hidden, [False]]).astype(int)))
     for start, end in edges.reshape(-1, 2):
         run = counts[start:end]
-        everything = (start, end) == (0, len(counts))
+        everything = counts[~hidden].sum() == 0
         assert everything or is_protected(run[run > 0], DisclosureRule())
     if not too_small(counts, DisclosureRule()).any():
         assert not hidden.any()
+
+
+@given(st.lists(st.integers(0, 12), min_size=2, max_size=7), st.integers(5, 9))
+def test_items_turned_round_or_offered_more_answers_hide_the_same_answers(counts, minimum):
+    """Else what the one hides, the other shows: the item as it was asked and as it is scored."""
+    rule = DisclosureRule(minimum)
+    hidden = suppress_neighbours(counts, rule)
+    np.testing.assert_array_equal(suppress_neighbours(counts[::-1], rule)[::-1], hidden)
+    more = suppress_neighbours([0, *counts, 0, 0], rule)
+    np.testing.assert_array_equal(more, [False, *hidden, False, False])
 
 
 def test_a_rare_answer_takes_the_next_one_and_what_lies_empty_between():
     def hidden(*counts):
         return np.flatnonzero(suppress_neighbours(counts, DisclosureRule())).tolist()
 
-    assert hidden(40, 20, 3, 30, 6) == [2, 3]
+    assert hidden(40, 3, 20, 30, 6) == [1, 2]
+    assert hidden(40, 20, 3, 30, 6) == [1, 2, 3]
     assert hidden(40, 20, 30, 3) == [2, 3]
     assert hidden(3, 0, 20, 30) == [0, 1, 2]
     assert hidden(4, 4, 30, 40) == [0, 1, 2]

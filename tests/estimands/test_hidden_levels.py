@@ -58,17 +58,14 @@ def test_a_file_answers_as_the_fit_did(fit, loaded, population, frequency):
             for one in (fit, loaded)
         )
         assert before["suppressed"].tolist() == after["suppressed"].tolist()
-        if isinstance(population, str) and population == "study":
-            # Drawn anew in a file: means agree within Monte Carlo error, and so do quantiles.
-            error = before["sd"] / np.sqrt(fit.provenance.draws)
-            for name, times in (("mean", 4), ("median", 6), ("lower", 10), ("upper", 10)):
-                apart = (after[name] - before[name]).abs() / error
-                assert apart.max() < times, name
-        else:
-            # A file rounds the means of covariates, at which average and new teams stand.
-            by_means = isinstance(population, str) and ask is lc.expected_counts
-            rtol = 5e-3 if by_means else 1e-9
-            np.testing.assert_allclose(before[NUMBERS], after[NUMBERS], rtol=rtol)
+        # A file's draws are none of the fit's: means agree within Monte Carlo error, and so do
+        # quantiles. It rounds the means of covariates, at which average and new teams stand.
+        error = before["sd"] / np.sqrt(fit.provenance.draws)
+        by_means = isinstance(population, str) and ask is lc.expected_counts
+        error += 5e-3 * before["mean"] / 4 if by_means else 0.0
+        for name, times in (("mean", 4), ("median", 6), ("lower", 10), ("upper", 10)):
+            apart = (after[name] - before[name]).abs() / error
+            assert apart.max() < times, name
 
 
 def test_hidden_levels_are_hidden_in_the_file_too(loaded):

@@ -39,11 +39,13 @@ def test_a_saved_fit_comes_back_the_same(synthetic_fit, tmp_path):
     assert loaded.design is None
     wanted = synthetic_fit.draws["posterior"].to_dataset()
     kept = loaded.draws["posterior"].to_dataset()
-    # What is drawn for each team, and for the study, is drawn anew: see test_drawn_anew.py.
-    of_teams = ["team_effects"]
-    xr.testing.assert_identical(
-        kept.drop_vars([*of_teams, "team"]), wanted.drop_vars([*of_teams, "team"])
-    )
+    # All draws are moved, the same posterior by others: see tests/test_disclosure_saved_fits.py.
+    for name, values in wanted.data_vars.items():
+        if "team" not in values.dims:
+            apart = kept[name].mean(("chain", "draw")) - values.mean(("chain", "draw"))
+            error = values.std(("chain", "draw")) / np.sqrt(synthetic_fit.provenance.draws)
+            assert kept[name].dims == values.dims
+            assert (np.abs(apart) <= 5 * error + 1e-9).all(), name
     assert kept["team_effects"].shape == wanted.sel(team=kept["team"])["team_effects"].shape
     for name, values in synthetic_fit.draws["standardised"].to_dataset().data_vars.items():
         assert loaded.draws["standardised"][name].shape == values.shape

@@ -1,6 +1,6 @@
 """Exact figures are fractions of the number of answers, which they may not tell."""
 
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import floor
 
 import numpy as np
@@ -9,6 +9,8 @@ import pytest
 
 import learnclimate as lc
 from learnclimate.disclosure.open_numbers import numbers_that_tell
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.item_analysis import told_lengths
 
 ITEMS = ["q0", "q1", "q2", "q3"]
 
@@ -137,6 +139,108 @@ def test_numbers_of_single_items_and_of_both_do_not_tell_who_answered_neither() 
     for other in (lc.reliability(survey, "lead", draws=100), lc.polychoric(survey, "lead")):
         assert other.summary["n_respondents"].isna().all()
         assert not any("106" in note for note in other.summary.attrs["notes"])
+
+
+def skipping(seed, items, n=150):
+    """Some skip the page, and some leave single items open."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"team": [f"T{place // 10:02}" for place in range(n)]})
+    shared = rng.normal(0, 1, n)
+    for item in items:
+        frame[item] = np.clip(np.round(3 + shared + rng.normal(0, 0.8, n)), 2, 4)
+        frame.loc[rng.random(n) < 0.05, item] = np.nan
+    frame.loc[rng.random(n) < 0.08, items] = np.nan
+    return frame.assign(learnt=rng.poisson(3, n))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_of_a_scale_and_a_longer_one_do_not_differ_by_few(seed):
+    scales = [lc.Scale(f"s{n}", ITEMS[:n]) for n in (2, 3, 4)]
+    frame = skipping(seed, ITEMS)
+    codebook = lc.Codebook(outcome="learnt", team="team", scales=[scales[-1]])
+    survey = lc.read_survey(frame, codebook)
+    told = set()
+    for scale in scales:
+        for allowed in range(len(scale.items)):
+            table = lc.scale_scores(survey, scale, draws=100, missing_allowed=allowed).summary
+            told |= {int(n) for n in table.loc[table["team"].isna(), "n_respondents"].dropna()}
+    assert all(abs(one - other) >= 5 for one, other in combinations(told, 2))
+
+
+def versions(small, protector, protector_asked):
+    """An item that is not in the version of one of the two hidden teams."""
+    rng = np.random.default_rng(4)
+    sizes = {"A": 12, "B": small, "C": protector} | {f"D{place}": 12 for place in range(5)}
+    frame = pd.DataFrame({"team": [team for team, n in sizes.items() for _ in range(n)]})
+    for item in ITEMS[:3]:
+        frame[item] = rng.choice([2.0, 3.0, 4.0], len(frame))
+    frame.loc[frame["team"] == ("B" if protector_asked else "C"), "q2"] = np.nan
+    scale = lc.Scale("climate", ITEMS[:3])
+    codebook = lc.Codebook(outcome="learnt", team="team", scales=[scale])
+    return lc.read_survey(frame.assign(learnt=rng.poisson(3, len(frame))), codebook)
+
+
+@pytest.mark.parametrize("protector_asked", [False, True])
+def test_an_item_that_a_version_lacks_tells_no_size_of_a_hidden_team(protector_asked):
+    """The attack: who was asked, less the teams that are shown and were, is one hidden team."""
+    survey = versions(3, 9, protector_asked)
+    items = lc.item_analysis(survey, "climate", draws=100).summary
+    means = items[items["estimand"] == "item_mean"].set_index("contrast")
+    assert pd.isna(means.loc["q2", "n_respondents"])
+    assert means.loc["q2", "mean"] == round(means.loc["q2", "mean"], 2)
+    assert means.loc["q0", "n_respondents"] == len(survey.frame)
+    n = int(survey.frame["q2"].notna().sum())
+    for found in (
+        lc.scale_scores(survey, "climate", draws=100, missing_allowed=0).summary,
+        lc.reliability(survey, "climate", draws=100).summary,
+        lc.polychoric(survey, "climate").summary,
+    ):
+        assert n not in found["n_respondents"].dropna().tolist()
+        assert not any(str(n) in note for note in found.attrs["notes"])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_raised_minimum_tells_no_number_that_the_default_hides(seed):
+    frame = skipping(seed, ITEMS)
+    survey = lc.read_survey(
+        frame,
+        lc.Codebook(outcome="learnt", team="team", scales=[lc.Scale("lead", ITEMS)]),
+    )
+    tables = [
+        lc.item_analysis(survey, "lead", draws=100, rule=lc.DisclosureRule(minimum)).summary
+        for minimum in (5, 8)
+    ]
+    hidden = [table["n_respondents"].isna().to_numpy() for table in tables]
+    assert (hidden[1] | ~hidden[0]).all()
+
+
+def test_an_item_turned_round_hides_the_same_answers():
+    """Asked as it is and turned round as a warning advises, an item must not tell both sides."""
+    counts = {1: 25, 2: 3, 3: 20, 4: 40, 5: 30}
+    frame = pd.DataFrame({"q0": [float(one) for one, n in counts.items() for _ in range(n)]})
+    rng = np.random.default_rng(2)
+    frame["q1"] = rng.choice([2.0, 3.0, 4.0], len(frame))
+    frame["team"] = [f"T{place % 9}" for place in range(len(frame))]
+    frame["learnt"] = rng.poisson(3, len(frame))
+    scale = lc.Scale("lead", ["q0", "q1"])
+    survey = lc.read_survey(frame, lc.Codebook(outcome="learnt", team="team", scales=[scale]))
+    hidden = []
+    for reverse in ([], ["q0"]):
+        table = lc.item_analysis(survey, lc.Scale("l", ["q0", "q1"], reverse=reverse)).summary
+        own = table[(table["estimand"] == "category_share") & table["suppressed"]]
+        codes = {int(name[-1]) for name in own["contrast"] if name.startswith("q0")}
+        hidden.append({6 - code if reverse else code for code in codes})
+    assert hidden == [{2, 3}, {2, 3}]
+
+
+def test_two_lengths_of_strings_do_not_tell_how_many_are_just_as_long():
+    runs = np.repeat([2, 3, 4, 5, 6, 9, 10], [40, 30, 20, 12, 9, 3, 2])
+    found = told_lengths(runs, 5, DisclosureRule())
+    counts = sorted({int((runs >= length).sum()) for length in found})
+    assert 5 in found
+    assert len(counts) > 2
+    assert all(more - fewer >= 5 for fewer, more in pairwise(counts))
+    assert all(count == 0 or count >= 5 for count in counts)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -157,7 +157,8 @@ def answers_under(
         numbers = truth["item_means"][0] + truth["residual_sd"][0] * behind
         return replace(design, measured=np.where(given, numbers, np.nan))
     above = behind[:, :, None] > found.thresholds[0]
-    return replace(design, categories=np.where(given, above.sum(axis=2), -1))
+    categories = np.where(given, above.sum(axis=2), -1)
+    return replace(design, categories=categories, open_beside=None)
 
 
 def log_probability(draws: Draws, model: FactorDeclaration, design: FactorDesign) -> FloatArray:

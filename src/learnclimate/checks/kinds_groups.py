@@ -11,10 +11,10 @@ import pandas as pd
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import kind_labels as kinds
-from learnclimate.counts.kinds_design import KindsDesign, fewest_of_kinds
+from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rounding import digits_that_hide
-from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress, too_small
+from learnclimate.disclosure.rule import DisclosureRule, is_protected, too_small
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -155,8 +155,8 @@ def by_levels(design: KindsDesign, rule: DisclosureRule) -> tuple[Division, ...]
         labels: Labels = tuple(
             {"frequency": frequency.name, "level": level} for level in frequency.levels
         )
-        sizes = _fewest(place, design, len(labels))
-        found.append(_division(design, (labels, place, sizes), suppress(sizes, rule), rule))
+        hidden = design.hidden_levels(position, rule)
+        found.append(_division(design, (labels, place), hidden, rule))
     return tuple(found)
 
 
@@ -179,7 +179,7 @@ def by_teams(design: KindsDesign, rule: DisclosureRule) -> Division:
     people, sizes = design.people, design.team_sizes
     hidden = hidden_teams_of(people, rule, sizes)
     labels: Labels = tuple({"team": team} for team in people.teams)
-    return _division(design, (labels, people.team, sizes), hidden, rule)
+    return _division(design, (labels, people.team), hidden, rule)
 
 
 def tells_of_incomplete(
@@ -212,11 +212,11 @@ def tells_of_incomplete(
 
 def _division(
     design: KindsDesign,
-    groups: tuple[Labels, IntArray, IntArray],
+    groups: tuple[Labels, IntArray],
     hidden: BoolArray,
     rule: DisclosureRule,
 ) -> Division:
-    labels, place, _ = groups
+    labels, place = groups
     answered = np.column_stack([design.answered, design.answered.all(axis=1)])
     size = _by_group(place, answered, len(labels))
     shown = ~hidden[:, None] & (size > 0)
@@ -234,11 +234,6 @@ def _division(
     coarse = [digits_that_hide(int(n), 2) for n in np.bincount(place, minlength=len(labels))]
     digits = np.where(few, np.array(coarse)[:, None], -1)
     return Division(labels, place, answered, told, shown, digits)
-
-
-def _fewest(place: IntArray, design: KindsDesign, n_groups: int) -> IntArray:
-    by_kind = [np.bincount(place[has], minlength=n_groups) for has in design.answered.T]
-    return fewest_of_kinds(by_kind)
 
 
 def _by_group(place: IntArray, values: npt.NDArray[np.generic], n_groups: int) -> FloatArray:

@@ -344,6 +344,7 @@ def with_added(design: FactorDesign, new: FactorDesign) -> FactorDesign:
     return replace(
         design,
         categories=np.concatenate([design.categories, new.categories]),
+        open_beside=None,
         team=np.tile(design.team, 2),
         rows=np.tile(design.rows, 2),
         measured=None if measured is None else np.concatenate([design.numbers, measured]),

@@ -33,6 +33,7 @@ from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.counts.unused_priors import refuse_unused_correlations
 from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
+from learnclimate.disclosure.rounding import rounded_mean
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -134,7 +135,11 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
     if INTERCEPT in coding.team_effects:
         refuse_separated_teams(covariates, team, coding, model.moderators)
         refuse_few_teams(covariates, team, coding, model.moderators)
-    means = dict(zip(coding.covariate_labels, covariates.mean(axis=0).tolist(), strict=True))
+    # Told in formulas and files: what is known of each team must not tell a hidden team's size.
+    means = {
+        label: rounded_mean(float(own.mean()), float(own.std()), len(own))
+        for label, own in zip(coding.covariate_labels, covariates.T, strict=True)
+    }
     # Drawn factors have mean 0 by definition, whatever the mean of one set of values.
     means |= dict.fromkeys(survey.factors, 0.0)
     shifts = slope_shifts(coding.covariates, model.moderators, frequencies, means)

@@ -12,7 +12,7 @@ from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
 from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -117,6 +117,33 @@ class KindsDesign:
             return np.bincount(place, minlength=n_groups).astype(np.int64)
         by_kind = [np.bincount(place[has], minlength=n_groups) for has in self.answered.T]
         return fewest_of_kinds(by_kind)
+
+    def hidden_levels(self, position: int, rule: DisclosureRule) -> BoolArray:
+        """
+        Mark the levels of a frequency to hide: by who gave them, and by who answered a kind.
+
+        Who describes the survey counts everybody who gave a level, whatever they left open. Were
+        the kind that fewest answered to choose alone what protects, one table would show the
+        level that another hides.
+
+        Parameters
+        ----------
+        position : int
+            Which frequency.
+        rule : DisclosureRule
+            Which groups are too small.
+
+        Returns
+        -------
+        ndarray of shape (n_levels,), bool
+            Whether a level is hidden.
+        """
+        level = self.people.frequency_level[:, position]
+        n_levels = len(self.people.coding.frequencies[position].levels)
+        by_kind = [np.bincount(level[has], minlength=n_levels) for has in self.answered.T]
+        everybody = np.bincount(level, minlength=n_levels)
+        hidden: BoolArray = suppress(everybody, rule) | suppress(fewest_of_kinds(by_kind), rule)
+        return hidden
 
     @property
     def n_left_open(self) -> IntArray:

@@ -21,6 +21,7 @@ from learnclimate.counts.priors import (
     Normal,
     StudentT,
 )
+from learnclimate.disclosure.rounding import of_this_order
 
 ScalarPrior = Normal | HalfNormal | Exponential | Gamma | Beta | StudentT
 PriorByCoordinate = ScalarPrior | Mapping[str, ScalarPrior]
@@ -285,7 +286,7 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
     labels = coding.covariate_labels
     scales = design.covariate_sds
     own_scale = {
-        label: Normal(0.0, float(f"{1 / scale:.3g}") if scale > 0 else 1.0)
+        label: Normal(0.0, of_this_order(1 / scale) if scale > 0 else 1.0)
         for label, scale in zip(labels, scales, strict=True)
     }
     centre = round(_typical_predictor(design), 1)
@@ -345,7 +346,7 @@ def _zero_priors(given: PriorByCoordinate | None, design: CountDesign) -> ZeroPr
     defaults: dict[str, ScalarPrior] = {INTERCEPT: Normal(0.0, 1.5)}
     defaults |= dict.fromkeys(names, Normal(0.0, 1.0))
     defaults |= {
-        label: Normal(0.0, float(f"{1 / scale:.3g}") if scale > 0 else 1.0)
+        label: Normal(0.0, of_this_order(1 / scale) if scale > 0 else 1.0)
         for label, scale in zip(labels, scales, strict=True)
     }
     if coding.zero.team_intercept:

@@ -21,8 +21,9 @@ class SlopeShift:
     by : str
         A coordinate of ``covariate`` that describes teams, or another frequency.
     centre : float or None
-        Where such a covariate shifts nothing: its mean over the respondents of the fit. None
-        where `by` is a frequency, which shifts nothing at its lowest level.
+        Where such a covariate shifts nothing: its mean over the respondents of the fit, rounded
+        so that it tells no size of a team. None where `by` is a frequency, which shifts nothing
+        at its lowest level.
 
     Examples
     --------

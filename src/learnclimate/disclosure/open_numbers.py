@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.disclosure.rule import DisclosureRule, is_protected, too_small
+
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -31,7 +33,53 @@ def exactly_open(is_open: BoolArray) -> BoolArray:
     return exactly
 
 
-def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
+def tells_of_hidden_groups(
+    parts: IntArray, asked: IntArray, hidden: BoolArray, rule: DisclosureRule
+) -> BoolArray:
+    """
+    Tell of which totals the groups that are shown leave few, or a single group.
+
+    The total of those who left something open, less what is told of each group, is what was
+    left open in the others; and of those who did not, likewise: where a version of a
+    questionnaire lacks an item, all of some teams left it open, and everybody knows which.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (n_groups, n_ways), int
+        How many of each group left something open, in several ways.
+    asked : ndarray of shape (n_groups,), int
+        How many were asked.
+    hidden : ndarray of shape (n_groups,), bool
+        Of which groups nothing is told.
+    rule : DisclosureRule
+        How many are few.
+
+    Returns
+    -------
+    ndarray of shape (n_ways,), bool
+        Whether the total would tell.
+
+    Examples
+    --------
+    Three of one hidden team were asked, and none of the other, whose eight protect them:
+
+    >>> asked, hidden = np.array([3, 8, 12, 12]), np.array([True, True, False, False])
+    >>> left_open = np.array([[0], [8], [0], [0]])
+    >>> tells_of_hidden_groups(left_open, asked, hidden, DisclosureRule()).tolist()
+    [True]
+    """
+    given = asked[:, None] - parts
+    found = np.zeros(parts.shape[1], dtype=bool)
+    for own in (parts, given):
+        untold = (too_small(own, rule) | hidden[:, None]) & (own > 0)
+        for way in np.flatnonzero(untold.any(axis=0) & (parts > 0).any(axis=0)):
+            found[way] |= not is_protected(own[untold[:, way], way], rule)
+    return found
+
+
+def numbers_that_tell(
+    is_open: BoolArray, minimum: int, beside: BoolArray | None = None
+) -> set[int]:
     """
     Find numbers whose difference or sum with others would tell of few.
 
@@ -45,6 +93,9 @@ def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
         Which items each left open.
     minimum : int
         Fewest respondents who may be told of.
+    beside : ndarray of shape (n_respondents, n_others), bool, optional
+        Which items they left open that lie with these in scales, these among them: of a scale
+        and a longer one, the numbers are subtracted from each other too.
 
     Returns
     -------
@@ -84,7 +135,34 @@ def numbers_that_tell(is_open: BoolArray, minimum: int) -> set[int]:
         [both[one, other], either - each[one], either - each[other], of_any - either]
     )
     # Pairs, single items and all together make every pattern of three items out.
-    patterns = np.unique(is_open[is_open.any(axis=1)], axis=0, return_counts=True)[1]
-    if of_few(parts) or of_few(patterns):
+    if of_few(parts):
         hidden.update(either.tolist())
+    # Every number about several items is a sum of patterns, and so is what two differ in.
+    if len(each) > 1 and few_patterns(is_open if beside is None else beside, minimum):
+        hidden.update([*either.tolist(), *more_than.tolist(), of_any])
     return hidden - {0}
+
+
+def few_patterns(is_open: BoolArray, minimum: int) -> bool:
+    """
+    Say whether few left the same items open.
+
+    Parameters
+    ----------
+    is_open : ndarray of shape (n_respondents, n_items), bool
+        Which items each left open.
+    minimum : int
+        How many are not few.
+
+    Returns
+    -------
+    bool
+        Of any pattern but that of leaving none open.
+
+    Examples
+    --------
+    >>> few_patterns(np.array([[True, False]] * 3 + [[False, False]] * 9), 5)
+    True
+    """
+    patterns = np.unique(is_open[is_open.any(axis=1)], axis=0, return_counts=True)[1]
+    return bool((patterns < minimum).any())

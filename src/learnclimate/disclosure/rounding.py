@@ -4,6 +4,8 @@ import numpy as np
 
 #: More decimals are never told of what was rounded.
 _MOST_DIGITS = 2
+#: Means are rounded so that the sum over all respondents is known to so many spreads of one.
+_SPREADS = 6.0
 
 
 def digits_that_hide(asked: int, n_items: int = 1) -> int:
@@ -28,3 +30,66 @@ def digits_that_hide(asked: int, n_items: int = 1) -> int:
     (0, 1, 2)
     """
     return min(int(np.log10(max(asked // 2 * n_items, 1))), _MOST_DIGITS)
+
+
+def rounded_mean(mean: float, spread: float, n: int) -> float:
+    """
+    Round the mean of what everybody knows of each team, so that it tells no size of a team.
+
+    An exact mean is a sum of whole numbers of people. With the sizes of the teams that are shown
+    it tells how many are in those that are not.
+
+    Parameters
+    ----------
+    mean : float
+        The mean.
+    spread : float
+        Standard deviation over the respondents.
+    n : int
+        How many there are.
+
+    Returns
+    -------
+    float
+        The mean to 1, 2 or 5 times a power of ten, at least so coarse that the sum over all is
+        known to several spreads only.
+
+    Examples
+    --------
+    >>> rounded_mean(8.3456, 5.1, 100)
+    8.5
+    """
+    coarse = _SPREADS * spread / n
+    if not coarse > 0:
+        return float(mean)
+    power = int(np.floor(np.log10(coarse)))
+    unit = next(one for one in (1, 2, 5, 10) if one * 10.0**power >= coarse * (1 - 1e-9))
+    steps = np.rint(mean / (unit * 10.0**power)) * unit
+    return float(steps / 10.0**-power if power < 0 else steps * 10.0**power)
+
+
+def of_this_order(value: float) -> float:
+    """
+    Round a scale to 1, 2 or 5 times a power of ten.
+
+    Of what everybody knows of each team, a spread to three digits tells how many people are in
+    teams that are hidden.
+
+    Parameters
+    ----------
+    value : float
+        A number above 0.
+
+    Returns
+    -------
+    float
+        The nearest of these, by ratio.
+
+    Examples
+    --------
+    >>> of_this_order(0.136), of_this_order(0.36), of_this_order(8.0)
+    (0.1, 0.5, 10.0)
+    """
+    power = np.floor(np.log10(value))
+    choices = [float(f"{one * 10.0**power:.0e}") for one in (1, 2, 5, 10)]
+    return min(choices, key=lambda one: abs(np.log(one / value)))

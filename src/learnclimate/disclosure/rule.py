@@ -263,10 +263,12 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
     """
     Mark the answers to hide where cumulative shares are told, as by thresholds.
 
-    As `suppress`, but all that protects a small group lies beside it: the next answers, and
-    where there is none the ones before. The counts of all answers up to any that is shown then
-    tell of hidden ones only together.
-    Raising the minimum never shows an answer, as in `suppress`.
+    As `suppress`, but all that protects a small group lies beside it: the answers next to it on
+    the side of the middle, on both sides of one in the middle. The counts of all answers up to
+    any that is shown then tell of hidden ones only together. Counted from the other end, or
+    with answers added that nobody gave, the same answers are hidden: else an item turned round
+    would show what it hides as it was asked. Raising the minimum never shows an answer, as in
+    `suppress`.
 
     Parameters
     ----------
@@ -278,18 +280,27 @@ def suppress_neighbours(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArra
     Returns
     -------
     ndarray of shape (n_answers,), bool
-        Whether an answer is hidden; hidden answers side by side protect each other.
+        Whether an answer is hidden; hidden answers side by side protect each other. One that
+        nobody gave is hidden between hidden ones.
 
     Examples
     --------
     >>> suppress_neighbours([3, 40, 12, 30, 8], DisclosureRule()).tolist()
     [True, True, False, False, False]
+    >>> suppress_neighbours([8, 30, 12, 40, 3], DisclosureRule()).tolist()
+    [False, False, False, True, True]
     """
     sizes = np.asarray(counts)
-    hidden = np.zeros(len(sizes), dtype=bool)
-    for step in raised_to(rule, sizes):
-        hidden = _with_neighbours(sizes, hidden | too_small(sizes, step), step)
-    return hidden
+    given = np.flatnonzero(sizes > 0)
+    own = sizes[given]
+    hidden = np.zeros(len(own), dtype=bool)
+    for step in raised_to(rule, own):
+        hidden = _with_neighbours(own, hidden | too_small(own, step), step)
+    found = np.zeros(len(sizes), dtype=bool)
+    for place in np.flatnonzero(hidden):
+        end = given[place + 1] if place + 1 < len(given) and hidden[place + 1] else given[place] + 1
+        found[given[place] : end] = True
+    return found
 
 
 def _with_neighbours(
@@ -297,23 +308,19 @@ def _with_neighbours(
 ) -> BoolArray:
     """Hide what lies beside hidden answers, until those side by side protect each other."""
     hidden, n = marked.copy(), len(sizes)
-    start = 0
-    while start < n:
-        if not hidden[start]:
-            start += 1
-            continue
-        end = start + int(np.argmin(np.append(hidden[start:], False)))
-        own = sizes[start:end]
-        if is_protected(own[own > 0], rule) or (start, end) == (0, n):
-            start = end
-            continue
-        chosen = end if end < n else start - 1
-        hidden[chosen] = True
-        start = min(start, chosen)
-        # What was hidden before may now reach further back.
-        while start > 0 and hidden[start - 1]:
-            start -= 1
-    return hidden
+    while True:
+        before = hidden.copy()
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], before, [False]]).astype(np.int8)))
+        for start, end in edges.reshape(-1, 2).tolist():
+            if is_protected(sizes[start:end], rule):
+                continue
+            # From the run's middle to that of all answers; where they agree, to both sides.
+            if end < n and (start + end <= n or start == 0):
+                hidden[end] = True
+            if start > 0 and (start + end >= n or end == n):
+                hidden[start - 1] = True
+        if (hidden == before).all():
+            return hidden
 
 
 def is_protected(hidden_counts: npt.ArrayLike, rule: DisclosureRule) -> bool:

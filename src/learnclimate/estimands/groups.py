@@ -9,7 +9,7 @@ from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.merged_levels import standing_in
-from learnclimate.inference.small_groups import hides_few_left_open
+from learnclimate.inference.small_groups import LEVELS_ASKED, hides_few_left_open
 
 IntArray = npt.NDArray[np.int64]
 
@@ -64,6 +64,8 @@ def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
     known = np.isfinite(stored)
     sizes = np.where(known, stored, 0).round().astype(np.int64)
     hidden = suppress(sizes, rule) | hides_few_left_open(fit.draws, stored, rule)
+    if LEVELS_ASKED in fit.draws["constant_data"]:
+        hidden |= suppress(fit.draws["constant_data"][LEVELS_ASKED].to_numpy()[levels], rule)
     return np.where(known & ~hidden, sizes, WITHHELD)
 
 

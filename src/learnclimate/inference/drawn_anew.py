@@ -19,8 +19,10 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.rounding import rounded_mean
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
+from learnclimate.inference.moved_draws import Derive, moved_posterior
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -31,17 +33,11 @@ Restandardise = Callable[[xr.Dataset, xr.Dataset, xr.Dataset, np.random.Generato
 _STATS, _STANDARDISED = "sample_stats", "standardised"
 #: Attribute of ``sample_stats``: at which minimum what the file holds was made anew.
 _MADE_AT = "drawn_anew_at"
-#: Figures of an engine that are no functions of the answers.
-_HARMLESS = ("diverging", "tree_depth", "n_steps")
+#: Figures of an engine that are no functions of the answers. Of single draws there are none: how
+#: many steps led to a draw is a statement about the gradient there, a sum over respondents.
 _HARMLESS_CONSTANTS = ("nodes",)
-#: Draws of each team that are moved: real numbers, and not those in a range.
-_OF_TEAMS = ("team_effects", "zero_team_effects", "team_factors")
-#: Share of the spread of a team's effects, given all else, that is new in a file.
-_NEW = 0.5
-#: Numbers of teams' draws that are moved at a time.
-_BLOCK = 4_000_000
-#: Means are rounded so that the sum over all respondents is known to so many spreads of one.
-_SPREADS = 6.0
+#: What the chance of a file is for.
+_OF_TEAM_DRAWS, _OF_STUDY, _OF_MOMENTS, _OF_DRAWS = range(4)
 
 
 def secret_numbers(draws: xr.DataTree, design: CountDesign | None = None) -> np.random.SeedSequence:
@@ -73,6 +69,44 @@ def secret_numbers(draws: xr.DataTree, design: CountDesign | None = None) -> np.
     return np.random.SeedSequence(int.from_bytes(digest.digest(), "big"))
 
 
+def with_moved_draws(
+    draws: xr.DataTree, secret: np.random.SeedSequence, derive: Derive
+) -> xr.DataTree:
+    """
+    Move every draw of every parameter, before small groups are taken out.
+
+    No draw of a file is a draw of an engine. Those are functions of the answers and of numbers
+    that a pattern gives away: points that fill space evenly tell which they are, whatever the
+    seed. Files of one fit at several minimums hold the same draws.
+
+    Parameters
+    ----------
+    draws : xarray.DataTree
+        The draws of a fit.
+    secret : numpy.random.SeedSequence
+        As `secret_numbers` gives it.
+    derive : callable
+        Works out anew, in draws (S, ...), the variables that follow from others.
+
+    Returns
+    -------
+    xarray.DataTree
+        The same where they come from a file, in which they were moved before.
+    """
+    if _MADE_AT in draws[_STATS].attrs:
+        return draws
+    groups = {str(name): draws[str(name)].to_dataset() for name in draws.children}
+    groups["posterior"] = moved_posterior(
+        groups["posterior"], derive, _chance(secret, _OF_DRAWS), _chance(secret, _OF_TEAM_DRAWS)
+    )
+    if labels.TEAM_SUMMARY in groups:
+        n_draws = groups["posterior"].sizes[labels.CHAIN] * groups["posterior"].sizes[labels.DRAW]
+        groups[labels.TEAM_SUMMARY] = _moments_moved(
+            groups[labels.TEAM_SUMMARY], n_draws, _chance(secret, _OF_MOMENTS)
+        )
+    return xr.DataTree.from_dict(groups)
+
+
 def drawn_anew(
     told: xr.DataTree,
     secret: np.random.SeedSequence,
@@ -85,7 +119,7 @@ def drawn_anew(
     Parameters
     ----------
     told : xarray.DataTree
-        The draws of a fit, without its small groups.
+        The draws of a fit, its teams moved, without its small groups.
     secret : numpy.random.SeedSequence
         As `secret_numbers` gives it.
     rule : DisclosureRule
@@ -102,23 +136,22 @@ def drawn_anew(
     stats = groups.get(_STATS, xr.Dataset())
     if stats.attrs.get(_MADE_AT, 0) >= rule.minimum:
         return told
-    of_teams, of_study, of_moments = (np.random.default_rng(one) for one in secret.spawn(3))
     constants = {name: stats.attrs[name] for name in _HARMLESS_CONSTANTS if name in stats.attrs}
-    kept = stats[[name for name in _HARMLESS if name in stats]]
-    groups[_STATS] = kept.drop_attrs().assign_attrs({**constants, _MADE_AT: rule.minimum})
+    groups[_STATS] = xr.Dataset(attrs={**constants, _MADE_AT: rule.minimum})
     groups["constant_data"] = with_rounded_means(groups["constant_data"])
-    if "posterior" in groups:
-        groups["posterior"] = _teams_moved(groups["posterior"], of_teams)
     if _STANDARDISED in groups and restandardise is not None:
         groups[_STANDARDISED] = restandardise(
-            groups["posterior"], groups["constant_data"], groups[_STANDARDISED], of_study
-        )
-    if labels.TEAM_SUMMARY in groups:
-        n_draws = groups["posterior"].sizes[labels.CHAIN] * groups["posterior"].sizes[labels.DRAW]
-        groups[labels.TEAM_SUMMARY] = _moments_moved(
-            groups[labels.TEAM_SUMMARY], n_draws, of_moments
+            groups["posterior"],
+            groups["constant_data"],
+            groups[_STANDARDISED],
+            _chance(secret, _OF_STUDY),
         )
     return xr.DataTree.from_dict(groups)
+
+
+def _chance(secret: np.random.SeedSequence, purpose: int) -> np.random.Generator:
+    """Give random numbers for one purpose, the same each time."""
+    return np.random.default_rng(np.random.SeedSequence(secret.entropy, spawn_key=(purpose,)))
 
 
 def told_certificate(certificate: Certificate) -> Certificate:
@@ -167,71 +200,16 @@ def with_rounded_means(constant: xr.Dataset) -> xr.Dataset:
         if f"{prefix}_sd" not in constant:
             continue
         means = constant[f"{prefix}_means"]
-        coarse = _SPREADS * constant[f"{prefix}_sd"].to_numpy() / float(constant["n_respondents"])
-        rounded = [_rounded(*one) for one in zip(means.to_numpy(), coarse, strict=True)]
+        n = int(constant["n_respondents"])
+        spreads = constant[f"{prefix}_sd"].to_numpy().tolist()
+        rounded = [
+            rounded_mean(mean, spread, n)
+            for mean, spread in zip(means.to_numpy().tolist(), spreads, strict=True)
+        ]
         constant = constant.drop_vars(f"{prefix}_sd").assign(
             {f"{prefix}_means": means.copy(data=np.array(rounded, dtype=float))}
         )
     return constant
-
-
-def _rounded(value: float, coarse: float) -> float:
-    """Round to the least of 1, 2 and 5 times a power of ten that is no smaller than `coarse`."""
-    if not coarse > 0:
-        return float(value)
-    power = int(np.floor(np.log10(coarse)))
-    unit = next(one for one in (1, 2, 5, 10) if one * 10.0**power >= coarse * (1 - 1e-9))
-    steps = np.rint(value / (unit * 10.0**power)) * unit
-    return float(steps / 10.0**-power if power < 0 else steps * 10.0**power)
-
-
-def _teams_moved(posterior: xr.Dataset, rng: np.random.Generator) -> xr.Dataset:
-    """
-    Move what is drawn for each team by noise, its spread and what it goes with kept.
-
-    Given the other parameters, an engine's draws are a function of the team's answers and of
-    random numbers that follow from the seed. What the other parameters do not tell of them is
-    pulled to its mean, and half the difference of two other draws is added: variances, and
-    covariances between teams, stay as they were.
-    """
-    n_draws = posterior.sizes[labels.CHAIN] * posterior.sizes[labels.DRAW]
-    one, other = rng.integers(0, n_draws, (2, n_draws))
-    names = [name for name in _OF_TEAMS if name in posterior]
-    if not names or n_draws < 2:
-        return posterior
-    features = _features(posterior)
-    moved = {}
-    for name in names:
-        values = posterior[name].to_numpy()
-        flat = values.reshape(n_draws, -1).copy()
-        step = max(1, _BLOCK // n_draws)
-        for first in range(0, flat.shape[1], step):
-            block = flat[:, first : first + step]
-            explained = features @ (features.T @ block)
-            rest = block - explained
-            new = np.sqrt(1 - _NEW**2) * rest + _NEW * (rest[one] - rest[other]) / np.sqrt(2)
-            block[...] = explained + new
-        moved[name] = posterior[name].copy(data=flat.reshape(values.shape))
-    return posterior.assign(moved)
-
-
-def _features(posterior: xr.Dataset) -> FloatArray:
-    """Orthonormal directions of the parameters that belong to no team, shape (n_draws, n)."""
-    columns = []
-    for name in posterior.data_vars:
-        values = posterior[name]
-        if labels.TEAM not in values.dims:
-            flat = values.to_numpy().reshape(values.shape[0] * values.shape[1], -1)
-            columns.append(flat[:, np.isfinite(flat).all(axis=0)])
-    flat = np.concatenate(columns, axis=1)
-    spread = flat.std(axis=0)
-    varies = spread > 1e-9 * (1 + np.abs(flat).max(axis=0, initial=0.0))
-    scaled = (flat[:, varies] - flat[:, varies].mean(axis=0)) / spread[varies]
-    directions, size, _ = np.linalg.svd(scaled, full_matrices=False)
-    free = directions[:, size > 1e-6 * size.max(initial=0.0)]
-    # Of few draws, many parameters would explain whatever they are to explain.
-    free = free[:, : len(flat) // 5]
-    return np.column_stack([np.full(len(flat), 1 / np.sqrt(len(flat))), free])
 
 
 def _moments_moved(summary: xr.Dataset, n_draws: int, rng: np.random.Generator) -> xr.Dataset:

@@ -238,15 +238,14 @@ def _blur(values: FloatArray, rng: np.random.Generator) -> float:
 
 def _common(wanted: FloatArray, given: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Shift, stretch and blur the mean level, so that its mean and spread are the study's."""
-    n_draws = len(wanted)
-    centred = given - given.mean()
-    variance = float(centred @ centred)
-    relation = float(centred @ (wanted - given)) / variance if variance > _TINY else 0.0
-    left = (wanted - given) - relation * centred
-    size = left.std() * np.exp(rng.standard_normal() / np.sqrt(2 * n_draws))
-    relation += rng.standard_normal() * wanted.std() / np.sqrt(max(variance, _TINY))
-    shift = (wanted - given).mean() + _blur(wanted, rng)
-    return np.asarray(given + shift + relation * centred + size * rng.standard_normal(n_draws))
+    n_draws, spread = len(wanted), float(given.std())
+    # A file's draws are none of the fit's, so that only means and spreads can be compared.
+    size = wanted.std() * np.exp(rng.standard_normal() / np.sqrt(2 * n_draws))
+    stretch = min(size / spread, 1.0) if spread > _TINY else 0.0
+    left = np.sqrt(max(size**2 - (stretch * spread) ** 2, 0.0))
+    centre = wanted.mean() + _blur(wanted, rng)
+    noise = left * rng.standard_normal(n_draws)
+    return np.asarray(centre + stretch * (given - given.mean()) + noise)
 
 
 def _stretched(wanted: FloatArray, given: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -61,7 +61,8 @@ class KindsFit:
     ----------
     draws : xarray.DataTree
         Groups ``posterior``, ``sample_stats``, ``constant_data`` and ``standardised``.
-        ``team_size`` and ``level_size`` count who answered the kind that fewest did.
+        ``team_size`` and ``level_size`` count who answered the kind that fewest did, and
+        ``level_asked`` everybody who gave a level.
     certificate : Certificate
         Whether the draws can be trusted.
     model : KindsModel

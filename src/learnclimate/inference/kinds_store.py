@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,16 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FileError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
-from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
+from learnclimate.inference.drawn_anew import (
+    drawn_anew,
+    secret_numbers,
+    told_certificate,
+    with_moved_draws,
+)
 from learnclimate.inference.file_standardised import PlainStudyOfKinds
 from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.moved_draws import with_curves
 from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import hidden_levels, without_small_groups
 from learnclimate.inference.store import told_provenance
@@ -52,11 +59,13 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
             "this model would tell in a file what they counted. Put that answer together with its "
             "neighbour, in the data and in frequency_levels, and fit again."
         )
-    draws = without_small_groups(fit.draws, fit.coding, rule)
+    secret = secret_numbers(fit.draws)
+    draws = with_moved_draws(fit.draws, secret, partial(with_curves, coding=fit.coding))
+    draws = without_small_groups(draws, fit.coding, rule)
     kept = kept_response(fit.provenance, fit.draws, rule)
     if fit.design is not None:
         draws["constant_data"] = _with_sizes_told(draws["constant_data"].to_dataset(), fit, rule)
-    draws = drawn_anew(draws, secret_numbers(fit.draws), rule, PlainStudyOfKinds(fit.coding))
+    draws = drawn_anew(draws, secret, rule, PlainStudyOfKinds(fit.coding))
     told = replace(
         fit,
         provenance=told_provenance(kept, rule),

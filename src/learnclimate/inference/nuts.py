@@ -11,7 +11,7 @@ import numpy.typing as npt
 from learnclimate.core.labels import POSTERIOR_DIMS
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import CountProblem, EngineDraws, SamplingOptions
-from learnclimate.inference.private_seed import short_seed
+from learnclimate.inference.private_seed import seed_of_sampler
 from learnclimate.inference.progress import working
 from learnclimate.inference.remedies import (
     NutsDiagnostics,
@@ -205,7 +205,7 @@ def compiled_model(built: Any, seed: int) -> Any:
 
     import nutpie
 
-    initial = built.initial_point(random_seed=short_seed(seed))
+    initial = built.initial_point(random_seed=seed_of_sampler(seed))
     with warnings.catch_warnings():
         # numba tells of its own parallel settings; nothing the user could mend.
         warnings.filterwarnings("ignore", module=r"numba|pytensor|nutpie")
@@ -221,7 +221,7 @@ def _sampled(compiled: Any, settings: NutsSettings, seed: int) -> "xr.DataTree":
         tune=settings.tune,
         chains=_CHAINS,
         cores=min(_CHAINS, _processors()),
-        seed=short_seed(seed),
+        seed=seed_of_sampler(seed),
         target_accept=settings.target_accept,
         maxdepth=_MAX_DEPTH,
         progress_bar=False,

@@ -35,7 +35,7 @@ def private_seed(seed: int, *answers: npt.NDArray[np.generic]) -> int:
     Returns
     -------
     int
-        A number of 128 bits, more than anybody can try. NUTS takes `short_seed` of it.
+        A number of 128 bits, more than anybody can try. NUTS takes `seed_of_sampler` of it.
     """
     digest = hashlib.sha256(_PURPOSE)
     digest.update(str(seed).encode())
@@ -45,9 +45,9 @@ def private_seed(seed: int, *answers: npt.NDArray[np.generic]) -> int:
     return int.from_bytes(digest.digest()[:_BYTES], "big")
 
 
-def short_seed(seed: int) -> int:
+def seed_of_sampler(seed: int) -> int:
     """
-    Cut a seed for a sampler that takes 32 bits.
+    Cut a seed for a sampler that takes 64 bits, which are still more than anybody can try.
 
     Parameters
     ----------
@@ -57,14 +57,14 @@ def short_seed(seed: int) -> int:
     Returns
     -------
     int
-        From 0 to 2**32 - 1; the same number where it fits.
+        From 0 to 2**64 - 1; the same number where it fits.
 
     Examples
     --------
-    >>> short_seed(7), short_seed(2**64 + 7)
+    >>> seed_of_sampler(7), seed_of_sampler(2**100 + 7)
     (7, 7)
     """
-    return seed % 2**32
+    return seed % 2**64
 
 
 def answers_of(design: CountDesign) -> tuple[npt.NDArray[np.generic], ...]:

@@ -22,6 +22,9 @@ FloatArray = npt.NDArray[np.float64]
 MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
 _HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
+#: Of a model of several kinds: everybody who gave each level.
+LEVELS_ASKED = "level_asked"
+
 #: Variables of the posterior that no file keeps.
 _OF_A_HANDFUL = "team_level_probability"
 
@@ -164,6 +167,9 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     unknown = np.isnan(sizes)
     sizes = np.where(unknown, 0, sizes)
     hidden = unknown | suppress_each(sizes, frequency, rule)
+    if LEVELS_ASKED in draws["constant_data"]:
+        # Of several kinds: `describe` counts who gave a level, whatever they left open.
+        hidden |= suppress_each(draws["constant_data"][LEVELS_ASKED], frequency, rule)
     return np.asarray(hidden | hides_few_left_open(draws, np.where(unknown, np.nan, sizes), rule))
 
 

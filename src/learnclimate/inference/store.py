@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,16 @@ from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
-from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
+from learnclimate.inference.drawn_anew import (
+    drawn_anew,
+    secret_numbers,
+    told_certificate,
+    with_moved_draws,
+)
 from learnclimate.inference.file_standardised import PlainStudy
 from learnclimate.inference.fit_files import FORMAT, damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.moved_draws import with_curves
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import (
@@ -125,6 +132,7 @@ def fit_parts(
         draws = _with_respondents(draws, fit.design)
     else:
         secret = secret_numbers(draws, fit.design)
+        draws = with_moved_draws(draws, secret, partial(with_curves, coding=fit.coding))
         draws = without_small_groups(draws, fit.coding, rule)
         draws = drawn_anew(draws, secret, rule, PlainStudy(fit.model.family, fit.coding))
     told = fit

@@ -150,6 +150,9 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     score = mean_scores(answers, allowed)
     shown, hidden = teams_with_scores(answers, score, options.rule)
     known = np.isfinite(score) & shown[answers.team]
+    if (~np.isfinite(score) & ~shown[answers.team]).any():
+        # The number among all, less that among the teams that are shown, would be theirs.
+        everyone = everyone.about_hidden_too(int(np.isfinite(score).sum()))
     split = _checked_split(score[known], answers.team[known], answers.scale.name, hidden)
     told = answers.discretion(options.rule.minimum, allowed=allowed, among=shown)
     if told.digits is not None:

@@ -8,8 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, SurveyError, nearest
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
-from learnclimate.measurement.discretion import Discretion, discretion_of, with_rare_answers
+from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
+from learnclimate.measurement.discretion import (
+    Discretion,
+    Surroundings,
+    discretion_of,
+    with_rare_answers,
+)
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -41,6 +47,8 @@ class ScaleAnswers:
         Place of each team's department; all 0 in a study without departments.
     sorted_by : tuple of two ndarray of shape (n_teams,)
         What the disclosure rule sorts teams by, and their departments.
+    beside : ndarray of shape (n_respondents, n_others), bool
+        Which items each left open of this scale and of those that share items with it.
     """
 
     scale: Scale
@@ -49,6 +57,7 @@ class ScaleAnswers:
     teams: tuple[str, ...]
     department: IntArray
     sorted_by: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]
+    beside: BoolArray
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -96,6 +105,23 @@ class ScaleAnswers:
             For `laid_out`.
         """
         return discretion_among((self,), minimum, allowed=allowed, among=among)
+
+    def hidden_by_size(self, rule: DisclosureRule) -> BoolArray:
+        """
+        Mark the teams that are hidden where all respondents count.
+
+        Parameters
+        ----------
+        rule : DisclosureRule
+            What is too small.
+
+        Returns
+        -------
+        ndarray of shape (n_teams,), bool
+            Whether a team is hidden.
+        """
+        teams, departments = self.sorted_by
+        return suppress_teams(self.team_sizes, rule, teams=teams, departments=departments)
 
     def counts(self) -> list[IntArray]:
         """How many gave each answer, (n_categories,), item by item."""
@@ -158,7 +184,17 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
             survey.sorted_by(survey.codebook.team, labels),
             survey.sorted_by(survey.codebook.department or "", departments),
         ),
+        _beside(survey, declared),
     )
+
+
+def _beside(survey: Survey, scale: Scale) -> BoolArray:
+    """Tell who left items open of this scale, and of scales that share items with it."""
+    items = list(scale.items)
+    for other in survey.codebook.scales:
+        if set(other.items) & set(scale.items):
+            items += [item for item in other.items if item not in items]
+    return np.asarray(survey.frame[items].isna().to_numpy(dtype=bool))
 
 
 def require_items(answers: ScaleAnswers, least: int, purpose: str) -> None:
@@ -324,7 +360,12 @@ def discretion_among(
     first = parts[0]
     is_open = np.concatenate([np.isnan(part.raw) for part in parts], axis=1)
     team = first.team if among is None else np.where(among[first.team], first.team, -1)
-    told = discretion_of(is_open, team, first.teams, minimum, allowed=allowed)
+    around = Surroundings(
+        # Among teams that are shown no other is to be subtracted.
+        hidden=first.hidden_by_size if among is None else None,
+        beside=np.concatenate([part.beside for part in parts], axis=1),
+    )
+    told = discretion_of(is_open, team, first.teams, minimum, allowed=allowed, around=around)
     return with_rare_answers(told, [own for part in parts for own in part.counts()])
 
 

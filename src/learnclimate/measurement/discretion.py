@@ -1,18 +1,22 @@
 """What a result about answers to items may tell: which numbers of respondents, which digits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
+from learnclimate.disclosure.open_numbers import (
+    exactly_open,
+    numbers_that_tell,
+    tells_of_hidden_groups,
+)
 from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import (
     DEFAULT_MINIMUM,
     DisclosureRule,
-    is_protected,
+    raised_to,
     suppress_neighbours,
     too_small,
 )
@@ -182,6 +186,23 @@ class Discretion:
         return f"{number} respondents"
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What is told beside a result, and may be subtracted from it.
+
+    Attributes
+    ----------
+    hidden : callable, optional
+        Marks the groups of which nothing is told under a rule, in the order of their names.
+    beside : ndarray of shape (n_respondents, n_others), bool, optional
+        Which items of the same and of overlapping scales each left open.
+    """
+
+    hidden: Callable[[DisclosureRule], BoolArray] | None = None
+    beside: BoolArray | None = None
+
+
 def discretion_of(
     is_open: BoolArray,
     group: IntArray,
@@ -189,6 +210,7 @@ def discretion_of(
     minimum: int,
     *,
     allowed: int | None = None,
+    around: Surroundings | None = None,
 ) -> Discretion:
     """
     Find out what may be told, from what was left open and in which groups.
@@ -205,35 +227,45 @@ def discretion_of(
         Fewest respondents who may be told of.
     allowed : int, optional
         How many items may be open before somebody counts as missing.
+    around : Surroundings, optional
+        What is told beside it.
 
     Returns
     -------
     Discretion
-        About these respondents; `among` tells of some of the groups alone.
+        About these respondents; `among` tells of some of the groups alone. A raised minimum
+        hides what the default one does, and more.
     """
-    is_open, group = is_open[group >= 0], group[group >= 0]
-    rule = _rule(minimum)
+    around = around or Surroundings()
+    counted = group >= 0
+    beside = None if around.beside is None else around.beside[counted]
+    is_open, group = is_open[counted], group[counted]
     n_items = is_open.shape[1]
     ways = _ways_of_missing(is_open, allowed)
     parts = np.zeros((len(names), ways.shape[1]), dtype=np.int64)
     np.add.at(parts, group, ways.astype(np.int64))
-    asked = np.bincount(group, minlength=len(names))
-    few = too_small(parts, rule)
+    asked = np.bincount(group, minlength=len(names)).astype(np.int64)
     totals = parts.sum(axis=0)
-    hidden = {
-        int(total)
-        for total, own, small in zip(totals, parts.T, few.T, strict=True)
-        if total and (total < minimum or (small.any() and not is_protected(own[small], rule)))
-    }
-    hidden |= numbers_that_tell(is_open, minimum)
-    # Of a group, whether somebody answered all of several items is not told of.
-    of_group = few[:, : 2 * n_items + 1].any(axis=1)
-    is_few = bool(of_group.any() or hidden)
+    untold: set[int] = set()
+    of_group = np.zeros(len(names), dtype=bool)
+    for step in raised_to(_rule(minimum), np.array([len(is_open)])):
+        hidden = np.zeros(len(names), dtype=bool)
+        if around.hidden is not None:
+            hidden = around.hidden(step) & (asked > 0)
+        few = too_small(parts, step)
+        telling = tells_of_hidden_groups(parts, asked, hidden, step)
+        telling |= (totals > 0) & (totals < step.minimum)
+        untold.update(totals[telling].tolist())
+        untold |= numbers_that_tell(is_open, step.minimum, beside)
+        # Of a group, whether somebody answered all of several items is not told of.
+        of_group |= few[:, : 2 * n_items + 1].any(axis=1)
+        of_group |= _few_patterns_by_group(is_open, group, len(names), step.minimum)
+    is_few = bool(of_group.any() or untold)
     return Discretion(
         asked=len(is_open),
         by_group=dict(zip(names, asked.tolist(), strict=True)),
         minimum=minimum,
-        left_open=frozenset(hidden),
+        left_open=frozenset(untold),
         digits=digits_that_hide(len(is_open), n_items) if is_few else None,
         group_digits={
             name: digits_that_hide(int(size), n_items)
@@ -241,6 +273,18 @@ def discretion_of(
             if small
         },
     )
+
+
+def _few_patterns_by_group(
+    is_open: BoolArray, group: IntArray, n_groups: int, minimum: int
+) -> BoolArray:
+    """Mark the groups in which few left the same items open."""
+    some = is_open.any(axis=1)
+    rows = np.column_stack([group[some], is_open[some]])
+    found, counts = np.unique(rows, axis=0, return_counts=True)
+    marked = np.zeros(n_groups, dtype=bool)
+    marked[found[counts < minimum, 0]] = True
+    return marked
 
 
 def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretion:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError, SurveyError
-from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.disclosure.behind_pseudonyms import hidden_by, hidden_from, without_names
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
-from learnclimate.measurement.discretion import Discretion, discretion_of
+from learnclimate.measurement.discretion import Discretion, Surroundings, discretion_of
 from learnclimate.measurement.factor_model import FactorDeclaration
 from learnclimate.measurement.same_answers import refuse_copies
 from learnclimate.survey.survey import Survey
@@ -54,6 +54,8 @@ class FactorDesign:
         Labels of the respondents' rows in the survey.
     hidden_from : ndarray of shape (n_teams,), int, optional
         Under pseudonyms, from which minimum on each team is hidden.
+    open_beside : ndarray of shape (n_respondents, n_others), bool, optional
+        Which items each left open of these scales and of those that share items with them.
     measured : ndarray of shape (n_respondents, n_items), optional
         Simulated answers to items taken for continuous, which lie between the categories and
         beyond them; `categories` then tells only who answered what.
@@ -73,6 +75,7 @@ class FactorDesign:
     loading_sd: FloatArray
     rows: npt.NDArray[np.generic]
     hidden_from: IntArray | None = None
+    open_beside: npt.NDArray[np.bool_] | None = None
     measured: FloatArray | None = None
 
     @property
@@ -134,7 +137,15 @@ class FactorDesign:
         Discretion
             About the study and its teams.
         """
-        return discretion_of(self.categories < 0, self.team, self.teams, minimum)
+        around = Surroundings(hidden=self._hidden_by_size, beside=self.open_beside)
+        return discretion_of(self.categories < 0, self.team, self.teams, minimum, around=around)
+
+    def _hidden_by_size(self, rule: DisclosureRule) -> npt.NDArray[np.bool_]:
+        """Mark the teams that are hidden where all respondents count."""
+        everyone = np.bincount(self.team, minlength=len(self.teams))
+        return hidden_by(
+            self.hidden_from, everyone, rule, teams=self.teams, departments=self.department
+        )
 
     def patterns(self) -> tuple[IntArray, IntArray]:
         """
@@ -221,6 +232,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         loading_factor=loading[1],
         loading_sd=loading[2],
         rows=survey.frame.index.to_numpy(),
+        open_beside=np.concatenate([part.beside for part in parts], axis=1),
     )
     everyone = first.team_sizes
     if not survey.name_order and np.array_equal(design.team_sizes, everyone):

@@ -1,6 +1,7 @@
 """`item_analysis`: how each item of a scale behaves, and whether answers look careless."""
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Probability of going against the others from which an item is named.
@@ -253,21 +255,84 @@ def _careless_rows(
     if not set(answers.items) <= set(asked):
         asked = list(answers.items)
     everything = survey.frame[asked].to_numpy(dtype=float, na_value=np.nan)
+    runs = longest_strings(everything)
     least = _checked_run(long_string, len(asked))
+    lengths = told_lengths(runs, _checked_run(None, len(asked)), options.rule)
     rows = []
     marked = {
-        "share_long_string": longest_strings(everything) >= least,
+        "share_long_string": runs >= least,
         "share_straight_line": straight_lines(answers.raw),
         "share_odd_pattern": odd_patterns(answers.values),
     }
     for name, marks in marked.items():
         counts = np.array([int(marks.sum()), int((~marks).sum())])
-        rows += share_rows([name], ["respondents"], counts, suppress(counts, options.rule), options)
+        hidden = suppress(counts, options.rule)
+        if name == "share_long_string":
+            hidden |= min(least, int(runs.max(initial=0)) + 1) not in lengths
+        elif name == "share_straight_line":
+            # Who gave one answer to all of a longer scale did so to a shorter one within it.
+            hidden |= not stands_alone(survey, answers.items)
+        rows += share_rows([name], ["respondents"], counts, hidden, options)
     note = (
         f"A string is long from {least} same answers in a row on, of {len(asked)} items in the "
         "order of the codebook."
     )
     return rows, [note]
+
+
+def told_lengths(runs: IntArray, usual: int, rule: DisclosureRule) -> set[int]:
+    """
+    Find from which lengths on strings may be counted: between any two of them lie no few.
+
+    Shares of strings of at least so many and of at least one more tell how many are just as
+    long. So the usual length is told, and others as far as enough respondents lie between.
+
+    Parameters
+    ----------
+    runs : ndarray of shape (n_respondents,), int
+        The longest string of each.
+    usual : int
+        The length that is taken where none is asked for.
+    rule : DisclosureRule
+        How many are enough.
+
+    Returns
+    -------
+    set of int
+        Up to one beyond the longest string, which nobody has.
+    """
+    least = [int((runs >= length).sum()) for length in range(int(runs.max(initial=0)) + 2)]
+    end = len(least) - 1
+    usual = min(usual, end)
+    told = {usual if least[usual] == 0 or least[usual] >= rule.minimum else end}
+    for length in range(min(told) - 1, -1, -1):
+        if least[length] - least[min(told)] >= rule.minimum:
+            told.add(length)
+    for length in range(max(told) + 1, end + 1):
+        few = 0 < least[length] < rule.minimum
+        if not few and least[max(told)] - least[length] >= rule.minimum:
+            told.add(length)
+    return told
+
+
+def stands_alone(survey: Survey, items: Sequence[str]) -> bool:
+    """
+    Say whether items are a scale of the codebook, and no other scale has any of them.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    items : sequence of str
+        Columns.
+
+    Returns
+    -------
+    bool
+        Whether numbers about these items have no others beside them to be subtracted from.
+    """
+    sharing = [one for one in survey.codebook.scales if set(one.items) & set(items)]
+    return len(sharing) == 1 and set(sharing[0].items) == set(items)
 
 
 def _checked_run(long_string: object, n_asked: int) -> int:

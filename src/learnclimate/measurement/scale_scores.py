@@ -25,7 +25,7 @@ from learnclimate.measurement.rows import (
 )
 from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
-from learnclimate.measurement.team_privacy import hidden_by_size, teams_with_scores
+from learnclimate.measurement.team_privacy import teams_with_scores
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -170,7 +170,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     shown, hidden = teams_with_scores(answers, score, options.rule)
     few = few_blurred(answers, options.rule)
     told = few.discretion(options.rule.minimum, allowed=allowed)
-    if (hidden & ~hidden_by_size(answers, options.rule)).any():
+    if (hidden & ~answers.hidden_by_size(options.rule)).any():
         # Where more items may be open these teams may be shown: the study's less theirs would tell.
         told = told.about_hidden_too(n_known)
     found = _summarised(answers, mean_scores(few, allowed), shown, options, told)

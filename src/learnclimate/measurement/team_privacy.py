@@ -47,29 +47,9 @@ def hidden_teams(answers: ScaleAnswers, rule: DisclosureRule) -> tuple[IntArray,
     behind = np.where(members > 0, np.minimum(fewest, members), 0)
     teams, departments = answers.sorted_by
     hidden = suppress_teams(behind, rule, teams=teams, departments=departments)
-    hidden |= hidden_by_size(answers, rule)
+    hidden |= answers.hidden_by_size(rule)
     # Teams in which nobody answered have nothing to hide, and nothing to show.
     return members.astype(np.int64), hidden
-
-
-def hidden_by_size(answers: ScaleAnswers, rule: DisclosureRule) -> BoolArray:
-    """
-    Mark the teams that are hidden where all respondents count.
-
-    Parameters
-    ----------
-    answers : ScaleAnswers
-        The answers.
-    rule : DisclosureRule
-        What is too small.
-
-    Returns
-    -------
-    ndarray of shape (n_teams,), bool
-        Whether a team is hidden.
-    """
-    teams, departments = answers.sorted_by
-    return suppress_teams(answers.team_sizes, rule, teams=teams, departments=departments)
 
 
 def teams_with_scores(

@@ -198,7 +198,9 @@ def _observed_means(
 ) -> dict[str, FloatArray]:
     """Mean count of those who gave each answer, of a kind they answered; missing where few did."""
     names = design.people.coding.frequency_names
-    level = design.people.frequency_level[:, names.index(frequency.name)]
+    position = names.index(frequency.name)
+    level = design.people.frequency_level[:, position]
+    hidden = design.hidden_levels(position, rule)
     every = {
         kind: (design.answered[:, place], design.counts[:, place])
         for place, kind in enumerate(design.kinds)
@@ -212,7 +214,7 @@ def _observed_means(
         weight = design.people.weight[has]
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
         sums = np.bincount(level[has], weights=weight * counts[has], minlength=n_levels)
-        shown = (people > 0) & ~suppress(people, rule)
+        shown = (people > 0) & ~hidden & ~suppress(people, rule)
         means = np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
         if is_few:
             # Exact means would tell how few left the kind open.

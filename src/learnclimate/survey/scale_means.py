@@ -1,10 +1,15 @@
 """Mean scores of a scale by team, as a description of the team."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import SurveyError
+from learnclimate.disclosure.rounding import digits_that_hide
+from learnclimate.disclosure.rule import DisclosureRule, suppress_neighbours
 from learnclimate.survey.codebook import Scale
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
@@ -14,6 +19,10 @@ def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
     Reverse-keyed items are turned round. A respondent who answered at least half of the items
     has a score, the mean of those answered; a team's score is the mean of its respondents' who
     have one.
+
+    Fits tell these means, of the teams that are shown. So answers that few gave take the middle of
+    what is hidden with them, as in `scale_scores`, and the mean of a team in which somebody left
+    an item open is rounded: else they would tell who gave the ones, and who left the others open.
 
     Parameters
     ----------
@@ -37,12 +46,15 @@ def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
     Examples
     --------
     >>> answers = pd.DataFrame({"team": ["A", "A", "B"], "q1": [1, 2, 5], "q2": [5, 4, 3]})
-    >>> team_scale_means(answers, "team", Scale("room", ("q1", "q2"), reverse=("q2",))).tolist()
+    >>> many = pd.concat([answers] * 5)
+    >>> means = team_scale_means(many, "team", Scale("room", ("q1", "q2"), reverse=("q2",)))
+    >>> means[:3].tolist()
     [1.5, 1.5, 4.0]
     """
     items = frame[list(scale.items)].apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan)
     turned = [item in scale.reverse for item in scale.items]
     values = np.where(turned, scale.minimum + scale.maximum - items, items)
+    values = np.column_stack([_few_in_the_middle(column) for column in values.T])
     answered = ~np.isnan(values)
     count = answered.sum(axis=1)
     total = np.where(answered, values, 0.0).sum(axis=1)
@@ -55,4 +67,25 @@ def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
             f"Scale {scale.name!r}: nobody in team {bare!r} answered half of its items, so the "
             "team has no score. Leave the team out of the survey, or the scale out of moderators."
         )
-    return means
+    return _rounded_where_open(means, ~answered.all(axis=1), frame[team], len(scale.items))
+
+
+def _few_in_the_middle(column: FloatArray) -> FloatArray:
+    """Put the answers to an item that may not be told in the middle of all such answers."""
+    codes, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    hidden = codes[suppress_neighbours(counts, DisclosureRule())]
+    return np.where(np.isin(column, hidden), hidden.mean() if len(hidden) else np.nan, column)
+
+
+def _rounded_where_open(
+    means: pd.Series, left_open: npt.NDArray[np.bool_], team: pd.Series, n_items: int
+) -> pd.Series:
+    """Round the means of teams in which somebody left an item open, to a fraction of all asked."""
+    is_open = pd.Series(left_open, index=means.index).groupby(team, observed=True).transform("any")
+    asked = means.groupby(team, observed=True).transform("size")
+    if n_items == 1:
+        # Who has a score has answered: a fraction of all asked tells nobody's answer.
+        return means.where(~is_open, (means * asked).round() / asked)
+    digits = asked.map(lambda size: digits_that_hide(int(size), n_items))
+    scale = 10.0**digits
+    return means.where(~is_open, (means * scale).round() / scale)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,15 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FileError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
-from learnclimate.inference.drawn_anew import drawn_anew, secret_numbers, told_certificate
+from learnclimate.inference.drawn_anew import (
+    drawn_anew,
+    secret_numbers,
+    told_certificate,
+    with_moved_draws,
+)
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.hidden_answers import without_hidden_cuts
+from learnclimate.inference.factors.variables import following_variables
 from learnclimate.inference.fit_files import FORMAT, write_tree
 from learnclimate.inference.small_groups import hidden_teams, with_minimums_of_teams
 from learnclimate.inference.store import fit_from_parts, fit_parts, told_provenance
@@ -138,9 +145,13 @@ def _with_told_sizes(constant: xr.Dataset, discretion: Discretion) -> xr.Dataset
 def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any], xr.DataTree]:
     shown = np.flatnonzero(~hidden_teams(fit.draws, rule))
     discretion = fit.discretion(rule)
+    secret = secret_numbers(fit.draws)
+    draws = with_moved_draws(
+        fit.draws, secret, partial(following_variables, logit=fit.model.link == "logit")
+    )
     groups = {}
-    for name in fit.draws.children:
-        group = fit.draws[name].to_dataset()
+    for name in draws.children:
+        group = draws[name].to_dataset()
         if name == "constant_data":
             group = _with_told_sizes(with_minimums_of_teams(group), discretion)
         # Names, sizes and factors of small teams stay with the answers.
@@ -155,7 +166,7 @@ def _factor_parts(fit: FactorFit, rule: DisclosureRule) -> tuple[dict[str, Any],
     design = fit.design
     layout = {name: list(getattr(design, name)) for name in _TEXTS}
     layout |= {name: getattr(design, name).tolist() for name in _WHOLE}
-    written = drawn_anew(xr.DataTree.from_dict(groups), secret_numbers(fit.draws), rule)
+    written = drawn_anew(xr.DataTree.from_dict(groups), secret, rule)
     header = {
         "codebook": codebook_to_mapping(fit.codebook),
         "disclosure": to_plain(rule),

@@ -1,5 +1,7 @@
 """From coordinates to the variables of the posterior, signs fixed."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -121,6 +123,40 @@ def team_variables(
         over = point.team_factor @ point.team_factor.transpose(0, 2, 1)
         found["team_factor_correlation"] = over * signs[:, :, None] * signs[:, None, :]
     return found | {"factor_icc": point.team_sd**2 / (1 + point.team_sd**2)}
+
+
+def following_variables(arrays: Mapping[str, FloatArray], *, logit: bool) -> dict[str, FloatArray]:
+    """
+    Work out the variables of a factor model that follow from the others.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray of shape (S, ...)
+        Draws: slopes, correlations, thresholds and standard deviations of teams.
+    logit : bool
+        Whether the link is logistic.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (S, ...)
+        Standardised loadings, difficulties and shares of the variance between teams, where
+        there are any.
+    """
+    slopes = arrays["slopes"] / (LOGIT_SCALE if logit else 1.0)
+    n_factors = slopes.shape[2]
+    behind = arrays.get("factor_correlation", np.ones((len(slopes), 1, 1)))
+    spread, found = np.ones((len(slopes), n_factors)), {}
+    if "team_factor_sd" in arrays:
+        sd = arrays["team_factor_sd"]
+        over = arrays.get("team_factor_correlation", np.ones((len(slopes), 1, 1)))
+        behind = behind + sd[:, :, None] * over * sd[:, None, :]
+        spread = np.sqrt(1 + sd**2)
+        found["factor_icc"] = sd**2 / (1 + sd**2)
+    scale = np.sqrt(1 + ((slopes @ behind) * slopes).sum(axis=2))
+    found["loadings"] = slopes * spread[:, None, :] / scale[:, :, None]
+    if "difficulty" in arrays:
+        found["difficulty"] = arrays["thresholds"] * (scale / slopes[:, :, 0])[:, :, None]
+    return found
 
 
 def padded(by_cut: FloatArray, n_categories: npt.NDArray[np.int64]) -> FloatArray:

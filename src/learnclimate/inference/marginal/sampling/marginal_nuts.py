@@ -11,7 +11,7 @@ from learnclimate.inference.certificate import CertificateCheck
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.marginal.sampling.proposal import Proposal
 from learnclimate.inference.marginal.sampling.target import MarginalPosterior
-from learnclimate.inference.private_seed import short_seed
+from learnclimate.inference.private_seed import seed_of_sampler
 from learnclimate.inference.remedies import NutsDiagnostics, certificate_checks
 
 FloatArray = npt.NDArray[np.float64]
@@ -168,7 +168,7 @@ def _run(target: MarginalPosterior, proposal: Proposal, nodes: int, run: _Run) -
         tune=run.tune,
         chains=_CHAINS,
         cores=_CHAINS,
-        seed=short_seed(run.seed),
+        seed=seed_of_sampler(run.seed),
         target_accept=_TARGET_ACCEPT,
         maxdepth=_MAX_DEPTH,
         progress_bar=False,
