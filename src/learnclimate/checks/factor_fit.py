@@ -1,5 +1,7 @@
 """`fit_indices`: whether a factor model reproduces how the answers go together."""
 
+import numpy as np
+
 from learnclimate.checks.factor_fit_rows import (
     Judged,
     left_out_notes,
@@ -14,6 +16,7 @@ from learnclimate.checks.replicated_fit import judge_continuous, judge_levels
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.discretion import Discretion, with_rare_answers
 from learnclimate.measurement.rows import INDEPENDENT, Sampling, checked_sampling, laid_out
 
 
@@ -114,8 +117,14 @@ def fit_indices(
         judged.draws,
         interval=options.interval,
         notes=notes,
-        discretion=fit.discretion(),
+        discretion=_discretion(fit),
     )
+
+
+def _discretion(fit: FactorFit) -> Discretion:
+    """Find out what may be told: of answers as given, as of `reliability`."""
+    counts = np.split(fit.design.counts().astype(np.int64), fit.design.first_row[1:-1])
+    return with_rare_answers(fit.discretion(), counts)
 
 
 def _judged(fit: FactorFit, options: Sampling) -> Judged:

@@ -22,9 +22,8 @@ FloatArray = npt.NDArray[np.float64]
 MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
 _HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
-#: Of a model of several kinds: everybody who gave each level.
+#: Of several kinds: everybody who gave each level, as `describe` counts them.
 LEVELS_ASKED = "level_asked"
-
 #: Variables of the posterior that no file keeps.
 _OF_A_HANDFUL = "team_level_probability"
 
@@ -167,9 +166,7 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     unknown = np.isnan(sizes)
     sizes = np.where(unknown, 0, sizes)
     hidden = unknown | suppress_each(sizes, frequency, rule)
-    if LEVELS_ASKED in draws["constant_data"]:
-        # Of several kinds: `describe` counts who gave a level, whatever they left open.
-        hidden |= suppress_each(draws["constant_data"][LEVELS_ASKED], frequency, rule)
+    hidden |= suppress_each(draws["constant_data"].get(LEVELS_ASKED, sizes), frequency, rule)
     return np.asarray(hidden | hides_few_left_open(draws, np.where(unknown, np.nan, sizes), rule))
 
 
@@ -394,13 +391,11 @@ def merged_reasons(
     (('talk, tenure', 'not answered', 12),)
     """
     counts = np.array([rows for _, _, rows in reasons], dtype=np.int64)
-    if counts.sum() < rule.minimum:
-        return ()
     hidden = suppress(counts, rule, order=[f"{column}: {why}" for column, why, _ in reasons])
     kept = tuple(one for one, hide in zip(reasons, hidden, strict=True) if not hide)
     few = [one for one, hide in zip(reasons, hidden, strict=True) if hide]
-    if not few:
-        return kept
+    if not few or counts.sum() < rule.minimum:
+        return () if few else kept
     columns = ", ".join(dict.fromkeys(column for column, _, _ in few))
     why = "; ".join(dict.fromkeys(reason for _, reason, _ in few))
     return (*kept, (columns, why, sum(rows for _, _, rows in few)))

@@ -23,9 +23,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-#: Correlations nearer to 1 are those of copies.
-_COPY = 1e-9
-
 
 @dataclass(frozen=True, slots=True)
 class ScaleAnswers:
@@ -190,11 +187,9 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
 
 def _beside(survey: Survey, scale: Scale) -> BoolArray:
     """Tell who left items open of this scale, and of scales that share items with it."""
-    items = list(scale.items)
-    for other in survey.codebook.scales:
-        if set(other.items) & set(scale.items):
-            items += [item for item in other.items if item not in items]
-    return np.asarray(survey.frame[items].isna().to_numpy(dtype=bool))
+    sharing = [one for one in survey.codebook.scales if set(one.items) & set(scale.items)]
+    items = dict.fromkeys([*scale.items, *(item for one in sharing for item in one.items)])
+    return np.asarray(survey.frame[list(items)].isna().to_numpy(dtype=bool))
 
 
 def require_items(answers: ScaleAnswers, least: int, purpose: str) -> None:
@@ -296,39 +291,6 @@ def require_complete(answers: ScaleAnswers, minimum: int) -> FloatArray:
                 "varies. Leave it out of the scale."
             )
     return complete
-
-
-def require_no_copy(answers: ScaleAnswers, complete: FloatArray) -> None:
-    """
-    Refuse items of which one is a copy of another.
-
-    Parameters
-    ----------
-    answers : ScaleAnswers
-        The answers.
-    complete : ndarray of shape (n_complete, n_items)
-        The answers of those who answered every item; every item varies.
-
-    Raises
-    ------
-    SurveyError
-        Naming the two items, or saying that items tell one another.
-    """
-    correlation: FloatArray = np.asarray(np.corrcoef(complete.T))
-    for place, item in enumerate(answers.items):
-        for other in range(place):
-            if abs(correlation[place, other]) > 1 - _COPY:
-                how = "the same answer" if correlation[place, other] > 0 else "opposite answers"
-                raise SurveyError(
-                    f"Items {answers.items[other]!r} and {item!r}: all who answered every item of "
-                    f"scale {answers.scale.name!r} gave {how} to both. One is a copy of the other: "
-                    "leave it out of the scale."
-                )
-    if np.linalg.eigvalsh(correlation)[0] < _COPY:
-        raise SurveyError(
-            f"Scale {answers.scale.name!r}: the answer to one item follows from those to others, "
-            "as that to a total would. Leave it out of the scale."
-        )
 
 
 def discretion_among(

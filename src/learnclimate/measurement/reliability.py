@@ -12,7 +12,6 @@ from learnclimate.measurement.answers import (
     ScaleAnswers,
     require_complete,
     require_items,
-    require_no_copy,
     require_variation,
     scale_answers,
 )
@@ -48,6 +47,7 @@ from learnclimate.measurement.rows import (
     posterior_figures,
     rounded,
 )
+from learnclimate.measurement.same_answers import require_no_copy
 from learnclimate.measurement.scores import missing_note
 from learnclimate.measurement.team_privacy import hidden_teams
 from learnclimate.measurement.two_level import (

@@ -10,6 +10,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Fewer may give two items the same answers by chance.
 _LEAST = 30
+#: Correlations nearer to 1 are those of copies.
+_COPY = 1e-9
 
 
 def refuse_copies(values: FloatArray, items: tuple[str, ...]) -> None:
@@ -75,3 +77,36 @@ def never_varying_notes(answers: ScaleAnswers, minimum: int) -> list[str]:
                 "same. Look whether it was read in rightly, or leave it out of the scale."
             )
     return found
+
+
+def require_no_copy(answers: ScaleAnswers, complete: FloatArray) -> None:
+    """
+    Refuse items of which one is a copy of another.
+
+    Parameters
+    ----------
+    answers : ScaleAnswers
+        The answers.
+    complete : ndarray of shape (n_complete, n_items)
+        The answers of those who answered every item; every item varies.
+
+    Raises
+    ------
+    SurveyError
+        Naming the two items, or saying that items tell one another.
+    """
+    correlation: FloatArray = np.asarray(np.corrcoef(complete.T))
+    for place, item in enumerate(answers.items):
+        for other in range(place):
+            if abs(correlation[place, other]) > 1 - _COPY:
+                how = "the same answer" if correlation[place, other] > 0 else "opposite answers"
+                raise SurveyError(
+                    f"Items {answers.items[other]!r} and {item!r}: all who answered every item of "
+                    f"scale {answers.scale.name!r} gave {how} to both. One is a copy of the other: "
+                    "leave it out of the scale."
+                )
+    if np.linalg.eigvalsh(correlation)[0] < _COPY:
+        raise SurveyError(
+            f"Scale {answers.scale.name!r}: the answer to one item follows from those to others, "
+            "as that to a total would. Leave it out of the scale."
+        )
