@@ -17,14 +17,13 @@ ROWS_OF_RESPONDENTS = ("respondents", "respondents_of_unknown_level")
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
-#: From which minimum on each team is hidden: where names are replaced, which no minimum below
-#: the default changes, and where they are not.
+#: From which minimum on each team is hidden: where names are replaced, and where they are not.
 MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
 _HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
 #: Of several kinds: everybody who gave each level, as `describe` counts them.
 LEVELS_ASKED = "level_asked"
-#: Variables of the posterior that no file keeps.
+#: In the posterior, and kept by no file.
 _OF_A_HANDFUL = "team_level_probability"
 
 
@@ -159,14 +158,15 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     ndarray of shape (n_levels,), bool
         In the order of dim ``frequency_level``; True too where a file keeps no size.
     """
-    sizes = np.asarray(draws["constant_data"]["level_size"], dtype=float)
-    names = draws["constant_data"][labels.FREQUENCY_LEVEL].to_numpy().astype(str)
+    constant = draws["constant_data"].to_dataset()
+    sizes = constant["level_size"].to_numpy().astype(float)
+    names = constant[labels.FREQUENCY_LEVEL].to_numpy().astype(str)
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     frequency = np.array([_frequency_of(name, asked) for name in names])
-    unknown = np.isnan(sizes)
-    sizes = np.where(unknown, 0, sizes)
+    unknown, sizes = np.isnan(sizes), np.nan_to_num(sizes)
     hidden = unknown | suppress_each(sizes, frequency, rule)
-    hidden |= suppress_each(draws["constant_data"].get(LEVELS_ASKED, sizes), frequency, rule)
+    everybody = constant.get(LEVELS_ASKED, constant["level_size"].fillna(0))
+    hidden |= suppress_each(everybody.to_numpy(), frequency, rule)
     return np.asarray(hidden | hides_few_left_open(draws, np.where(unknown, np.nan, sizes), rule))
 
 
