@@ -21,10 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
 _HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
-#: Of several kinds: everybody who gave each level, as `describe` counts them.
-LEVELS_ASKED = "level_asked"
-#: In the posterior, and kept by no file.
-_OF_A_HANDFUL = "team_level_probability"
+#: Everybody who gave each level, of several kinds; a variable that no file keeps.
+LEVELS_ASKED, _OF_A_HANDFUL = "level_asked", "team_level_probability"
 
 
 def hidden_teams(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
