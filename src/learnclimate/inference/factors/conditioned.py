@@ -83,7 +83,10 @@ def conditioned_draws(
     """
     Draw every respondent's factors given answers, teams and further variables.
 
-    The items' parameters are those of the fit's draws. The factors' regression on the columns,
+    The items' parameters are those of the fit's draws, and the factors have the unit that they
+    have there: a variance of 1 over respondents, or within teams where there is a team level.
+    The fit's draws are of a model without the columns; values under each would have a spread of
+    their own, which made slopes less certain than they are. The factors' regression on the columns,
     with an intercept for each team, is drawn together with the factors (Gibbs sampling), so
     that the factors keep what the columns and the teams tell of them.
 
@@ -133,8 +136,22 @@ def conditioned_draws(
             prior = measure._replace(precision=np.linalg.inv(state.rest))
             draw_scores(values, mean, prior, score_noise(fit, rng), scores[place])
             regress(state, scores[place][design.answered], members, rng)
-        teams[place] = average @ state.slopes + state.teams
+        unit = _spread(state, members, by_team=fit.model.levels == "team")
+        scores[place] /= unit
+        teams[place] = (average @ state.slopes + state.teams) / unit
     return scores, teams
+
+
+def _spread(state: Regression, members: Members, *, by_team: bool) -> FloatArray:
+    """Tell the standard deviation of each factor over respondents, or within teams."""
+    mean = members.columns @ state.slopes
+    if by_team:
+        sizes = np.maximum(members.sizes, 1.0)[:, None]
+        mean = mean - (members.sums / sizes @ state.slopes)[members.team]
+        lost = len(mean) / max(len(mean) - int((members.sizes > 0).sum()), 1)
+        return np.asarray(np.sqrt(lost * (mean**2).mean(axis=0) + np.diag(state.rest)))
+    mean = mean + state.teams[members.team]
+    return np.asarray(np.sqrt(mean.var(axis=0) + np.diag(state.rest)))
 
 
 def _members(fit: FactorFit, columns: FloatArray) -> Members:
