@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from learnclimate.core.errors import LearnClimateWarning, SurveyError
-from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.reading import read_survey
 
 
@@ -156,3 +156,29 @@ def test_a_code_for_missing_left_in_the_counts_is_pointed_out(answers, codebook)
 def test_a_large_count_among_large_ones_is_no_code(answers, codebook):
     answers["activities"] = [99, 60, 40, 1, 3, 4, 0, 2, 6, 1, 1, 3]
     assert read_survey(answers, codebook).frame["activities"].max() == 99
+
+
+def test_items_answered_in_words_are_numbered_from_the_lowest():
+    words = ["disagree", "neutral", "agree"]
+    codebook = Codebook(
+        outcome="n",
+        team="team",
+        scales=[Scale("s", ["q1"], minimum=0, maximum=2, reverse=["q1"], answers=words)],
+    )
+    answers = ["agree", " neutral", None, "disagree", 2, "0"]
+    frame = pd.DataFrame({"n": 1, "team": "a", "q1": pd.Series(answers, dtype=object)})
+    read = read_survey(frame, codebook).frame["q1"]
+    np.testing.assert_array_equal(read, [2, 1, np.nan, 0, 2, 0])
+    frame.loc[3, "q1"] = "disagre"
+    with pytest.raises(SurveyError, match=r"'disagre' is not among the answers of .*'disagree'"):
+        read_survey(frame, codebook)
+    frame.loc[3, "q1"] = 3
+    with pytest.raises(SurveyError, match="lies outside the answers 0 to 2"):
+        read_survey(frame, codebook)
+
+
+def test_items_answered_in_words_without_names_say_how_to_name_them():
+    frame = pd.DataFrame({"n": [1], "team": ["a"], "q1": ["agree"]})
+    codebook = Codebook(outcome="n", team="team", scales=[Scale("s", ["q1"])])
+    with pytest.raises(SurveyError, match=r"lowest first: answers = \[\.\.\.\]"):
+        read_survey(frame, codebook)

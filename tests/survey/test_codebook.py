@@ -175,3 +175,12 @@ def test_a_codebook_can_be_changed_in_one_place():
     after = replace(before, outcome="m")
     assert after.outcome == "m"
     assert replace(after, outcome="n") == before
+
+
+def test_answers_of_a_scale_are_one_for_each_number():
+    words = ["low", "middle", "high"]
+    assert Scale("s", ["q1"], maximum=3, answers=words).answers == tuple(words)
+    with pytest.raises(CodebookError, match=r"answers names 3, but 1 to 5 are 5\. Name one for"):
+        Scale("s", ["q1"], answers=words)
+    with pytest.raises(CodebookError, match="answers"):
+        Scale("s", ["q1"], maximum=3, answers=["low", "low", "high"])

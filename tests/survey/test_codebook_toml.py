@@ -101,3 +101,12 @@ def test_a_key_below_a_table_is_missing_above_it(tmp_path):
     (tmp_path / "study.toml").write_text('team = "t"\n[frequency_levels]\noutcome = "n"\n')
     with pytest.raises(CodebookError, match=r"'outcome' is missing.*above the first \[table\]"):
         read_codebook(tmp_path / "study.toml")
+
+
+def test_answers_of_a_scale_are_written_and_read(tmp_path):
+    words = ["oneens", "neutraal", "eens"]
+    codebook = Codebook(
+        outcome="n", team="team", scales=[Scale("s", ["q1", "q2"], maximum=3, answers=words)]
+    )
+    codebook.to_toml(tmp_path / "study.toml")
+    assert Codebook.from_toml(tmp_path / "study.toml") == codebook

@@ -201,14 +201,14 @@ def _warn_of_twins(groups: pd.Series, column: str) -> None:
 
 def _item(answers: pd.Series, scale: Scale) -> pd.Series:
     values = numbers_of(answers)
-    numbers = values.to_numpy()
     answered = ~missing_answers(answers)
-    refuse(
-        answers,
-        answered & np.isnan(numbers),
-        f"is not a number. Give the items of scale {scale.name!r} as the numbers "
-        f"{scale.minimum} to {scale.maximum}, or leave it empty.",
-    )
+    unread = answered & values.isna().to_numpy()
+    if scale.answers and unread.any():
+        named = {name: place for place, name in enumerate(scale.answers, start=scale.minimum)}
+        values = values.where(~unread, labels_of(answers).map(named)).astype(float)
+        unread &= values.isna().to_numpy()
+    refuse(answers, unread, _unread_item(answers, unread, scale))
+    numbers = values.to_numpy()
     outside = ~((numbers >= scale.minimum) & (numbers <= scale.maximum))
     refuse(
         answers,
@@ -223,6 +223,21 @@ def _item(answers: pd.Series, scale: Scale) -> pd.Series:
         "Correct it, leave it empty, or set the scale's minimum and maximum.",
     )
     return values
+
+
+def _unread_item(answers: pd.Series, unread: BoolArray, scale: Scale) -> str:
+    """Say what is wrong with an answer to an item that is no number."""
+    if scale.answers:
+        first = labels_of(answers[unread]).iloc[0] if unread.any() else ""
+        return (
+            f"is not among the answers of scale {scale.name!r}. {nearest(first, scale.answers)} "
+            "Correct it, or leave it empty."
+        )
+    return (
+        f"is not a number. Give the items of scale {scale.name!r} as the numbers "
+        f"{scale.minimum} to {scale.maximum}, leave it empty, or name the answers in the scale, "
+        "lowest first: answers = [...]."
+    )
 
 
 def _refuse_duplicates(identities: pd.Series) -> None:

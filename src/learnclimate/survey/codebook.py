@@ -33,12 +33,16 @@ class Scale(Declared):
         Lowest and highest answer an item can have.
     reverse : sequence of str
         Items that are keyed the other way round.
+    answers : sequence of str
+        What the answers are called, lowest first, where a file holds words ("disagree") in the
+        place of numbers: one for each number from `minimum` to `maximum`. Numbers are read too.
 
     Raises
     ------
     CodebookError
         If there are no items, one is named twice, `reverse` names an item that the
-        scale lacks, or `minimum` is not below `maximum`.
+        scale lacks, `minimum` is not below `maximum`, or `answers` are more or fewer than
+        the numbers.
 
     Examples
     --------
@@ -51,6 +55,7 @@ class Scale(Declared):
     minimum: int
     maximum: int
     reverse: tuple[str, ...]
+    answers: tuple[str, ...]
 
     def __init__(
         self,
@@ -60,12 +65,14 @@ class Scale(Declared):
         minimum: int = 1,
         maximum: int = 5,
         reverse: Sequence[str] = (),
+        answers: Sequence[str] = (),
     ) -> None:
         set_field = object.__setattr__
         set_field(self, "name", checked_name("Scale(name=...)", name))
         where = f"Scale {name!r}"
         set_field(self, "items", checked_names(f"{where}: items", items))
         set_field(self, "reverse", checked_names(f"{where}: reverse", reverse))
+        set_field(self, "answers", checked_names(f"{where}: answers", answers))
         for label, value in (("minimum", minimum), ("maximum", maximum)):
             if not is_whole(value):
                 raise ArgumentTypeError(f"{where}: {label}={value!r} should be a whole number.")
@@ -75,6 +82,12 @@ class Scale(Declared):
             raise CodebookError(f"{where} has no items. Name its columns.")
         if minimum >= maximum:
             raise CodebookError(f"{where}: minimum {minimum} should be below maximum {maximum}.")
+        if self.answers and len(self.answers) != self.maximum - self.minimum + 1:
+            raise CodebookError(
+                f"{where}: answers names {len(self.answers)}, but {minimum} to {maximum} are "
+                f"{self.maximum - self.minimum + 1}. Name one for each number, lowest first, or "
+                "set minimum and maximum."
+            )
         for item in self.reverse:
             if item not in self.items:
                 raise CodebookError(

@@ -25,7 +25,8 @@ _COMMENTS = {
 _SCALES = (
     "# Scales, a table each. items: the columns of its questions; minimum and maximum: the lowest",
     "# and highest answer one can give; reverse: those of its items for which a high answer means",
-    "# little of what the scale measures.",
+    "# little of what the scale measures. Where the file holds words in the place of numbers, name",
+    "# them, lowest first: answers = [...].",
 )
 _ASKED = (
     "# An outcome that was not asked by an open number becomes a table: [outcome] with its name",
@@ -171,6 +172,7 @@ def codebook_to_mapping(codebook: Codebook) -> dict[str, Any]:
                 "minimum": scale.minimum,
                 "maximum": scale.maximum,
                 "reverse": list(scale.reverse),
+                **({"answers": list(scale.answers)} if scale.answers else {}),
             }
             for scale in codebook.scales
         }
@@ -269,7 +271,7 @@ def _scale_lines(scales: Mapping[str, Mapping[str, object]], mark: str) -> list[
 
 
 def _scale(name: str, table: object) -> Scale:
-    options = ("items", "minimum", "maximum", "reverse")
+    options = ("items", "minimum", "maximum", "reverse", "answers")
     if not isinstance(table, Mapping) or "items" not in table:
         raise CodebookError(f'Scale {name!r} has no items: write items = ["..."].')
     for key in table:
