@@ -18,13 +18,17 @@ _ROUNDING = 1e-12
 F, G = ("q1", "q2", "q3", "q4", "q5"), ("q6", "q7", "q8", "q9")
 
 
-def any_answers(model, n, n_teams):
+def any_answers(model, n, n_teams, of_scales=(F, G)):
     """A design of the right shape; the answers in it are replaced."""
-    items = (*F, *G) if len(model.scales) > 1 else F
+    of_scales = of_scales[: len(model.scales)]
+    items = [item for own in of_scales for item in own]
     rng = np.random.default_rng(1)
-    frame = pd.DataFrame(rng.integers(1, 4, (n, len(items))), columns=list(items))
+    frame = pd.DataFrame(rng.integers(1, 4, (n, len(items))), columns=items)
     frame["n"], frame["team"] = 1, [f"T{place:02d}" for place in np.arange(n) % n_teams]
-    scales = [Scale("f", list(F), maximum=3), Scale("g", list(G), maximum=3)][: len(model.scales)]
+    scales = [
+        Scale(str(name), list(own), maximum=3)
+        for name, own in zip(model.scales, of_scales, strict=True)
+    ]
     codebook = Codebook(outcome="n", team="team", scales=scales)
     return factor_design(model, read_survey(frame, codebook))
 

@@ -39,6 +39,11 @@ def test_factors_drawn_in_turn_give_the_posterior_of_factors_integrated_out(mode
     integrated = run_marginal(problem, draws=4000, seed=2)
     assert walked.certificate.passed, str(walked.certificate)
     assert integrated.certificate.passed
+    assert_same_posterior(walked, integrated)
+
+
+def assert_same_posterior(walked, integrated):
+    """Means within Monte Carlo error, spreads within 15 %."""
     assert set(walked.posterior) == set(integrated.posterior)
     for name in walked.posterior:
         one, two = (np.asarray(each.posterior[name]) for each in (walked, integrated))
@@ -72,6 +77,31 @@ def test_as_many_sweeps_are_made_as_draws_are_asked_for():
     assert np.shape(found)[:2] == (4, 4000)
     different = len(np.unique(np.reshape(found, (16_000, -1)), axis=0))
     assert different > 0.5 * 16_000
+
+
+def hardly_used(answers):
+    """Nobody gives the third answer to an item, and one respondent each the ends of another."""
+    answers = answers.copy()
+    answers[answers[:, 0] == 3, 0] = 2
+    ends = np.flatnonzero(np.isin(answers[:, 1], (1, 5)))
+    answers[ends, 1] = np.clip(answers[ends, 1], 2, 4)
+    answers[ends[:2], 1] = 1, 5
+    return answers
+
+
+def test_items_do_not_stand_still_where_hardly_anybody_gives_an_answer():
+    """Distances between such thresholds lie at 0 or are open: no normal proposal keeps up."""
+    rng = np.random.default_rng(4)
+    answers = hardly_used(ordinal_answers(rng, 100, np.full((4, 1), 0.7)))
+    problem = FactorProblem(model := FactorModel("s"), factor_design(model, survey_of(answers)))
+    walked = run_walk(problem, draws=6000, seed=1)
+    assert walked.certificate.passed, str(walked.certificate)
+    cuts = np.asarray(walked.posterior["thresholds"])
+    apart = np.stack([cuts[:, :, 0, 2] - cuts[:, :, 0, 1], cuts[:, :, 1, 1] - cuts[:, :, 1, 0]])
+    assert apart.min() > 0
+    worth = convergence({"thresholds": cuts[:, :, :2], "apart": np.moveaxis(apart, 0, 2)})
+    assert np.nanmin(worth["ess_bulk"]) > 600
+    assert_same_posterior(walked, run_marginal(problem, draws=4000, seed=2))
 
 
 def three_scales(rng, n_teams, size):

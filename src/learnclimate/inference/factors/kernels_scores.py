@@ -178,7 +178,7 @@ def find_heights(
 
 
 @factor_kernel
-def _log_answer(
+def log_answer(
     value: float, predictor: float, cuts: FloatArray, n_cuts: int, logit: bool
 ) -> float:  # fmt: skip
     """Log probability of an answer, or log density of a continuous one but for its constant."""
@@ -222,7 +222,7 @@ def find_answer_heights(
                 predictor = 0.0
                 for a in range(n_factors):
                     predictor += measure.loadings[j, a] * factors[i, m, a]
-                total += _log_answer(
+                total += log_answer(
                     values[i, j], predictor, measure.thresholds[j], measure.n_cuts[j],
                     measure.logit,
                 )  # fmt: skip

@@ -1,13 +1,13 @@
 """Kernels of one sweep over items, factors of people and of teams, spreads and correlations."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.inference.factors.kernels import factor_kernel
-from learnclimate.inference.factors.kernels_scores import Measure
+from learnclimate.inference.factors.kernels_scores import Measure, log_answer
+from learnclimate.inference.factors.kernels_walk_cuts import draw_distances
 from learnclimate.inference.factors.kernels_walk_items import (
     draw_factors,
     draw_item,
@@ -15,101 +15,24 @@ from learnclimate.inference.factors.kernels_walk_items import (
     item_spread,
     root_of,
 )
+from learnclimate.inference.factors.kernels_walk_state import (
+    CORRELATIONS,
+    LIFTS,
+    OVER_TEAMS,
+    SHIFTS,
+    SPREADS,
+    STRETCHES,
+    TOGETHER,
+    WalkData,
+    WalkState,
+    correlations_at,
+)
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
-#: Kinds of moves that the answers do not notice, and how often each is tried in a sweep.
-CORRELATIONS, SPREADS, OVER_TEAMS, TOGETHER, STRETCHES, SHIFTS = 0, 1, 2, 3, 4, 5
-N_MOVES = 6
+#: How often each move is tried in a sweep, and how often it is to be taken.
 _TIMES = 4
 _WANTED = 0.4
-
-
-class WalkData(NamedTuple):
-    """
-    Answers and priors.
-
-    Attributes
-    ----------
-    answers : ndarray of shape (n_items, n_respondents), int
-        From 0 up; -1 where left open.
-    values : ndarray of shape (n_respondents, n_items)
-        The same; not a number where left open.
-    team : ndarray of shape (n_respondents,), int
-        Teams.
-    n_cuts : ndarray of shape (n_items,), int
-        Thresholds of each item.
-    loads : ndarray of shape (n_items, n_factors), bool
-        Which loadings are free.
-    loading_sd : ndarray of shape (n_items, n_factors)
-        Their prior standard deviations.
-    shapes : ndarray of shape (n_correlations,)
-        Of the beta priors of partial correlations.
-    team_scale : float
-        Scale of the half-normal prior of the spreads over teams; 0 for one level.
-    logit : bool
-        Whether the link is logistic.
-    """
-
-    answers: IntArray
-    values: FloatArray
-    team: IntArray
-    n_cuts: IntArray
-    loads: npt.NDArray[np.bool_]
-    loading_sd: FloatArray
-    shapes: FloatArray
-    team_scale: float
-    logit: bool
-
-
-class WalkState(NamedTuple):
-    """
-    Where a chain is.
-
-    Attributes
-    ----------
-    factors : ndarray of shape (n_respondents, n_factors)
-        Factors of people, the team's part included.
-    of_teams : ndarray of shape (n_teams, n_factors)
-        Factors of teams; 0 for one level.
-    loadings : ndarray of shape (n_items, n_factors)
-        In residual standard deviations.
-    cuts : ndarray of shape (n_items, most cuts)
-        Thresholds, likewise.
-    within, over : ndarray of shape (n_correlations,)
-        Inverse hyperbolic tangents of partial correlations, within and over teams.
-    log_sd : ndarray of shape (n_factors,)
-        Logs of the spreads over teams.
-    log_step : ndarray of shape (N_MOVES, n_factors or n_correlations, whichever is more)
-        Logs of the lengths of steps.
-    """
-
-    factors: FloatArray
-    of_teams: FloatArray
-    loadings: FloatArray
-    cuts: FloatArray
-    within: FloatArray
-    over: FloatArray
-    log_sd: FloatArray
-    log_step: FloatArray
-
-
-@factor_kernel
-def correlations_at(partial: FloatArray, size: int) -> tuple[FloatArray, float]:
-    """Correlation matrix at inverse hyperbolic tangents of partial ones; its log determinant."""
-    root = np.zeros((size, size))
-    place, log_determinant = 0, 0.0
-    for row in range(size):
-        left = 1.0
-        for column in range(row):
-            p = math.tanh(partial[place])
-            root[row, column] = p * math.sqrt(left)
-            left *= 1 - p * p
-            place += 1
-        root[row, row] = math.sqrt(left)
-        log_determinant += math.log(left)
-    return root @ root.T, log_determinant
 
 
 @factor_kernel
@@ -269,6 +192,60 @@ def _many_moves(
 
 
 @factor_kernel
+def _lift(state: WalkState, data: WalkData, place: int, by: float) -> None:
+    """Stretch the teams' factors with their spread; everybody keeps the distance to the team."""
+    state.log_sd[place] += by
+    stretch = math.expm1(by)
+    for i in range(len(state.factors)):
+        state.factors[i, place] += stretch * state.of_teams[data.team[i], place]
+    state.of_teams[:, place] *= 1 + stretch
+
+
+@factor_kernel
+def _log_answers(state: WalkState, data: WalkData, place: int) -> float:
+    """Log probability of the answers to the items that load on a factor."""
+    found = 0.0
+    for j in range(len(state.loadings)):
+        if not data.loads[j, place]:
+            continue
+        for i in range(len(state.factors)):
+            if data.answers[j, i] >= 0:
+                predictor = 0.0
+                for v in range(len(state.log_sd)):
+                    predictor += state.loadings[j, v] * state.factors[i, v]
+                found += log_answer(
+                    data.values[i, j], predictor, state.cuts[j], data.n_cuts[j], data.logit
+                )
+    return found
+
+
+@factor_kernel
+def _many_lifts(state: WalkState, data: WalkData, rate: float, rng: np.random.Generator) -> None:
+    """
+    Try lifts for every factor.
+
+    Where teams hardly differ, spreads given everybody's factors are known well and move
+    slowly; given everybody's distance to the team they are free.
+    """
+    for place in range(len(state.log_sd)):
+        squares = _squares(state, data)
+        here = _structure(state, data, squares) + _log_answers(state, data, place)
+        for _ in range(_TIMES):
+            by = math.exp(state.log_step[LIFTS, place]) * rng.standard_normal()
+            _lift(state, data, place, by)
+            # Distances within teams stay as they are, and teams keep their standard scores.
+            changed = (squares[0], state.of_teams.T @ state.of_teams)
+            there = _structure(state, data, changed) + _log_answers(state, data, place)
+            gain = there - here + by * len(state.of_teams)
+            if math.isfinite(gain) and math.log(rng.random()) < gain:
+                here = there
+            else:
+                _lift(state, data, place, -by)
+            taken = math.exp(min(0.0, gain)) if math.isfinite(gain) else 0.0
+            state.log_step[LIFTS, place] += rate * (taken - _WANTED)
+
+
+@factor_kernel
 def _draw_teams(state: WalkState, data: WalkData, rng: np.random.Generator) -> None:
     """Draw teams' factors given people's."""
     n_teams, n_factors = state.of_teams.shape
@@ -300,11 +277,16 @@ def _draw_items(state: WalkState, data: WalkData, uphill: bool, rng: np.random.G
             for w in range(m):
                 total[v, w] = within[own[v], own[w]] + over[own[v], own[w]]
         at[m:] = state.cuts[j, :n_cuts]
-        if draw_item(data.answers[j], known, at, (total, sd, data.logit), uphill, rng):
+        prior, tied = (total, sd, data.logit), data.tied[j, :n_cuts]
+        if draw_item(data.answers[j], known, at, prior, (tied, uphill), rng):
             taken += 1
-            for v in range(m):
-                state.loadings[j, own[v]] = at[v]
-            state.cuts[j, :n_cuts] = at[m:]
+        for v in range(m):
+            state.loadings[j, own[v]] = at[v]
+        state.cuts[j, :n_cuts] = at[m:]
+        if data.tied[j].any():
+            prior_of_cuts = (item_spread(at[:m], total), data.logit)
+            cuts = state.cuts[j, :n_cuts]
+            draw_distances(data.answers[j], known @ at[:m], cuts, tied, prior_of_cuts, rng)
     return taken
 
 
@@ -345,6 +327,7 @@ def sweep(
         _many_moves(state, data, OVER_TEAMS, rate, rng)
         _draw_teams(state, data, rng)
         _many_moves(state, data, TOGETHER, rate, rng)
+        _many_lifts(state, data, rate, rng)
     for kind in (CORRELATIONS, STRETCHES, SHIFTS):
         _many_moves(state, data, kind, rate, rng)
     return people, items

@@ -10,6 +10,7 @@ from learnclimate.inference.factors.kernels_scores import Measure, _height
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 _TINY = 1e-280
 
@@ -24,7 +25,7 @@ def _edge(x: float, logit: bool) -> tuple[float, float]:
 
 
 @factor_kernel
-def _share(k: int, n_cuts: int, a: float, b: float, logit: bool) -> float:
+def share_of(k: int, n_cuts: int, a: float, b: float, logit: bool) -> float:
     """Probability of an answer between two edges, taken in the tail where it loses no digits."""
     if k == 0:
         return max(cdf(b, logit), _TINY)
@@ -54,7 +55,7 @@ def _add_answer(
         a = at[m + k - 1] - predictor
     if k < n_cuts:
         b = at[m + k] - predictor
-    p = _share(k, n_cuts, a, b, logit)
+    p = share_of(k, n_cuts, a, b, logit)
     if k > 0:
         f, d = _edge(a, logit)
         ga = -f / p
@@ -180,11 +181,9 @@ def _newton(root: FloatArray, slope: FloatArray) -> FloatArray:
 
 
 @factor_kernel
-def _log_proposed(
-    root: FloatArray, slope: FloatArray, here: FloatArray, there: FloatArray
-) -> float:
-    """Log density of proposing `there` by a Newton step from `here`, a constant left out."""
-    apart = there - here - _newton(root, slope)
+def _log_proposed(root: FloatArray, slope: FloatArray, by: FloatArray) -> float:
+    """Log density of a Newton step with noise that leads `by` away, a constant left out."""
+    apart = by - _newton(root, slope)
     size = len(apart)
     total = 0.0
     for column in range(size):
@@ -196,12 +195,43 @@ def _log_proposed(
 
 
 @factor_kernel
+def _groups(tied: BoolArray, m: int) -> IntArray:
+    """Give what moves together a number: each loading, and each run of tied thresholds."""
+    group = np.empty(m + len(tied), np.int64)
+    for v in range(m):
+        group[v] = v
+    place = m - 1
+    for k in range(len(tied)):
+        if k == 0 or not tied[k]:
+            place += 1
+        group[m + k] = place
+    return group
+
+
+@factor_kernel
+def _together(
+    slope: FloatArray, information: FloatArray, group: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Slope and information (its lower triangle) by moves of whole groups."""
+    n_groups = group[-1] + 1
+    by, of = np.zeros(n_groups), np.zeros((n_groups, n_groups))
+    for row in range(len(slope)):
+        g = group[row]
+        by[g] += slope[row]
+        of[g, g] += information[row, row]
+        for column in range(row):
+            h = group[column]
+            of[g, h] += information[row, column] * (2.0 if g == h else 1.0)
+    return by, of
+
+
+@factor_kernel
 def draw_item(
     answers: IntArray,
     known: FloatArray,
     at: FloatArray,
     prior: tuple[FloatArray, FloatArray, bool],
-    uphill: bool,
+    how: tuple[BoolArray, bool],
     rng: np.random.Generator,
 ) -> bool:
     """
@@ -218,8 +248,9 @@ def draw_item(
     prior : tuple of (ndarray, ndarray, bool)
         Covariances of those factors over people, prior standard deviations of the loadings, and
         whether the link is logistic.
-    uphill : bool
-        Whether every proposal that is likelier is taken, as while warming up: of many
+    how : tuple of (ndarray of shape (n_cuts,), bool)
+        Thresholds that keep their distance to the one below, which `draw_distances` draws; and
+        whether every proposal that is likelier is taken, as while warming up: of many
         respondents' answers, a chain that starts far off would else stay there for hundreds of
         sweeps, since the way back from a Newton step is improbable.
     rng : numpy.random.Generator
@@ -230,19 +261,26 @@ def draw_item(
     bool
         Whether the proposal was taken.
     """
+    tied, uphill = how
     size = len(at)
+    group = _groups(tied, size - len(tied))
     slope, information = np.empty(size), np.empty((size, size))
     height = _item_height(answers, known, at, prior, (slope, information))
-    root = root_of(information)
-    noise = np.empty(size)
-    for v in range(size):
+    by_group, of_group = _together(slope, information, group)
+    root = root_of(of_group)
+    noise = np.empty(len(by_group))
+    for v in range(len(noise)):
         noise[v] = rng.standard_normal()
-    there = at + _newton(root, slope) + _back(root, noise)
-    ahead = _log_proposed(root, slope, at, there)
+    by = _newton(root, by_group) + _back(root, noise)
+    there = at.copy()
+    for v in range(size):
+        there[v] += by[group[v]]
+    ahead = _log_proposed(root, by_group, by)
     higher = _item_height(answers, known, there, prior, (slope, information))
     if not math.isfinite(higher):
         return False
-    back = _log_proposed(root_of(information), slope, there, at)
+    by_group, of_group = _together(slope, information, group)
+    back = _log_proposed(root_of(of_group), by_group, -by)
     if math.log(rng.random()) < higher - height + back - ahead or (uphill and higher > height):
         at[:] = there
         return True
@@ -289,10 +327,11 @@ def draw_factors(
         root = root_of(information)
         for v in range(n_factors):
             noise[v] = rng.standard_normal()
-        there = here + _newton(root, slope) + _back(root, noise)
-        ahead = _log_proposed(root, slope, here, there)
+        by = _newton(root, slope) + _back(root, noise)
+        there = here + by
+        ahead = _log_proposed(root, slope, by)
         higher = _height(values[i], there, mean[i], measure, slope, information)
-        back = _log_proposed(root_of(information), slope, there, here)
+        back = _log_proposed(root_of(information), slope, -by)
         if math.log(rng.random()) < higher - height + back - ahead:
             factors[i] = there
             taken += 1

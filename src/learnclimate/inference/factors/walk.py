@@ -10,12 +10,12 @@ from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
 from learnclimate.inference.engine import EngineDraws
 from learnclimate.inference.factors.engine import FactorProblem, item_signs
-from learnclimate.inference.factors.kernels_walk import (
+from learnclimate.inference.factors.kernels_walk import sweep
+from learnclimate.inference.factors.kernels_walk_state import (
     N_MOVES,
     WalkData,
     WalkState,
     correlations_at,
-    sweep,
 )
 from learnclimate.inference.factors.parameters import factor_parameters
 from learnclimate.inference.factors.variables import factor_signs
@@ -31,6 +31,8 @@ _CHAINS, _WARM_UP = 4, 400
 #: Sweeps a chain, and how often as many are added where chains do not agree yet.
 _SWEEPS, _MOST_ROUNDS = 1500, 5
 _RATE = 0.15
+#: A category with fewer answers than this leaves its thresholds' distance nearly open.
+_FEW = 5
 _RHAT, _ESS = 1.01, 400.0
 
 
@@ -114,12 +116,27 @@ def _data(problem: FactorProblem) -> WalkData:
         values=np.where(given, design.categories.astype(float), np.nan),
         team=design.team.astype(np.int64),
         n_cuts=design.n_categories.astype(np.int64) - 1,
+        tied=_tied(problem),
         loads=loads,
         loading_sd=sd,
         shapes=parameters.partial_shapes(),
         team_scale=float(parameters.team_scale or 0.0),
         logit=model.link == "logit",
     )
+
+
+def _tied(problem: FactorProblem) -> npt.NDArray[np.bool_]:
+    """Say which thresholds have hardly an answer below them, or beyond them at an end."""
+    design = problem.design
+    tied = np.zeros((len(design.items), int(design.n_categories.max()) - 1), dtype=bool)
+    for item, n in enumerate(design.n_categories):
+        column = design.categories[:, item]
+        is_rare = np.bincount(column[column >= 0], minlength=n) < _FEW
+        own = tied[item, 1 : n - 1]
+        own[:] = is_rare[1 : n - 1]
+        own[:1] |= is_rare[0]
+        own[-1:] |= is_rare[-1]
+    return tied
 
 
 def _start(problem: FactorProblem, rng: np.random.Generator) -> WalkState:
