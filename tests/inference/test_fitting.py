@@ -13,11 +13,12 @@ from learnclimate.core.errors import (
     ModelError,
 )
 from learnclimate.counts.model import CountModel
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference import engine_choice
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.fitting import fit
-from learnclimate.inference.private_seed import answers_of, private_seed
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.survey.simulation import simulate_survey
 from synthetic import make_synthetic_fit
 

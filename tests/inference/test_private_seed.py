@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.factors.engine import FactorProblem, run_marginal
-from learnclimate.inference.private_seed import answers_of, private_seed, seed_of_sampler
+from learnclimate.inference.private_seed import answers_of, seed_of_sampler
 
 ITEMS = ["q1", "q2", "q3"]
 

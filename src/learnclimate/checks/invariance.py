@@ -173,7 +173,7 @@ def _checked(
             "compare_invariance takes a model of one level and ordered answers: "
             "levels='respondent', ordinal=True."
         )
-    return checked_sampling(draws, seed, interval)
+    return checked_sampling(draws, seed, interval).private(survey)
 
 
 def _fitted(

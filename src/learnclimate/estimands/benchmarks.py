@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.answer import Rows, answered, draws_dataset
@@ -28,6 +29,7 @@ from learnclimate.estimands.wording import (
     SCALES,
 )
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.private_seed import answers_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -145,7 +147,7 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
     position = chosen_frequency(fit.coding, frequency) or 0
     levels = chosen_levels(fit.coding.frequencies[position], high, low)
     shape = fit.draws["posterior"]["intercept"].shape
-    rng = np.random.default_rng([fit.provenance.seed, 7])
+    rng = np.random.default_rng([private_seed(fit.provenance.seed, *answers_of(fit.design)), 7])
     told = [
         _Covariate(*parts) for parts in _covariates(fit, fit.design, (position, *levels), rule, rng)
     ]

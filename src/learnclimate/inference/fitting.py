@@ -17,6 +17,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel, shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import (
     CountProblem,
@@ -29,7 +30,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit
-from learnclimate.inference.private_seed import answers_of, private_seed
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import (
     Provenance,

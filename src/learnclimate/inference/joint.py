@@ -10,6 +10,7 @@ import numpy.typing as npt
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.engine import Engine, SamplingOptions
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.fit_record import Fit
@@ -32,7 +33,7 @@ from learnclimate.inference.joint_values import (
     value_source,
 )
 from learnclimate.inference.nuts_again import NutsAgain
-from learnclimate.inference.private_seed import answers_of, private_seed
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.joint.face_values import face_values, with_factors
 from learnclimate.joint.model import JointModel
 from learnclimate.survey.survey import Survey

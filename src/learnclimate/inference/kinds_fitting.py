@@ -17,11 +17,12 @@ from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import Persons, predicted_kinds
 from learnclimate.counts.kinds_priors import resolve_kinds_priors
 from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.kinds_engine import NO_MARGINAL, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.posterior_tree import constant_data, design_coords
-from learnclimate.inference.private_seed import answers_of, private_seed
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, data_hash, reasons_left_out
 from learnclimate.inference.standardised import standardised_answers

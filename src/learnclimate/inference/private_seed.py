@@ -9,40 +9,10 @@ generators start from the seed and the answers together: the same survey and the
 same draws, and the file alone gives none.
 """
 
-import hashlib
-
 import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
-
-#: A start of its own: the hash of the answers which a file tells is no help.
-_PURPOSE = b"numbers of an engine"
-_BYTES = 16
-
-
-def private_seed(seed: int, *answers: npt.NDArray[np.generic]) -> int:
-    """
-    Start the generators of a fit from its seed and its answers together.
-
-    Parameters
-    ----------
-    seed : int
-        Of the fit, as it is told.
-    *answers : ndarray
-        All answers of the respondents.
-
-    Returns
-    -------
-    int
-        A number of 128 bits, more than anybody can try. NUTS takes `seed_of_sampler` of it.
-    """
-    digest = hashlib.sha256(_PURPOSE)
-    digest.update(str(seed).encode())
-    for array in answers:
-        digest.update(f"{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return int.from_bytes(digest.digest()[:_BYTES], "big")
 
 
 def seed_of_sampler(seed: int) -> int:

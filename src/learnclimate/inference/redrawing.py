@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.core.errors import FitError
 from learnclimate.counts.prior_choice import resolve_priors
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.marginal.engine import MarginalEngine
@@ -16,7 +17,7 @@ from learnclimate.inference.marginal.parameters.layout import structural_layout
 from learnclimate.inference.marginal.parameters.step_columns import with_step_draws
 from learnclimate.inference.marginal.teams.family_effects import draw_family_effects
 from learnclimate.inference.marginal.teams.team_effects import draw_team_effects
-from learnclimate.inference.private_seed import answers_of, private_seed
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.inference.structural_draws import structural_draws
 
 FloatArray = npt.NDArray[np.float64]

@@ -144,6 +144,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     """
     options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
+    options = options.private(survey)
     allowed = allowed_missing(answers, missing_allowed)
     limits = _checked_bounds(bounds)
     everyone = answers.discretion(options.rule.minimum, allowed=allowed)

@@ -155,6 +155,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     if not is_number(above) or not 0 <= above < 1:
         raise ArgumentError(f"above={above!r}: give an agreement from 0 to below 1, as 0.7.")
     answers = scale_answers(survey, scale)
+    options = options.private(survey)
     variances = null_variances(nulls, answers.n_categories)
     members, hidden = hidden_teams(answers, options.rule)
     shown = ~hidden & (members > 0)

@@ -98,6 +98,7 @@ def parallel_analysis(
     """
     options = checked_sampling(draws, seed, 0.9)
     items, categories, told = _categories(survey, scales)
+    options = options.private(survey)
     rng = options.generator()
     observed = _eigenvalues(_correlations(categories)[None])[0]
     shuffled = np.empty((options.draws, len(items)))
@@ -195,6 +196,7 @@ def explore_factors(
     """
     options = checked_sampling(draws, seed, interval)
     items, categories, told = _categories(survey, scales)
+    options = options.private(survey)
     wanted = _checked_number(n_factors, len(items))
     estimate = _pattern(_correlations(categories)[None], wanted)
     weights = bayesian_bootstrap_weights(options.generator(), options.draws, len(categories))

@@ -127,6 +127,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     """
     options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
+    options = options.private(survey)
     require_items(answers, 2, "an item analysis")
     require_variation(answers)
     complete = require_complete(answers, options.rule.minimum)

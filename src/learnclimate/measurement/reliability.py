@@ -172,6 +172,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
     """
     options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
+    options = options.private(survey)
     require_items(answers, 2, "a reliability")
     require_variation(answers)
     complete = require_complete(answers, options.rule.minimum)

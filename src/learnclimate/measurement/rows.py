@@ -15,6 +15,7 @@ from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.discretion import FEW_ANSWERS, FEW_OPEN, Discretion
+from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -86,6 +87,22 @@ class Sampling:
     seed: int
     interval: float
     rule: DisclosureRule
+
+    def private(self, survey: Survey) -> "Sampling":
+        """
+        Start from all answers too, so that who knows the seed alone knows no random number.
+
+        Parameters
+        ----------
+        survey : Survey
+            The answers.
+
+        Returns
+        -------
+        Sampling
+            The same, but for its seed.
+        """
+        return replace(self, seed=survey.private_seed(self.seed))
 
     def generator(self) -> np.random.Generator:
         """

@@ -159,6 +159,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     """
     options = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
+    options = options.private(survey)
     allowed = allowed_missing(answers, missing_allowed)
     score = mean_scores(answers, allowed)
     n_known = int(np.isfinite(score).sum())

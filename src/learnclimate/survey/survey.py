@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.behind_pseudonyms import names_behind
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.response import Invited
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.survey.codebook import Codebook
@@ -153,6 +155,25 @@ class Survey:
             name_order=self.name_order,
             invited=self.invited,
         )
+
+    def private_seed(self, seed: int) -> int:
+        """
+        Start generators from a seed and all answers together.
+
+        Parameters
+        ----------
+        seed : int
+            As it is told.
+
+        Returns
+        -------
+        int
+            A number that who has no answers cannot find: with the seed alone, every bootstrap
+            interval would be an exact equation about the rows, in their order.
+        """
+        names = {self.codebook.team, self.codebook.department}
+        answers = self.frame[[one for one in self.frame.columns if one not in names]]
+        return private_seed(seed, hash_pandas_object(answers, index=False).to_numpy())
 
     def sorted_by(self, column: str, labels: npt.ArrayLike) -> npt.NDArray[np.generic]:
         """

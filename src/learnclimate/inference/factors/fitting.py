@@ -11,11 +11,11 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.errors import LearnClimateWarning
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.engine import EngineDraws, EngineError
 from learnclimate.inference.factors.engine import FactorProblem, obstacle, run_marginal
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.variables import FACTOR_DIMS
-from learnclimate.inference.private_seed import private_seed
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.small_groups import kept_as
