@@ -82,3 +82,29 @@ def test_seeds_of_nuts_are_too_long_to_be_tried():
     assert seed_of_sampler(secret) == seed_of_sampler(secret % 2**64)
     _lib.PyNutsSettings.Diag(seed_of_sampler(secret))
     assert seed_of_sampler(12) == 12
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda survey: lc.agreement(survey, "climate", draws=100),
+        lambda survey: lc.reliability(survey, "climate", draws=100),
+        lambda survey: lc.item_analysis(survey, "climate", draws=100),
+        lambda survey: lc.scale_scores(survey, "climate", draws=100),
+        lambda survey: lc.aggregation(survey, "climate", draws=100),
+        lambda survey: lc.explore_factors(survey, "climate", 1, draws=100),
+    ],
+)
+def test_intervals_of_scales_hang_on_all_answers_and_not_on_the_seed_alone(
+    ask, answers, codebook, survey
+):
+    """The attack: of all orders of a team's answers one has that bootstrap sd, by a known seed."""
+    first = ask(survey)
+    again = ask(lc.read_survey(answers, codebook))
+    assert first.draws.equals(again.draws)
+    # Somebody's count is another, which no figure of the scale is about.
+    other = ask(
+        lc.read_survey(answers.assign(learned=answers["learned"].to_numpy()[::-1]), codebook)
+    )
+    for name, values in first.draws.data_vars.items():
+        assert not np.isclose(values, other.draws[name]).all(), name

@@ -10,6 +10,7 @@ import pytest
 import learnclimate as lc
 from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.item_analysis import told_lengths
 
 ITEMS = ["q0", "q1", "q2", "q3"]
@@ -231,6 +232,23 @@ def test_an_item_turned_round_hides_the_same_answers():
         codes = {int(name[-1]) for name in own["contrast"] if name.startswith("q0")}
         hidden.append({6 - code if reverse else code for code in codes})
     assert hidden == [{2, 3}, {2, 3}]
+
+
+def test_a_model_of_numbers_knows_of_rare_answers_only_their_middle():
+    """Means of items, times how many answered, would tell how many gave each."""
+    numbers = []
+    for rare in (1.0, 2.0):
+        survey = study({})
+        frame = survey.frame.copy()
+        frame.loc[[5, 47], "q1"] = 1.0
+        frame["q1"] = frame["q1"].replace(2.0, 3.0)
+        frame.loc[[63, 64], "q1"] = 2.0
+        frame.loc[[47, 63], "q1"] = rare
+        read = lc.Survey(frame, survey.codebook, survey.ledger, "a test")
+        design = factor_design(lc.FactorModel("lead", ordinal=False), read)
+        assert not np.isin(design.numbers[:, 1], [1.0, 2.0]).any()
+        numbers.append(design.numbers)
+    np.testing.assert_array_equal(*numbers)
 
 
 def test_two_lengths_of_strings_do_not_tell_how_many_are_just_as_long():

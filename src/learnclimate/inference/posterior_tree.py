@@ -98,7 +98,8 @@ def constant_data(design: CountDesign) -> xr.Dataset:
         data["team_department"] = ((labels.TEAM,), design.departments.astype(str))
     if design.coding.composition:
         places = range(len(design.coding.frequencies))
-        reliable = np.array([mean_reliability(design, position) for position in places])
+        # With all digits it is a whole-numbered function of the sizes of all teams.
+        reliable = np.round([mean_reliability(design, position) for position in places], 2)
         data["team_mean_reliability"] = ((labels.FREQUENCY,), reliable)
     if design.coding.slope_shifts:
         shifting = team_setting(design).moderators

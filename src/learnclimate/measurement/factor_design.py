@@ -11,6 +11,7 @@ from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
 from learnclimate.measurement.discretion import Discretion, Surroundings, discretion_of
 from learnclimate.measurement.factor_model import FactorDeclaration
+from learnclimate.measurement.item_rows import few_blurred
 from learnclimate.measurement.same_answers import refuse_copies
 from learnclimate.survey.survey import Survey
 
@@ -57,8 +58,9 @@ class FactorDesign:
     open_beside : ndarray of shape (n_respondents, n_others), bool, optional
         Which items each left open of these scales and of those that share items with them.
     measured : ndarray of shape (n_respondents, n_items), optional
-        Simulated answers to items taken for continuous, which lie between the categories and
-        beyond them; `categories` then tells only who answered what.
+        Answers to items taken for continuous that are no categories: those that few gave, at
+        the middle of what is hidden with them; or simulated ones, which lie between the
+        categories and beyond them, where `categories` tells only who answered what.
     """
 
     factors: tuple[str, ...]
@@ -233,6 +235,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         loading_sd=loading[2],
         rows=survey.frame.index.to_numpy(),
         open_beside=np.concatenate([part.beside for part in parts], axis=1),
+        measured=_told_numbers(parts) if model.link == "identity" else None,
     )
     everyone = first.team_sizes
     if not survey.name_order and np.array_equal(design.team_sizes, everyone):
@@ -243,6 +246,19 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
     if survey.name_order:
         minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
+
+
+def _told_numbers(parts: list[ScaleAnswers]) -> FloatArray | None:
+    """
+    Give the answers of which a model of numbers may tell means and spreads, where they differ.
+
+    Means of items, spreads and loadings tell sums of the answers, nearly to the respondent. So
+    answers that few gave take the middle of what is hidden with them, as in `item_analysis`.
+    """
+    rule = DisclosureRule()
+    told = np.concatenate([few_blurred(part, rule).values for part in parts], axis=1)
+    given = np.concatenate([part.values for part in parts], axis=1)
+    return None if np.array_equal(told, given, equal_nan=True) else told
 
 
 def _categories(part: ScaleAnswers) -> IntArray:

@@ -170,9 +170,9 @@ def reliability(  # noqa: PLR0913 - options by keyword
     >>> told.astype(float).round(2).tolist()
     [0.85, 0.84, 0.87]
     """
-    options = checked_sampling(draws, seed, interval, rule)
+    told_seed = checked_sampling(draws, seed, interval, rule)
     answers = scale_answers(survey, scale)
-    options = options.private(survey)
+    options = told_seed.private(survey)
     require_items(answers, 2, "a reliability")
     require_variation(answers)
     complete = require_complete(answers, options.rule.minimum)
@@ -182,7 +182,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
     # Of alpha and its interval Feldt's degrees of freedom could be told.
     asked = None if discretion.digits is None else discretion.asked
     found = of_covariances(complete, options, asked)
-    groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, options.generator())
+    groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, told_seed.generator())
     if not groups:
         del found["omega_hierarchical"]
     if len(answers.items) >= 3:

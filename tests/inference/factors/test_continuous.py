@@ -47,10 +47,10 @@ def test_density_is_that_of_a_joint_normal_and_the_gradient_its_slope():
     expected = point.log_prior[0]
     expected += stats.norm.logpdf(mean[0]).sum()
     expected += (stats.halfnorm.logpdf(sd[0]) + np.log(sd[0])).sum()
-    for row in design.categories:
-        seen = row >= 0
+    for row in design.numbers:
+        seen = np.isfinite(row)
         if seen.any():
-            values = (row[seen] - 2) / 4
+            values = (row[seen] - 3) / 4
             part = covariance[np.ix_(seen, seen)]
             expected += stats.multivariate_normal.logpdf(values, mean[0][seen], part)
     value, gradient = target.value_and_gradient(theta)

@@ -54,7 +54,7 @@ def test_density_is_that_of_teams_jointly_normal_and_the_gradient_its_slope(hole
         rows = design.categories[design.team == team]
         middle, covariance, with_factors, between = of_a_team(target, theta, rows)
         seen = (rows >= 0).ravel()
-        values = (rows.ravel()[seen] - 2) / 4
+        values = (design.numbers[design.team == team].ravel()[seen] - 3) / 4
         part = covariance[np.ix_(seen, seen)]
         expected += stats.multivariate_normal.logpdf(values, middle[seen], part)
         solved = np.linalg.solve(part, with_factors[:, seen].T).T
