@@ -7,6 +7,7 @@ import pytest
 import learnclimate as lc
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.factors.engine import FactorProblem, run_marginal
+from learnclimate.inference.factors.scores import score_draws, score_noise, scores_under
 from learnclimate.inference.private_seed import answers_of, seed_of_sampler
 
 ITEMS = ["q1", "q2", "q3"]
@@ -92,7 +93,6 @@ def test_seeds_of_nuts_are_too_long_to_be_tried():
         lambda survey: lc.item_analysis(survey, "climate", draws=100),
         lambda survey: lc.scale_scores(survey, "climate", draws=100),
         lambda survey: lc.aggregation(survey, "climate", draws=100),
-        lambda survey: lc.explore_factors(survey, "climate", 1, draws=100),
     ],
 )
 def test_intervals_of_scales_hang_on_all_answers_and_not_on_the_seed_alone(
@@ -108,3 +108,22 @@ def test_intervals_of_scales_hang_on_all_answers_and_not_on_the_seed_alone(
     )
     for name, values in first.draws.data_vars.items():
         assert not np.isclose(values, other.draws[name]).all(), name
+
+
+def test_scores_are_not_drawn_from_the_seed_that_is_told(survey):
+    """The attack: with it a team's mean score is a known number for each way its members answer."""
+    fit = lc.fit(lc.FactorModel(["climate"]), survey, draws=400, seed=1, progress=False)
+    found = score_draws(fit, np.array([3]), seed=1)
+    by_told = scores_under(fit, 3, score_noise(fit, np.random.default_rng([1, 11])))
+    assert not np.isclose(found[0], by_told).all()
+    np.testing.assert_array_equal(found, score_draws(fit, np.array([3]), seed=1))
+
+
+def test_new_counts_are_not_drawn_from_the_seed_that_is_told(answers, codebook, survey):
+    """Of known draws they would be known numbers for each level that somebody may have given."""
+    told = lc.prior_predictive(lc.CountModel(), survey, draws=50)
+    again = lc.prior_predictive(lc.CountModel(), lc.read_survey(answers, codebook), draws=50)
+    pd.testing.assert_frame_equal(told.level_means, again.level_means)
+    other = answers.assign(learned=answers["learned"].to_numpy()[::-1])
+    apart = lc.prior_predictive(lc.CountModel(), lc.read_survey(other, codebook), draws=50)
+    assert not np.isclose(told.level_means["upper"], apart.level_means["upper"]).all()

@@ -65,7 +65,7 @@ def respondents_by_nodes(fit: FactorFit, chosen: IntArray, seed: int) -> ByNodes
     values = _values(fit)
     nothing = np.zeros((len(values), fit.design.n_factors))
     halves = np.empty((_HALVES, len(values), len(chosen)))
-    rng = np.random.default_rng([seed, 41])
+    rng = np.random.default_rng([fit.private_seed(seed), 41])
     for half in halves:
         nodes = _around(values, nothing, _measure(fit, middle, 0), rng)
         for place in range(len(chosen)):
@@ -108,7 +108,7 @@ def teams_by_nodes(fit: FactorFit, chosen: IntArray, seed: int) -> tuple[ByNodes
     mean = centre[np.unique(team, return_inverse=True)[1].ravel()]
     teams = np.empty((_HALVES, len(centre), len(chosen)))
     members = np.empty((_HALVES, len(values), len(chosen)))
-    rng = np.random.default_rng([seed, 43])
+    rng = np.random.default_rng([fit.private_seed(seed), 43])
     for half in range(_HALVES):
         nodes = _around(values, mean, _measure(fit, middle, 0, own), rng)
         over = _student(centre, np.linalg.cholesky(spread), rng)

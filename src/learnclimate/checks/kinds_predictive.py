@@ -28,9 +28,11 @@ from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prior_draws import kinds_prior_draws
 from learnclimate.counts.prediction import flattened
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.private_seed import answers_of_kinds
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -230,7 +232,12 @@ def kinds_prior_predictive(
     design, priors = model.design(survey), model.priors_for(survey)
     if design.people.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
-    drawn = kinds_prior_draws(design, priors, draws, np.random.default_rng([seed, 1]))
+    drawn = kinds_prior_draws(
+        design,
+        priors,
+        draws,
+        np.random.default_rng([seed, 1]),
+    )
     found = _compared(drawn, design, rule, interval=interval, seed=seed)
     return replace(found, source="the priors alone")
 
@@ -243,7 +250,7 @@ def _compared(
     interval: float,
     seed: int,
 ) -> KindsPredictive:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(private_seed(seed, *answers_of_kinds(design)))
     n_draws = len(every["intercept"])
     levels, teams = by_levels(design, rule), by_teams(design, rule)
     divisions = (*levels, teams)

@@ -26,11 +26,13 @@ from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -247,7 +249,7 @@ def posterior_predictive(
     design = _design_of(fit, survey, rule)
     n_draws = len(spread_evenly(fit, checked_draws(draws)))
     starts, asked = told_bins(fit.codebook.asked, design, rule)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(private_seed(seed, *answers_of(design)))
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
     ranks = Ranks(design, n_draws, asked=asked)
     answers = own_teams.watching(observed_counts(design, asked=asked))

@@ -39,9 +39,11 @@ from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors
 from learnclimate.counts.prior_draws import prior_draws
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import check_seed, checked_rule
+from learnclimate.inference.private_seed import answers_of
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -258,7 +260,7 @@ def prior_predictive(
     design = model.design(survey)
     if design.n_respondents < rule.minimum:
         raise FitError(f"Fewer than {rule.minimum} respondents: nothing can be shown about them.")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(private_seed(seed, *answers_of(design)))
     # Of those who answered the frequency, as in every comparison with answers.
     answered = replace(design, unknown=None)
     starts, asked = told_bins(survey.codebook.asked, answered, rule)

@@ -22,7 +22,7 @@ from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.kinds_engine import NO_MARGINAL, KindsNuts, KindsProblem
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.posterior_tree import constant_data, design_coords
-from learnclimate.inference.private_seed import answers_of
+from learnclimate.inference.private_seed import answers_of_kinds
 from learnclimate.inference.progress import working
 from learnclimate.inference.provenance import Provenance, data_hash, reasons_left_out
 from learnclimate.inference.standardised import standardised_answers
@@ -83,8 +83,7 @@ def fit_kinds_model(model: KindsModel, survey: Survey, options: KindsOptions) ->
     design = model.design(survey)
     priors = resolve_kinds_priors(model.priors, design, pooled=model.pooled)
     problem = KindsProblem(model, design, priors)
-    answers = (*answers_of(design.people), design.counts, design.answered)
-    private = private_seed(options.seed, *answers)
+    private = private_seed(options.seed, *answers_of_kinds(design))
     drawn = KindsNuts().run(
         problem, SamplingOptions(draws=options.draws, seed=private, progress=options.progress)
     )

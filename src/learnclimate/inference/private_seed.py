@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.kinds_design import KindsDesign
 
 
 def seed_of_sampler(seed: int) -> int:
@@ -60,3 +61,20 @@ def answers_of(design: CountDesign) -> tuple[npt.NDArray[np.generic], ...]:
         design.multiplicity,
     )
     return own if design.unknown is None else (*own, *answers_of(design.unknown))
+
+
+def answers_of_kinds(design: KindsDesign) -> tuple[npt.NDArray[np.generic], ...]:
+    """
+    Give the answers of respondents who were asked several kinds, for `private_seed`.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The data.
+
+    Returns
+    -------
+    tuple of ndarray
+        With which kinds each answered.
+    """
+    return (*answers_of(design.people), design.counts, design.answered)

@@ -116,7 +116,7 @@ def conditioned_draws(
     """
     from learnclimate.inference.factors.kernels_scores import draw_scores
 
-    design, rng = fit.design, np.random.default_rng([seed, 12])
+    design, rng = fit.design, np.random.default_rng([fit.private_seed(seed), 12])
     members = _members(fit, columns)
     n_teams, n_factors = len(design.teams), design.n_factors
     state = Regression(

@@ -12,6 +12,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.layout import paragraph
+from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -147,6 +148,23 @@ class FactorFit:
         from learnclimate.inference.factors.store import save_factor_fit
 
         save_factor_fit(self, checked_path(path, "FactorFit.save(path=...)"), rule=rule)
+
+    def private_seed(self, seed: int) -> int:
+        """
+        Start generators from a seed and the answers together, where the fit holds them.
+
+        Parameters
+        ----------
+        seed : int
+            As it is told.
+
+        Returns
+        -------
+        int
+            Of a fit from a file, which holds no answers, the seed as it is told.
+        """
+        design = self.design
+        return private_seed(seed, design.categories, design.team) if len(design.team) else seed
 
     def discretion(self, rule: DisclosureRule | None = None) -> Discretion:
         """

@@ -131,7 +131,7 @@ def score_draws(fit: FactorFit, draws: IntArray, *, seed: int) -> FloatArray:
         nothing has the draws of anyone in the team.
     """
     scores = np.empty((len(draws), len(fit.design.categories), fit.design.n_factors))
-    rng = np.random.default_rng([seed, 11])
+    rng = np.random.default_rng([fit.private_seed(seed), 11])
     for place, draw in enumerate(draws):
         scores[place] = scores_under(fit, int(draw), score_noise(fit, rng))
     return scores
