@@ -242,7 +242,7 @@ def test_a_model_of_numbers_knows_of_rare_answers_only_their_middle():
         frame = survey.frame.copy()
         frame.loc[[5, 47], "q1"] = 1.0
         frame["q1"] = frame["q1"].replace(2.0, 3.0)
-        frame.loc[[63, 64], "q1"] = 2.0
+        frame.loc[[63, 64, 65], "q1"] = 2.0
         frame.loc[[47, 63], "q1"] = rare
         read = lc.Survey(frame, survey.codebook, survey.ledger, "a test")
         design = factor_design(lc.FactorModel("lead", ordinal=False), read)
