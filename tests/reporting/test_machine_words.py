@@ -119,7 +119,9 @@ def test_every_check_of_every_engine_has_dutch_words(check):
     name, words = check_words(check, "nl")
     assert not ENGLISH.search(words)
     assert "grens is" not in words
-    assert check_words(check, "en") == (check.name, check.words)
+    sentence = check_words(check, "en")[1]
+    assert sentence.lower() == f"{check.words.lower()}."
+    assert sentence[0] == sentence[0].upper()
     if check.verdict != "not applicable":
         assert re.search(r"\d", words)
     assert name == "R-hat" or name != check.name

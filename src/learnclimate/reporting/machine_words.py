@@ -212,7 +212,7 @@ def check_words(check: CertificateCheck, language: str) -> tuple[str, str]:
     'R-hat'
     """
     if language == "en":
-        return check.name, check.words
+        return check.name, check.words[:1].upper() + check.words[1:].removesuffix(".") + "."
     name, words = _CHECKS.get(check.name, (check.name, _UNKNOWN_CHECK))
     if not math.isfinite(check.value):
         return name, _NOT_APPLICABLE
