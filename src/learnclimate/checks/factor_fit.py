@@ -1,5 +1,7 @@
 """`fit_indices`: whether a factor model reproduces how the answers go together."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from learnclimate.checks.factor_fit_rows import (
@@ -16,8 +18,22 @@ from learnclimate.checks.replicated_fit import judge_continuous, judge_levels
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.measurement.discretion import Discretion, with_rare_answers
-from learnclimate.measurement.rows import INDEPENDENT, Sampling, checked_sampling, laid_out
+from learnclimate.measurement.rows import (
+    INDEPENDENT,
+    Row,
+    Sampling,
+    checked_sampling,
+    laid_out,
+)
+
+#: Figures that grow with the number of respondents.
+_SUMS = ("chi_squared", "c2", "elpd_loo")
+_HIDDEN_NOTE = (
+    "Figures are rounded, since teams are hidden: exact ones rest on squares of all teams, and "
+    "would tell of these."
+)
 
 
 def fit_indices(
@@ -112,6 +128,8 @@ def fit_indices(
     rows = judged.rows + left_out_rows(left_out, int(fit.design.answered.sum()))
     independent = () if two_levels else (INDEPENDENT,)
     notes = (*judged.notes, *left_out_notes(left_out), *saturated_note(rows), *independent)
+    if two_levels and hidden_teams(fit.draws, options.rule).any():
+        rows, notes = [_roughly(row) for row in rows], (*notes, _HIDDEN_NOTE)
     return laid_out(
         rows,
         judged.draws,
@@ -119,6 +137,16 @@ def fit_indices(
         notes=notes,
         discretion=_discretion(fit),
     )
+
+
+def _roughly(row: Row) -> Row:
+    """Tell a figure that rests on squares of all teams so that it tells none that is hidden."""
+    digits = 0 if row.estimand in _SUMS else 2
+    figures = {
+        name: round(value, 2 if name == "probability" else digits)
+        for name, value in row.figures.items()
+    }
+    return replace(row, figures=figures)
 
 
 def _discretion(fit: FactorFit) -> Discretion:

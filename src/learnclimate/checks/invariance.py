@@ -197,7 +197,7 @@ def _fitted(
     for number, name in enumerate(names):
         # Seeds of their own: with the same noise in all groups, differences would look too sure.
         own = replace(survey, frame=survey.frame[place == number])
-        seed = options.seed + number
+        seed = (options.seed + number) % 2**32
         parameters, fitted, there = _one_group(own, model, name, (seed, n_draws))
         # Beside chi-squared, the information criterion tells of how many people it is.
         size = told.told(parameters.n_respondents, name)

@@ -33,7 +33,7 @@ from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.counts.unused_priors import refuse_unused_correlations
 from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
-from learnclimate.disclosure.rounding import rounded_mean
+from learnclimate.disclosure.rounding import rounded_mean, spread_that_hides
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -137,7 +137,7 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         refuse_few_teams(covariates, team, coding, model.moderators)
     # Told in formulas and files: what is known of each team must not tell a hidden team's size.
     means = {
-        label: rounded_mean(float(own.mean()), float(own.std()), len(own))
+        label: rounded_mean(float(own.mean()), spread_that_hides(own), len(own))
         for label, own in zip(coding.covariate_labels, covariates.T, strict=True)
     }
     # Drawn factors have mean 0 by definition, whatever the mean of one set of values.

@@ -1,6 +1,7 @@
 """To how many decimals a figure is told beside a number of people that is not."""
 
 import numpy as np
+import numpy.typing as npt
 
 #: More decimals are never told of what was rounded.
 _MOST_DIGITS = 2
@@ -32,6 +33,32 @@ def digits_that_hide(asked: int, n_items: int = 1) -> int:
     return min(int(np.log10(max(asked // 2 * n_items, 1))), _MOST_DIGITS)
 
 
+def spread_that_hides(values: npt.ArrayLike) -> float:
+    """
+    Find by how much a sum over respondents must stay unknown, so that no one of them is told.
+
+    Parameters
+    ----------
+    values : array_like of shape (n_values,)
+        What they have.
+
+    Returns
+    -------
+    float
+        The standard deviation, or where some lie far away two thirds of the largest distance
+        from the mean: one person more of one team and one less of another moves a sum by no
+        more than half of what `rounded_mean` leaves unknown of it.
+
+    Examples
+    --------
+    >>> spread_that_hides([1.0, 3.0, 2.0, 18.0])
+    8.0
+    """
+    known = np.asarray(values, dtype=float)
+    apart = known - known.mean()
+    return float(max(apart.std(), np.abs(apart).max(initial=0.0) * 2 / 3))
+
+
 def rounded_mean(mean: float, spread: float, n: int) -> float:
     """
     Round the mean of what everybody knows of each team, so that it tells no size of a team.
@@ -44,7 +71,7 @@ def rounded_mean(mean: float, spread: float, n: int) -> float:
     mean : float
         The mean.
     spread : float
-        Standard deviation over the respondents.
+        As `spread_that_hides` gives it.
     n : int
         How many there are.
 

@@ -182,7 +182,7 @@ def with_rounded_means(constant: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     constant : xarray.Dataset
-        What a file tells of its respondents; with ``covariate_sd`` where the means are exact.
+        What a file tells of its respondents; with ``covariate_spread`` where the means are exact.
 
     Returns
     -------
@@ -191,22 +191,23 @@ def with_rounded_means(constant: xr.Dataset) -> xr.Dataset:
 
     Examples
     --------
-    >>> exact = {"covariate_means": ("covariate", [8.3456]), "covariate_sd": ("covariate", [5.1])}
+    >>> exact = {"means": ("covariate", [8.3456]), "spread": ("covariate", [5.1])}
+    >>> exact = {f"covariate_{name}": value for name, value in exact.items()}
     >>> told = with_rounded_means(xr.Dataset({**exact, "n_respondents": 100}))
-    >>> told["covariate_means"].to_numpy().tolist(), "covariate_sd" in told
+    >>> told["covariate_means"].to_numpy().tolist(), "covariate_spread" in told
     ([8.5], False)
     """
     for prefix in ("covariate", "zero_covariate"):
-        if f"{prefix}_sd" not in constant:
+        if f"{prefix}_spread" not in constant:
             continue
         means = constant[f"{prefix}_means"]
         n = int(constant["n_respondents"])
-        spreads = constant[f"{prefix}_sd"].to_numpy().tolist()
+        spreads = constant[f"{prefix}_spread"].to_numpy().tolist()
         rounded = [
             rounded_mean(mean, spread, n)
             for mean, spread in zip(means.to_numpy().tolist(), spreads, strict=True)
         ]
-        constant = constant.drop_vars(f"{prefix}_sd").assign(
+        constant = constant.drop_vars(f"{prefix}_spread").assign(
             {f"{prefix}_means": means.copy(data=np.array(rounded, dtype=float))}
         )
     return constant

@@ -12,6 +12,7 @@ from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.team_totals import team_setting
 from learnclimate.counts.unknown_levels import everyone_in_rows
+from learnclimate.disclosure.rounding import spread_that_hides
 from learnclimate.inference.engine import EngineDraws
 from learnclimate.inference.small_groups import kept_as
 
@@ -107,21 +108,26 @@ def constant_data(design: CountDesign) -> xr.Dataset:
     everyone = everyone_in_rows(design)
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
-        data["covariate_sd"] = ((labels.COVARIATE,), design.covariate_sds)
+        data["covariate_spread"] = ((labels.COVARIATE,), _spreads(everyone.covariates))
         majority, minority = _common_values(everyone.covariates, everyone.multiplicity)
         data["covariate_majority"] = ((labels.COVARIATE,), majority)
         data["covariate_minority"] = ((labels.COVARIATE,), minority)
     if design.asked.zero_covariates is not None and design.zero_covariate_means.size:
         dims = (labels.ZERO_COVARIATE,)
         data["zero_covariate_means"] = (dims, design.zero_covariate_means)
-        data["zero_covariate_sd"] = (dims, design.zero_covariate_sds)
         asked = np.asarray(everyone.asked.zero_covariates)
+        data["zero_covariate_spread"] = (dims, _spreads(asked))
         majority, minority = _common_values(asked, everyone.multiplicity)
         data["zero_covariate_majority"] = (dims, majority)
         data["zero_covariate_minority"] = (dims, minority)
     if design.coding.frequencies:
         data["level_size"] = ((labels.FREQUENCY_LEVEL,), _level_sizes(design))
     return xr.Dataset(data)
+
+
+def _spreads(covariates: FloatArray) -> FloatArray:
+    """By how much the sum of each covariate must stay unknown in a file."""
+    return np.array([spread_that_hides(column) for column in covariates.T])
 
 
 def _common_values(
