@@ -1,10 +1,12 @@
 """Curves and information against the formula of the graded response model and mirt's numbers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import learnclimate as lc
 from factor_answers import ordinal_answers, two_scales
@@ -74,6 +76,38 @@ def test_curves_agree_with_mirt():
         for place, level in enumerate(LEVELS):
             expected = response(level, mirt["discrimination"][item], difficulty[item])
             np.testing.assert_allclose(found[item, :, place], expected, atol=0.02)
+
+
+def test_of_two_factors_every_item_has_the_curves_of_its_own():
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.7))
+    answers = ordinal_answers(np.random.default_rng(7), 150, loadings)
+    survey = two_scales(answers, 3)
+    both = lc.fit(FactorModel(["f", "g"]), survey, draws=400, seed=1, progress=False)
+    found = item_curves(both, at=LEVELS, draws=400)
+    told = found.draws["answer_probability"].to_numpy()[0].reshape(400, 6, 5, 3)
+    posterior = both.draws["posterior"]
+    standard = posterior["loadings"].to_numpy().reshape(400, 6, 2)
+    cuts = posterior["thresholds"].to_numpy().reshape(400, 6, 4)
+    for draw, item in ((0, 1), (200, 4), (399, 5)):
+        loading = standard[draw, item, item // 3]
+        own = (loading * LEVELS[2] - cuts[draw, item]) / np.sqrt(1 - loading**2)
+        expected = -np.diff(np.concatenate([[1.0], norm.cdf(own), [0.0]]))
+        np.testing.assert_allclose(told[draw, item, :, 2], expected, atol=1e-10)
+    result = lc.test_information(both, at=LEVELS, draws=100)
+    information = result.draws["item_information"].to_numpy()[0]
+    np.testing.assert_allclose(information[:, 6], information[:, :3].sum(axis=1))
+    np.testing.assert_allclose(information[:, 7], information[:, 3:6].sum(axis=1))
+    rows = result.summary[result.summary["estimand"] == "test_information"]
+    assert rows["contrast"].iloc[[0, -1]].tolist() == [
+        "all items of f at -1.5", "all items of g at 0.8"
+    ]  # fmt: skip
+    figure = lc.plots.test_information(result)
+    labels = [one.get_label() for one in figure.axes[0].lines if one.get_gid() == "whole"]
+    assert labels == ["all items: f", "all items: g"]
+    assert lc.plots.item_curves(found).axes
+    loose = replace(both, model=FactorModel(["f", "g"], cross_loadings=0.1))
+    with pytest.raises(ModelError, match="loads on several factors"):
+        item_curves(loose)
 
 
 def test_what_has_no_curves_is_refused(graded):

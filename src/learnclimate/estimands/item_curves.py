@@ -41,10 +41,12 @@ def item_curves(
     """
     Say how likely each answer to each item is at several levels of the factor.
 
+    Of several factors every item has the curves of its own; the others do not matter to it.
+
     Parameters
     ----------
     fit : FactorFit
-        A fit of one factor of ordered answers.
+        A fit of ordered answers, of which every item has one factor.
     at : sequence of float
         Levels of the factor, in its standard deviations (within teams, where there are two
         levels); -3 to 3 by halves where left out.
@@ -72,7 +74,7 @@ def item_curves(
     ArgumentTypeError
         If `fit` is no fit of a factor model.
     ModelError
-        If the model has several factors, or continuous items.
+        If items load on several factors (cross-loadings), or are continuous.
 
     References
     ----------
@@ -111,7 +113,8 @@ def test_information(
 
     Fisher information of each item and of all together: the squared slope of each answer's
     probability over that probability, summed over the answers. The standard error of a score
-    at a level is one over the root of the information there, the prior left aside.
+    at a level is one over the root of the information there, the prior left aside. Of several
+    factors, the items of each are told together, of their own factor.
 
     Parameters
     ----------
@@ -130,8 +133,8 @@ def test_information(
     -------
     Result
         Estimands ``item_information`` and ``test_information``; ``contrast`` reads
-        ``"<item> at <level>"``, or ``"all items at <level>"``. ``draws`` has the dims
-        ``answer, level``.
+        ``"<item> at <level>"``, or ``"all items at <level>"`` (of several factors ``"all items of
+        <factor> at <level>"``). ``draws`` has the dims ``answer, level``.
 
     Raises
     ------
@@ -140,7 +143,7 @@ def test_information(
     ArgumentTypeError
         If `fit` is no fit of a factor model.
     ModelError
-        If the model has several factors, or continuous items.
+        If items load on several factors (cross-loadings), or are continuous.
 
     References
     ----------
@@ -165,8 +168,15 @@ def test_information(
         ],
         axis=1,
     )
-    values = np.concatenate([by_item, by_item.sum(axis=1, keepdims=True)], axis=1)
-    names = [*fit.design.items, _WHOLE]
+    design = fit.design
+    wholes = [by_item[:, design.own_factor == factor].sum(axis=1)
+              for factor in range(design.n_factors)]  # fmt: skip
+    values = np.concatenate([by_item, np.stack(wholes, axis=1)], axis=1)
+    several = design.n_factors > 1
+    names = [
+        *design.items,
+        *(f"{_WHOLE} of {one}" if several else _WHOLE for one in design.factors),
+    ]
     return recorded(
         _told("item_information", "per squared standard deviation", names, values, curves), rule
     )
@@ -199,8 +209,10 @@ def _curves(
         raise ArgumentTypeError(f"{fit!r} is no fit of a factor model. Make one with fit().")
     if fit.model.link == "identity":
         raise ModelError("Continuous items have no answers to draw curves of: use ordinal=True.")
-    if fit.design.n_factors > 1:
-        raise ModelError("Curves need one factor. Fit one scale at a time.")
+    if fit.model.cross_loadings is not None:
+        raise ModelError(
+            "An item that loads on several factors has no curve of one: leave cross_loadings out."
+        )
     draws, seed, interval = how
     options = checked_sampling(draws, seed, interval)
     levels = _checked_levels(at)
@@ -212,8 +224,12 @@ def _curves(
     logit = fit.model.link == "logit"
     hidden = hidden_cuts(posterior.to_dataset(), fit.design, rule or DisclosureRule())
     shown = [np.flatnonzero(~row) for row in hidden]
-    both = [_of_item(found, item, cuts, levels, logit=logit) for item, cuts in enumerate(shown)]
     design = fit.design
+    places = zip(range(len(design.items)), design.own_factor, strict=True)
+    both = [
+        _of_item(found, place, cuts, levels, logit=logit)
+        for place, cuts in zip(places, shown, strict=True)
+    ]
     answers = [
         _told_together(int(minimum), int(n), cuts)
         for minimum, n, cuts in zip(design.minimum, design.n_categories, shown, strict=True)
@@ -245,11 +261,16 @@ def _checked_levels(at: object) -> FloatArray:
 
 
 def _of_item(
-    found: ParameterSet, item: int, shown: IntArray, levels: FloatArray, *, logit: bool
+    found: ParameterSet,
+    place: tuple[int, int],
+    shown: IntArray,
+    levels: FloatArray,
+    *,
+    logit: bool,
 ) -> tuple[FloatArray, FloatArray]:
     """Probabilities of answers between thresholds and their slopes, (n_draws, n, n_levels)."""
-    unit = LOGIT_SCALE if logit else 1.0
-    loading = found.loadings[:, item, 0] * unit
+    unit, (item, factor) = LOGIT_SCALE if logit else 1.0, place
+    loading = found.loadings[:, item, factor] * unit
     cuts = found.thresholds[:, item, shown] * unit
     beyond = loading[:, None, None] * levels - cuts[:, :, None]
     above = special.expit(beyond) if logit else special.ndtr(beyond)
@@ -263,10 +284,11 @@ def _of_item(
 def _told(
     estimand: str, scale: str, names: list[str], values: FloatArray, curves: _Curves
 ) -> Result:
-    """Lay curves out, values (n_draws, n_names, n_levels)."""
+    """Lay curves out, values (n_draws, n_names, n_levels); sums over items come last."""
+    n_items = len(curves.probabilities) if estimand == "item_information" else len(names)
     rows = [
         Row(
-            estimand="test_information" if name == _WHOLE else estimand,
+            estimand="test_information" if place >= n_items else estimand,
             scale=scale,
             contrast=f"{name} at {level:g}",
             figures=figures_of(values[:, place, column], curves.interval),

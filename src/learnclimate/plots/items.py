@@ -1,5 +1,6 @@
 """Figures of the items of a scale: how likely each answer is, and how much the answers tell."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,6 +24,8 @@ _ROW_HEIGHT = 38.0
 _FURNITURE_HEIGHT = 24.0
 _COLUMNS = 2
 _WHOLE = "all items"
+#: One for each factor, and from the first again.
+_LINES = ("-", "--", ":", "-.")
 
 
 def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
@@ -128,16 +131,18 @@ def test_information(
     levels, names, values = _read(source, "item_information", "test_information(fit)")
     interval = float(source.summary.attrs.get("interval", 0.9))
     figure, axes = style.new_figure(82.0)
-    whole = values[:, names.index(_WHOLE)]
-    lower, upper = interval_bounds(whole, interval)
-    axes.fill_between(levels, lower, upper, color=style.PALE, linewidth=0, gid="interval")
-    axes.plot(
-        levels, np.median(whole, axis=0), color=style.BLUE, linewidth=1.6, gid="whole",
-        label=texts["all items"],
-    )  # fmt: skip
+    wholes = [name for name in names if name == _WHOLE or name.startswith(f"{_WHOLE} of ")]
+    for line, name in zip(cycle(_LINES), wholes, strict=False):
+        whole = values[:, names.index(name)]
+        lower, upper = interval_bounds(whole, interval)
+        axes.fill_between(levels, lower, upper, color=style.PALE, linewidth=0, gid="interval")
+        axes.plot(
+            levels, np.median(whole, axis=0), line, color=style.BLUE, linewidth=1.6, gid="whole",
+            label=texts["all items"] + name.removeprefix(_WHOLE).replace(" of ", ": ", 1),
+        )  # fmt: skip
     first = True
     for place, name in enumerate(names):
-        if name != _WHOLE:
+        if name not in wholes:
             label = texts["single items"] if first else None
             middle = np.median(values[:, place], axis=0)
             axes.plot(levels, middle, color=style.GREY, linewidth=0.8, label=label, gid="item")
