@@ -9,9 +9,11 @@ from learnclimate.inference.factors.kernels import factor_kernel
 from learnclimate.inference.factors.kernels_scores import Measure, log_answer
 from learnclimate.inference.factors.kernels_walk_cuts import draw_distances
 from learnclimate.inference.factors.kernels_walk_items import (
+    backward,
     draw_factors,
     draw_item,
     forward,
+    inverse_of,
     item_spread,
     root_of,
 )
@@ -25,7 +27,8 @@ from learnclimate.inference.factors.kernels_walk_state import (
     TOGETHER,
     WalkData,
     WalkState,
-    correlations_at,
+    correlation_root,
+    product_of,
 )
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,6 +47,18 @@ def _log_prior(partial: FloatArray, shapes: FloatArray) -> float:
 
 
 @factor_kernel
+def _products(rows: FloatArray) -> FloatArray:
+    """Sum squares and products of columns."""
+    size = rows.shape[1]
+    found = np.zeros((size, size))
+    for i in range(len(rows)):
+        for v in range(size):
+            for w in range(size):
+                found[v, w] += rows[i, v] * rows[i, w]
+    return found
+
+
+@factor_kernel
 def _squares(state: WalkState, data: WalkData) -> tuple[FloatArray, FloatArray]:
     """Sum squares and products of people around their teams, and of teams."""
     n_factors = state.factors.shape[1]
@@ -55,22 +70,32 @@ def _squares(state: WalkState, data: WalkData) -> tuple[FloatArray, FloatArray]:
         for v in range(n_factors):
             for w in range(n_factors):
                 within[v, w] += apart[v] * apart[w]
-    return within, state.of_teams.T @ state.of_teams
+    return within, _products(state.of_teams)
 
 
 @factor_kernel
-def _covariances(state: WalkState, data: WalkData) -> tuple[FloatArray, FloatArray, float, float]:
-    """Covariances within teams and over teams, with their log determinants."""
+def _roots(state: WalkState, data: WalkData) -> tuple[FloatArray, FloatArray, float, float]:
+    """Roots of the covariances within teams and over teams, with their log determinants."""
     n_factors = len(state.log_sd)
-    within, log_within = correlations_at(state.within, n_factors)
+    within, log_within = correlation_root(state.within, n_factors)
     if data.team_scale == 0:
         return within, np.zeros((n_factors, n_factors)), log_within, 0.0
-    over, log_over = correlations_at(state.over, n_factors)
-    sd = np.exp(state.log_sd)
+    over, log_over = correlation_root(state.over, n_factors)
     for v in range(n_factors):
-        for w in range(n_factors):
-            over[v, w] *= sd[v] * sd[w]
-    return within, over, log_within, log_over + 2 * state.log_sd.sum()
+        over[v] *= math.exp(state.log_sd[v])
+        log_over += 2 * state.log_sd[v]
+    return within, over, log_within, log_over
+
+
+@factor_kernel
+def _distance(root: FloatArray, squares: FloatArray) -> float:
+    """Sum of squared distances of the rows whose squares and products these are."""
+    inverse = inverse_of(root)
+    found = 0.0
+    for v in range(len(root)):
+        for w in range(len(root)):
+            found += inverse[v, w] * squares[v, w]
+    return found
 
 
 @factor_kernel
@@ -83,8 +108,9 @@ def _log_parameters(state: WalkState, data: WalkData, total: FloatArray) -> floa
             found += state.log_sd[v] - 0.5 * (math.exp(state.log_sd[v]) / data.team_scale) ** 2
     for j in range(len(state.loadings)):
         square = item_spread(state.loadings[j], total)
+        found -= 0.5 * data.n_cuts[j] * math.log(square)
         for k in range(data.n_cuts[j]):
-            found -= 0.5 * state.cuts[j, k] ** 2 / square + 0.5 * math.log(square)
+            found -= 0.5 * state.cuts[j, k] ** 2 / square
         for v in range(len(state.log_sd)):
             if data.loads[j, v]:
                 found -= 0.5 * (state.loadings[j, v] / data.loading_sd[j, v]) ** 2
@@ -95,13 +121,13 @@ def _log_parameters(state: WalkState, data: WalkData, total: FloatArray) -> floa
 def _structure(state: WalkState, data: WalkData, squares: tuple[FloatArray, FloatArray]) -> float:
     """Log density of all that the answers do not tell directly: factors and parameters."""
     of_people, of_teams = squares
-    within, over, log_within, log_over = _covariances(state, data)
-    found = _log_parameters(state, data, within + over)
+    within, over, log_within, log_over = _roots(state, data)
+    found = _log_parameters(state, data, product_of(within) + product_of(over))
     found -= 0.5 * len(state.factors) * log_within
-    found -= 0.5 * (np.linalg.inv(within) * of_people).sum()
+    found -= 0.5 * _distance(within, of_people)
     if data.team_scale > 0:
         found -= 0.5 * len(state.of_teams) * log_over
-        found -= 0.5 * (np.linalg.inv(over) * of_teams).sum()
+        found -= 0.5 * _distance(over, of_teams)
     return found
 
 
@@ -119,12 +145,15 @@ def _team_sums(state: WalkState, data: WalkData) -> tuple[FloatArray, FloatArray
 def _without_teams(state: WalkState, data: WalkData, sums: tuple[FloatArray, FloatArray]) -> float:
     """Log density of spreads and correlations over teams, teams' factors integrated out."""
     size, total = sums
-    within, over, _, _ = _covariances(state, data)
+    root_within, root_over, _, _ = _roots(state, data)
+    within, over = product_of(root_within), product_of(root_over)
     found = _log_parameters(state, data, within + over)
+    root, last = over, 0.0
     for t in range(len(size)):
         if size[t] == 0:
             continue
-        root = root_of(over + within / size[t])
+        if size[t] != last:
+            root, last = root_of(over + within / size[t]), size[t]
         score = forward(root, total[t] / size[t])
         for v in range(len(score)):
             found -= 0.5 * score[v] * score[v] + math.log(root[v, v])
@@ -234,7 +263,7 @@ def _many_lifts(state: WalkState, data: WalkData, rate: float, rng: np.random.Ge
             by = math.exp(state.log_step[LIFTS, place]) * rng.standard_normal()
             _lift(state, data, place, by)
             # Distances within teams stay as they are, and teams keep their standard scores.
-            changed = (squares[0], state.of_teams.T @ state.of_teams)
+            changed = (squares[0], _products(state.of_teams))
             there = _structure(state, data, changed) + _log_answers(state, data, place)
             gain = there - here + by * len(state.of_teams)
             if math.isfinite(gain) and math.log(rng.random()) < gain:
@@ -249,22 +278,26 @@ def _many_lifts(state: WalkState, data: WalkData, rate: float, rng: np.random.Ge
 def _draw_teams(state: WalkState, data: WalkData, rng: np.random.Generator) -> None:
     """Draw teams' factors given people's."""
     n_teams, n_factors = state.of_teams.shape
-    within, over, _, _ = _covariances(state, data)
-    of_people, of_teams = np.linalg.inv(within), np.linalg.inv(over)
+    within, over, _, _ = _roots(state, data)
+    of_people, of_teams = inverse_of(within), inverse_of(over)
     size, total = _team_sums(state, data)
     noise = np.empty(n_factors)
     for t in range(n_teams):
-        covariance = np.linalg.inv(of_teams + size[t] * of_people)
-        root = np.linalg.cholesky(covariance)
+        root = root_of(of_teams + size[t] * of_people)
         for v in range(n_factors):
             noise[v] = rng.standard_normal()
-        state.of_teams[t] = covariance @ (of_people @ total[t]) + root @ noise
+        told = np.zeros(n_factors)
+        for v in range(n_factors):
+            for w in range(n_factors):
+                told[v] += of_people[v, w] * total[t, w]
+        state.of_teams[t] = backward(root, forward(root, told) + noise)
 
 
 @factor_kernel
 def _draw_items(state: WalkState, data: WalkData, uphill: bool, rng: np.random.Generator) -> int:
     """Draw every item's loadings and thresholds given people's factors."""
-    within, over, _, _ = _covariances(state, data)
+    root_within, root_over, _, _ = _roots(state, data)
+    together = product_of(root_within) + product_of(root_over)
     taken = 0
     for j in range(len(state.loadings)):
         own = np.flatnonzero(data.loads[j])
@@ -275,7 +308,7 @@ def _draw_items(state: WalkState, data: WalkData, uphill: bool, rng: np.random.G
             known[:, v] = state.factors[:, own[v]]
             sd[v], at[v] = data.loading_sd[j, own[v]], state.loadings[j, own[v]]
             for w in range(m):
-                total[v, w] = within[own[v], own[w]] + over[own[v], own[w]]
+                total[v, w] = together[own[v], own[w]]
         at[m:] = state.cuts[j, :n_cuts]
         prior, tied = (total, sd, data.logit), data.tied[j, :n_cuts]
         if draw_item(data.answers[j], known, at, prior, (tied, uphill), rng):
@@ -286,7 +319,10 @@ def _draw_items(state: WalkState, data: WalkData, uphill: bool, rng: np.random.G
         if data.tied[j].any():
             prior_of_cuts = (item_spread(at[:m], total), data.logit)
             cuts = state.cuts[j, :n_cuts]
-            draw_distances(data.answers[j], known @ at[:m], cuts, tied, prior_of_cuts, rng)
+            predictor = np.zeros(len(known))
+            for v in range(m):
+                predictor += known[:, v] * at[v]
+            draw_distances(data.answers[j], predictor, cuts, tied, prior_of_cuts, rng)
     return taken
 
 
@@ -317,8 +353,8 @@ def sweep(
     """
     for i in range(len(mean)):
         mean[i] = state.of_teams[data.team[i]]
-    within, _, _, _ = _covariances(state, data)
-    measure = Measure(state.loadings, state.cuts, data.n_cuts, data.logit, np.linalg.inv(within))
+    within, _, _, _ = _roots(state, data)
+    measure = Measure(state.loadings, state.cuts, data.n_cuts, data.logit, inverse_of(within))
     people = draw_factors(data.values, mean, measure, state.factors, rng)
     items = _draw_items(state, data, rate > 0, rng)
     if data.team_scale > 0:

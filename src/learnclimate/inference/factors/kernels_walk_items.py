@@ -152,7 +152,7 @@ def root_of(information: FloatArray) -> FloatArray:
 
 
 @factor_kernel
-def _back(root: FloatArray, vector: FloatArray) -> FloatArray:
+def backward(root: FloatArray, vector: FloatArray) -> FloatArray:
     """Solve root' x = vector."""
     size = len(vector)
     x = vector.copy()
@@ -175,9 +175,22 @@ def forward(root: FloatArray, vector: FloatArray) -> FloatArray:
 
 
 @factor_kernel
+def inverse_of(root: FloatArray) -> FloatArray:
+    """Invert root root'."""
+    size = len(root)
+    found = np.zeros((size, size))
+    unit = np.zeros(size)
+    for column in range(size):
+        unit[:] = 0.0
+        unit[column] = 1.0
+        found[column] = backward(root, forward(root, unit))
+    return found
+
+
+@factor_kernel
 def _newton(root: FloatArray, slope: FloatArray) -> FloatArray:
     """Solve root root' x = slope."""
-    return _back(root, forward(root, slope))
+    return backward(root, forward(root, slope))
 
 
 @factor_kernel
@@ -271,7 +284,7 @@ def draw_item(
     noise = np.empty(len(by_group))
     for v in range(len(noise)):
         noise[v] = rng.standard_normal()
-    by = _newton(root, by_group) + _back(root, noise)
+    by = _newton(root, by_group) + backward(root, noise)
     there = at.copy()
     for v in range(size):
         there[v] += by[group[v]]
@@ -327,7 +340,7 @@ def draw_factors(
         root = root_of(information)
         for v in range(n_factors):
             noise[v] = rng.standard_normal()
-        by = _newton(root, slope) + _back(root, noise)
+        by = _newton(root, slope) + backward(root, noise)
         there = here + by
         ahead = _log_proposed(root, slope, by)
         higher = _height(values[i], there, mean[i], measure, slope, information)

@@ -91,8 +91,8 @@ class WalkState(NamedTuple):
 
 
 @factor_kernel
-def correlations_at(partial: FloatArray, size: int) -> tuple[FloatArray, float]:
-    """Correlation matrix at inverse hyperbolic tangents of partial ones; its log determinant."""
+def correlation_root(partial: FloatArray, size: int) -> tuple[FloatArray, float]:
+    """Lower root of correlations, given atanh of partial ones; log determinant."""
     root = np.zeros((size, size))
     place, log_determinant = 0, 0.0
     for row in range(size):
@@ -104,4 +104,26 @@ def correlations_at(partial: FloatArray, size: int) -> tuple[FloatArray, float]:
             place += 1
         root[row, row] = math.sqrt(left)
         log_determinant += math.log(left)
-    return root @ root.T, log_determinant
+    return root, log_determinant
+
+
+@factor_kernel
+def product_of(root: FloatArray) -> FloatArray:
+    """Matrix of which this is the lower root. Loops: of so few rows they beat a library."""
+    size = len(root)
+    found = np.zeros((size, size))
+    for row in range(size):
+        for column in range(row + 1):
+            total = 0.0
+            for v in range(column + 1):
+                total += root[row, v] * root[column, v]
+            found[row, column] = total
+            found[column, row] = total
+    return found
+
+
+@factor_kernel
+def correlations_at(partial: FloatArray, size: int) -> FloatArray:
+    """Correlation matrix at inverse hyperbolic tangents of partial ones."""
+    root, _ = correlation_root(partial, size)
+    return product_of(root)

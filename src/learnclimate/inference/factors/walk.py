@@ -192,9 +192,9 @@ def _variables(problem: FactorProblem, parts: list[list[Draws]]) -> Draws:
     shape = raw["loadings"].shape[:2]
     n_all = shape[0] * shape[1]
     flat = {name: values.reshape(n_all, *values.shape[2:]) for name, values in raw.items()}
-    within = np.array([correlations_at(one, design.n_factors)[0] for one in flat["within"]])
+    within = np.array([correlations_at(one, design.n_factors) for one in flat["within"]])
     sd = np.exp(flat["log_sd"]) * by_team
-    over = np.array([correlations_at(one, design.n_factors)[0] for one in flat["over"]])
+    over = np.array([correlations_at(one, design.n_factors) for one in flat["over"]])
     total = within + over * sd[:, :, None] * sd[:, None, :]
     own = flat["loadings"]
     scale = np.sqrt(1 + np.einsum("sja,sab,sjb->sj", own, total, own))
