@@ -159,8 +159,8 @@ class TestCovariates:
             survey_of(people, covariates=["age", "sex"]),
             CountModel(),
             "Covariate 'sex': fewer than 5 respondents gave 'x'.",
-            "Merge each with another category in the file",
             "CountModel(covariates=...)",
+            "all of them and no others ('m', 'x')",
         )
 
     def test_the_first_category_of_few_is_no_exception(self, people):

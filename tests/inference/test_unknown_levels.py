@@ -54,6 +54,15 @@ def test_the_ledger_tells_of_those_who_were_summed_out():
     assert "T01" in fitted().draws["posterior"]["team"].to_numpy()
 
 
+def test_teams_are_told_by_those_who_answered():
+    """As scales and descriptions tell them: these less those would tell who left it open."""
+    sizes = fitted().draws["constant_data"]["team_size"]
+    answered = survey().frame["team"].astype(str).value_counts()
+    told = dict(zip(sizes["team"].to_numpy().astype(str), sizes.to_numpy(), strict=True))
+    assert told == {team: answered.get(team, 0) for team in told}
+    assert sum(told.values()) == len(survey().frame) < fitted().provenance.n_respondents
+
+
 def test_rows_that_lack_more_than_the_frequency_stay_out():
     whole = lc.simulate_survey(n_teams=22, team_size=8, seed=3)
     frame = whole.frame.copy()
@@ -71,7 +80,8 @@ def test_rows_that_lack_more_than_the_frequency_stay_out():
     )
     assert fit.provenance.n_summed_out == 7
     assert fit.provenance.n_left_out == 2
-    assert dict(row[:2] for row in fit.provenance.left_out).keys() == {"talk", "tenure"}
+    # Each row counts once: under the frequency only where it lacks nothing else.
+    assert [(column, rows) for column, _, rows in fit.provenance.left_out] == [("tenure", 2)]
 
 
 def test_fewer_than_may_be_told_of_are_left_out():

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.inference.provenance import reasons_left_out
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.description import describe
 from learnclimate.survey.reading import read_survey
@@ -146,3 +147,33 @@ def test_departments_are_told_as_their_teams_are():
     assert described["Team sizes"]["teams hidden"].item() == 3
     told = described["Covariate: place"].set_index("answer")["respondents"].to_dict()
     assert told == {"a": "hidden", "b": "20", "c": "hidden"}
+
+
+def test_each_row_left_out_is_counted_once():
+    """Numbers by reason, less that of all rows, would tell how many lack several answers."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "team": [f"T{place % 8}" for place in range(160)],
+            "talk": rng.choice(["never", "weekly"], 160),
+            "contract": rng.choice(["fixed", "flex"], 160),
+            "learnt": rng.poisson(2, 160),
+        }
+    )
+    frame.loc[:16, "talk"] = None
+    frame.loc[14:29, "contract"] = None
+    book = Codebook(
+        outcome="learnt",
+        team="team",
+        frequency="talk",
+        frequency_levels=["never", "weekly"],
+        covariates=["contract"],
+    )
+    survey = read_survey(frame, book)
+    table = dict(survey.describe().tables)["Left out"].set_index("column")["rows"]
+    assert table.to_dict() == {"talk": 14, "contract": 16}
+    assert table.sum() == survey.n_left_out == 30
+    # As many as a model sums out: nothing is left to subtract.
+    assert table["talk"] == len(survey.without_frequency)
+    told = {column: rows for column, _, rows in reasons_left_out(survey.ledger)}
+    assert told == table.to_dict()

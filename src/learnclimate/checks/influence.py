@@ -350,7 +350,7 @@ def _assembled(
     table = pd.DataFrame(
         {
             "team": design.teams,
-            "n_respondents": pd.array(design.team_sizes, dtype="Int64"),
+            "n_respondents": pd.array(design.answered_sizes, dtype="Int64"),
             "rate_ratio": np.exp(teams.mean),
             "shift": teams.shift,
             "khat": teams.khat,

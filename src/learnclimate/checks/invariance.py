@@ -220,7 +220,7 @@ def _fitted(
 
 def _too_few(by: str, n_groups: int, *, n_hidden: int) -> str:
     more = "that may be shown " * bool(n_hidden)
-    remedy = " Put small groups together with others in the file." * bool(n_hidden)
+    remedy = " Put all those that may not be shown together as one in the file." * bool(n_hidden)
     return (
         f"Column {by!r}: {n_groups} of its groups {more}have at least {LEAST} respondents who "
         f"answered; two are needed to compare.{remedy}"

@@ -300,7 +300,8 @@ def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
         are = "is" if groups.n_hidden == 1 else "are"
         told.append(
             f"{which} that may not be shown {are} not compared: small ones, and those that protect "
-            "them from subtraction. Put small groups together with others to compare them."
+            "them from subtraction. To compare them, put all of them together as one: small groups "
+            "put together with others would be told by the two tables side by side."
         )
     unknown = sum(int((~group.known).sum()) for group in groups.items)
     if unknown:

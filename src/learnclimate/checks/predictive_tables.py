@@ -12,7 +12,8 @@ from learnclimate.checks.replicates import Tally
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
-from learnclimate.disclosure.rule import DisclosureRule, suppress, too_small
+from learnclimate.disclosure.blocks import suppress_blocks
+from learnclimate.disclosure.rule import DisclosureRule, too_small
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -128,7 +129,7 @@ def level_table(
             weights=design.multiplicity,
             minlength=len(frequency.levels),
         )
-        shown = ~suppress(answered, rule) & (answered > 0)
+        shown = ~suppress_blocks(answered, rule) & (answered > 0)
         for index, level in enumerate(frequency.levels):
             one, people = HIDDEN, None
             if shown[index]:

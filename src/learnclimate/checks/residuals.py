@@ -13,6 +13,7 @@ from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Verdict, judge
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 
@@ -220,7 +221,10 @@ def _by_group(
         people = np.bincount(own, minlength=len(labels))
         # As in the description of the survey: levels have an order of their own.
         has_order = about in design.coding.frequency_names
-        hidden = suppress(people, rule, order=None if has_order else labels) | (people == 0)
+        hidden = people == 0
+        hidden |= (
+            suppress_blocks(people, rule) if has_order else suppress(people, rule, order=labels)
+        )
         hidden |= np.isin(labels, _departments_hidden(design, labels, rule))
         means = np.bincount(own, residual, len(labels)) / np.maximum(people, 1)
         for place, label in enumerate(labels):

@@ -114,9 +114,14 @@ class CountDesign:
     @property
     def team_sizes(self) -> IntArray:
         """Respondents of each team, shape (n_teams,)."""
-        sizes = np.bincount(self.team, weights=self.multiplicity, minlength=self.n_teams)
         others = 0 if self.unknown is None else self.unknown.team_sizes
-        return np.rint(sizes).astype(np.int64) + others
+        return self.answered_sizes + others
+
+    @property
+    def answered_sizes(self) -> IntArray:
+        """Respondents of each team but for those whose level is unknown, shape (n_teams,)."""
+        sizes = np.bincount(self.team, weights=self.multiplicity, minlength=self.n_teams)
+        return np.rint(sizes).astype(np.int64)
 
     @property
     def covariate_means(self) -> FloatArray:

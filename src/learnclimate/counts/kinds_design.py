@@ -11,8 +11,9 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
+from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -141,9 +142,22 @@ class KindsDesign:
         level = self.people.frequency_level[:, position]
         n_levels = len(self.people.coding.frequencies[position].levels)
         by_kind = [np.bincount(level[has], minlength=n_levels) for has in self.answered.T]
-        everybody = np.bincount(level, minlength=n_levels)
-        hidden: BoolArray = suppress(everybody, rule) | suppress(fewest_of_kinds(by_kind), rule)
-        return hidden
+        everybody = self.levels_asked()[position]
+        return suppress_blocks([fewest_of_kinds(by_kind), everybody], rule)
+
+    def levels_asked(self) -> tuple[IntArray, ...]:
+        """
+        Count all who gave each level, whichever kinds they left open.
+
+        Returns
+        -------
+        tuple of ndarray of shape (n_levels,), int
+            One a frequency.
+        """
+        return tuple(
+            np.bincount(self.people.frequency_level[:, column], minlength=len(frequency.levels))
+            for column, frequency in enumerate(self.people.coding.frequencies)
+        )
 
     @property
     def n_left_open(self) -> IntArray:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from learnclimate.core.errors import ModelError
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
+from learnclimate.survey.hidden_groups import answers_told
 
 #: Categories that a message names; more would bury its remedy.
 _NAMED = 5
@@ -46,9 +47,24 @@ def refuse_small_categories(frame: pd.DataFrame, covariates: tuple[str, ...]) ->
         return
     told = "; ".join(f"covariate {name!r}: {_told(found[name])}" for name in found)
     raise ModelError(
-        f"C{told[1:]}. The model would tell of these few alone. Merge each with another category "
-        "in the file, or leave the covariate out of covariates, in the codebook or as "
-        "CountModel(covariates=...)."
+        f"C{told[1:]}. The model would tell of these few alone. Leave the covariate out of "
+        "covariates, in the codebook or as CountModel(covariates=...)"
+        f"{''.join(_together(name, frame[name]) for name in found)}."
+    )
+
+
+def _together(name: str, column: pd.Series) -> str:
+    """Say which categories may be put together: those that `describe` hides, all of them."""
+    if pd.api.types.is_numeric_dtype(column):
+        return ""
+    told = answers_told(column, DisclosureRule())
+    hidden = told.index[told["hidden"]].tolist()
+    if len(hidden) == (told["respondents"] > 0).sum():
+        return ""
+    return (
+        f"; or merge in the file the categories of {name!r} that are hidden together, all of "
+        f"them and no others ({', '.join(map(repr, hidden))}), since any other new table beside "
+        "the old one would tell how many gave each"
     )
 
 

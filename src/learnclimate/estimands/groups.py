@@ -5,11 +5,11 @@ import numpy.typing as npt
 
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.prediction import level_slices
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.merged_levels import standing_in
-from learnclimate.inference.small_groups import LEVELS_ASKED, hides_few_left_open
+from learnclimate.inference.small_groups import hidden_levels
 
 IntArray = npt.NDArray[np.int64]
 
@@ -60,13 +60,9 @@ def level_sizes(fit: Fit, levels: slice, rule: DisclosureRule) -> IntArray:
     ndarray of shape (n_levels,), int64
         `WITHHELD` where the number may not be shown.
     """
-    stored = fit.draws["constant_data"]["level_size"].to_numpy().astype(float)[levels]
-    known = np.isfinite(stored)
-    sizes = np.where(known, stored, 0).round().astype(np.int64)
-    hidden = suppress(sizes, rule) | hides_few_left_open(fit.draws, stored, rule)
-    if LEVELS_ASKED in fit.draws["constant_data"]:
-        hidden |= suppress(fit.draws["constant_data"][LEVELS_ASKED].to_numpy()[levels], rule)
-    return np.where(known & ~hidden, sizes, WITHHELD)
+    stored = fit.draws["constant_data"]["level_size"].to_numpy().astype(float)
+    sizes = np.nan_to_num(stored).round().astype(np.int64)
+    return np.where(hidden_levels(fit.draws, rule), WITHHELD, sizes)[levels]
 
 
 def levels_standing_in(fit: Fit, rule: DisclosureRule) -> tuple[IntArray, ...]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.blocks import blocks_named
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.count_draws import (
     CountDraws,
@@ -38,7 +39,9 @@ IntArray = npt.NDArray[np.int64]
 
 _FEW = (
     "An answer that few respondents gave is not shown, nor is the one that would give it away by "
-    "subtraction. Put it together with its neighbour in the data and in frequency_levels."
+    "subtraction. To see them as one answer, put together what is hidden together, in the data "
+    "and in frequency_levels: {blocks}. Put together otherwise, the new table, beside one of the "
+    "old answers, would tell how many gave it."
 )
 _NOBODY = (
     "Nobody answered {levels} to {frequency!r}: what is said there rests on the prior of the "
@@ -264,8 +267,17 @@ def notes_on(
     """
     notes = question.population.notes if isinstance(question.population, People) else ()
     if (numbers == WITHHELD).any():
-        notes = (*notes, _FEW_IN_ALL if question.position is None else _FEW)
+        notes = (*notes, _few(question))
     return (*notes, *unchosen(question, levels))
+
+
+def _few(question: Question) -> str:
+    coding = question.frequency
+    if coding is None or question.position is None:
+        return _FEW_IN_ALL
+    own = level_slices(question.fit.coding)[question.position]
+    hidden = level_sizes(question.fit, own, question.rule) == WITHHELD
+    return _FEW.format(blocks=blocks_named(coding.levels, hidden))
 
 
 def unchosen(question: Question, levels: list[int] | None = None) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def kinds_tree(drawn: EngineDraws, design: KindsDesign, *, seed: int) -> xr.Data
     constant = constant_data(design.people).assign(
         team_size=((labels.TEAM,), design.team_sizes),
         level_size=((labels.FREQUENCY_LEVEL,), _level_sizes(design)),
-        level_asked=((labels.FREQUENCY_LEVEL,), _levels_asked(design)),
+        level_asked=((labels.FREQUENCY_LEVEL,), np.concatenate(design.levels_asked())),
     )
     answers = xr.Dataset(_standardised(drawn.posterior, design, seed))
     groups = {
@@ -268,17 +268,6 @@ def _level_sizes(design: KindsDesign) -> npt.NDArray[np.int64]:
         ]
         sizes.append(fewest_of_kinds(by_kind))
     return np.concatenate(sizes)
-
-
-def _levels_asked(design: KindsDesign) -> npt.NDArray[np.int64]:
-    """Who gave each level, whatever kinds they left open."""
-    people = design.people
-    return np.concatenate(
-        [
-            np.bincount(people.frequency_level[:, column], minlength=len(frequency.levels))
-            for column, frequency in enumerate(people.coding.frequencies)
-        ]
-    )
 
 
 def _hashed(design: KindsDesign) -> str:

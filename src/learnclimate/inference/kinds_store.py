@@ -12,6 +12,8 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.errors import FileError
+from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.blocks import blocks_named
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.drawn_anew import (
@@ -53,11 +55,16 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
         If the file cannot be written, or few respondents gave an answer to a frequency.
     """
     rule = rule or DisclosureRule()
-    if hidden_levels(fit.draws, rule).any():
+    hidden = hidden_levels(fit.draws, rule)
+    if hidden.any():
+        slices = level_slices(fit.coding)
+        pairs = zip(fit.coding.frequencies, slices, strict=True)
+        named = [blocks_named(frequency.levels, hidden[own]) for frequency, own in pairs]
         raise FileError(
             "Too few respondents gave one of the answers to a frequency, and the parameters of "
-            "this model would tell in a file what they counted. Put that answer together with its "
-            "neighbour, in the data and in frequency_levels, and fit again."
+            "this model would tell in a file what they counted. Put together what is hidden "
+            "together, in the data and in frequency_levels, and fit again: "
+            f"{', and '.join(filter(None, named))}."
         )
     secret = secret_numbers(fit.draws)
     draws = with_moved_draws(fit.draws, secret, partial(with_curves, coding=fit.coding))
@@ -87,21 +94,21 @@ def _with_sizes_told(constant: xr.Dataset, fit: KindsFit, rule: DisclosureRule) 
 
     The sizes decide which groups are small by who answered the kind that fewest did. Written so,
     they would tell, less the size that another table gives of the same group, how few did not.
+    They are those of `KindsDesign.told_sizes`, as in the session of the fit.
     """
     if fit.design is None:
         return constant
-    people = fit.design.people
+    people, minimum = fit.design.people, rule.minimum
     own = pd.Index(people.teams.astype(str)).get_indexer(constant[labels.TEAM].to_numpy())
     levels = [
-        np.bincount(people.frequency_level[:, column], minlength=len(frequency.levels))
+        fit.design.told_sizes(people.frequency_level[:, column], len(frequency.levels), minimum)
         for column, frequency in enumerate(fit.coding.frequencies)
     ]
-    asked = {"team_size": people.team_sizes[own], "level_size": np.concatenate(levels)}
-    told = {}
-    for name, everybody in asked.items():
-        left_open = everybody - constant[name].to_numpy()
-        few = (left_open > 0) & (left_open < rule.minimum)
-        told[name] = constant[name].copy(data=np.where(few, everybody, constant[name].to_numpy()))
+    teams = fit.design.told_sizes(people.team, people.n_teams, minimum)[own]
+    told = {
+        name: constant[name].copy(data=sizes)
+        for name, sizes in (("team_size", teams), ("level_size", np.concatenate(levels)))
+    }
     return constant.assign(told)
 
 

@@ -17,6 +17,7 @@ from learnclimate.core.errors import FileError
 from learnclimate.counts.coding import DesignCoding, FrequencyCoding
 from learnclimate.counts.frequency import curve_from_shape
 from learnclimate.counts.prediction import level_slices
+from learnclimate.disclosure.blocks import blocks_named
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -82,7 +83,10 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
         if not hidden[own].any():
             continue
         if coding.frequencies[position].kind == "monotonic":
-            _refuse_unwritable(draws, coding, coding.frequencies[position])
+            frequency = coding.frequencies[position]
+            _refuse_unwritable(
+                draws, coding, frequency, blocks_named(frequency.levels, hidden[own])
+            )
         _Merging(arrays, coding, position, own, standing_in(hidden[own])).run()
         if "level_probability" in arrays:
             # How many gave each is in its probability; how many gave any of them is no secret.
@@ -92,7 +96,7 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
 
 
 def _refuse_unwritable(
-    draws: xr.DataTree, coding: DesignCoding, frequency: FrequencyCoding
+    draws: xr.DataTree, coding: DesignCoding, frequency: FrequencyCoding, blocks: str
 ) -> None:
     sloped = [
         names
@@ -107,8 +111,8 @@ def _refuse_unwritable(
     if unwritable:
         raise FileError(
             f"Too few respondents gave one of the answers to {frequency.name!r}, and the "
-            "parameters of this model would tell in a file what they answered. Put that answer "
-            "together with its neighbour, in the data and in frequency_levels, and fit again; or "
+            "parameters of this model would tell in a file what they answered. Put together what "
+            f"is hidden together, in the data and in frequency_levels, and fit again: {blocks}. Or "
             "keep the respondents' rows too: fit.save(path, include_respondents=True)."
         )
 

@@ -89,7 +89,8 @@ def constant_data(design: CountDesign) -> xr.Dataset:
         Without coordinates.
     """
     data: dict[str, tuple[tuple[str, ...], npt.NDArray[np.generic]]] = {
-        "team_size": ((labels.TEAM,), design.team_sizes),
+        # Scales and descriptions tell how many answered: these less those would tell who did not.
+        "team_size": ((labels.TEAM,), design.answered_sizes),
         "n_respondents": ((), np.array(design.n_respondents)),
     }
     if design.hidden_from is not None:

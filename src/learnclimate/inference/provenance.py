@@ -10,6 +10,7 @@ import pandas as pd
 
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.response import Invited
+from learnclimate.survey.left_out import rows_by_reason
 
 _PACKAGES = ("learnclimate", "numpy", "scipy", "pandas", "xarray", "numba", "pymc", "nutpie")
 
@@ -149,7 +150,7 @@ def answers_hash(design: CountDesign) -> str:
 
 def reasons_left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:
     """
-    Count the rows that were left out of a survey, by column and reason.
+    Count the rows that were left out of a survey, by column and reason, each row once.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def reasons_left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:
     tuple of (column, reason, number of rows)
         Sorted.
     """
-    rows = ledger.groupby(["column", "reason"], sort=True)["row"].nunique().reset_index()
+    rows = rows_by_reason(ledger).sort_values(["column", "reason"], kind="stable")
     return tuple(
         (str(column), str(reason), int(n)) for column, reason, n in rows.itertuples(index=False)
     )

@@ -7,7 +7,8 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.counts.coding import CovariateCoding, DesignCoding
 from learnclimate.disclosure.behind_pseudonyms import hidden_at, hidden_from
-from learnclimate.disclosure.nested import suppress_each, suppress_hierarchy, suppress_teams
+from learnclimate.disclosure.blocks import suppress_blocks
+from learnclimate.disclosure.nested import suppress_hierarchy, suppress_teams
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress, too_small
 from learnclimate.inference.merged_levels import with_merged_levels
 
@@ -142,7 +143,7 @@ def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
 
 def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     """
-    Mark the frequency levels to hide: those that few gave, and those that protect them.
+    Mark the frequency levels to hide, by ``level_size`` and by who gave each, ``level_asked``.
 
     Parameters
     ----------
@@ -161,11 +162,13 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     names = constant[labels.FREQUENCY_LEVEL].to_numpy().astype(str)
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     frequency = np.array([_frequency_of(name, asked) for name in names])
-    unknown, sizes = np.isnan(sizes), np.nan_to_num(sizes)
-    hidden = unknown | suppress_each(sizes, frequency, rule)
-    everybody = constant.get(LEVELS_ASKED, constant["level_size"].fillna(0))
-    hidden |= suppress_each(everybody.to_numpy(), frequency, rule)
-    return np.asarray(hidden | hides_few_left_open(draws, np.where(unknown, np.nan, sizes), rule))
+    hidden = np.isnan(sizes)
+    everybody = constant.get(LEVELS_ASKED, constant["level_size"])
+    counted = np.nan_to_num(np.stack([sizes, everybody]))
+    for name in asked:
+        own = frequency == name
+        hidden[own] |= suppress_blocks(counted[:, own], rule)
+    return np.asarray(hidden | hides_few_left_open(draws, sizes, rule))
 
 
 def hides_few_left_open(draws: xr.DataTree, sizes: FloatArray, rule: DisclosureRule) -> BoolArray:
@@ -195,7 +198,7 @@ def hides_few_left_open(draws: xr.DataTree, sizes: FloatArray, rule: DisclosureR
     left_open = float(draws["constant_data"]["n_respondents"]) - sizes.sum()
     if not 0 < left_open < rule.minimum:
         return none
-    return suppress(np.append(sizes, left_open), rule)[:-1]
+    return suppress_blocks(np.append(sizes, left_open), rule)[:-1]
 
 
 def hidden_parameters(draws: xr.DataTree, rule: DisclosureRule) -> dict[str, BoolArray]:

@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.checks.kinds_groups import by_levels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.disclosure.rounding import digits_that_hide
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.wording import EXPECTED_COUNT, RATE_RATIO
 from learnclimate.inference.kinds_fit import KindsFit
@@ -200,21 +201,20 @@ def _observed_means(
     names = design.people.coding.frequency_names
     position = names.index(frequency.name)
     level = design.people.frequency_level[:, position]
-    hidden = design.hidden_levels(position, rule)
     every = {
         kind: (design.answered[:, place], design.counts[:, place])
         for place, kind in enumerate(design.kinds)
     }
     every[TOTAL] = (design.answered.all(axis=1), design.counts.sum(axis=1))
     found = {}
+    # Those that the table of the predictive check shows: the same levels for every kind.
+    visible = by_levels(design, rule)[position].shown.T
     few = design.few_open(level, rule.minimum)
-    for (kind, (has, counts)), is_few in zip(every.items(), few, strict=True):
+    for (kind, (has, counts)), is_few, shown in zip(every.items(), few, visible, strict=True):
         n_levels = len(frequency.levels)
-        people = np.bincount(level[has], minlength=n_levels)
         weight = design.people.weight[has]
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
         sums = np.bincount(level[has], weights=weight * counts[has], minlength=n_levels)
-        shown = (people > 0) & ~hidden & ~suppress(people, rule)
         means = np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
         if is_few:
             # Exact means would tell how few left the kind open.

@@ -11,7 +11,8 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.blocks import suppress_blocks
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.factors.fit_record import FactorFit
@@ -335,5 +336,5 @@ def _observed_means(fit: Fit, frequency: FrequencyCoding, rule: DisclosureRule) 
     people = np.bincount(level, weights=design.multiplicity, minlength=n_levels)
     weights = np.bincount(level, weights=share, minlength=n_levels)
     sums = np.bincount(level, weights=share * design.outcome, minlength=n_levels)
-    shown = (people > 0) & ~suppress(people, rule)
+    shown = (people > 0) & ~suppress_blocks(people, rule)
     return np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)

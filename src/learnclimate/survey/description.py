@@ -16,6 +16,7 @@ from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppre
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
 from learnclimate.survey.hidden_groups import answers_told, teams_told
+from learnclimate.survey.left_out import rows_by_reason
 
 IntArray = npt.NDArray[np.int64]
 
@@ -141,8 +142,7 @@ def describe(
 
 def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Rows left out by question and reason; reasons of few rows told together."""
-    reasons = ledger.groupby(["column", "reason"], sort=False)["row"].nunique()
-    table = reasons.rename("rows").reset_index().astype({"rows": object})
+    table = rows_by_reason(ledger).astype({"rows": object})
     order = table["column"] + ": " + table["reason"]
     hidden = suppress(table["rows"].to_numpy(dtype=np.int64), rule, order=order)
     if not hidden.any():

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.disclosure.behind_pseudonyms import names_behind
+from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
@@ -79,7 +80,7 @@ def answers_told(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
         counts = counts.reindex(answers.cat.categories)
     labels = [str(answer) for answer in counts.index]
     sizes = np.asarray(counts, dtype=np.int64)
-    hidden = suppress(sizes, rule, order=None if has_order else labels)
+    hidden = suppress_blocks(sizes, rule) if has_order else suppress(sizes, rule, order=labels)
     return pd.DataFrame({"respondents": sizes, "hidden": hidden}, index=labels)
 
 
