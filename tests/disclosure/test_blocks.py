@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from learnclimate.disclosure.blocks import blocks_of, suppress_blocks
+from learnclimate.disclosure.blocks import blocks_named, blocks_of, suppress_blocks
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress_neighbours
 
 
@@ -15,16 +15,21 @@ def ways_of(seed):
     return np.stack([everybody, rng.binomial(everybody, rng.uniform(0.2, 1, len(everybody)))])
 
 
+def protects(own):
+    return not ((own > 0) & (own < 5)).any() or is_protected(own[own > 0], DisclosureRule())
+
+
 @pytest.mark.parametrize("seed", range(100))
-def test_every_block_protects_its_groups_by_each_way_of_counting(seed):
+def test_what_is_hidden_protects_itself_by_each_way_of_counting(seed):
     ways = ways_of(seed)
     hidden = suppress_blocks(ways, DisclosureRule())
-    small = ((ways > 0) & (ways < 5)).any(axis=0)
-    assert hidden[small].all()
-    for block in blocks_of(hidden):
-        for own in ways[:, block]:
-            whole = len(block) == len(hidden)
-            assert whole or not own.any() or is_protected(own[own > 0], DisclosureRule())
+    assert hidden[((ways > 0) & (ways < 5)).any(axis=0)].all()
+    assert hidden.all() or all(map(protects, ways[:, hidden]))
+    # Whatever is named as what may be put together protects itself, too.
+    labels = [f"level {place}" for place in range(len(hidden))]
+    for block in blocks_named(labels, hidden, ways).split(", and ") * int(hidden.any()):
+        places = [place for place, label in enumerate(labels) if repr(label) in block]
+        assert hidden.all() or all(map(protects, ways[:, places]))
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -33,10 +38,20 @@ def test_what_one_way_hides_is_hidden_and_larger_minimums_hide_no_less(seed):
     found = [suppress_blocks(ways, DisclosureRule(minimum)) for minimum in (5, 7, 10)]
     for less, more in itertools.pairwise(found):
         assert (less <= more).all()
-    for own in ways:
-        assert (suppress_neighbours(own, DisclosureRule()) <= found[0]).all()
+    small = ((ways > 0) & (ways < 5)).any(axis=0)
+    assert (small <= found[0]).all()
 
 
 def test_rare_groups_apart_are_blocks_of_their_own():
-    hidden = suppress_blocks([3, 20, 30, 25, 4], DisclosureRule())
-    assert blocks_of(hidden) == [[0, 1], [3, 4]]
+    sizes = [3, 20, 30, 25, 20, 4]
+    hidden = suppress_blocks(sizes, DisclosureRule())
+    assert blocks_of(hidden) == [[0, 1], [4, 5]]
+    assert (hidden == suppress_neighbours(sizes, DisclosureRule())).all()
+    assert blocks_named("abcdef", hidden, sizes) == "'a' with 'b', and 'e' with 'f'"
+
+
+def test_something_is_left_to_compare():
+    sizes = [3, 20, 30, 25, 4]
+    hidden = suppress_blocks(sizes, DisclosureRule())
+    assert blocks_of(hidden) == [[0], [4]]
+    assert blocks_named("abcde", hidden, sizes) == "'a' with 'e'"

@@ -12,7 +12,11 @@ from learnclimate.disclosure.rule import (
     raised_to,
     suppress_neighbours,
     too_small,
+    with_protectors,
 )
+
+#: As many groups as a comparison needs.
+_COMPARED = 2
 
 
 def suppress_blocks(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
@@ -22,7 +26,9 @@ def suppress_blocks(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     As `suppress_neighbours`, for people who are counted in several ways, as all who gave a level
     and those of them who answered a kind: what any way hides is hidden, and every block protects
     its groups by each way of counting. So all outputs about the same groups hide the same ones,
-    and whoever puts the groups of a block together tells nothing new.
+    and whoever puts the groups of a block together tells nothing new. Where blocks would leave
+    fewer than two groups, so that nothing could be compared, hidden groups protect each other
+    wherever they stand, as in `suppress`.
 
     Parameters
     ----------
@@ -38,18 +44,39 @@ def suppress_blocks(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
 
     Examples
     --------
+    >>> suppress_blocks([3, 20, 30, 25, 20, 4], DisclosureRule()).tolist()
+    [True, True, False, False, True, True]
     >>> suppress_blocks([3, 20, 30, 25, 4], DisclosureRule()).tolist()
-    [True, True, False, True, True]
-    >>> suppress_blocks([[18, 3, 25, 30], [3, 3, 25, 30]], DisclosureRule()).tolist()
-    [True, True, True, False]
+    [True, False, False, False, True]
+    >>> suppress_blocks([[18, 3, 25, 30, 9], [3, 3, 25, 30, 9]], DisclosureRule()).tolist()
+    [True, True, True, False, False]
     """
     ways = np.atleast_2d(np.asarray(counts))
     hidden = np.zeros(ways.shape[1], dtype=bool)
     for step in raised_to(rule, ways.sum(axis=0)):
+        in_blocks, anywhere = hidden.copy(), hidden.copy()
         for own in ways:
-            hidden = hidden | too_small(own, step) | suppress_neighbours(own, step)
-        hidden = _closed(ways, hidden, step)
+            in_blocks = in_blocks | too_small(own, step) | suppress_neighbours(own, step)
+            anywhere = anywhere | too_small(own, step)
+        in_blocks = _closed(ways, in_blocks, step)
+        anywhere = _closed_anywhere(ways, anywhere, step)
+        # Where blocks would leave nothing to compare, protectors need not be neighbours.
+        left = [int((ways[:, ~marked] > 0).any(axis=0).sum()) for marked in (in_blocks, anywhere)]
+        hidden = anywhere if left[0] < _COMPARED <= left[1] else in_blocks
     return hidden
+
+
+def _closed_anywhere(
+    ways: npt.NDArray[np.number], marked: BoolArray, rule: DisclosureRule
+) -> BoolArray:
+    """Hide the next groups until those that are hidden, taken together, protect each other."""
+    hidden, places = marked.copy(), np.arange(len(marked))
+    while True:
+        before = hidden.copy()
+        for own in ways:
+            hidden = with_protectors(own, hidden, rule, places)
+        if (hidden == before).all():
+            return hidden
 
 
 def blocks_of(hidden: npt.ArrayLike) -> list[list[int]]:
@@ -80,7 +107,7 @@ def blocks_of(hidden: npt.ArrayLike) -> list[list[int]]:
     return blocks
 
 
-def blocks_named(labels: Sequence[str], hidden: npt.ArrayLike) -> str:
+def blocks_named(labels: Sequence[str], hidden: npt.ArrayLike, counts: npt.ArrayLike) -> str:
     """
     Name what is hidden together, as what may be put together without telling more.
 
@@ -90,20 +117,29 @@ def blocks_named(labels: Sequence[str], hidden: npt.ArrayLike) -> str:
         The groups, in order.
     hidden : array_like of shape (n_groups,), bool
         Whether each is hidden.
+    counts : array_like of shape (n_groups,) or (n_ways, n_groups)
+        Respondents of each group; NaN where a file does not tell.
 
     Returns
     -------
     str
-        For example ``"'never' with 'yearly', and 'monthly' with 'weekly'"``.
+        Each block, or all that is hidden where blocks do not protect by themselves.
 
     Examples
     --------
-    >>> blocks_named(["never", "yearly", "monthly", "weekly"], [True, True, False, False])
-    "'never' with 'yearly'"
+    >>> hidden, sizes = [True, True, False, True, True], [3, 20, 30, 25, 4]
+    >>> blocks_named(["never", "yearly", "monthly", "weekly", "daily"], hidden, sizes)
+    "'never' with 'yearly', and 'weekly' with 'daily'"
+    >>> blocks_named(["never", "monthly", "daily"], [True, False, True], [3, 30, 4])
+    "'never' with 'daily'"
     """
-    return ", and ".join(
-        " with ".join(repr(labels[place]) for place in block) for block in blocks_of(hidden)
-    )
+    blocks, ways = blocks_of(hidden), np.atleast_2d(np.asarray(counts, dtype=float))
+    known = ways[:, np.asarray(hidden)]
+    if np.isnan(known).any() or not all(
+        _protects(ways[:, one], DisclosureRule()) for one in blocks
+    ):
+        blocks = [[place for block in blocks for place in block]]
+    return ", and ".join(" with ".join(repr(labels[place]) for place in block) for block in blocks)
 
 
 def _closed(ways: npt.NDArray[np.number], marked: BoolArray, rule: DisclosureRule) -> BoolArray:
@@ -119,4 +155,5 @@ def _closed(ways: npt.NDArray[np.number], marked: BoolArray, rule: DisclosureRul
 
 
 def _protects(ways: npt.NDArray[np.number], rule: DisclosureRule) -> bool:
-    return all(is_protected(own[own > 0], rule) for own in ways if own.any())
+    few = [own[own > 0] for own in ways if too_small(own, rule).any()]
+    return all(is_protected(own, rule) for own in few)

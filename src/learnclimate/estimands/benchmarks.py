@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.crossed import suppress_crossed
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
@@ -38,7 +39,7 @@ _ESTIMANDS = (COVARIATE_OUTCOME, COVARIATE_FREQUENCY, COVARIATE_STRENGTH)
 _NONE = "The model has no covariates to compare with."
 _FEW = (
     "A covariate is not compared where fewer people than may be shown share its value and the "
-    "level of the frequency."
+    "level of the frequency, or where they could be counted from those at other levels."
 )
 _HOW = (
     "Numbers are cut at their median: above it against at or below it; their rate ratio is that of "
@@ -174,9 +175,11 @@ def _covariates(
 ) -> list[tuple[str, int, FloatArray | None]]:
     """Give label, respondents and draws (n_chains, n_draws, 3) of each covariate."""
     found: list[tuple[str, int, FloatArray | None]] = []
-    for covariate in measured_covariates(fit, design):
+    every = list(measured_covariates(fit, design))
+    for covariate in every:
         table = _table(design, covariate, where)
-        small = (table < rule.minimum).any()
+        hidden = _hidden_of(design, covariate, every, where[0], rule)
+        small = bool((table < rule.minimum).any() or hidden[list(where[1:])].any())
         draws = None
         if not small:
             outcome = outcome_ratio(fit, design, covariate)
@@ -187,10 +190,45 @@ def _covariates(
     return found
 
 
+def _hidden_of(
+    design: CountDesign,
+    covariate: MeasuredCovariate,
+    every: list[MeasuredCovariate],
+    position: int,
+    rule: DisclosureRule,
+) -> npt.NDArray[np.bool_]:
+    """
+    Mark the levels at which the number of those with a category may not be told.
+
+    Descriptions tell how many gave each level and each category: all cells of the two are judged
+    together, those of the reference among them.
+    """
+    name = covariate.label.rsplit("[", 1)[0]
+    own = [one for one in every if one.is_category and one.label.rsplit("[", 1)[0] == name]
+    sides = [_above(design, one) for one in (own if covariate.is_category else [covariate])]
+    level = design.frequency_level[:, position]
+    n_levels = len(design.coding.frequencies[position].levels)
+    people = [np.bincount(level[has], design.multiplicity[has], n_levels) for has in sides]
+    whole = np.bincount(level, design.multiplicity, n_levels)
+    cells = np.rint(np.column_stack([*people, whole - np.sum(people, axis=0)])).astype(np.int64)
+    column = next((place for place, one in enumerate(own) if one is covariate), 0)
+    return suppress_crossed(cells, rule)[:, column]
+
+
 def _table(
     design: CountDesign, covariate: MeasuredCovariate, where: tuple[int, int, int]
 ) -> IntArray:
     """Count who answered the high and the low level, with the covariate and without, (2, 2)."""
+    people, above = design.multiplicity, _above(design, covariate)
+    level = design.frequency_level[:, where[0]]
+    cells = [
+        [people[(level == which) & side].sum() for side in (above, ~above)] for which in where[1:]
+    ]
+    return np.rint(np.array(cells)).astype(np.int64)
+
+
+def _above(design: CountDesign, covariate: MeasuredCovariate) -> npt.NDArray[np.bool_]:
+    """Tell who has a category, or a number above its median."""
     values, people = covariate.values, design.multiplicity
     cut = 0.5
     if not covariate.is_category:
@@ -198,12 +236,7 @@ def _table(
         order = np.argsort(values, kind="stable")
         half = np.searchsorted(np.cumsum(people[order]), people.sum() / 2)
         cut = float(values[order][half])
-    level = design.frequency_level[:, where[0]]
-    cells = [
-        [people[(level == which) & side].sum() for side in (values > cut, values <= cut)]
-        for which in where[1:]
-    ]
-    return np.rint(np.array(cells)).astype(np.int64)
+    return np.asarray(values > cut)
 
 
 def _imbalance(table: IntArray, shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:

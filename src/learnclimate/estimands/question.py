@@ -277,7 +277,9 @@ def _few(question: Question) -> str:
         return _FEW_IN_ALL
     own = level_slices(question.fit.coding)[question.position]
     hidden = level_sizes(question.fit, own, question.rule) == WITHHELD
-    return _FEW.format(blocks=blocks_named(coding.levels, hidden))
+    constant = question.fit.draws["constant_data"].to_dataset()
+    counts = constant.get("level_asked", constant["level_size"]).to_numpy()[own]
+    return _FEW.format(blocks=blocks_named(coding.levels, hidden, counts))
 
 
 def unchosen(question: Question, levels: list[int] | None = None) -> tuple[str, ...]:

@@ -59,7 +59,10 @@ def save_kinds_fit(fit: KindsFit, path: Path, *, rule: DisclosureRule | None = N
     if hidden.any():
         slices = level_slices(fit.coding)
         pairs = zip(fit.coding.frequencies, slices, strict=True)
-        named = [blocks_named(frequency.levels, hidden[own]) for frequency, own in pairs]
+        counts = fit.draws["constant_data"]["level_size"].to_numpy()
+        named = [
+            blocks_named(frequency.levels, hidden[own], counts[own]) for frequency, own in pairs
+        ]
         raise FileError(
             "Too few respondents gave one of the answers to a frequency, and the parameters of "
             "this model would tell in a file what they counted. Put together what is hidden "

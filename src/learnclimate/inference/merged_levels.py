@@ -84,9 +84,9 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
             continue
         if coding.frequencies[position].kind == "monotonic":
             frequency = coding.frequencies[position]
-            _refuse_unwritable(
-                draws, coding, frequency, blocks_named(frequency.levels, hidden[own])
-            )
+            counts = draws["constant_data"]["level_size"].to_numpy()[own]
+            blocks = blocks_named(frequency.levels, hidden[own], counts)
+            _refuse_unwritable(draws, coding, frequency, blocks)
         _Merging(arrays, coding, position, own, standing_in(hidden[own])).run()
         if "level_probability" in arrays:
             # How many gave each is in its probability; how many gave any of them is no secret.

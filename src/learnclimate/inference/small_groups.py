@@ -143,7 +143,7 @@ def hidden_departments(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
 
 def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     """
-    Mark the frequency levels to hide, by ``level_size`` and by who gave each, ``level_asked``.
+    Mark frequency levels to hide, by ``level_size`` and by who gave each, ``level_asked``.
 
     Parameters
     ----------
@@ -163,8 +163,7 @@ def hidden_levels(draws: xr.DataTree, rule: DisclosureRule) -> BoolArray:
     asked = draws["posterior"][labels.FREQUENCY].to_numpy().astype(str)
     frequency = np.array([_frequency_of(name, asked) for name in names])
     hidden = np.isnan(sizes)
-    everybody = constant.get(LEVELS_ASKED, constant["level_size"])
-    counted = np.nan_to_num(np.stack([sizes, everybody]))
+    counted = np.nan_to_num([sizes, constant.get(LEVELS_ASKED, constant["level_size"])])
     for name in asked:
         own = frequency == name
         hidden[own] |= suppress_blocks(counted[:, own], rule)
@@ -192,7 +191,6 @@ def hides_few_left_open(draws: xr.DataTree, sizes: FloatArray, rule: DisclosureR
         None unless levels were summed out of so few that they could be counted from the others.
     """
     none = np.zeros(len(sizes), dtype=bool)
-    # Only then is there one frequency, and does the rest of the study stand for them.
     if "level_probability" not in draws["posterior"]:
         return none
     left_open = float(draws["constant_data"]["n_respondents"]) - sizes.sum()
