@@ -130,7 +130,10 @@ def log_odds(found, levels):
 
 
 def merged(coding, found, hidden):
-    kept = with_merged_levels(tree(found), coding, np.array(hidden, dtype=bool))
+    draws, marked = tree(found), np.array(hidden, dtype=bool)
+    sizes = xr.Dataset({"level_size": ("frequency_level", np.where(marked, 3, 30))})
+    draws["constant_data"] = xr.DataTree(sizes)
+    kept = with_merged_levels(draws, coding, marked)
     return {name: kept[name].to_numpy() for name in kept.data_vars}
 
 

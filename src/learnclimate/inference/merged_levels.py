@@ -14,7 +14,7 @@ import xarray as xr
 
 from learnclimate.core import labels
 from learnclimate.core.errors import FileError
-from learnclimate.counts.coding import DesignCoding, FrequencyCoding
+from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.frequency import curve_from_shape
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.blocks import blocks_named
@@ -83,10 +83,7 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
         if not hidden[own].any():
             continue
         if coding.frequencies[position].kind == "monotonic":
-            frequency = coding.frequencies[position]
-            counts = draws["constant_data"]["level_size"].to_numpy()[own]
-            blocks = blocks_named(frequency.levels, hidden[own], counts)
-            _refuse_unwritable(draws, coding, frequency, blocks)
+            _refuse_unwritable(draws, coding, position, hidden)
         _Merging(arrays, coding, position, own, standing_in(hidden[own])).run()
         if "level_probability" in arrays:
             # How many gave each is in its probability; how many gave any of them is no secret.
@@ -96,8 +93,9 @@ def with_merged_levels(draws: xr.DataTree, coding: DesignCoding, hidden: BoolArr
 
 
 def _refuse_unwritable(
-    draws: xr.DataTree, coding: DesignCoding, frequency: FrequencyCoding, blocks: str
+    draws: xr.DataTree, coding: DesignCoding, position: int, hidden: BoolArray
 ) -> None:
+    frequency, own = coding.frequencies[position], level_slices(coding)[position]
     sloped = [
         names
         for names in (coding.team_effects, coding.department_effects)
@@ -109,6 +107,8 @@ def _refuse_unwritable(
         or (bool(sloped) and labels.TEAM_SUMMARY in draws.children)
     )
     if unwritable:
+        counts = draws["constant_data"]["level_size"].to_numpy()[own]
+        blocks = blocks_named(frequency.levels, hidden[own], counts)
         raise FileError(
             f"Too few respondents gave one of the answers to {frequency.name!r}, and the "
             "parameters of this model would tell in a file what they answered. Put together what "
