@@ -196,3 +196,13 @@ def test_intervals_cover_the_spread_of_those_that_members_stand_for(n_members, l
             found.append(low <= truth <= high)
     assert least < np.mean(covered) < 0.97
     assert np.mean(covered) > np.mean(plain) - 0.01
+
+
+def test_it_is_said_where_intervals_fall_short_and_that_deviations_may_lie_below_theirs():
+    rng = np.random.default_rng(8)
+    found = agreement(survey_of(rng.integers(1, 6, (200, 4)), np.arange(200) % 20), "s", draws=300)
+    notes = " ".join(found.summary.attrs["notes"])
+    assert "89 to 94 %" in notes
+    assert "may lie below its own" in notes
+    rows = found.summary[found.summary["estimand"] == "average_deviation"]
+    assert rows["mean"].iloc[0] < rows["median"].iloc[0]

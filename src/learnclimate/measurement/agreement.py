@@ -39,6 +39,10 @@ BoolArray = npt.NDArray[np.bool_]
 
 _SHARE = "agreement, 1 where all agree"
 _POINTS = "answer categories"
+_SMALLER = (
+    "Members lie closer to their own mean, or median, than to that of all whom they stand for, "
+    "and intervals are about these: of small teams an average deviation may lie below its own."
+)
 _COVERED = (
     "Intervals of single teams are approximate: of 90 %, they covered 89 to 94 % in simulated "
     "teams of 6 to 30, and 83 to 88 % where nearly all gave one of the two highest answers."
@@ -339,7 +343,7 @@ def _notes(statistics: list[_Statistic], n_hidden: int, variances: dict[str, flo
                 f"{one.name}, {one.contrast}: missing in {_teams(without)}, answers there being "
                 "spread too far for the formula; they count as the lowest in the median."
             )
-    notes.append(_COVERED)
+    notes += [_COVERED, _SMALLER]
     alone = 0 if not statistics else int((~statistics[0].measured).sum())
     if alone:
         have = "has" if alone == 1 else "have"
