@@ -138,3 +138,28 @@ def test_pseudonyms_reach_the_truth(tmp_path):
 def test_truths_that_contradict_themselves_are_refused(parts, error, words):
     with pytest.raises(error, match=words):
         KindsTruth(**parts)
+
+
+def test_a_version_without_a_kind_tells_no_hidden_team():
+    """Who left it open, less the teams of that version that are shown, would be the hidden one."""
+    sizes = {"T1": 3, "T2": 9, "T3": 10, "T4": 11, "T5": 8}
+    rng = np.random.default_rng(1)
+    team = np.repeat(list(sizes), list(sizes.values()))
+    columns = {name: rng.poisson(2, len(team)).astype(float) for name in ("training", "sharing")}
+    frame = pd.DataFrame({"team": team} | columns)
+    # T1 is small and T2 protects it; T2 and T4 were not asked, which everybody knows.
+    frame.loc[frame["team"].isin(["T2", "T4"]), "sharing"] = np.nan
+    (table,) = (
+        own for title, own in read_survey(frame, CODEBOOK).describe().tables if "by kind" in title
+    )
+    told = table.set_index("kind")
+    assert told.loc["training", "left open"] == "0"
+    assert told.loc["sharing", "left open"] == "some"
+    answered = frame["sharing"].dropna()
+    assert told.loc["sharing", "mean"] == round(answered.mean(), 1) != round(answered.mean(), 2)
+    # Where the hidden teams left it open alike, nothing follows from their number.
+    frame.loc[frame["team"].isin(["T1"]), "sharing"] = np.nan
+    (table,) = (
+        own for title, own in read_survey(frame, CODEBOOK).describe().tables if "by kind" in title
+    )
+    assert table.set_index("kind").loc["sharing", "left open"] == "23"

@@ -11,9 +11,14 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
+from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.blocks import suppress_blocks
-from learnclimate.disclosure.open_numbers import exactly_open, numbers_that_tell
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
+from learnclimate.disclosure.open_numbers import (
+    exactly_open,
+    numbers_that_tell,
+    tells_of_hidden_groups,
+)
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, raised_to, rule_of
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -94,7 +99,25 @@ class KindsDesign:
             for group, number in enumerate(by_group[-1])
             if number
         )
-        return few
+        return few | self._tells_of_teams(left_open, minimum)
+
+    def _tells_of_teams(self, left_open: BoolArray, minimum: int) -> BoolArray:
+        """
+        Tell of which kinds all who left it open, less those of shown teams, are a hidden team.
+
+        A version of a questionnaire may lack a kind, and everybody knows in which teams.
+        """
+        people, n_teams = self.people, self.people.n_teams
+        parts = np.stack([np.bincount(people.team, own, n_teams) for own in left_open.T], axis=1)
+        asked = np.bincount(people.team, minlength=n_teams)
+        departments = people.departments
+        found = np.zeros(parts.shape[1], dtype=bool)
+        for step in raised_to(rule_of(minimum), asked):
+            hidden = hidden_by(
+                people.hidden_from, asked, step, teams=people.teams, departments=departments
+            )
+            found |= tells_of_hidden_groups(parts.astype(np.int64), asked, hidden, step)
+        return found
 
     def told_sizes(self, place: IntArray, n_groups: int, minimum: int) -> IntArray:
         """

@@ -59,6 +59,29 @@ class DisclosureRule:
             )
 
 
+def rule_of(minimum: int) -> DisclosureRule:
+    """
+    Give the rule of a minimum that was allowed before.
+
+    Parameters
+    ----------
+    minimum : int
+        Smallest group shown.
+
+    Returns
+    -------
+    DisclosureRule
+        Below the default its reason is recorded elsewhere.
+
+    Examples
+    --------
+    >>> rule_of(8)
+    DisclosureRule(minimum=8, reason=None)
+    """
+    reason = "as given" if minimum < DEFAULT_MINIMUM else None
+    return DisclosureRule(minimum, reason=reason)
+
+
 def too_small(counts: npt.ArrayLike, rule: DisclosureRule) -> BoolArray:
     """
     Mark groups below the minimum; empty groups hold nobody and are not marked.

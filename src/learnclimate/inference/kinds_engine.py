@@ -9,7 +9,6 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_priors import KindsPriors
-from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.engine import EngineDraws, SamplingOptions
 from learnclimate.inference.progress import working
@@ -169,13 +168,9 @@ class KindsNuts:
 
 
 def _left_open(design: KindsDesign) -> tuple[str, ...]:
-    """Say who left a kind open, and that their other kinds are kept; no number of few."""
-    least = DisclosureRule().minimum
-    told = [
-        f"{kind!r} by {n if n >= least else f'fewer than {least}'}"
-        for kind, n in zip(design.kinds, design.n_left_open.tolist(), strict=True)
-        if n
-    ]
+    """Say that some left a kind open, and that their other kinds are kept; not how many."""
+    kinds = zip(design.kinds, design.n_left_open.tolist(), strict=True)
+    told = ", ".join(repr(kind) for kind, number in kinds if number)
     if not told:
         return ()
-    return (f"Left open: {', '.join(told)}; their answers to the other kinds are kept.",)
+    return (f"Left open: {told} by some; their answers to the other kinds are kept.",)

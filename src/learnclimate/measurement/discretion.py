@@ -17,6 +17,7 @@ from learnclimate.disclosure.rule import (
     DEFAULT_MINIMUM,
     DisclosureRule,
     raised_to,
+    rule_of,
     suppress_neighbours,
     too_small,
 )
@@ -248,7 +249,7 @@ def discretion_of(
     totals = parts.sum(axis=0)
     untold: set[int] = set()
     of_group = np.zeros(len(names), dtype=bool)
-    for step in raised_to(_rule(minimum), np.array([len(is_open)])):
+    for step in raised_to(rule_of(minimum), np.array([len(is_open)])):
         hidden = np.zeros(len(names), dtype=bool)
         if around.hidden is not None:
             hidden = around.hidden(step) & (asked > 0)
@@ -303,15 +304,10 @@ def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretio
     Discretion
         The same where no answer is hidden.
     """
-    rule, each = _rule(told.minimum), list(counts)
+    rule, each = rule_of(told.minimum), list(counts)
     if not any(suppress_neighbours(own, rule).any() for own in each):
         return told
     return replace(told, rare_digits=digits_that_hide(told.asked, len(each)))
-
-
-def _rule(minimum: int) -> DisclosureRule:
-    reason = "as given" if minimum < DEFAULT_MINIMUM else None
-    return DisclosureRule(minimum, reason=reason)
 
 
 def _ways_of_missing(is_open: BoolArray, allowed: int | None) -> BoolArray:

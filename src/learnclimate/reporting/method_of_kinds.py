@@ -14,8 +14,8 @@ def is_left_open(action: str) -> bool:
     """
     Tell whether an action of a certificate says that kinds were left open.
 
-    It names the number of those who did, whatever rule a report obeys; `left_open_sentence`
-    says it without.
+    Those of older versions name the number of those who did, whatever rule a report obeys;
+    `left_open_sentence` says it without.
 
     Parameters
     ----------

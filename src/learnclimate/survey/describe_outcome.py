@@ -1,9 +1,12 @@
 """Describe the answers to the outcome, however it was asked, without telling of a few people."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.disclosure.open_numbers import tells_of_hidden_groups
 from learnclimate.disclosure.rounding import digits_that_hide
 from learnclimate.disclosure.rule import (
     BoolArray,
@@ -18,6 +21,7 @@ from learnclimate.disclosure.rule import (
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.counts_allowed import OPEN, counts_allowed, trials_of, versions_of
 from learnclimate.survey.heaping import heaped_at_fives, heaped_at_months
+from learnclimate.survey.hidden_groups import teams_told
 from learnclimate.survey.option_blocks import hidden_versions, sizes_by_version
 from learnclimate.survey.outcome import Outcome
 
@@ -25,7 +29,12 @@ IntArray = npt.NDArray[np.int64]
 Tables = list[tuple[str, pd.DataFrame]]
 
 
-def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule) -> Tables:
+def outcome_tables(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    rule: DisclosureRule,
+    name_order: Mapping[str, Sequence[str]] | None = None,
+) -> Tables:
     """
     Describe the outcome in tables.
 
@@ -37,6 +46,8 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
         What was asked.
     rule : DisclosureRule
         Which groups are too small to show.
+    name_order : mapping of str to sequence of str, optional
+        Pseudonyms of teams and of departments, in the order of their names.
 
     Returns
     -------
@@ -56,7 +67,8 @@ def outcome_tables(frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule
     if outcome.bins:
         return _options(frame, codebook, title, rule)
     if outcome.kinds:
-        return _kinds(frame, outcome, title, rule)
+        telling = _tells_of_teams(frame, codebook, rule, name_order or {})
+        return _kinds(frame, outcome, title, rule, telling)
     lowest, highest = counts_allowed(frame, codebook)
     table = _counts(lowest, highest, outcome.top, rule)
     if outcome.checklist and not _activities_hidden(_ticked(frame, outcome), len(frame), rule)[1]:
@@ -122,16 +134,38 @@ def _options(frame: pd.DataFrame, codebook: Codebook, title: str, rule: Disclosu
     return tables
 
 
-def _kinds(frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule) -> Tables:
+def _tells_of_teams(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    rule: DisclosureRule,
+    name_order: Mapping[str, Sequence[str]],
+) -> BoolArray:
+    """Tell of which kinds all who left it open, less those of shown teams, are a hidden team."""
+    teams = frame[codebook.team].astype(str)
+    parts = frame[list(codebook.asked.kinds)].isna().groupby(teams).sum()
+    asked: IntArray = np.array(teams.value_counts().reindex(parts.index), dtype=np.int64)
+    found = np.zeros(parts.shape[1], dtype=bool)
+    for step in raised_to(rule, asked):
+        hidden = teams_told(frame, codebook, step, name_order)["hidden"]
+        marked = hidden.set_axis(hidden.index.astype(str)).reindex(parts.index, fill_value=False)
+        found |= tells_of_hidden_groups(parts.to_numpy(), asked, marked.to_numpy(dtype=bool), step)
+    return found
+
+
+def _kinds(
+    frame: pd.DataFrame, outcome: Outcome, title: str, rule: DisclosureRule, telling: BoolArray
+) -> Tables:
     rows, heaped = [], []
-    for kind in outcome.kinds:
+    for kind, tells in zip(outcome.kinds, telling.tolist(), strict=True):
         counts = frame[kind].dropna().to_numpy(dtype=np.int64)
         n_open = len(frame) - len(counts)
-        left_open = "few" if 0 < n_open < rule.minimum else str(n_open)
+        left_open = "some" if tells else str(n_open)
+        left_open = "few" if 0 < n_open < rule.minimum else left_open
         table = pd.DataFrame(index=[0])
         if len(counts) >= rule.minimum:
             # Mean, variance and share together, to two decimals, tell of how many they are.
-            digits = digits_that_hide(len(frame) // 2) if left_open == "few" else None
+            is_told = left_open == str(n_open)
+            digits = None if is_told else digits_that_hide(len(frame) // 2)
             table = _counts(counts, counts, None, rule, digits=digits)
             heaped += _heaping(counts, f"{title}, {kind}", rule)
         table.insert(0, "left open", [left_open])

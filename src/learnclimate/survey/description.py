@@ -130,6 +130,7 @@ def describe(
         if invited is not None:
             tables.append(("Response", _response(invited, teams, rule)))
         tables.append(("Team sizes", _team_sizes(teams)))
+        tables += outcome_tables(frame, codebook, rule, name_order)
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
@@ -160,9 +161,8 @@ def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
 def _tables(
     frame: pd.DataFrame, codebook: Codebook, rule: DisclosureRule, teams: pd.DataFrame
 ) -> list[tuple[str, pd.DataFrame]]:
-    """Lay out the tables about the answers of a survey that is itself large enough."""
-    tables = list(outcome_tables(frame, codebook, rule))
-    tables += [
+    """Lay out the tables of frequencies and categories of a survey that is large enough."""
+    tables = [
         (f"Frequency: {column}", _shares(frame[column], rule))
         for column in codebook.frequency_columns
     ]
