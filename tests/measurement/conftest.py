@@ -16,9 +16,3 @@ def reliability_reference():
 @pytest.fixture(scope="session")
 def levels_reference():
     return json.loads((REFERENCE / "measurement_levels.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def unrounded(monkeypatch):
-    """All digits, to be held against other programs', where some of the teams are hidden."""
-    monkeypatch.setattr("learnclimate.measurement.reliability.rounded", lambda row, _: row)

@@ -49,7 +49,7 @@ class Estimate:
         Ends of the classical interval.
     draws : ndarray of shape (n_draws,)
         Posterior draws.
-    n_respondents : int
+    n_respondents : int or None
         What it rests on.
     """
 
@@ -57,7 +57,7 @@ class Estimate:
     error: float
     bounds: tuple[float, float]
     draws: FloatArray
-    n_respondents: int
+    n_respondents: int | None
 
 
 def of_covariances(

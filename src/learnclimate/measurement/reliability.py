@@ -45,7 +45,6 @@ from learnclimate.measurement.rows import (
     draws_dataset,
     laid_out,
     posterior_figures,
-    rounded,
 )
 from learnclimate.measurement.same_answers import require_no_copy
 from learnclimate.measurement.scores import missing_note
@@ -142,7 +141,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         items or teams, and ``omega_hierarchical`` of items that form no groups, has rows
         without figures, and a note. Shares of variance, all but alpha, lie between 0 and 1,
         and so do their intervals.
-        Where a team is hidden, figures of the two levels are rounded to 2 decimals.
+        Where a team is hidden, figures of the two levels are about the others.
 
     Raises
     ------
@@ -188,12 +187,11 @@ def reliability(  # noqa: PLR0913 - options by keyword
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
-    # Exact figures of both levels rest on the squares of all teams, hidden ones too.
-    few = bool(hidden_teams(answers, options.rule)[1].any())
-    rows = []
-    for name in (*_ALL, *_LEVELS):
-        own = _rows(name, found.get(name), threshold, interval)
-        rows += [rounded(row, 2) for row in own] if few and name in _LEVELS else own
+    rows = [
+        row
+        for name in (*_ALL, *_LEVELS)
+        for row in _rows(name, found.get(name), threshold, interval)
+    ]
     known = {name: estimate.draws for name, estimate in found.items()}
     told = laid_out(
         rows,
@@ -226,8 +224,10 @@ def _of_ordered(answers: ScaleAnswers, options: Sampling) -> Estimate:
 
 
 def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, Estimate]:
-    """Coefficients within and between teams; none where there are too few teams."""
-    whole = ~np.isnan(answers.values).any(axis=1)
+    """Coefficients within and between teams that may be shown; none where these are too few."""
+    # Squares of all teams would tell who knows those of the shown ones of a hidden one.
+    hidden = hidden_teams(answers, options.rule)[1]
+    whole = ~np.isnan(answers.values).any(axis=1) & ~hidden[answers.team]
     moments = team_moments(answers.values[whole], answers.team[whole])
     n_items, n_teams = len(answers.items), len(moments.sizes)
     n_respondents = int(whole.sum())
@@ -259,7 +259,8 @@ def _of_levels(answers: ScaleAnswers, options: Sampling) -> dict[str, Estimate]:
                 error,
                 bounded(value, error, options.interval, n_teams - 1),
                 draws,
-                n_respondents,
+                # Less all who answered everything, it would be those of the hidden teams.
+                None if hidden.any() else n_respondents,
             )
     return found
 
