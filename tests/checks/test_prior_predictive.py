@@ -85,14 +85,14 @@ def test_small_levels_and_teams_are_not_told(survey):
 
 
 def test_draws_are_taken_in_turn_where_teams_are_many(survey, monkeypatch):
-    whole = prior_predictive(CountModel(), survey, draws=400, seed=2)
+    whole = prior_predictive(CountModel(), survey, draws=1600, seed=2)
     monkeypatch.setattr("learnclimate.checks.team_counts._MOST_SUMS", 500 * len(whole.team_means))
     monkeypatch.setattr("learnclimate.checks.prior_predictive._NUMBERS_A_TEAM", 5)
-    in_turn = prior_predictive(CountModel(), survey, draws=400, seed=2)
+    in_turn = prior_predictive(CountModel(), survey, draws=1600, seed=2)
     tables = (whole.statistics, in_turn.statistics)
     one, other = (table.set_index("statistic").loc["mean", "median"] for table in tables)
     assert one != other
-    assert one == pytest.approx(other, rel=0.2)
+    assert one == pytest.approx(other, rel=0.3)
     assert in_turn.verdict == whole.verdict
     one, other = whole.team_means["median"], in_turn.team_means["median"]
     assert np.log(one / other).abs().mean() < 0.2
