@@ -102,6 +102,8 @@ def _verdicts(told: CheckReport, *, language: str) -> "Figure":
     axes.set_xlim(-0.6, at["good"] + 0.5)
     axes.axvline(0.75, color=style.RULE, linewidth=1)
     verdicts = [style.broken(texts[f"verdict {verdict}"], 14) for verdict in order]
+    # The longest word stands a line lower, where its neighbours leave it room.
+    verdicts[order.index("doubtful")] = "\n" + verdicts[order.index("doubtful")]
     axes.set_xticks([at[verdict] for verdict in order], verdicts)
     axes.tick_params(axis="x", labelsize=style.SMALL)
     _name_rows(axes, [check_name(one.name, language) for one in told.checks])
