@@ -1,10 +1,13 @@
 """Groups with an order of their own: hidden in blocks, and the same ones however counted."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import learnclimate as lc
 from learnclimate.disclosure.blocks import blocks_named, blocks_of, suppress_blocks
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, suppress_neighbours
 
@@ -55,3 +58,29 @@ def test_something_is_left_to_compare():
     hidden = suppress_blocks(sizes, DisclosureRule())
     assert blocks_of(hidden) == [[0], [4]]
     assert blocks_named("abcde", hidden, sizes) == "'a' with 'e'"
+
+
+#: Where groups without an order of their own are hidden, or two sides of a share.
+WITHOUT_ORDER = {
+    "checks/residuals.py": "categories of covariates, by name",
+    "disclosure/nested.py": "teams and departments, by name",
+    "inference/small_groups.py": "reasons why rows were left out, by name",
+    "measurement/item_analysis.py": "a share and the rest",
+    "measurement/item_rows.py": "who left items open, and the rest",
+    "reporting/facts.py": "reasons why rows were left out, by name",
+    "survey/describe_outcome.py": "a share and the rest",
+    "survey/description.py": "reasons why rows were left out, by name",
+    "survey/hidden_groups.py": "categories, by name",
+    "survey/option_blocks.py": "versions of a questionnaire, by name",
+}
+
+
+def test_no_output_chooses_by_itself_what_protects_groups_that_have_an_order():
+    """By discovery: two choices for one question, side by side, tell what each of them hides."""
+    source = Path(lc.__file__).parent
+    found = set()
+    for path in source.rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        if re.search(r"^(?!.*(def |>>> )).*\bsuppress\(", code, re.MULTILINE):
+            found.add(path.relative_to(source).as_posix())
+    assert found == set(WITHOUT_ORDER)
