@@ -418,7 +418,7 @@ def test_the_attack_on_answers_succeeds_where_levels_protect_no_other(tmp_path, 
     from learnclimate.plots import sources
 
     for module in (predictive_tables, sources):
-        monkeypatch.setattr(module, "suppress", _alone)
+        monkeypatch.setattr(module, "suppress_blocks", _alone)
     survey = make_survey(STUDIES["one and five, and an answer of two"])
     told = publish(survey, tmp_path)
     sums = survey.frame.groupby("talk", observed=True)["learnt"].sum()

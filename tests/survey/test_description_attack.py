@@ -102,6 +102,9 @@ def test_who_knows_the_rule_can_tell_no_small_cell(column):
 
 
 def test_the_attack_succeeds_where_nothing_protects(monkeypatch):
-    monkeypatch.setattr(hidden_groups, "suppress", lambda sizes, rule, **_: too_small(sizes, rule))
+    for function in ("suppress", "suppress_blocks"):
+        monkeypatch.setattr(
+            hidden_groups, function, lambda sizes, rule, **_: too_small(sizes, rule)
+        )
     assert bounds("language")["fo"] == pytest.approx((2, 2))
     assert bounds("talk")["never"] == pytest.approx((2, 2))
