@@ -32,6 +32,8 @@ ON_LOWEST = (
     "tests/plots/test_levels.py",
     "tests/plots/test_caterpillar.py",
     "tests/reporting/test_html_report.py",
+    # pyarrow 18 reads this kind of text, and cannot write it.
+    "--deselect=tests/survey/test_parquet_file.py::TestParquet::test_every_kind_of_text[kind2]",
 )
 
 #: What somebody does in the first minutes; no test tool is needed, so that nothing else is there.
@@ -198,7 +200,7 @@ def test_the_lowest_declared_versions_are_what_they_say(built, tmp_path):
     uv(*install, "--requirement", tmp_path / "lowest.txt", built[0])
     # Old packages warn of new ones that they rest on; that is theirs to mend.
     smoke(scripts, tmp_path / "elsewhere", warnings="default")
-    uv(*install, "pytest", "hypothesis")
+    uv(*install, "pytest", "hypothesis", "polars")
     with tarfile.open(built[1]) as archive:
         archive.extractall(tmp_path / "source", filter="data")
     (source,) = (tmp_path / "source").iterdir()

@@ -96,9 +96,12 @@ def _read(
 ) -> tuple[pd.DataFrame, Any]:
     import pyreadstat
 
+    # Older versions of pyreadstat have one of the two only.
+    names = ("ReadstatError", "PyreadstatError")
+    own = tuple(getattr(pyreadstat, name) for name in names if hasattr(pyreadstat, name))
     try:
         read = pyreadstat.read_sav(path, user_missing=True, metadataonly=metadata, usecols=columns)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OSError) as error:
+    except (*own, ValueError, OSError) as error:
         raise FileError(
             f"{path} is not a readable SPSS file ({error}). Save it again from SPSS."
         ) from error
