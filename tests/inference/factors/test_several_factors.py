@@ -86,7 +86,7 @@ def test_several_factors_agree_with_lavaan(n):
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("n", [3])
+@BOTH
 def test_several_factors_have_the_posterior_that_nuts_finds(n):
     nuts = stored("factors_several_nuts.json")
     values = drawn(fitted(n, nuts["sampler"]["respondents"], 4000), n)
