@@ -21,6 +21,7 @@ from scipy.stats import qmc
 import learnclimate as lc
 from kinds_fits import make_kinds_fit
 from learnclimate.core.errors import LearnClimateError
+from learnclimate.disclosure.rounding import rounded_mean, spread_that_hides
 from learnclimate.inference.drawn_anew import secret_numbers, with_moved_draws
 from learnclimate.inference.file_standardised import brought_to
 
@@ -181,6 +182,16 @@ def hiding():
     return lc.fit(
         lc.CountModel(), study(11, sizes), draws=400, seed=1, progress=False, engine="marginal"
     )
+
+
+def test_means_of_covariates_in_a_file_are_those_of_teams_that_are_shown(hiding, tmp_path):
+    """Of what is known of each team, a mean of all would tell the sizes of hidden teams."""
+    hiding.save(tmp_path / "fit.nc")
+    told = float(lc.load_fit(tmp_path / "fit.nc").draws["constant_data"]["covariate_means"][0])
+    design = hiding.design
+    shown = ~np.isin(design.teams[design.team].astype(str), ["Beta", "Care"])
+    flex = design.covariates[:, 0]
+    assert told == rounded_mean(flex[shown].mean(), spread_that_hides(flex), len(flex))
 
 
 def rest_of(draws, cells, teams, flex):

@@ -32,8 +32,10 @@ from learnclimate.counts.separation import (
 from learnclimate.counts.small_categories import refuse_small_categories
 from learnclimate.counts.unknown_levels import answers_for, with_unknown_levels
 from learnclimate.counts.unused_priors import refuse_unused_correlations
-from learnclimate.disclosure.behind_pseudonyms import hidden_from, without_names
+from learnclimate.disclosure.behind_pseudonyms import hidden_from_told, without_names
+from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rounding import rounded_mean, spread_that_hides
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.survey import Survey
@@ -136,8 +138,9 @@ def design_of_answers(model: "CountModel", survey: Survey) -> CountDesign:
         refuse_separated_teams(covariates, team, coding, model.moderators)
         refuse_few_teams(covariates, team, coding, model.moderators)
     # Told in formulas and files: what is known of each team must not tell a hidden team's size.
+    shown = _in_shown_teams(survey, teams, team, departments)
     means = {
-        label: rounded_mean(float(own.mean()), spread_that_hides(own), len(own))
+        label: rounded_mean(float(own[shown].mean()), spread_that_hides(own), len(own))
         for label, own in zip(coding.covariate_labels, covariates.T, strict=True)
     }
     # Drawn factors have mean 0 by definition, whatever the mean of one set of values.
@@ -197,14 +200,35 @@ def hidden_as_named(
         return design
     if design.departments is not None:
         departments = survey.sorted_by(str(codebook.department), design.departments)
-    minimums = hidden_from(
-        np.stack([own, all_sizes]),
+    minimums = hidden_from_told(
+        own,
+        all_sizes,
         teams=survey.sorted_by(codebook.team, design.teams),
         departments=departments,
     )
     if survey.name_order:
         minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
+
+
+def _in_shown_teams(
+    survey: Survey,
+    teams: npt.NDArray[np.object_],
+    team: IntArray,
+    departments: npt.NDArray[np.object_] | None,
+) -> npt.NDArray[np.bool_]:
+    """Mark the respondents in teams that are shown; all where none is."""
+    codebook = survey.codebook
+    hidden = suppress_teams(
+        np.bincount(team, minlength=len(teams)),
+        DisclosureRule(),
+        teams=survey.sorted_by(codebook.team, teams),
+        departments=None
+        if departments is None
+        else survey.sorted_by(str(codebook.department), departments),
+    )
+    shown = ~hidden[team]
+    return shown if shown.any() else np.ones(len(team), dtype=bool)
 
 
 def _teams(

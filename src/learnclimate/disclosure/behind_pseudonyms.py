@@ -83,6 +83,46 @@ def hidden_from(
     return found
 
 
+def hidden_from_told(
+    own: npt.ArrayLike,
+    everybody: npt.ArrayLike,
+    *,
+    teams: npt.ArrayLike,
+    departments: npt.ArrayLike | None = None,
+) -> IntArray:
+    """
+    Tell from which minimum on each team is hidden, where some left something open.
+
+    Where few of a team did, their number is not told; nor may the minimum from which on the team
+    is hidden tell it. Such a team counts whole above the default minimum.
+
+    Parameters
+    ----------
+    own : array_like of shape (n_teams,)
+        Who answered.
+    everybody : array_like of shape (n_teams,)
+        Who was asked.
+    teams, departments : array_like of shape (n_teams,)
+        As `hidden_from` takes them.
+
+    Returns
+    -------
+    ndarray of shape (n_teams,), int64
+        As `hidden_from` gives them.
+
+    Examples
+    --------
+    >>> hidden_from_told([12, 6, 30], [13, 11, 30], teams=[0, 1, 2]).tolist()
+    [14, 7, 7]
+    """
+    answered, asked = np.asarray(own), np.asarray(everybody)
+    is_few = (asked > answered) & (asked - answered < DEFAULT_MINIMUM)
+    told = np.stack([np.where(is_few, asked, answered), asked])
+    above = hidden_from(told, teams=teams, departments=departments)
+    exact = hidden_from(np.stack([answered, asked]), teams=teams, departments=departments)
+    return np.where(exact <= DEFAULT_MINIMUM, DEFAULT_MINIMUM, above)
+
+
 def without_names(minimums: npt.ArrayLike) -> IntArray:
     """
     Mark that names are replaced, so that no minimum below the default decides anew by them.

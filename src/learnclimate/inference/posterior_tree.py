@@ -10,6 +10,7 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.counts.composition import mean_reliability
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.shown_people import shown_moments
 from learnclimate.counts.team_totals import team_setting
 from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.disclosure.rounding import spread_that_hides
@@ -109,6 +110,8 @@ def constant_data(design: CountDesign) -> xr.Dataset:
     everyone = everyone_in_rows(design)
     if design.coding.covariates:
         data["covariate_means"] = ((labels.COVARIATE,), design.covariate_means)
+        shown_means = shown_moments(everyone, everyone.covariates, design.covariate_means)[0]
+        data["covariate_means_shown"] = ((labels.COVARIATE,), shown_means)
         data["covariate_spread"] = ((labels.COVARIATE,), _spreads(everyone.covariates))
         majority, minority = _common_values(everyone.covariates, everyone.multiplicity)
         data["covariate_majority"] = ((labels.COVARIATE,), majority)
@@ -117,6 +120,10 @@ def constant_data(design: CountDesign) -> xr.Dataset:
         dims = (labels.ZERO_COVARIATE,)
         data["zero_covariate_means"] = (dims, design.zero_covariate_means)
         asked = np.asarray(everyone.asked.zero_covariates)
+        data["zero_covariate_means_shown"] = (
+            dims,
+            shown_moments(everyone, asked, design.zero_covariate_means)[0],
+        )
         data["zero_covariate_spread"] = (dims, _spreads(asked))
         majority, minority = _common_values(asked, everyone.multiplicity)
         data["zero_covariate_majority"] = (dims, majority)

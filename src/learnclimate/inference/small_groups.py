@@ -297,9 +297,9 @@ def without_small_groups(
         name = f"{prefix}_means"
         if name in constant:
             told_means = _told_means(draws, (prefix, covariates), rule)
-            constant = constant.drop_vars(
-                [f"{prefix}_majority", f"{prefix}_minority"], errors="ignore"
-            ).assign({name: constant[name].copy(data=told_means)})
+            exact = [f"{prefix}_{one}" for one in ("majority", "minority", "means_shown")]
+            told = constant[name].copy(data=told_means)
+            constant = constant.drop_vars(exact, errors="ignore").assign({name: told})
     groups["constant_data"] = constant
     return xr.DataTree.from_dict(groups)
 
@@ -343,9 +343,9 @@ def _told_means(
     small category, the reference included, are counted in the largest one, so that only
     their sum is known. A number that all but a few have in common takes that value.
     """
-    constant = draws["constant_data"]
-    prefix, covariates = coded
+    constant, (prefix, covariates) = draws["constant_data"].to_dataset(), coded
     means = constant[f"{prefix}_means"].to_numpy().astype(float).copy()
+    exact, shown = means.copy(), constant.get(f"{prefix}_means_shown", constant[f"{prefix}_means"])
     n_respondents = float(constant["n_respondents"])
     place = 0
     for covariate in covariates:
@@ -361,7 +361,7 @@ def _told_means(
             few = too_small(constant[f"{prefix}_minority"].to_numpy()[own], rule)
             common = constant[f"{prefix}_majority"].to_numpy()[own]
             means[own] = np.where(few, common, means[own])
-    return means
+    return np.where(means == exact, shown.to_numpy(), means)
 
 
 def merged_reasons(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError, SurveyError
-from learnclimate.disclosure.behind_pseudonyms import hidden_by, hidden_from, without_names
+from learnclimate.disclosure.behind_pseudonyms import hidden_by, hidden_from_told, without_names
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, require_variation, scale_answers
 from learnclimate.measurement.discretion import Discretion, Surroundings, discretion_of
@@ -241,8 +241,7 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
     if not survey.name_order and np.array_equal(design.team_sizes, everyone):
         return design
     teams, departments = first.sorted_by
-    counts = np.stack([design.team_sizes, everyone])
-    minimums = hidden_from(counts, teams=teams, departments=departments)
+    minimums = hidden_from_told(design.team_sizes, everyone, teams=teams, departments=departments)
     if survey.name_order:
         minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
@@ -258,6 +257,9 @@ def _told_numbers(parts: list[ScaleAnswers]) -> FloatArray | None:
     rule = DisclosureRule()
     told = np.concatenate([few_blurred(part, rule).values for part in parts], axis=1)
     given = np.concatenate([part.values for part in parts], axis=1)
+    # Of an item all of whose answers few gave there is nothing else to model.
+    same = np.nanmin(told, axis=0) == np.nanmax(told, axis=0)
+    told = np.where(same, given, told)
     return None if np.array_equal(told, given, equal_nan=True) else told
 
 
