@@ -21,8 +21,7 @@ from learnclimate.counts.priors import (
     Normal,
     StudentT,
 )
-from learnclimate.counts.shown_people import shown_moments
-from learnclimate.counts.unknown_levels import everyone_in_rows
+from learnclimate.counts.shown_people import shown_spreads
 from learnclimate.disclosure.rounding import of_this_order
 
 ScalarPrior = Normal | HalfNormal | Exponential | Gamma | Beta | StudentT
@@ -286,8 +285,7 @@ def resolve_priors(priors: Priors | None, design: CountDesign) -> ResolvedPriors
     given, coding = priors or Priors(), design.coding
     names = coding.frequency_names
     labels = coding.covariate_labels
-    everyone = everyone_in_rows(design)
-    scales = shown_moments(everyone, everyone.covariates, design.covariate_means)[1]
+    scales = shown_spreads(design)
     own_scale = {
         label: Normal(0.0, of_this_order(1 / scale) if scale > 0 else 1.0)
         for label, scale in zip(labels, scales, strict=True)
@@ -345,10 +343,7 @@ def _zero_priors(given: PriorByCoordinate | None, design: CountDesign) -> ZeroPr
         return None
     names = coding.frequency_names if coding.zero.frequency else ()
     labels = coding.zero.covariate_labels
-    everyone = everyone_in_rows(design)
-    asked = everyone.asked.zero_covariates
-    means = design.zero_covariate_means
-    scales = np.zeros(0) if asked is None else shown_moments(everyone, asked, means)[1]
+    scales = shown_spreads(design, zero=True)
     defaults: dict[str, ScalarPrior] = {INTERCEPT: Normal(0.0, 1.5)}
     defaults |= dict.fromkeys(names, Normal(0.0, 1.0))
     defaults |= {

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.unknown_levels import everyone_in_rows
 from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
 
@@ -63,3 +64,27 @@ def shown_moments(
     own, times = values[shown], design.multiplicity[shown]
     mean = np.where(means == 0, 0.0, np.average(own, axis=0, weights=times))
     return mean, np.sqrt(np.average((own - mean) ** 2, axis=0, weights=times))
+
+
+def shown_spreads(design: CountDesign, *, zero: bool = False) -> FloatArray:
+    """
+    Give the standard deviations of covariates of people in teams that are shown.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    zero : bool, default False
+        Of the covariates of the zero part.
+
+    Returns
+    -------
+    ndarray of shape (n_columns,)
+        None where there are no such covariates.
+    """
+    everyone = everyone_in_rows(design)
+    values = everyone.asked.zero_covariates if zero else everyone.covariates
+    if values is None:
+        return np.zeros(0)
+    means = design.zero_covariate_means if zero else design.covariate_means
+    return shown_moments(everyone, values, means)[1]
