@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -166,12 +168,17 @@ def test_a_shift_has_the_spread_that_chance_gives_it():
     ("counted", "told"),
     [
         ([0, 0, 0], [0, 0, 0]),
-        ([3, 0, 0], [None, None, None]),
+        # The three and the rest protect each other; that nobody lies further out tells of neither.
+        ([3, 0, 0], [None, 0, 0]),
         ([30, 12, 6], [30, 12, 6]),
         # Seven less six: one respondent lies between the bounds.
-        ([7, 6, 0], [7, None, 0]),
+        ([7, 6, 0], [None, None, 0]),
         ([98, 40, 20], [None, 40, 20]),
     ],
 )
 def test_numbers_of_influential_respondents_are_no_few_apart(counted, told):
-    assert _told_numbers(counted, 100, DisclosureRule()) == told
+    found = _told_numbers(counted, 100, DisclosureRule())
+    assert found == told
+    # What is told differs from all, from nobody and from each other by nobody or enough.
+    known = [100, *(number for number in found if number is not None), 0]
+    assert all(one - other == 0 or one - other >= 5 for one, other in itertools.pairwise(known))
