@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 #: More decimals are never told of what was rounded.
 _MOST_DIGITS = 2
+#: Shares of one item are told in steps of so many people, if not these.
+_PEOPLE, _STEPS = 5.0, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 #: Means are rounded so that the sum over all respondents is known to so many spreads of one.
 _SPREADS = 6.0
 
@@ -31,6 +33,54 @@ def digits_that_hide(asked: int, n_items: int = 1) -> int:
     (0, 1, 2)
     """
     return min(int(np.log10(max(asked // 2 * n_items, 1))), _MOST_DIGITS)
+
+
+def step_that_hides(asked: int) -> float:
+    """
+    Give the step in which all shares of an item do not tell, together, how many they are of.
+
+    Shares sum to one, and mean and standard deviation follow from them: between them they tell
+    more than each does. In steps of so many people any number that is missing may be behind them.
+
+    Parameters
+    ----------
+    asked : int
+        How many were asked.
+
+    Returns
+    -------
+    float
+        1, 2 or 5 times a power of ten, no finer than 0.01.
+
+    Examples
+    --------
+    >>> step_that_hides(12), step_that_hides(132), step_that_hides(2000)
+    (0.5, 0.05, 0.01)
+    """
+    coarse = _PEOPLE / max(asked, 1)
+    return next((one for one in _STEPS if one >= coarse), 1.0)
+
+
+def to_step(value: float, step: float) -> float:
+    """
+    Round a figure to a multiple of a step.
+
+    Parameters
+    ----------
+    value, step : float
+        The figure and the step.
+
+    Returns
+    -------
+    float
+        As it is written.
+
+    Examples
+    --------
+    >>> to_step(0.047, 0.05), to_step(3.337, 0.05)
+    (0.05, 3.35)
+    """
+    return float(f"{np.rint(value / step) * step:.9g}")
 
 
 def spread_that_hides(values: npt.ArrayLike) -> float:

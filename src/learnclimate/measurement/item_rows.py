@@ -7,11 +7,11 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import beta
 
-from learnclimate.disclosure.rounding import digits_that_hide
+from learnclimate.disclosure.rounding import step_that_hides, to_step
 from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours
 from learnclimate.measurement.answers import ScaleAnswers
 from learnclimate.measurement.discretion import Discretion
-from learnclimate.measurement.rows import Row, Sampling, rounded
+from learnclimate.measurement.rows import Row, Sampling
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -53,9 +53,16 @@ def distribution_rows(
     # Thresholds of factor models tell cumulative shares: what protects an answer lies beside it.
     hidden = suppress_neighbours(counts, options.rule)
     told = blurred(given, codes, hidden)
-    error = told.std(ddof=1) / np.sqrt(n_given) if n_given > 1 else np.nan
-    reach = float(ndtri(0.5 + options.interval / 2)) * error
     mean = float(told.mean())
+    spread = float(told.std(ddof=1)) if n_given > 1 else np.nan
+    n_told, counts_told = n_given, counts.astype(np.float64)
+    if not discretion.tells(n_given):
+        # All else is made of these, not of the answers: each further cut would tell more of them.
+        step, n_told = step_that_hides(n_all), n_all
+        mean, spread = to_step(mean, step), to_step(spread, step)
+        counts_told = np.array([to_step(count / n_given, step) * n_all for count in counts])
+    error = spread / np.sqrt(n_told)
+    reach = float(ndtri(0.5 + options.interval / 2)) * error
     rows = [
         Row(
             estimand="item_mean",
@@ -69,7 +76,7 @@ def distribution_rows(
             estimand="item_sd",
             scale="answer",
             contrast=item,
-            figures={"mean": float(told.std(ddof=1)) if n_given > 1 else np.nan},
+            figures={"mean": spread},
             n_respondents=n_given,
             guarded=True,
         ),
@@ -81,15 +88,15 @@ def distribution_rows(
     hide_missing = suppress(missing, options.rule) | (not discretion.tells(n_given))
     rows += share_rows(["share_missing"], [item], missing, hide_missing, options)
     names = ["category_share"] * len(codes)
-    shares = share_rows(names, [f"{item} = {code}" for code in codes], counts, hidden, options)
+    contrasts = [f"{item} = {code}" for code in codes]
+    shares = [
+        replace(row, n_respondents=n_given)
+        for row in share_rows(names, contrasts, counts_told, hidden, options, total=n_told)
+    ]
     # Floor and ceiling are the same shares under another name.
     ends = (("share_at_minimum", 0), ("share_at_maximum", -1))
     named = [replace(shares[end], estimand=name, contrast=item) for name, end in ends]
-    rows = [*rows, *shares, *named]
-    if not discretion.tells(n_given):
-        # Of one item, steps are coarser than those of a mean of several.
-        return [rounded(row, digits_that_hide(n_all)) for row in rows]
-    return rows
+    return [*rows, *shares, *named]
 
 
 def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:
@@ -157,9 +164,11 @@ def _hidden(row: Row) -> Row:
 def share_rows(
     names: list[str],
     contrasts: list[str],
-    counts: npt.NDArray[np.integer],
+    counts: npt.NDArray[np.integer] | FloatArray,
     hidden: BoolArray,
     options: Sampling,
+    *,
+    total: int | None = None,
 ) -> list[Row]:
     """
     Give the first shares of a set of counts that sum to all.
@@ -174,13 +183,15 @@ def share_rows(
         Which may not be shown.
     options : Sampling
         The interval.
+    total : int, optional
+        What the counts are shares of; by default their sum.
 
     Returns
     -------
     list of Row
         One a name.
     """
-    total = int(counts.sum())
+    total = int(counts.sum()) if total is None else total
     rows = []
     for name, contrast, count, hide in zip(names, contrasts, counts, hidden, strict=False):
         tail = (1 - options.interval) / 2

@@ -159,34 +159,6 @@ def checked_sampling(draws: object, seed: object, interval: float, rule: object 
     )
 
 
-def rounded(row: Row, digits: int) -> Row:
-    """
-    Round the figures of a row, but for probabilities.
-
-    Parameters
-    ----------
-    row : Row
-        A row.
-    digits : int
-        Decimals.
-
-    Returns
-    -------
-    Row
-        The row, its figures rounded.
-
-    Examples
-    --------
-    >>> rounded(Row(estimand="icc1", scale="share", figures={"mean": 0.1234}), 2).figures
-    {'mean': 0.12}
-    """
-    figures = {
-        name: value if name == "probability" else round(value, digits)
-        for name, value in row.figures.items()
-    }
-    return replace(row, figures=figures)
-
-
 def posterior_figures(
     draws: FloatArray, interval: float, above: float | None = None
 ) -> dict[str, float]:
