@@ -238,13 +238,13 @@ def test_bounds_of_rounded_shares_are_made_of_what_is_told():
     table = item_analysis(survey_of(values), "s").summary
     row = table[table["contrast"] == "q1 = 2"].iloc[0]
     posterior = beta(row["mean"] * 132 + 0.5, 132 - row["mean"] * 132 + 2)
-    assert row["sd"] == pytest.approx(posterior.std())
-    assert row["median"] == pytest.approx(posterior.median())
+    assert row["sd"] == pytest.approx(posterior.std(), abs=0.0051)
+    assert row["median"] == pytest.approx(posterior.median(), abs=0.0051)
     mean, spread = (
         table[(table["contrast"] == "q1") & (table["estimand"] == name)].iloc[0]
         for name in ("item_mean", "item_sd")
     )
-    assert mean["sd"] == pytest.approx(spread["mean"] / np.sqrt(132))
+    assert mean["sd"] == pytest.approx(spread["mean"] / np.sqrt(132), abs=0.0051)
 
 
 def test_shares_of_an_item_that_nobody_left_open_are_exact():

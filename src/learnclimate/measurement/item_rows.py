@@ -96,7 +96,8 @@ def distribution_rows(
     # Floor and ceiling are the same shares under another name.
     ends = (("share_at_minimum", 0), ("share_at_maximum", -1))
     named = [replace(shares[end], estimand=name, contrast=item) for name, end in ends]
-    return [*rows, *shares, *named]
+    found = [*rows, *shares, *named]
+    return found if discretion.tells(n_given) else [_to_hundredths(row) for row in found]
 
 
 def blurred(given: FloatArray, codes: IntArray, hidden: BoolArray) -> FloatArray:
@@ -159,6 +160,14 @@ def few_blurred(answers: ScaleAnswers, rule: DisclosureRule) -> ScaleAnswers:
 
 def _hidden(row: Row) -> Row:
     return Row(estimand=row.estimand, scale=row.scale, contrast=row.contrast, suppressed=True)
+
+
+def _to_hundredths(row: Row) -> Row:
+    """Round what was made of rounded figures; an error that is not 0 is not told as 0."""
+    figures = {name: round(value, 2) for name, value in row.figures.items()}
+    if row.figures.get("sd", 0.0) > 0:
+        figures["sd"] = max(figures["sd"], 0.01)
+    return replace(row, figures=figures)
 
 
 def share_rows(
