@@ -60,7 +60,7 @@ def distribution_rows(
         # All else is made of these, not of the answers: each further cut would tell more of them.
         step, n_told = step_that_hides(n_all), n_all
         mean, spread = to_step(mean, step), to_step(spread, step)
-        counts_told = np.array([to_step(count / n_given, step) * n_all for count in counts])
+        counts_told = np.array([to_step(count / max(n_given, 1), step) * n_all for count in counts])
     error = spread / np.sqrt(n_told)
     reach = float(ndtri(0.5 + options.interval / 2)) * error
     rows = [
