@@ -100,7 +100,7 @@ def classical_indices(model: LimitedFit, null: LimitedFit, n: int) -> dict[str, 
     Returns
     -------
     dict of str to float
-        By name; empty where the model has no degree of freedom.
+        By name; empty where the model has no degree of freedom, missing where a test is.
 
     Examples
     --------
@@ -110,6 +110,8 @@ def classical_indices(model: LimitedFit, null: LimitedFit, n: int) -> dict[str, 
     """
     if model.df <= 0:
         return {}
+    if np.isnan(model.statistic) or np.isnan(null.statistic):
+        return dict.fromkeys(("rmsea", "cfi", "tli"), float("nan"))
     excess = max(model.statistic - model.df, 0.0)
     null_excess = max(null.statistic - null.df, excess, 1e-12)
     ratio, null_ratio = model.statistic / model.df, null.statistic / null.df
@@ -125,7 +127,7 @@ def _posterior_indices(
 ) -> dict[str, FloatArray]:
     n_moments, n_shares, n = sizes
     df, null_df = n_moments - model.added, n_moments - n_shares
-    if df <= 0 or model.best.df <= 0:
+    if df <= 0 or model.best.df <= 0 or np.isnan(model.best.statistic + null_excess):
         return {}
     excess = np.maximum(model.draws - n_moments, 0.0)
     beyond = max(null_excess, 1e-12)

@@ -80,8 +80,10 @@ def fit_indices(
 
         Degrees of freedom count cross-loadings as free, but for their rotations: ``c2`` and
         ``chi_squared`` test the structure whatever their size, as exploratory analysis does,
-        and their prior counts in ``elpd_loo``. Covariances between teams may be estimated below
-        nothing; lavaan's may not, and its chi-squared is smaller where they are.
+        and their prior counts in ``elpd_loo``. Covariances between teams are no less than
+        nothing, as lavaan's: teams of different sizes have no likeliest ones otherwise. The test
+        of a true model is then on the safe side. Where none are found, ``chi_squared`` and what
+        follows from it are missing, and a note says so.
 
     Raises
     ------

@@ -9,16 +9,15 @@ from scipy import special
 from learnclimate.checks.close_fit import Discrepancy
 from learnclimate.checks.factor_replicates import BETWEEN, WITHIN
 from learnclimate.checks.limited_information import LimitedFit
-from learnclimate.checks.two_level_normal import (
-    Levels,
+from learnclimate.checks.two_level_likeliest import (
     LevelsFit,
-    TeamAnswers,
+    Structure,
     fit_levels,
     independent_levels,
+    root_of,
     saturated_fit,
-    square_of,
-    team_answers,
 )
+from learnclimate.checks.two_level_normal import Levels, TeamAnswers, square_of, team_answers
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.measurement.factor_design import FactorDesign
@@ -82,7 +81,7 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     answers = team_answers(numbers[complete], fit.design.team[complete])
     every = saturated_fit(answers)
     start = _parameters(fit, None)
-    best = fit_levels(answers, lambda theta: implied_levels(theta, fit.design), start[0])
+    best = model_fit(answers, start[0], fit.design)
     none = independent_levels(answers)
     drawn = _parameters(fit, chosen)
     at = [answers.deviance(implied_levels(theta, fit.design)) for theta in drawn]
@@ -99,9 +98,46 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     )
 
 
+def model_fit(answers: TeamAnswers, start: FloatArray, design: FactorDesign) -> LevelsFit:
+    """
+    Find the likeliest parameters of a factor model.
+
+    Parameters
+    ----------
+    answers : TeamAnswers
+        The answers.
+    start : ndarray of shape (n_parameters,)
+        Parameters near them, as `implied_levels` takes them.
+    design : FactorDesign
+        Which loadings there are.
+
+    Returns
+    -------
+    LevelsFit
+        Covariances of factors over teams are no less than nothing.
+    """
+    loading, between, over, sd = _split(start, design)
+    lower = np.tril_indices(design.n_factors)
+    covariance = square_of(over, lower)
+    root = np.linalg.cholesky(covariance + 1e-4 * np.eye(len(covariance)))[lower]
+    first = len(loading) + len(between)
+    rooted = slice(first, first + len(root))
+
+    def implied(theta: FloatArray) -> Levels:
+        plain, laid = theta.copy(), np.zeros_like(covariance)
+        laid[lower] = theta[rooted]
+        plain[rooted] = (laid @ laid.T)[lower]
+        return implied_levels(plain, design)
+
+    begun = np.concatenate([loading, between, root, sd])
+    return fit_levels(answers, Structure(implied, len(begun), (), answers.n_items), begun)
+
+
 def _tested(model: LevelsFit, every: LevelsFit) -> LimitedFit:
-    statistic = max(model.deviance - every.deviance, 0.0)
     df = every.n_free - model.n_free
+    if not (model.found and every.found):
+        return LimitedFit(float("nan"), df, float("nan"))
+    statistic = max(model.deviance - every.deviance, 0.0)
     p_value = float(special.chdtrc(df, statistic)) if df > 0 else float("nan")
     return LimitedFit(statistic, df, p_value)
 
@@ -131,34 +167,42 @@ def each_level_held(
         ``within teams`` and ``between teams``, where they have degrees of freedom.
     """
     at, (loading, between, over, sd) = implied_levels(start, design), _split(start, design)
-    lower, n_own = np.tril_indices(len(design.items)), len(loading) + len(between)
-    size = len(lower[0])
-    spread = np.zeros((design.n_factors, design.n_factors))
-    spread[np.tril_indices(design.n_factors)] = over
-    # Loadings between teams of factors of variance 1, which may be less than nothing at the start.
-    stretch = np.sqrt(np.maximum(np.diag(spread), 1e-4))
+    n_loadings, n_own = len(loading), len(loading) + len(between)
+    lower = np.tril_indices(design.n_factors)
+    # Loadings between teams of factors of variance 1, which may be nothing at the start.
+    stretch = np.sqrt(np.maximum(np.diag(square_of(over, lower)), 1e-4))
     of_teams = loading * sd[design.loading_item] * stretch[design.loading_factor]
+    nothing = np.zeros_like(at.within)
 
     def within(theta: FloatArray) -> Levels:
-        own, other = np.split(theta, [n_own + len(sd)])
-        loadings, correlation = _structure(own[: len(loading)], own[len(loading) : n_own], design)
-        loadings = loadings * own[n_own:, None]
-        covariance = loadings @ correlation @ loadings.T + np.diag(own[n_own:] ** 2)
-        return Levels(covariance, square_of(other, lower))
+        loadings, correlation = _structure(theta[:n_loadings], theta[n_loadings:n_own], design)
+        loadings = loadings * theta[n_own:, None]
+        covariance = loadings @ correlation @ loadings.T + np.diag(theta[n_own:] ** 2)
+        return Levels(covariance, nothing)
 
     def over_teams(theta: FloatArray) -> Levels:
-        other, own = np.split(theta, [size])
-        loadings, correlation = _structure(own[: len(loading)], own[len(loading) :], design)
-        return Levels(square_of(other, lower), loadings @ correlation @ loadings.T)
+        root = np.zeros((design.n_factors, design.n_factors))
+        root[lower] = theta[n_loadings:]
+        loadings, _ = _structure(theta[:n_loadings], np.zeros(len(between)), design)
+        loadings = loadings @ (root / np.linalg.norm(root, axis=1, keepdims=True))
+        return Levels(nothing, loadings @ loadings.T)
 
+    _, correlation = _structure(loading, 0.5 * between, design)
     begun = {
-        WITHIN: (within, [loading, between, sd, at.between[lower]]),
-        BETWEEN: (over_teams, [at.within[lower], of_teams, 0.5 * between]),
+        WITHIN: (within, (1,), [loading, between, sd], root_of(at.between, at.within)),
+        BETWEEN: (
+            over_teams,
+            (0,),
+            [of_teams, np.linalg.cholesky(correlation)[lower]],
+            root_of(at.within, at.within),
+        ),
     }
-    found = {
-        level: _tested(fit_levels(answers, implied, np.concatenate(parts)), every)
-        for level, (implied, parts) in begun.items()
-    }
+    found = {}
+    for level, (implied, free, parts, root) in begun.items():
+        own = np.concatenate(parts)
+        structure = Structure(implied, len(own), free, answers.n_items)
+        best = fit_levels(answers, structure, np.concatenate([own, root]))
+        found[level] = _tested(best, every)
     return {level: test for level, test in found.items() if test.df > 0}
 
 

@@ -28,11 +28,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _LEAST_COMPLETE, _LEAST_TEAMS = 50, 10
-#: With fewer teams, the distribution of a test under the model is not yet that of chi-squared.
-_FEW_TEAMS = 50
-_FEW_NOTE = (
-    "With fewer than 50 teams chi_squared tends to be too large and its p-value too small; "
-    "posterior_predictive_p is made of as few teams as there are."
+_EDGE_NOTE = (
+    "Covariances between teams are no less than nothing, and a model in which items have no level "
+    "of their own in a team lies on that edge: chi_squared of both levels and between teams is "
+    "then smaller than chance makes it, and its p-value too large."
+)
+_LOST_NOTE = (
+    "chi_squared is not determined where it is missing: the search found no likeliest covariances, "
+    "as where teams have hardly more members than one."
 )
 _SCALE = "correlation of the answers less that of replicated ones"
 
@@ -119,8 +122,10 @@ def _tested(
         model, null, sizes = pairs_test(fit, chosen)
         rows, kept = index_rows(model, null, sizes, options, test)
         return rows, kept, (used,), {}
-    notes = (used, _FEW_NOTE) if n_teams < _FEW_TEAMS else (used,)
     found = level_test(fit, chosen)
+    tests = (found.model.best, found.null, *found.by_level.values())
+    lost = any(np.isnan(one.statistic) for one in tests)
+    notes = (used, _EDGE_NOTE, _LOST_NOTE) if lost else (used, _EDGE_NOTE)
     rows, kept = index_rows(found.model, found.null, found.sizes, options, test)
     rows[1:1] = [_row_of_level(level, one, found.sizes[2]) for level, one in found.by_level.items()]
     return rows, kept, notes, found.srmr

@@ -1,6 +1,5 @@
-"""Covariances within and between teams, most likely under a model or under none: chi-squared."""
+"""Covariances within and between teams: how likely they make the answers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +7,6 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-#: Both covariances from parameters.
-Implied = Callable[[FloatArray], "Levels"]
-
-_STEP = 1e-6
-_MOST_STEPS = 200
-_CLOSE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +17,9 @@ class Levels:
     Attributes
     ----------
     within, between : ndarray of shape (n_items, n_items)
-        Of respondents in a team, and of teams. The latter may be estimated to be less than
-        nothing, as any component of variance: so its test has the distribution it claims where
-        the truth lies on the edge, as it does where items have no level of their own in a team.
+        Of respondents in a team, and of teams. Neither is less than nothing: were the latter let
+        be, teams of different sizes would have no likeliest covariances. The few largest teams
+        can then be made as likely as one wants, by a variance of their means that is nearly 0.
     """
 
     within: FloatArray
@@ -76,7 +69,7 @@ class TeamAnswers:
 
     def deviance(self, levels: Levels) -> float:
         """Give minus twice the log likelihood at the likeliest means; infinite out of bounds."""
-        found = _at(self, levels)
+        found = at_levels(self, levels)
         return np.inf if found is None else found.deviance
 
 
@@ -106,15 +99,38 @@ def team_answers(values: FloatArray, team: IntArray) -> TeamAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class _At:
-    """Deviance, its slope (minus half of it) and information by both lower triangles."""
+class At:
+    """
+    How likely covariances make answers.
+
+    Attributes
+    ----------
+    deviance : float
+        Minus twice the log likelihood.
+    score : ndarray of shape (n_items * (n_items + 1),)
+        Slope of the log likelihood by both lower triangles.
+    """
 
     deviance: float
     score: FloatArray
-    information: FloatArray
 
 
-def _at(answers: TeamAnswers, levels: Levels) -> _At | None:
+def at_levels(answers: TeamAnswers, levels: Levels) -> At | None:
+    """
+    Tell how likely covariances make the answers, at the likeliest means.
+
+    Parameters
+    ----------
+    answers : TeamAnswers
+        The answers.
+    levels : Levels
+        The covariances.
+
+    Returns
+    -------
+    At or None
+        Nothing where they are out of bounds.
+    """
     n_teams = len(answers.size)
     sizes, of_team = np.unique(answers.size, return_inverse=True)
     many = np.bincount(of_team).astype(float)
@@ -139,14 +155,33 @@ def _at(answers: TeamAnswers, levels: Levels) -> _At | None:
     by_size = inverse @ left @ inverse
     by_within = own @ (answers.products - n_within * levels.within) @ own + by_size.sum(axis=0)
     by_between = np.einsum("k,kab->ab", sizes, by_size)
-    inside = n_within * _information(own)
-    blocks = np.zeros((3, *inside.shape))
-    for size, count, one in zip(sizes, many, inverse, strict=True):
-        told = count * _information(one)
-        blocks += np.stack([told, size * told, size**2 * told])
-    information = np.block([[inside + blocks[0], blocks[1]], [blocks[1], blocks[2]]])
     score = np.concatenate([_half(by_within), _half(by_between)])
-    return _At(float(deviance), score, information)
+    return At(float(deviance), score)
+
+
+def information_at(answers: TeamAnswers, levels: Levels) -> FloatArray:
+    """
+    Give the information on both lower triangles.
+
+    Parameters
+    ----------
+    answers : TeamAnswers
+        The answers.
+    levels : Levels
+        The covariances.
+
+    Returns
+    -------
+    ndarray of shape (n_items * (n_items + 1), n_items * (n_items + 1))
+        As expected under the covariances.
+    """
+    sizes, many = np.unique(answers.size, return_counts=True)
+    inside = (answers.n - len(answers.size)) * _information(np.linalg.inv(levels.within))
+    blocks = np.zeros((3, *inside.shape))
+    for size, count in zip(sizes, many, strict=True):
+        told = count * _information(np.linalg.inv(levels.within + size * levels.between))
+        blocks += np.stack([told, size * told, size**2 * told])
+    return np.block([[inside + blocks[0], blocks[1]], [blocks[1], blocks[2]]])
 
 
 def _half(slope: FloatArray) -> FloatArray:
@@ -161,140 +196,6 @@ def _information(inverse: FloatArray) -> FloatArray:
     second = inverse[np.ix_(row, column)] * inverse[np.ix_(column, row)]
     times = np.where(row == column, np.sqrt(0.5), np.sqrt(2.0))
     return np.asarray(0.5 * np.outer(times, times) * (first + second))
-
-
-@dataclass(frozen=True, slots=True)
-class LevelsFit:
-    """
-    Covariances that make the answers most likely.
-
-    Attributes
-    ----------
-    levels : Levels
-        The covariances.
-    deviance : float
-        Minus twice the log likelihood.
-    n_free : int
-        How many parameters they have.
-    """
-
-    levels: Levels
-    deviance: float
-    n_free: int
-
-
-def saturated_fit(answers: TeamAnswers) -> LevelsFit:
-    """
-    Find the likeliest covariances, whatever they are.
-
-    Parameters
-    ----------
-    answers : TeamAnswers
-        The answers.
-
-    Returns
-    -------
-    LevelsFit
-        Of all covariances at both levels.
-    """
-    start = answers.start()
-    lower = np.tril_indices(answers.n_items)
-    half = len(lower[0])
-
-    def implied(theta: FloatArray) -> Levels:
-        return Levels(square_of(theta[:half], lower), square_of(theta[half:], lower))
-
-    # Estimates by mean squares may lie out of bounds in small teams.
-    share = 1.0
-    while answers.deviance(Levels(start.within, share * start.between)) == np.inf:
-        share *= 0.5
-    return fit_levels(answers, implied, Levels(start.within, share * start.between).flat())
-
-
-def independent_levels(answers: TeamAnswers) -> LevelsFit:
-    """
-    Find the likeliest variances of items that go together with nothing at either level.
-
-    Parameters
-    ----------
-    answers : TeamAnswers
-        The answers.
-
-    Returns
-    -------
-    LevelsFit
-        Of all variances at both levels.
-    """
-    start, n_items = answers.start(), answers.n_items
-
-    def implied(theta: FloatArray) -> Levels:
-        return Levels(np.diag(theta[:n_items]), np.diag(theta[n_items:]))
-
-    between = np.maximum(np.diag(start.between), 0.01 * np.diag(start.within))
-    return fit_levels(answers, implied, np.concatenate([np.diag(start.within), between]))
-
-
-def fit_levels(answers: TeamAnswers, implied: Implied, start: FloatArray) -> LevelsFit:
-    """
-    Find the likeliest parameters by Fisher scoring.
-
-    Parameters
-    ----------
-    answers : TeamAnswers
-        The answers.
-    implied : callable
-        Both covariances from parameters.
-    start : ndarray of shape (n_parameters,)
-        Where to begin, within bounds.
-
-    Returns
-    -------
-    LevelsFit
-        The likeliest; its free parameters are those that move the covariances.
-
-    References
-    ----------
-    Longford (1987), doi 10.1093/biomet/74.4.817 (Fisher scoring of models with random effects).
-    """
-    theta = start.astype(float).copy()
-    slopes = _slopes(implied, theta)
-    for _ in range(_MOST_STEPS):
-        at = _at(answers, implied(theta))
-        if at is None:
-            break
-        step = np.linalg.pinv(slopes.T @ at.information @ slopes, hermitian=True, rtol=1e-11)
-        step = step @ (slopes.T @ at.score)
-        moved = _shortened(answers, implied, theta, step)
-        gained = at.deviance - answers.deviance(implied(moved))
-        theta, slopes = moved, _slopes(implied, moved)
-        if gained < _CLOSE * max(1.0, abs(at.deviance)):
-            break
-    size = np.linalg.norm(slopes, axis=0)
-    rank = int(np.linalg.matrix_rank(slopes / np.where(size > 0, size, 1.0), rtol=1e-6))
-    return LevelsFit(implied(theta), answers.deviance(implied(theta)), rank)
-
-
-def _shortened(
-    answers: TeamAnswers, implied: Implied, theta: FloatArray, step: FloatArray
-) -> FloatArray:
-    """Halve a step until it leads no further down."""
-    before = answers.deviance(implied(theta))
-    for _ in range(40):
-        if answers.deviance(implied(theta + step)) <= before:
-            return theta + step
-        step = step / 2
-    return theta
-
-
-def _slopes(implied: Implied, theta: FloatArray) -> FloatArray:
-    """Differentiate both lower triangles by the parameters."""
-    columns = []
-    for place in range(len(theta)):
-        ahead, behind = theta.copy(), theta.copy()
-        ahead[place] += _STEP
-        behind[place] -= _STEP
-        columns.append((implied(ahead).flat() - implied(behind).flat()) / (2 * _STEP))
-    return np.stack(columns, axis=1)
 
 
 def square_of(flat: FloatArray, lower: tuple[IntArray, ...]) -> FloatArray:
