@@ -16,6 +16,7 @@ from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
 from learnclimate.checks.invariance_teams import _tables, pattern_scores, tamed, team_pulls
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
+from learnclimate.measurement.discretion import beside_others, discretion_of
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Codebook
 from learnclimate.survey.reading import read_survey
@@ -246,3 +247,19 @@ def test_teams_in_all_groups_are_told_from_chance_at_the_configural_level(shared
             found.append(GroupMisfit(moved.sum(axis=0), pulls.T, names))
         told.append(in_all_groups(found, by_teams=True).p_value < 0.05)
     assert np.mean(told) < 0.085
+
+
+def test_numbers_of_groups_do_not_tell_how_few_of_a_group_not_compared_left_a_scale_open():
+    is_open = np.zeros((300, 3), dtype=bool)
+    group = np.repeat([0, 1, -1], [150, 110, 40])
+    is_open[:8] = is_open[150:155] = True
+    told = discretion_of(is_open, group, ["fixed", "temp"], 5)
+    assert told.tells(142, "fixed")
+    assert told.tells(105, "temp")
+    assert beside_others(told, is_open[group < 0]) is told
+    is_open[-4:] = True
+    rough = beside_others(told, is_open[group < 0])
+    assert not rough.tells(142, "fixed")
+    assert (rough.told(142, "fixed"), rough.told(105, "temp")) == (150, 110)
+    is_open[-9:] = True
+    assert beside_others(told, is_open[group < 0]) is told

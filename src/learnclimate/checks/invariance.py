@@ -24,7 +24,7 @@ from learnclimate.core.errors import (
 from learnclimate.core.result import Result
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
-from learnclimate.measurement.discretion import discretion_of
+from learnclimate.measurement.discretion import beside_others, discretion_of
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.measurement.rows import (
@@ -192,7 +192,9 @@ def _fitted(
     if len(names) < 2:
         raise SurveyError(_too_few(by, len(names), n_hidden=len(hidden)))
     place = places_in(answers, names)
-    told = discretion_of(whole.categories < 0, place, names, options.rule.minimum)
+    is_open = whole.categories < 0
+    told = discretion_of(is_open, place, names, options.rule.minimum)
+    told = beside_others(told, is_open[place < 0])
     items, structure, teams = [], [], []
     for number, name in enumerate(names):
         # Seeds of their own: with the same noise in all groups, differences would look too sure.

@@ -276,6 +276,35 @@ def discretion_of(
     )
 
 
+def beside_others(told: Discretion, is_open: BoolArray) -> Discretion:
+    """
+    Tell of groups no more than roughly where the rest, of whom nothing is told, left few open.
+
+    Of all respondents another output tells how many left something open: less those of the groups
+    it is those of the rest.
+
+    Parameters
+    ----------
+    told : Discretion
+        What may be told of the groups, judged by themselves.
+    is_open : ndarray of shape (n_others, n_items), bool
+        Which items the others left open.
+
+    Returns
+    -------
+    Discretion
+        The same where no number of theirs is few.
+    """
+    ways = np.column_stack([is_open, is_open.all(axis=1), is_open.any(axis=1)]).sum(axis=0)
+    rule = rule_of(told.minimum)
+    few = (too_small(ways, rule) | too_small(len(is_open) - ways, rule)) & (ways > 0)
+    if not few.any():
+        return told
+    n_items = is_open.shape[1]
+    by_group = {name: digits_that_hide(size, n_items) for name, size in told.by_group.items()}
+    return replace(told, group_digits=by_group, digits=digits_that_hide(told.asked, n_items))
+
+
 def _few_patterns_by_group(
     is_open: BoolArray, group: IntArray, n_groups: int, minimum: int
 ) -> BoolArray:
