@@ -41,16 +41,19 @@ def six_items():
     )
 
 
+BIFACTOR = {"omega_hierarchical", "omega_total_bifactor"}
+
+
 def test_the_columns_are_the_fixed_ones(six_items):
     assert tuple(six_items.summary.columns) == RESULT_COLUMNS
-    assert set(six_items.draws) == set(six_items.summary["estimand"]) - {"omega_hierarchical"}
+    assert set(six_items.draws) == set(six_items.summary["estimand"]) - BIFACTOR
 
 
 def test_every_coefficient_has_both_intervals(six_items):
     table = six_items.summary
     assert len(table) == 20
     # Six items of one factor form no groups.
-    table = table[table["estimand"] != "omega_hierarchical"]
+    table = table[~table["estimand"].isin(BIFACTOR)]
     assert (table["lower"] < table["mean"]).all()
     assert (table["mean"] < table["upper"]).all()
     posterior = table[table["contrast"] == "posterior"]
@@ -139,7 +142,7 @@ def test_omegas_stay_shares_where_nothing_determines_them(n_items):
 
 def groups_note(values):
     found = reliability(survey_of(values), "s", draws=100)
-    return any("is undetermined here" in note for note in found.summary.attrs["notes"])
+    return any("are undetermined here" in note for note in found.summary.attrs["notes"])
 
 
 def test_a_bifactor_omega_of_items_without_groups_says_that_it_is_undetermined():

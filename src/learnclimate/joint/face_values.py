@@ -7,8 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ModelError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import scale_answers
 from learnclimate.measurement.scores import allowed_missing, mean_scores
+from learnclimate.survey.codebook import Scale
+from learnclimate.survey.hidden_groups import hidden_labels
+from learnclimate.survey.scale_means import told_team_means
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -73,17 +77,31 @@ def face_values(model: "JointModel", survey: Survey) -> FloatArray:
     columns = []
     for scale in model.factor.scales:
         answers = scale_answers(survey, scale)
-        score = mean_scores(answers, allowed_missing(answers, None))
         if model.factor.levels == "team":
-            known = np.isfinite(score)
-            size = np.bincount(answers.team[known], minlength=len(answers.teams))
-            total = np.bincount(answers.team[known], score[known], minlength=len(answers.teams))
-            by_team = np.where(size > 0, total / np.maximum(size, 1), np.nan)
-            score = _standardised(by_team)[answers.team]
+            score = _of_teams(survey, answers.scale)
         else:
-            score = _standardised(score)
+            score = _standardised(mean_scores(answers, allowed_missing(answers, None)))
         columns.append(np.where(np.isfinite(score), score, 0.0))
     return np.column_stack(columns)
+
+
+def _of_teams(survey: Survey, scale: Scale) -> FloatArray:
+    """
+    Standardise teams' means as they may be told, by those of the teams that are shown.
+
+    A file holds them: made of answers as given, or by the mean of all teams, they would tell what
+    the members of hidden teams answered.
+    """
+    column = survey.codebook.team
+    means = told_team_means(survey.frame, column, scale)
+    rule = DisclosureRule()
+    hidden = hidden_labels(survey.frame, survey.codebook, column, rule, survey.name_order)
+    by_team = means.groupby(survey.frame[column].astype(str)).first()
+    shown = by_team[~by_team.index.isin(list(hidden))].dropna()
+    told = shown if len(shown) else by_team
+    spread = float(np.nanstd(told.to_numpy()))
+    values: FloatArray = means.to_numpy(dtype=float)
+    return (values - float(np.nanmean(told.to_numpy()))) / (spread if spread > 0 else 1.0)
 
 
 def _standardised(scores: FloatArray) -> FloatArray:

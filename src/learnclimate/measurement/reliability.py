@@ -96,7 +96,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
     polychoric correlations; reliability of the sum as it was given, Green and Yang 2009,
     equation 21), ``omega_hierarchical`` and ``omega_total_bifactor`` (a general factor, and
     all factors, of a Schmid-Leiman solution with three group factors, as in the R package
-    psych; where items form no groups, these are poorly determined),
+    psych; not told where items form no groups, since they rest on chance there),
     ``greatest_lower_bound`` (the least reliability that the covariances allow; in samples
     too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
     respondents of a team differ), ``alpha_between`` and ``omega_between`` (how teams'
@@ -138,9 +138,9 @@ def reliability(  # noqa: PLR0913 - options by keyword
         teams for the two levels (for more than 20 items, these and the greatest lower bound
         to first order, over the jackknife's groups, and the two coefficients of a bifactor
         solution normal on the scale of the logit). A coefficient for which there are too few
-        items or teams, and ``omega_hierarchical`` of items that form no groups, has rows
-        without figures, and a note. Shares of variance, all but alpha, lie between 0 and 1,
-        and so do their intervals.
+        items or teams, and the two coefficients of a bifactor solution of items that form no
+        groups, has rows without figures, and a note. Shares of variance, all but alpha, lie
+        between 0 and 1, and so do their intervals.
         Where a team is hidden, figures of the two levels are about the others.
 
     Raises
@@ -183,7 +183,8 @@ def reliability(  # noqa: PLR0913 - options by keyword
     found = of_covariances(complete, options, asked)
     groups = len(answers.items) < ITEMS_FOR_GROUPS or groups_show(complete, told_seed.generator())
     if not groups:
-        del found["omega_hierarchical"]
+        # A bifactor solution of one factor fits chance: its total is too high, by .05 of .83.
+        del found["omega_hierarchical"], found["omega_total_bifactor"]
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
@@ -302,8 +303,9 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
         )
     elif not groups:
         notes.append(
-            "omega_hierarchical is undetermined here and not told: beyond what all items share "
-            "they form no groups that chance would not make. Read omega_total."
+            "omega_hierarchical and omega_total_bifactor are undetermined here and not told: "
+            "beyond what all items share they form no groups that chance would not make. Read "
+            "omega_total."
         )
     if n_items < 3:
         notes.append("Every omega needs three items; of two, no factor can be told.")
@@ -312,7 +314,10 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
             "Reliability within and between teams needs more teams, or more respondents in them: "
             "at least two more than there are items."
         )
-    notes.append("The greatest lower bound is too high on average, the more so in small samples.")
+    notes.append(
+        "The greatest lower bound is too high on average, the more so in small samples, and its "
+        "intervals hold the true value less often than they say."
+    )
     notes.append(INDEPENDENT)
     return notes
 

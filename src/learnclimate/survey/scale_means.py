@@ -51,6 +51,34 @@ def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
     >>> means[:3].tolist()
     [1.5, 1.5, 4.0]
     """
+    means = told_team_means(frame, team, scale)
+    if means.isna().any():
+        bare = frame[team][means.isna()].iloc[0]
+        raise SurveyError(
+            f"Scale {scale.name!r}: nobody in team {bare!r} answered half of its items, so the "
+            "team has no score. Leave the team out of the survey, or the scale out of moderators."
+        )
+    return means
+
+
+def told_team_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
+    """
+    Average a scale over each team as `team_scale_means` does, nothing where nobody has a score.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    team : str
+        Column of the team.
+    scale : Scale
+        The scale.
+
+    Returns
+    -------
+    pandas.Series
+        The score of each respondent's team, in the index of `frame`.
+    """
     items = frame[list(scale.items)].apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan)
     turned = [item in scale.reverse for item in scale.items]
     values = np.where(turned, scale.minimum + scale.maximum - items, items)
@@ -61,12 +89,6 @@ def team_scale_means(frame: pd.DataFrame, team: str, scale: Scale) -> pd.Series:
     score = np.where(2 * count >= len(scale.items), total / np.maximum(count, 1), np.nan)
     by_team = pd.Series(score, index=frame.index).groupby(frame[team], observed=True)
     means: pd.Series = by_team.transform("mean")
-    if means.isna().any():
-        bare = frame[team][means.isna()].iloc[0]
-        raise SurveyError(
-            f"Scale {scale.name!r}: nobody in team {bare!r} answered half of its items, so the "
-            "team has no score. Leave the team out of the survey, or the scale out of moderators."
-        )
     return _rounded_where_open(means, ~answered.all(axis=1), frame[team], len(scale.items))
 
 
