@@ -206,3 +206,15 @@ def test_it_is_said_where_intervals_fall_short_and_that_deviations_may_lie_below
     assert "may lie below its own" in notes
     rows = found.summary[found.summary["estimand"] == "average_deviation"]
     assert rows["mean"].iloc[0] < rows["median"].iloc[0]
+
+
+def test_of_a_team_of_one_nothing_is_told_not_even_a_probability():
+    rng = np.random.default_rng(21)
+    team = np.array([0] + [1] * 8 + [2] * 8)
+    survey = survey_of(likert(rng, 17, np.full(3, 0.7)), team)
+    alone = DisclosureRule(minimum=1, reason="Made up answers.")
+    table = agreement(survey, "s", draws=100, rule=alone).summary.dropna(subset="team")
+    is_one = table["n_respondents"] == 1
+    assert is_one.any()
+    assert table.loc[is_one, ["mean", "probability"]].isna().all(axis=None)
+    assert table.loc[~is_one, "probability"].notna().all()

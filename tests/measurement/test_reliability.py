@@ -169,6 +169,19 @@ def test_too_few_teams_are_told():
     assert any("more teams" in note for note in found.summary.attrs["notes"])
 
 
+def test_reliability_between_teams_that_hardly_differ_is_not_determined():
+    rng = np.random.default_rng(20)
+    values = likert(rng, 132, np.full(6, 0.7))
+    # Sums of the items are dealt out to the teams in turn, so that these are alike.
+    team = np.empty(132, dtype=int)
+    team[np.argsort(values.sum(axis=1))] = np.arange(132) % 12
+    found = reliability(survey_of(values, team), "s", draws=100)
+    table = by_name(found)
+    assert table.loc[["alpha_between", "omega_between"], "mean"].isna().all()
+    assert table.loc["alpha_within", "mean"] > 0.5
+    assert any("teams hardly differ" in note for note in found.summary.attrs["notes"])
+
+
 def test_missing_answers_are_counted():
     values = likert(np.random.default_rng(7), 100, np.full(3, 0.7))
     values[:10, 0] = np.nan

@@ -311,8 +311,10 @@ def _team_rows(
         figures: dict[str, float] = {}
         if shown[number]:
             value, draws = statistic.values[place], statistic.draws[:, place]
+            # Of a team of one nothing is known, nor how probable agreement is.
+            if statistic.measured[place]:
+                figures = _figures(statistic, float(value), draws, interval)
             place += 1
-            figures = _figures(statistic, float(value), draws, interval)
         rows.append(
             Row(
                 estimand=statistic.name,

@@ -69,6 +69,12 @@ _ALL = (
     "omega_total_bifactor",
     "greatest_lower_bound",
 )
+#: Below this, teams differ too little for an alpha of their means to say anything.
+_LEAST_ALPHA = -1.0
+_ALIKE = (
+    "alpha_between and omega_between are not determined here and not told: teams hardly differ, so "
+    "there is next to nothing between them of which a share could be told."
+)
 _ALPHAS = ("alpha", "alpha_within", "alpha_between")
 _BELOW = (
     "{which}: the interval goes below 0, and is not cut off there. Alpha is no share: it is "
@@ -138,9 +144,10 @@ def reliability(  # noqa: PLR0913 - options by keyword
         teams for the two levels (for more than 20 items, these and the greatest lower bound
         to first order, over the jackknife's groups, and the two coefficients of a bifactor
         solution normal on the scale of the logit). A coefficient for which there are too few
-        items or teams, and the two coefficients of a bifactor solution of items that form no
-        groups, has rows without figures, and a note. Shares of variance, all but alpha, lie
-        between 0 and 1, and so do their intervals.
+        items or teams, the two coefficients of a bifactor solution of items that form no
+        groups, and coefficients between teams that hardly differ (an alpha below -1), have rows
+        without figures, and a note. Shares of variance, all but alpha, lie between 0 and 1, and
+        so do their intervals.
         Where a team is hidden, figures of the two levels are about the others.
 
     Raises
@@ -188,6 +195,9 @@ def reliability(  # noqa: PLR0913 - options by keyword
     if len(answers.items) >= 3:
         found["omega_ordinal"] = _of_ordered(answers, options)
     found |= _of_levels(answers, options)
+    apart = "alpha_between" not in found or found["alpha_between"].value >= _LEAST_ALPHA
+    if not apart:
+        found = {name: one for name, one in found.items() if not name.endswith("_between")}
     rows = [
         row
         for name in (*_ALL, *_LEVELS)
@@ -203,6 +213,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         notes=(
             missing_note(answers, options.rule.minimum),
             *_notes(answers, set(found), groups=groups),
+            *(() if apart else (_ALIKE,)),
             *_below_zero(rows),
         ),
     )
@@ -309,7 +320,7 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
         )
     if n_items < 3:
         notes.append("Every omega needs three items; of two, no factor can be told.")
-    if "alpha_between" not in known:
+    if "alpha_within" not in known:
         notes.append(
             "Reliability within and between teams needs more teams, or more respondents in them: "
             "at least two more than there are items."
