@@ -16,7 +16,9 @@ def test_defaults_take_their_scale_from_the_survey(survey):
     assert shown.frequency == {"talk": Normal(0, 1)}
     assert shown.frequency_shape == {"talk": Dirichlet(1.0)}
     tenure_sd = survey.frame["tenure"].std(ddof=0)
-    assert shown.covariates["tenure"].sd == pytest.approx(1 / tenure_sd, rel=0.01)
+    # The nearest of 1, 2 and 5 times a power of ten: exact scales tell of hidden teams.
+    assert shown.covariates["tenure"].sd == 0.2
+    assert np.sqrt(0.1 * 0.2) < 1 / tenure_sd < np.sqrt(0.2 * 0.5)
     assert shown.team_sd == {"intercept": Exponential(2), "talk": Exponential(2)}
     assert shown.team_correlation == LKJ(2)
     assert shown.dispersion == Exponential(0.1)

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from learnclimate.counts.frequency import Linear
 from learnclimate.counts.model import CountModel
@@ -72,4 +71,6 @@ def test_a_loaded_fit_tells_the_teams_it_kept(loaded_fit, small_fit):
     off = (loaded.team_effects.mean(axis=0) - kept.mean(axis=0)) / kept.std(axis=0)
     assert np.abs(off).max() < 6 / np.sqrt(len(kept))
     np.testing.assert_allclose(loaded.team_effects.std(axis=0), kept.std(axis=0), rtol=0.15)
-    assert loaded.dispersion == pytest.approx(live.dispersion)
+    apart = loaded.dispersion.mean() - live.dispersion.mean()
+    assert abs(apart) < 5 * live.dispersion.std() / np.sqrt(len(live.dispersion))
+    assert np.corrcoef(loaded.dispersion, live.dispersion)[0, 1] > 0.8

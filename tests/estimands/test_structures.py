@@ -115,7 +115,12 @@ def test_saved_and_loaded_it_answers_the_same(fitted, tmp_path):
         rate_ratio(one, "daily", "never", frequency="talk", population=people).summary
         for one in (fitted, loaded)
     )
-    pd.testing.assert_frame_equal(before, after)
+    figures = ["mean", "sd", "median", "lower", "upper", "probability"]
+    pd.testing.assert_frame_equal(before.drop(columns=figures), after.drop(columns=figures))
+    # All draws of a file are moved, the same posterior by others; a prior's ratios have far tails.
+    width = np.log(before["upper"] / before["lower"])
+    assert (np.abs(np.log(after["median"] / before["median"])) < width / 4).all()
+    assert np.log(after["upper"] / after["lower"]).to_numpy() == pytest.approx(width, rel=0.6)
 
 
 FAMILIES = {
@@ -249,7 +254,10 @@ def test_a_moderated_team_s_slope_includes_what_its_moderator_shifts():
     survey = structured_survey()
     fit = fit_from_prior(CountModel(moderators=("challenge",)), survey, n_draws=5)
     draws, frame = draws_of(fit), survey.frame
-    challenge = frame.groupby("team")["challenge"].first() - frame["challenge"].mean()
+    centre = fit.coding.slope_shifts[0].centre
+    # Rounded, since the exact one would tell how many are in hidden teams.
+    assert centre == pytest.approx(frame["challenge"].mean(), abs=0.1)
+    challenge = frame.groupby("team")["challenge"].first() - centre
     expected = draws["team_effects"][:, :, 1] + draws["slope_shifts"][:, [0]] * challenge.to_numpy()
     found = team_effects(fit, "talk").draws["team_effect"].to_numpy().reshape(-1, 12)
     np.testing.assert_allclose(found, expected)
