@@ -161,31 +161,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         split = replace(split, told_size=told.asked / split.n_teams)
     estimates = classical(split, interval)
     sampled = posterior_shares(split, options.draws, options.generator())
-    rows = []
-    for name, (value, lower, upper) in estimates.items():
-        posterior = posterior_figures(sampled[name], interval, limits[name])
-        for contrast, figures in (
-            (CLASSICAL, {"mean": value, "lower": lower, "upper": upper}),
-            (POSTERIOR, posterior),
-        ):
-            rows.append(
-                Row(
-                    estimand=name,
-                    scale=_SCALES[name],
-                    contrast=contrast,
-                    figures=figures,
-                    n_respondents=int(known.sum()),
-                )
-            )
-    rows.append(
-        Row(
-            estimand="eta_squared",
-            scale=_SCALES["eta_squared"],
-            contrast=_SAMPLE,
-            figures={"mean": share_of_squares(split)},
-            n_respondents=int(known.sum()),
-        )
-    )
+    rows = _rows(split, estimates, sampled, limits, interval)
     passed = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
     found = laid_out(
         rows,
@@ -203,6 +179,41 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)
     return recorded(found, options.rule)
+
+
+def _rows(
+    split: OneWay,
+    estimates: Mapping[str, tuple[float, float, float]],
+    sampled: Mapping[str, FloatArray],
+    limits: Mapping[str, float],
+    interval: float,
+) -> list[Row]:
+    rows = []
+    for name, (value, lower, upper) in estimates.items():
+        posterior = posterior_figures(sampled[name], interval, limits[name])
+        for contrast, figures in (
+            (CLASSICAL, {"mean": value, "lower": lower, "upper": upper}),
+            (POSTERIOR, posterior),
+        ):
+            rows.append(
+                Row(
+                    estimand=name,
+                    scale=_SCALES[name],
+                    contrast=contrast,
+                    figures=figures,
+                    n_respondents=int(split.n_respondents),
+                )
+            )
+    rows.append(
+        Row(
+            estimand="eta_squared",
+            scale=_SCALES["eta_squared"],
+            contrast=_SAMPLE,
+            figures={"mean": share_of_squares(split)},
+            n_respondents=int(split.n_respondents),
+        )
+    )
+    return rows
 
 
 def _checked_bounds(bounds: object) -> dict[str, float]:

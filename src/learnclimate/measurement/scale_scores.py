@@ -57,8 +57,9 @@ class ScaleScores(Result):
     draws : xarray.Dataset
         ``mean_score`` of the study and ``team_mean_score`` by ``team``, shown teams only.
     respondents : pandas.Series
-        Each respondent's score, with the index of ``survey.frame``; missing where too many
-        items were left open. It is as confidential as the answers themselves.
+        Each respondent's score, with the index of ``survey.frame``, not that of a data frame
+        which the survey was read from; missing where too many items were left open. It is as
+        confidential as the answers themselves.
     n_told : int
         How many have a score; where that may not be told, how many were asked.
 
