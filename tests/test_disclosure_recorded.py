@@ -54,6 +54,29 @@ def factor(survey):
 
 
 @pytest.fixture(scope="module")
+def teams(survey):
+    model = lc.FactorModel(ROOM, levels="team")
+    return lc.fit(model, survey, draws=100, seed=1, progress=False)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """Two scales, asked of teams of seven in two waves."""
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"team": np.repeat([f"T{number:02}" for number in range(20)], 7)})
+    frame["wave"] = np.where(np.arange(len(frame)) % 2, "first", "second")
+    frame["learnt"] = rng.poisson(3, len(frame))
+    further = [item.replace("room", "further") for item in ITEMS]
+    for items in (ITEMS, further):
+        shared = rng.normal(0, 1, len(frame))
+        for item in items:
+            frame[item] = np.clip(np.rint(3 + shared + rng.normal(0, 0.7, len(frame))), 1, 5)
+    scales = [lc.Scale(ROOM, ITEMS), lc.Scale("further", further)]
+    codebook = lc.Codebook(outcome="learnt", team="team", covariates=["wave"], scales=scales)
+    return lc.read_survey(frame, codebook)
+
+
+@pytest.fixture(scope="module")
 def kinds():
     from kinds_fits import make_kinds_fit
 
@@ -86,6 +109,17 @@ ANSWERS = {
     "item_analysis": lambda survey, **_: lc.item_analysis(survey, ROOM, draws=100, rule=PUBLIC),
     "polychoric": lambda survey, **_: lc.polychoric(survey, ROOM, rule=PUBLIC),
     "reliability": lambda survey, **_: lc.reliability(survey, ROOM, draws=100, rule=PUBLIC),
+    "fit_indices": lambda factor, **_: lc.fit_indices(factor, draws=100, rule=PUBLIC),
+    "compare_invariance": lambda large, **_: lc.compare_invariance(
+        large, lc.FactorModel(ROOM), "wave", draws=100, rule=PUBLIC
+    ),
+    "parallel_analysis": lambda large, **_: lc.parallel_analysis(
+        large, [ROOM, "further"], rule=PUBLIC
+    ),
+    "explore_factors": lambda large, **_: lc.explore_factors(
+        large, [ROOM, "further"], 2, draws=100, rule=PUBLIC
+    ),
+    "latent_aggregation": lambda teams, **_: lc.latent_aggregation(teams, rule=PUBLIC),
     "scale_scores": lambda survey, **_: lc.scale_scores(survey, ROOM, draws=100, rule=PUBLIC),
 }
 #: What gives no table of results: verdicts, values to compute with, texts that are looked at below.
@@ -122,6 +156,59 @@ def test_a_lowered_minimum_is_recorded_with_the_answer(name, request):
     told = [note for note in about["notes"] if REASON in note]
     assert len(told) == 1
     assert "Groups of 3 or more respondents are shown" in told[0]
+
+
+@pytest.fixture(scope="module")
+def with_open():
+    """Eight of one team left everything open: enough to tell of by default, few below ten."""
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame({"team": np.repeat([f"T{number}" for number in range(9)], 20)})
+    frame["learnt"] = rng.poisson(3, len(frame))
+    shared = rng.normal(0, 1, len(frame))
+    items = [f"open_{number}" for number in range(4)]
+    for item in items:
+        frame[item] = np.clip(np.rint(2 + shared + rng.normal(0, 0.7, len(frame))), 1, 3)
+    frame.loc[range(8), items] = np.nan
+    codebook = lc.Codebook(
+        outcome="learnt", team="team", scales=[lc.Scale("open", items, maximum=3)]
+    )
+    return lc.read_survey(frame, codebook)
+
+
+FACTOR_ANSWERS = {
+    "fit_indices": (lc.fit_indices, "respondent", {"draws": 100}),
+    "latent_aggregation": (lc.latent_aggregation, "team", {}),
+    "parallel_analysis": (lc.parallel_analysis, None, {}),
+    "explore_factors": (lambda *of, **how: lc.explore_factors(*of, 1, **how), None, {"draws": 100}),
+}
+
+
+@pytest.mark.parametrize("name", FACTOR_ANSWERS)
+def test_answers_about_factors_obey_a_raised_minimum(name, with_open):
+    ask, levels, how = FACTOR_ANSWERS[name]
+    of = (with_open, "open")
+    if levels is not None:
+        model = lc.FactorModel("open", levels=levels)
+        of = (lc.fit(model, with_open, draws=100, seed=1, progress=False),)
+    told = {minimum: ask(*of, **how, rule=lc.DisclosureRule(minimum)) for minimum in (5, 10)}
+    exact, rounded = (told[minimum].summary["mean"].dropna() for minimum in (5, 10))
+    assert not np.allclose(exact, exact.round(3), atol=1e-12)
+    assert np.allclose(rounded, rounded.round(3), atol=1e-12)
+    if name != "latent_aggregation":
+        assert (told[5].summary["n_respondents"] == 172).all()
+        assert told[10].summary["n_respondents"].isna().all()
+    with pytest.raises(lc.ArgumentTypeError, match="give a DisclosureRule"):
+        ask(*of, **how, rule=10)
+
+
+def test_groups_below_a_raised_minimum_are_not_compared(large):
+    for minimum, fault in ((50, None), (71, "may be shown have at least 50")):
+        how = {"draws": 100, "rule": lc.DisclosureRule(minimum)}
+        if fault is None:
+            assert len(lc.compare_invariance(large, lc.FactorModel(ROOM), "wave", **how).summary)
+            continue
+        with pytest.raises(lc.SurveyError, match=fault):
+            lc.compare_invariance(large, lc.FactorModel(ROOM), "wave", **how)
 
 
 #: Checks, which tell in their words that the minimum was lowered.

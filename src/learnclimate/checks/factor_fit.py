@@ -17,6 +17,8 @@ from learnclimate.checks.ordered_fit import judge_ordered
 from learnclimate.checks.replicated_fit import judge_continuous, judge_levels
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.measurement.discretion import Discretion, with_rare_answers
@@ -37,7 +39,12 @@ _HIDDEN_NOTE = (
 
 
 def fit_indices(
-    fit: FactorFit, *, draws: int = 200, seed: int = 1, interval: float = 0.9
+    fit: FactorFit,
+    *,
+    draws: int = 200,
+    seed: int = 1,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Judge how well a factor model reproduces the answers.
@@ -52,6 +59,9 @@ def fit_indices(
         Seed of the random numbers.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        Which teams, and how many answers, are too few to tell exact figures of; below 5 where
+        left out.
 
     Returns
     -------
@@ -90,7 +100,7 @@ def fit_indices(
     ArgumentError
         If a number is out of range.
     ArgumentTypeError
-        If `fit` is no fit of a factor model.
+        If `fit` is no fit of a factor model, or an argument has the wrong type.
     FitError
         If the fit was loaded from a file, which holds no answers.
 
@@ -121,7 +131,7 @@ def fit_indices(
             "fit(FactorModel(...), survey)."
         )
     fit.require_answers("Fit indices")
-    options = checked_sampling(draws, seed, interval)
+    options = checked_sampling(draws, seed, interval, rule)
     judged = _judged(fit, options)
     two_levels = fit.model.levels == "team"
     units: tuple[Unit, ...] = ("team", "respondent") if two_levels else ("respondent",)
@@ -132,13 +142,14 @@ def fit_indices(
     notes = (*judged.notes, *left_out_notes(left_out), *saturated_note(rows), *independent)
     if two_levels and hidden_teams(fit.draws, options.rule).any():
         rows, notes = [_roughly(row) for row in rows], (*notes, _HIDDEN_NOTE)
-    return laid_out(
+    told = laid_out(
         rows,
         judged.draws,
         interval=options.interval,
         notes=notes,
-        discretion=_discretion(fit),
+        discretion=_discretion(fit, options.rule),
     )
+    return recorded(told, options.rule)
 
 
 def _roughly(row: Row) -> Row:
@@ -151,10 +162,10 @@ def _roughly(row: Row) -> Row:
     return replace(row, figures=figures)
 
 
-def _discretion(fit: FactorFit) -> Discretion:
+def _discretion(fit: FactorFit, rule: DisclosureRule) -> Discretion:
     """Find out what may be told: of answers as given, as of `reliability`."""
     counts = np.split(fit.design.counts().astype(np.int64), fit.design.first_row[1:-1])
-    return with_rare_answers(fit.discretion(), counts)
+    return with_rare_answers(fit.discretion(rule), counts)
 
 
 def _judged(fit: FactorFit, options: Sampling) -> Judged:

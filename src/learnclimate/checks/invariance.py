@@ -22,6 +22,8 @@ from learnclimate.core.errors import (
     nearest,
 )
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.discretion import beside_others, discretion_of
@@ -51,6 +53,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     tolerance: float = 0.1,
     seed: int = 1,
     interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Compare how groups of respondents read the items of scales.
@@ -73,7 +76,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     by : str
         Column that tells the groups: department, language, wave. Groups of fewer than 50
         who answered are left out, and the notes say how many; and so are those that may not be
-        shown: groups of fewer than 5, and what protects them from subtraction.
+        shown: too small ones by `rule`, and what protects them from subtraction.
     draws : int, default 400
         Draws of each group's fit, at least 100; more are taken where the tests need them.
     tolerance : float, default 0.1
@@ -82,6 +85,9 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
         Seed of the random numbers.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        Which groups may not be shown, and how few left open are too few to tell; below 5 where
+        left out. It does not let groups of fewer than 50 in.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     >>> found.summary["estimand"].unique().tolist()[:2]
     ['invariance', 'invariance_support']
     """
-    options = _checked(survey, factor_model, by, draws, seed, interval)
+    options = _checked(survey, factor_model, by, checked_sampling(draws, seed, interval, rule))
     if not (isinstance(tolerance, float | int) and 0 < tolerance < np.inf):
         raise ArgumentError(f"compare_invariance(tolerance={tolerance!r}): give a number above 0.")
     groups, design = _fitted(survey, factor_model, by, options)
@@ -151,15 +157,14 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
                                 (options, float(tolerance)))  # fmt: skip
     statement = f"for differences of items: larger than {tolerance:g} points in size"
     dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
-    return laid_out(
+    found = laid_out(
         rows + told, dataset, interval=interval, statement=statement,
         notes=notes_of(groups, by), discretion=groups.discretion,
     )  # fmt: skip
+    return recorded(found, options.rule)
 
 
-def _checked(
-    survey: object, model: object, by: object, draws: object, seed: object, interval: float
-) -> Sampling:  # fmt: skip
+def _checked(survey: object, model: object, by: object, options: Sampling) -> Sampling:
     if not isinstance(survey, Survey):
         raise ArgumentTypeError(f"{type(survey).__name__} is not a Survey. Use read_survey first.")
     if not isinstance(model, FactorModel | GradedResponse):
@@ -173,7 +178,7 @@ def _checked(
             "compare_invariance takes a model of one level and ordered answers: "
             "levels='respondent', ordinal=True."
         )
-    return checked_sampling(draws, seed, interval).private(survey)
+    return options.private(survey)
 
 
 def _fitted(

@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
-from learnclimate.core.intervals import check_interval
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
+from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.rows import POSTERIOR, Row, draws_dataset, laid_out, posterior_figures
 
@@ -36,7 +38,11 @@ _NOTE = (
 
 
 def latent_aggregation(
-    fit: FactorFit, *, bounds: Mapping[str, float] | None = None, interval: float = 0.9
+    fit: FactorFit,
+    *,
+    bounds: Mapping[str, float] | None = None,
+    interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Say how much teams differ in a factor, under the ordinal model that was fitted.
@@ -53,6 +59,8 @@ def latent_aggregation(
         (``design_effect``).
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        How few who left an item open are too few to tell of; below 5 where left out.
 
     Returns
     -------
@@ -94,7 +102,7 @@ def latent_aggregation(
         raise ModelError(
             "latent_aggregation needs a model with a team level: FactorModel(..., levels='team')."
         )
-    check_interval(interval)
+    obeyed = checked_rule(interval, rule)
     limits = _checked_bounds(bounds)
     posterior = fit.draws["posterior"]
     n = fit.provenance.n_respondents
@@ -127,10 +135,10 @@ def latent_aggregation(
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
         notes=(f"Teams have {size:.2f} members on average.", _NOTE),
-        discretion=fit.discretion(),
+        discretion=fit.discretion(obeyed),
     )
     found.summary.attrs["verdict"] = " ".join(verdicts)
-    return found
+    return recorded(found, obeyed)
 
 
 def _between_these_teams(fit: FactorFit, teams: FloatArray) -> FloatArray:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import Result
-from learnclimate.disclosure.rule import DEFAULT_MINIMUM
+from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     discretion_among,
     require_variation,
@@ -45,7 +46,12 @@ _ROUGH = 1e-6
 
 
 def parallel_analysis(
-    survey: Survey, scales: Scale | str | Sequence[Scale | str], *, draws: int = 100, seed: int = 1
+    survey: Survey,
+    scales: Scale | str | Sequence[Scale | str],
+    *,
+    draws: int = 100,
+    seed: int = 1,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Count the factors that stand out from answers that go together by chance.
@@ -63,6 +69,9 @@ def parallel_analysis(
         How often answers are shuffled, at least 100.
     seed : int, default 1
         Seed of the random numbers.
+    rule : DisclosureRule, optional
+        How few who answered two items, or left one open, are too few to tell of; below 5 where
+        left out.
 
     Returns
     -------
@@ -96,8 +105,8 @@ def parallel_analysis(
     >>> float(found.summary.loc[0, "mean"])
     2.0
     """
-    options = checked_sampling(draws, seed, 0.9)
-    items, categories, told = _categories(survey, scales)
+    options = checked_sampling(draws, seed, 0.9, rule)
+    items, categories, told = _categories(survey, scales, options.rule.minimum)
     options = options.private(survey)
     rng = options.generator()
     observed = _eigenvalues(_correlations(categories)[None])[0]
@@ -122,7 +131,7 @@ def parallel_analysis(
     order = [str(place + 1) for place in range(len(items))]
     kept = draws_dataset({"shuffled_eigenvalue": shuffled}, {"place": order})
     note = "upper is the 95th percentile of the eigenvalues of shuffled answers."
-    return laid_out(
+    found = laid_out(
         rows,
         kept,
         interval=0.9,
@@ -130,9 +139,10 @@ def parallel_analysis(
         notes=(note,),
         discretion=told,
     )
+    return recorded(found, options.rule)
 
 
-def explore_factors(
+def explore_factors(  # noqa: PLR0913 - options by keyword
     survey: Survey,
     scales: Scale | str | Sequence[Scale | str],
     n_factors: int,
@@ -140,6 +150,7 @@ def explore_factors(
     draws: int = 200,
     seed: int = 1,
     interval: float = 0.9,
+    rule: DisclosureRule | None = None,
 ) -> Result:
     """
     Explore which items go together: oblique factors of the polychoric correlations.
@@ -162,6 +173,9 @@ def explore_factors(
         Seed of the random numbers.
     interval : float, default 0.9
         Probability of the intervals.
+    rule : DisclosureRule, optional
+        How few who answered two items, or left one open, are too few to tell of; below 5 where
+        left out.
 
     Returns
     -------
@@ -194,8 +208,8 @@ def explore_factors(
     >>> found.summary["estimand"].value_counts().to_dict()
     {'loading': 16, 'factor_correlation': 1}
     """
-    options = checked_sampling(draws, seed, interval)
-    items, categories, told = _categories(survey, scales)
+    options = checked_sampling(draws, seed, interval, rule)
+    items, categories, told = _categories(survey, scales, options.rule.minimum)
     options = options.private(survey)
     wanted = _checked_number(n_factors, len(items))
     estimate = _pattern(_correlations(categories)[None], wanted)
@@ -219,11 +233,11 @@ def explore_factors(
                         contrast=f"{names[one]}, {names[other]}", figures=figures,
                         n_respondents=n))  # fmt: skip
     kept = draws_dataset({"loading": drawn[0]}, {"item": items, "factor": names})
-    return laid_out(rows, kept, interval=interval, discretion=told)
+    return recorded(laid_out(rows, kept, interval=interval, discretion=told), options.rule)
 
 
 def _categories(
-    survey: Survey, scales: Scale | str | Sequence[Scale | str]
+    survey: Survey, scales: Scale | str | Sequence[Scale | str], minimum: int
 ) -> tuple[tuple[str, ...], IntArray, Discretion]:
     given = (scales,) if isinstance(scales, Scale | str) else scales
     if not isinstance(given, Sequence) or not given:
@@ -242,14 +256,16 @@ def _categories(
         require_variation(part)
     values = np.concatenate([part.values - part.scale.minimum for part in parts], axis=1)
     refuse_copies(values, items)
-    _refuse_unseen_pairs(items, ~np.isnan(values))
+    _refuse_unseen_pairs(items, ~np.isnan(values), minimum)
     categories = np.where(np.isnan(values), -1, values).astype(np.int64)
-    return items, categories, discretion_among(parts)
+    return items, categories, discretion_among(parts, minimum)
 
 
-def _refuse_unseen_pairs(items: tuple[str, ...], answered: npt.NDArray[np.bool_]) -> None:
+def _refuse_unseen_pairs(
+    items: tuple[str, ...], answered: npt.NDArray[np.bool_], minimum: int
+) -> None:
     """Refuse pairs of items that too few answered both: of these no correlation is known."""
-    least = max(len(items) + 2, DEFAULT_MINIMUM)
+    least = max(len(items) + 2, minimum)
     both = answered.T.astype(np.int64) @ answered
     first, second = np.unravel_index(int(both.argmin()), both.shape)
     if both[first, second] >= least:
