@@ -12,7 +12,7 @@ from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
-from learnclimate.measurement.answers import scale_answers
+from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -23,6 +23,7 @@ from learnclimate.measurement.rows import (
     laid_out,
     posterior_figures,
 )
+from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
 from learnclimate.measurement.team_privacy import teams_with_scores
 from learnclimate.measurement.team_variance import (
@@ -154,7 +155,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     if (~np.isfinite(score) & ~shown[answers.team]).any():
         # The number among all, less that among the teams that are shown, would be theirs.
         everyone = everyone.about_hidden_too(int(np.isfinite(score).sum()))
-    split = _checked_split(score[known], answers.team[known], answers.scale.name, hidden)
+    split = _checked_split(score[known], answers.team[known], answers, (hidden, options.rule))
     told = answers.discretion(options.rule.minimum, allowed=allowed, among=shown)
     if told.digits is not None:
         # Beside icc1, what is made of it and the mean size tells that size.
@@ -171,6 +172,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         discretion=told,
         notes=(
             *scoring_rules(answers, allowed, everyone),
+            *never_varying_notes(answers, options.rule.minimum),
             _size_note(split, told),
             *_hidden_note(hidden),
             _ETA_NOTE,
@@ -234,16 +236,22 @@ def _checked_bounds(bounds: object) -> dict[str, float]:
 
 
 def _checked_split(
-    score: FloatArray, team: npt.NDArray[np.int64], name: str, hidden: BoolArray
+    score: FloatArray,
+    team: npt.NDArray[np.int64],
+    answers: ScaleAnswers,
+    hiding: tuple[BoolArray, DisclosureRule],
 ) -> OneWay:
+    name, hidden = answers.scale.name, bool(hiding[0].any())
     n_teams = len(np.unique(team))
     if n_teams < 2 or len(score) < max(n_teams + 2, DEFAULT_MINIMUM):
+        # How many have a score would tell of those who have none, and of hidden teams.
+        few = len(score) < max(hiding[1].minimum, len(answers.values))
+        who = "too few respondents" if few else f"{len(score)} respondents"
         raise SurveyError(
-            f"Scale {name!r}: {len(score)} respondents in {n_teams} "
-            f"team{'s' * (n_teams != 1)} {'that may be shown ' * bool(hidden.any())}have a score. "
-            "To tell teams apart takes two teams at "
+            f"Scale {name!r}: {who} in {n_teams} team{'s' * (n_teams != 1)} "
+            f"{'that may be shown ' * hidden}have a score. To tell teams apart takes two teams at "
             f"least, {DEFAULT_MINIMUM} respondents, and two respondents more than teams."
-            f"{_LOWER * bool(hidden.any())}"
+            f"{_LOWER * hidden}"
         )
     split = one_way(score, team)
     if split.within <= 1e-12 * max(split.within + split.between, 1):

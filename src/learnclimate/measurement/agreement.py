@@ -173,6 +173,8 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
+    if len(answers.items) == 1:
+        notes.append(f"The scale has one item, {answers.items[0]!r}: rwg stands for rwg_j.")
     if not np.array_equal(few.values, answers.values, equal_nan=True):
         notes.append(FEW_BLURRED.format(minimum=options.rule.minimum))
     return recorded(

@@ -366,10 +366,13 @@ def _checked_item(frame: pd.DataFrame, item: str, scale: Scale) -> FloatArray:
     values = frame[item].to_numpy(dtype=float, na_value=np.nan)
     open_ = np.isnan(values)
     if open_.all():
-        raise SurveyError(
-            f"Column {item!r}: nobody answered this item of scale {scale.name!r}. "
-            "Leave it out of the scale."
-        )
+        if frame.reindex(columns=list(scale.items)).isna().all(axis=None) and len(scale.items) > 1:
+            raise SurveyError(
+                f"Scale {scale.name!r}: nobody answered any of its {len(scale.items)} items. Check "
+                "that the codebook names the columns with the answers, or leave the scale out."
+            )
+        where = f"Column {item!r}: nobody answered this item of scale {scale.name!r}."
+        raise SurveyError(f"{where} Leave it out of the scale.")
     inside = (values >= scale.minimum) & (values <= scale.maximum) & (values == np.rint(values))
     wrong = np.flatnonzero(~inside & ~open_)
     if len(wrong):

@@ -249,7 +249,8 @@ def _categories(
             raise ArgumentError(f"Item {item!r} is in the scales twice. Name each scale once.")
     if len(items) < _LEAST_ITEMS:
         raise ModelError(
-            f"{len(items)} item{'s' * (len(items) != 1)}: too few to count factors; take scales "
+            f"Scale{'s' * (len(parts) != 1)} {', '.join(repr(part.scale.name) for part in parts)}: "
+            f"{len(items)} item{'s' * (len(items) != 1)}, too few to count factors; take scales "
             f"with at least {_LEAST_ITEMS} items together."
         )
     for part in parts:
