@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from learnclimate.inference.fit_record import Fit
@@ -12,6 +13,11 @@ from synthetic import make_synthetic_fit
 
 # Text is laid out for the same terminal wherever the tests run.
 os.environ["COLUMNS"] = "80"
+# No test asserts on time: under load the first case of a run alone takes seconds to make.
+hypothesis.settings.register_profile(
+    "any load", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any load")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.optimize import linprog
 
+from learnclimate.disclosure.rule import suppress
+
 
 def bounds_of_hidden(
     n_cells: int,
@@ -28,6 +30,17 @@ def bounds_of_hidden(
                 raise ValueError(f"no cells agree with what was told: {solved.message}")
             found[cell, side] = sign * solved.fun
     return found
+
+
+def hidden_one_by_one(counts, parents, rule, *, order=None):
+    """What a rule would hide that forgets that parents make up a whole: too little."""
+    sizes, labels = np.asarray(counts), np.asarray(parents)
+    places = np.arange(len(sizes)) if order is None else np.asarray(order)
+    hidden = np.zeros(len(sizes), dtype=bool)
+    for parent in np.unique(labels):
+        inside = labels == parent
+        hidden[inside] = suppress(sizes[inside], rule, order=places[inside])
+    return hidden
 
 
 def hierarchy_told(sizes, parents, hidden, hidden_parents):

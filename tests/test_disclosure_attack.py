@@ -24,11 +24,11 @@ import pytest
 import learnclimate as lc
 from learnclimate.checks.team_counts import TeamSums
 from learnclimate.cli.results import write_results
-from learnclimate.disclosure import nested
+from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, too_small
 from learnclimate.inference import small_groups
 from learnclimate.reporting.answers import ask
-from subtraction import bounds_of_hidden
+from subtraction import bounds_of_hidden, hidden_one_by_one
 
 RULE = DisclosureRule()
 LEVELS = ["never", "yearly", "monthly", "weekly"]
@@ -304,7 +304,7 @@ def sizes_told_alike(sizes, departments, mark):
 
 
 def by_place(sizes, places):
-    return nested.suppress_hierarchy(sizes, places, RULE)
+    return suppress_hierarchy(sizes, places, RULE)
 
 
 def test_who_knows_the_rule_can_tell_no_hidden_size(attacked):
@@ -393,7 +393,7 @@ def _alone(counts, rule, **groups):
 
 def _without_the_whole(counts, rule, *, teams, departments):
     """Departments one by one, the whole forgotten."""
-    return nested.suppress_each(counts, departments, rule, order=teams)
+    return hidden_one_by_one(counts, departments, rule, order=teams)
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ N = sum(TEAMS.values())
 #: Of T04 one left everything open; of T05 and T06 two left the second item open, and five of T07
 #: the third, which may be told.
 TOUCHED = {"T04", "T05", "T06"}
-#: Who answered anything, and the second item: 1 and 3 fewer than were asked.
-UNTOLD = {N - 1, N - 3}
+#: Who answered anything, the second item, and all: 1, 3 and 8 fewer than were asked.
+UNTOLD = {N - 1, N - 3, N - 8}
 HIDDEN_SITES = {"east", "hills"}
 
 
@@ -416,6 +416,17 @@ def test_two_numbers_of_open_items_tell_no_mean_of_a_few():
     assert pd.isna(row["n_respondents"])
     assert row["mean"] == round(row["mean"], 2)
     assert "how many is not told" in " ".join(strict.attrs["notes"])
+
+
+def test_aggregation_refuses_without_the_number_of_scores():
+    frame = people()
+    for n_scores in (3, 7):
+        frame.loc[:, ITEMS] = np.nan
+        frame.loc[frame.index[frame["team"] == "T09"][:n_scores], ITEMS] = 3.0
+        codebook = lc.Codebook(outcome="learnt", team="team", scales=[lc.Scale("climate", ITEMS)])
+        with pytest.raises(lc.SurveyError, match="too few respondents") as refusal:
+            lc.aggregation(lc.read_survey(frame, codebook), "climate")
+        assert f"{n_scores} " not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def test_a_study_that_rests_on_everybody_is_good(moved, fitted):
     shifts = moved.teams["shift"].abs().dropna()
     assert shifts.is_monotonic_decreasing
     assert moved.largest_respondent < 1
+    # About one person, and about a hidden team, no more digits than the words have.
+    for figure in (moved.largest_respondent, moved.largest_hidden):
+        assert np.isnan(figure) or figure == round(figure, 2)
     assert "with everybody" in moved.words
 
 

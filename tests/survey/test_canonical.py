@@ -93,7 +93,7 @@ class TestAnswers:
         many = pd.concat([answers] * 3, ignore_index=True)
         many["remarks"] = [f"remark {number}" for number in range(36)]
         book = Codebook(outcome="activities", team="team", covariates=["remarks"])
-        refused(many, book, "36 different answers from 36 respondents", "group the answers")
+        refused(many, book, "36 different answers, more than half", "group the answers")
 
     def test_the_order_of_ordered_categories_is_checked(self, answers, codebook):
         answers["talk"] = pd.Categorical(

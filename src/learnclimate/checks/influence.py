@@ -61,13 +61,13 @@ class Influence:
         without each team, and by how many posterior standard deviations its logarithm moves;
         the most influential first. Teams that may not be shown have no figures.
     largest_hidden : float
-        The largest shift, in absolute value, by a team that may not be shown; not a number
-        where all may be.
+        The largest shift, in absolute value, by a team that may not be shown, to two decimals;
+        not a number where all may be.
     respondents : pandas.DataFrame
         Columns ``shift above, n_respondents``: how many respondents move it by more than so
         much; missing where few do. Nobody is named.
     largest_respondent : float
-        The largest shift by one respondent, in absolute value.
+        The largest shift by one respondent, in absolute value, to two decimals.
     n_doubtful : int
         Teams and respondents whose weights cannot be trusted.
     obstacle : str
@@ -153,9 +153,7 @@ class Influence:
     @property
     def check(self) -> Check:
         """The same as a check, to stand beside others."""
-        # Of one person no more is told than the words do.
-        person = round(self.largest_respondent, 2)
-        values = {"respondent": person, "n_doubtful": float(self.n_doubtful)}
+        values = {"respondent": self.largest_respondent, "n_doubtful": float(self.n_doubtful)}
         shown = self.teams["shift"].abs().max() if len(self.teams) else np.nan
         return Check("influence", self.verdict, self.words, values | {"team": float(shown)})
 
@@ -368,13 +366,15 @@ def _assembled(
         "shift above": [_NOTED, _SLIGHT, _GRAVE],
         "n_respondents": pd.array(told, dtype="Int64"),
     }
+    unseen = np.abs(teams.shift[hidden])
     return Influence(
         frequency=frequency,
         rate_ratio=float(np.exp(effect.mean())),
         teams=table.loc[order].reset_index(drop=True),
-        largest_hidden=float(np.abs(teams.shift[hidden]).max()) if hidden.any() else np.nan,
+        # Of a hidden team, and of one person, no more is told than the words do.
+        largest_hidden=round(float(unseen.max()), 2) if len(unseen) else np.nan,
         respondents=pd.DataFrame(respondents),
-        largest_respondent=float(shifts.max()),
+        largest_respondent=round(float(shifts.max()), 2),
         n_doubtful=int((teams.khat > limit).sum() + times[people.khat > limit].sum()),
         beyond_chance=worst([teams.judged(design.n_teams), people.judged(design.n_respondents)]),
         note=lowered(rule),

@@ -114,9 +114,11 @@ def _tested(
     if not enough:
         told = f"{test}, rmsea, cfi and tli need {_LEAST_COMPLETE} respondents who answered every "
         return [], {}, (f"{told}item, in {_LEAST_TEAMS} teams; there are fewer.",), {}
+    tells = fit.discretion().tells(int(complete.sum()))
+    number, teams = (f"{complete.sum()} ", f", in {n_teams} teams") if tells else ("", "")
     used = (
-        f"{test}, rmsea, cfi and tli rest on the {int(complete.sum())} respondents who answered "
-        f"every item, in {n_teams} teams; the other figures on all."
+        f"{test}, rmsea, cfi and tli rest on the {number}respondents who answered every item"
+        f"{teams}; the other figures on all."
     )
     if not continuous:
         model, null, sizes = pairs_test(fit, chosen)

@@ -96,8 +96,8 @@ def brms_call(
         )
     if design.unknown is not None:
         notes.append(
-            f"{design.unknown.n_respondents} respondents left the frequency open, and their level "
-            "is summed out here. brms leaves such rows out: mi() is for numbers, not for mo()."
+            "Of respondents who left the frequency open the level is summed out here. brms leaves "
+            "such rows out: mi() is for numbers, not for mo()."
         )
     return BrmsCall("\n".join([*names.prepared, call]), tuple(notes))
 

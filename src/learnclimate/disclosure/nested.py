@@ -22,49 +22,6 @@ from learnclimate.disclosure.rule import (
 IntArray = npt.NDArray[np.integer]
 
 
-def suppress_each(
-    counts: npt.ArrayLike,
-    divisions: npt.ArrayLike,
-    rule: DisclosureRule,
-    *,
-    order: npt.ArrayLike | None = None,
-) -> BoolArray:
-    """
-    Mark the groups to hide where the same people are divided several times.
-
-    The answers to two questions divide all respondents twice, and the total of each
-    division, which is the same, counts as known.
-
-    Parameters
-    ----------
-    counts : array_like of shape (n_groups,)
-        Respondents of each group, for example of each answer.
-    divisions : array_like of shape (n_groups,)
-        The division of each group, for example the question.
-    rule : DisclosureRule
-        The rule.
-    order : array_like of shape (n_groups,), optional
-        What to sort the groups by, as in `suppress`.
-
-    Returns
-    -------
-    ndarray of shape (n_groups,), bool
-        Whether a group is hidden.
-
-    Examples
-    --------
-    >>> suppress_each([3, 12, 8, 9], ["a", "a", "b", "b"], DisclosureRule()).tolist()
-    [True, True, False, False]
-    """
-    sizes, labels = np.asarray(counts), np.asarray(divisions)
-    by = in_order(len(sizes), order).argsort()
-    hidden = np.zeros(len(sizes), dtype=bool)
-    for division in np.unique(labels):
-        inside = labels == division
-        hidden[inside] = suppress(sizes[inside], rule, order=by[inside])
-    return hidden
-
-
 def suppress_teams(
     counts: npt.ArrayLike,
     rule: DisclosureRule,

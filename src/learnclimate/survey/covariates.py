@@ -136,7 +136,7 @@ def _refuse_too_many(answers: pd.Series, labels: pd.Categorical, n_answered: int
     n_categories = len(labels.categories)
     if n_categories > _CATEGORIES_OF_A_CATEGORY and n_categories > n_answered / 2:
         raise SurveyError(
-            f"Covariate {answers.name!r} has {n_categories} different answers from {n_answered} "
-            "respondents, too many for categories. Check the column, group the answers, or take "
-            "it out of the codebook."
+            f"Covariate {answers.name!r} has {n_categories} different answers, more than half as "
+            "many as respondents who gave one: too many for categories. Check the column, group "
+            "the answers, or take it out of the codebook."
         )
