@@ -942,6 +942,7 @@ TOLD_OF = {
     ("limits", "association_without"): lambda case: not case.fit.coding.frequencies,
     ("limits", "own_words_without"): lambda case: not case.fit.coding.frequencies,
     ("limits", "teams_without"): lambda case: not case.fit.coding.frequencies,
+    ("limits", "privacy"): lambda case: True,
     ("limits", "nonresponse"): lambda case: True,
 }
 

@@ -67,7 +67,8 @@ def limit_sentences(answers: Answers, *, language: str) -> list[str]:
         for answer in answers.frequencies
     ]
     overlap = texts(language)["kinds"]["overlap"] * isinstance(answers.fit, KindsFit)
-    paragraphs = [told[0], *strengths, told[1], *styles, overlap, told[2], words["nonresponse"]]
+    lasting = [told[2], words["privacy"], words["nonresponse"]]
+    paragraphs = [told[0], *strengths, told[1], *styles, overlap, *lasting]
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
