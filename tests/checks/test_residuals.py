@@ -7,6 +7,7 @@ from scipy import stats
 from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.checks.residuals import Ranks, _histogram, residuals_of
+from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.disclosure.rule import DisclosureRule
 
 
@@ -120,3 +121,18 @@ def test_no_bar_tells_of_fewer_than_may_be_shown():
         assert len(bars) >= fewest
         assert bars["expected"].sum() == pytest.approx(n)
         assert (bars["upper"] - bars["lower"]).round(9).nunique() == 1
+
+
+def test_quarters_of_what_teams_share_hold_no_hidden_team(fitted):
+    """How old each team is everybody knows: quarters less shown teams are hidden teams' sizes."""
+    design, few = fitted.design, DisclosureRule(9)
+    column = design.coding.covariate_labels.index("tenure")
+    covariates = design.covariates.copy()
+    covariates[:, column] = 3.0 * design.team
+    aged = replace(fitted, design=replace(design, covariates=covariates))
+    hidden = hidden_teams_of(design, few)
+    assert hidden.any()
+    assert not hidden.all()
+    table = posterior_predictive(aged, rule=few).residuals.by_group
+    quarters = table.loc[table["about"] == "tenure", "n_respondents"]
+    assert quarters.sum() == design.team_sizes[~hidden].sum()

@@ -46,7 +46,7 @@ class Residuals:
     by_group : pandas.DataFrame
         Columns ``about, group, n_respondents, mean, probability, verdict, hidden``: mean
         residual of those who gave each answer to a frequency or a covariate (a numeric one
-        in quarters); 0 under a true model.
+        in quarters of those in teams that are shown); 0 under a true model.
     distance : float
         Largest difference between the distribution of the PIT and a uniform one.
     probability : float
@@ -216,8 +216,9 @@ def _by_group(
     design: CountDesign, row: IntArray, residual: FloatArray, rule: DisclosureRule
 ) -> pd.DataFrame:
     found: list[dict[str, object]] = []
-    for about, labels, group in _groupings(design):
+    for about, labels, group in _groupings(design, rule):
         own = group[row]
+        own, values = own[own >= 0], residual[own >= 0]
         people = np.bincount(own, minlength=len(labels))
         # As in the description of the survey: levels have an order of their own.
         has_order = about in design.coding.frequency_names
@@ -226,7 +227,7 @@ def _by_group(
             suppress_blocks(people, rule) if has_order else suppress(people, rule, order=labels)
         )
         hidden |= np.isin(labels, _departments_hidden(design, labels, rule))
-        means = np.bincount(own, residual, len(labels)) / np.maximum(people, 1)
+        means = np.bincount(own, values, len(labels)) / np.maximum(people, 1)
         for place, label in enumerate(labels):
             found.append(
                 {"about": about, "group": label, "hidden": bool(hidden[place])}
@@ -266,8 +267,10 @@ def _judged(mean: float, people: int, hidden: bool) -> dict[str, object]:
     return {"n_respondents": people, "mean": mean, "probability": probability}
 
 
-def _groupings(design: CountDesign) -> Iterator[tuple[str, tuple[str, ...], IntArray]]:
-    """Give what respondents may be grouped by: name, labels, and the group of each row."""
+def _groupings(
+    design: CountDesign, rule: DisclosureRule
+) -> Iterator[tuple[str, tuple[str, ...], IntArray]]:
+    """Give what respondents may be grouped by: name, labels, and each row's group (-1: none)."""
     for position, frequency in enumerate(design.coding.frequencies):
         yield frequency.name, frequency.levels, design.frequency_level[:, position]
     column = 0
@@ -278,5 +281,10 @@ def _groupings(design: CountDesign) -> Iterator[tuple[str, tuple[str, ...], IntA
             others = own @ np.arange(1, own.shape[1] + 1)
             yield covariate.name, covariate.categories, np.rint(others).astype(np.int64)
         elif len(np.unique(own)) >= _FEWEST_VALUES:
-            edges = np.quantile(own[:, 0], [0.25, 0.5, 0.75])
-            yield covariate.name, _QUARTERS, np.searchsorted(edges, own[:, 0])
+            # How old a team is, say, everybody knows: with all teams in them, quarters are whole
+            # teams, and their sizes less those of the shown ones are those of the hidden ones.
+            shown = ~hidden_teams_of(design, rule)[design.team]
+            if shown.any():
+                edges = np.quantile(own[shown, 0], [0.25, 0.5, 0.75])
+                group = np.where(shown, np.searchsorted(edges, own[:, 0]), -1)
+                yield covariate.name, _QUARTERS, group
