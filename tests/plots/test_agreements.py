@@ -45,7 +45,7 @@ def test_another_statistic_and_a_wrong_one(result):
 def test_what_lies_below_the_axis_is_marked_and_said(result, texts_of):
     table = result.summary.copy()
     drawn = (table["contrast"] == "null: uniform") & table["team"].notna()
-    table.loc[drawn, "lower"] = table.loc[drawn, "lower"].clip(lower=0.0)
+    table.loc[drawn, "lower"] = table.loc[drawn, "lower"].fillna(0.0).clip(lower=0.0)
     table.loc[drawn, "mean"] = table.loc[drawn, "mean"].clip(lower=0.0)
     assert "Arrows" not in texts_of(lc.plots.agreement(Result(table, result.draws)))
     table.loc[table.index[drawn & (table["estimand"] == "rwg_j")][0], ["mean", "lower"]] = [-3, -4]
@@ -54,3 +54,19 @@ def test_what_lies_below_the_axis_is_marked_and_said(result, texts_of):
     assert len(edge.get_offsets()) == 1
     assert edge.get_offsets()[0][1] == len(figure.axes[0].get_yticks()) - 1
     assert "Arrows: goes on below the axis." in texts_of(figure)
+
+
+def test_an_interval_without_a_lowest_value_goes_on_below_the_axis(result, ends_of):
+    """Where a team may agree less than any number says, the line does not end at its dot."""
+    table = result.summary.copy()
+    drawn = (table["contrast"] == "null: uniform") & table["team"].notna() & table["mean"].notna()
+    first, second = table.index[drawn & (table["estimand"] == "rwg_j")][:2]
+    table.loc[first, ["mean", "lower", "upper"]] = [0.99, float("nan"), 0.995]
+    table.loc[second, ["mean", "lower", "upper"]] = [0.98, float("nan"), float("nan")]
+    figure = lc.plots.agreement(Result(table, result.draws))
+    lower, upper = ends_of(figure, 0)
+    assert lower[0] < figure.axes[0].get_xlim()[0]
+    assert upper[0] == 0.995
+    assert lower[1] == upper[1] == 0.98
+    (edge,) = [one for one in figure.axes[0].collections if one.get_gid() == "outside"]
+    assert [place for place in edge.get_offsets()[:, 1] if place < 2] == [0.0]

@@ -6,6 +6,7 @@ import pytest
 import learnclimate as lc
 from factor_answers import ordinal_answers
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.core.result import Result
 from measurement_answers import survey_of
 
 
@@ -28,6 +29,17 @@ def test_each_item_has_a_panel_and_each_answer_a_curve(graded, texts_of):
     # Medians of shares: they add up to 1 but for their skewness.
     np.testing.assert_allclose(total, 1, atol=0.1)
     assert "Kans op elk antwoord" in texts_of(figure)
+
+
+def test_long_names_leave_out_what_all_share(graded, texts_of):
+    source = lc.item_curves(graded, draws=100)
+    long = source.draws.assign_coords(
+        answer=[f"leadership_of_learning_{name}" for name in source.draws["answer"].to_numpy()]
+    )
+    figure = lc.plots.item_curves(Result(source.summary, long))
+    shown = [panel.get_title(loc="left") for panel in figure.axes if panel.get_visible()]
+    assert shown == ["q1", "q2", "q3"]
+    assert "Names begin with leadership_of_learning_" in texts_of(figure)
 
 
 def test_information_of_all_items_lies_above_that_of_each(graded, drawn, texts_of):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from learnclimate.counts.families import FAMILIES
-from learnclimate.reporting.language import LANGUAGES
-from learnclimate.reporting.method import method_keys, method_sentences
+from learnclimate.reporting.language import LANGUAGES, texts
+from learnclimate.reporting.method import method_keys, method_sentences, origin_rows
 from learnclimate.reporting.references import REFERENCES
 
 
@@ -59,3 +59,7 @@ def test_the_engine_that_made_the_draws_is_told(answers, language, engine):
     assert ("No-U-Turn" in computation) == ("hoffman" in keys) == (engine != "marginal")
     assert ("Rabe-Hesketh" in computation) == ("rabe-hesketh" in keys) == (engine != "nuts")
     assert ("importance sampling" in computation) == (engine == "marginal")
+    origin = dict(origin_rows(fit, language=language))
+    word = {"en": "marginal", "nl": "marginaal"}[language]
+    name = origin[texts(language)["appendix"]["engine"]]
+    assert (word in name, "NUTS" in name) == ("marginal" in engine, "nuts" in engine.lower())

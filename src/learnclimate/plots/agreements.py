@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _ROW_HEIGHT = 3.9
 _FURNITURE_HEIGHT = 44.0
+FloatArray = npt.NDArray[np.float64]
+
 #: What the two statistics are customarily held against, where a bound is drawn.
 _CUSTOM = 0.7
 _LOWEST = -0.5
@@ -91,8 +94,7 @@ def agreement(
     shown, places, n_between = chosen_rows(shown, most)
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
     middle = shown["mean"].to_numpy(dtype=float)
-    lower = np.where(shown["lower"].isna(), middle, shown["lower"].to_numpy(dtype=float))
-    upper = np.where(shown["upper"].isna(), middle, shown["upper"].to_numpy(dtype=float))
+    lower, upper = _ends(shown, middle)
     colours = np.where(middle >= _CUSTOM, style.BLUE, style.GREY)
     axes.axvline(_CUSTOM, color=style.INK, linewidth=0.8, linestyle="--", gid="bound")
     axes.hlines(places, lower, upper, color=colours, linewidth=1.3, gid="interval")
@@ -121,3 +123,11 @@ def agreement(
         texts["agreement outside"] if outside.any() else "",
     )
     return figure
+
+
+def _ends(shown: pd.DataFrame, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the ends of the intervals; a lower one beyond every value lies beyond the axis."""
+    lower, upper = (shown[name].to_numpy(dtype=float) for name in ("lower", "upper"))
+    no_interval = np.isnan(upper)
+    lower = np.where(no_interval, middle, np.where(np.isnan(lower), 2 * _LOWEST, lower))
+    return lower, np.where(no_interval, middle, upper)

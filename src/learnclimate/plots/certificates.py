@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _FURNITURE_HEIGHT = 34.0
 _ROW_HEIGHT = 7.5
 _MOST = 2.0
-#: Engines as the literature writes them.
-_ENGINES = {"nuts": "NUTS"}
+#: Engines as the literature writes them, and in the language of the figure.
+_ENGINES = {
+    "en": {"nuts": "NUTS"},
+    "nl": {"nuts": "NUTS", "marginal": "marginaal", "marginal NUTS": "marginaal met NUTS"},
+}
 
 
 def certificate(
@@ -90,7 +93,7 @@ def certificate(
     style.add_grid(axes, "x")
     style.label_axes(axes, x=texts["share of bound"])
     verdict = texts["certificate passed" if told.passed else "certificate failed"]
-    style.add_title(figure, verdict.format(engine=_ENGINES.get(told.engine, told.engine)))
+    style.add_title(figure, verdict.format(engine=_ENGINES[language].get(told.engine, told.engine)))
     style.add_note(figure, texts["certificate note"])
     return figure
 

@@ -25,7 +25,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _ROW_HEIGHT, _FURNITURE_HEIGHT = 5.5, 42.0
-_CHARACTERS = 34
+#: Characters a line, and of a name over two lines.
+_CHARACTERS, _LONGEST = 26, 44
 _MOST_ROWS = 20
 _HEIGHT = 75.0
 _WIDTH_OF_K, _LEAST_K, _GAP = 0.1, -0.2, 0.01
@@ -249,5 +250,6 @@ def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figu
 
 
 def _name(axes: "Axes", names: list[str]) -> None:
-    axes.set_yticks(np.arange(len(names))[::-1], [shortened(name, _CHARACTERS) for name in names])
+    labels = [style.broken(shortened(name, _LONGEST), _CHARACTERS) for name in names]
+    axes.set_yticks(np.arange(len(names))[::-1], labels, linespacing=0.95)
     axes.set_ylim(-0.6, len(names) - 0.4)

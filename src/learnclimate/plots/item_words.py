@@ -12,6 +12,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "item curves title": "Probability of each answer",
         "item curves note": "Lines: medians, darker for higher answers; bands: {interval} "
         "intervals. Reverse-keyed items are turned round.",
+        "shared start": "Names begin with {start}",
         "information": "Information",
         "information title": "How much the answers tell at each level",
         "all items": "all items",
@@ -25,6 +26,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "item curves title": "Kans op elk antwoord",
         "item curves note": "Lijnen: medianen, donkerder voor hogere antwoorden; banden: "
         "{interval}-intervallen. Omgekeerd gestelde items zijn omgedraaid.",
+        "shared start": "Namen beginnen met {start}",
         "information": "Informatie",
         "information title": "Hoeveel de antwoorden zeggen op elk niveau",
         "all items": "alle items",

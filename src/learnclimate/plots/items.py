@@ -1,6 +1,6 @@
 """Figures of the items of a scale: how likely each answer is, and how much the answers tell."""
 
-from itertools import cycle
+from itertools import cycle, takewhile
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,6 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 _ROW_HEIGHT = 38.0
 _FURNITURE_HEIGHT = 24.0
 _COLUMNS = 2
+#: Characters that fit above a panel.
+_TITLE = 24
 _WHOLE = "all items"
 #: One for each factor, and from the first again.
 _LINES = ("-", "--", ":", "-.")
@@ -67,6 +69,7 @@ def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Fig
     texts = item_words(language)
     levels, names, values = _read(source, "answer_probability", "item_curves(fit)")
     items = list(dict.fromkeys(name.rsplit(" = ", 1)[0] for name in names))
+    shared = _shared_start(items)
     rows = -(-len(items) // _COLUMNS)
     figure, panels = style.new_grid(_FURNITURE_HEIGHT + _ROW_HEIGHT * rows, rows, _COLUMNS)
     interval = float(source.summary.attrs.get("interval", 0.9))
@@ -74,7 +77,8 @@ def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Fig
         own = [place for place, name in enumerate(names) if name.rsplit(" = ", 1)[0] == item]
         answers = [names[place].rsplit(" = ", 1)[1] for place in own]
         _draw_answers(panel, levels, values[:, own], (answers, interval))
-        panel.set_title(shortened(item, 24), fontsize=style.SMALL, loc="left", color=style.INK)
+        name = shortened(item.removeprefix(shared), _TITLE)
+        panel.set_title(name, fontsize=style.SMALL, loc="left", color=style.INK)
         panel.set_ylim(0, 1.18)
         panel.set_yticks([0, 0.5, 1])
         style.write_numbers(panel, "x", language)
@@ -83,8 +87,22 @@ def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Fig
         panel.set_visible(False)
     style.add_title(figure, texts["item curves title"])
     note = texts["item curves note"].format(interval=percentage(interval, language))
-    style.add_note(figure, f"{texts['across']}: {texts['factor level'].lower()}.", note)
+    named = texts["shared start"].format(start=shortened(shared, 40)) if shared else ""
+    style.add_note(figure, f"{texts['across']}: {texts['factor level'].lower()}.", note, named)
     return figure
+
+
+def _shared_start(items: list[str]) -> str:
+    """
+    Give the words with which the names of all items begin, up to and with an underscore.
+
+    Where names are too long for a panel; otherwise nothing.
+    """
+    if len(items) == 1 or max(map(len, items)) <= _TITLE:
+        return ""
+    alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*items, strict=False))
+    start = "".join(signs[0] for signs in alike)
+    return start[: start.rfind("_") + 1]
 
 
 def test_information(

@@ -103,7 +103,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "100 calibrations. High on the left: the draws lie too high; high, then low: "
         "the intervals are too narrow.",
         "prior title": "What the priors held, and what the answers say",
-        "prior note": "Dashed: prior. Blue: posterior, given the answers. Where the two look "
+        "prior note": "Dashed: prior. Filled: posterior, given the answers. Where the two look "
         "alike, the answers say little about it. Heights: densities.",
         "prior axis intercept": "log count",
         "prior axis intercept odds": "log odds",
@@ -234,7 +234,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "100 kalibraties alle binnen de band. Links hoog: de trekkingen liggen te hoog; eerst "
         "hoog, dan laag: de intervallen zijn te smal.",
         "prior title": "Wat de priors inhielden, en wat de antwoorden zeggen",
-        "prior note": "Gestreept: prior. Blauw: posterior, gegeven de antwoorden. Waar de twee op "
+        "prior note": "Gestreept: prior. Gevuld: posterior, gegeven de antwoorden. Waar de twee op "
         "elkaar lijken, zeggen de antwoorden er weinig over. Hoogten: dichtheden.",
         "prior axis intercept": "log van het aantal",
         "prior axis intercept odds": "log van de odds",
@@ -251,8 +251,8 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "parameter dispersion": "Spreiding α",
         "bound": "grens",
         "share of bound": "deel van de grens dat is verbruikt (links van de lijn is goed)",
-        "certificate passed": "Certificaat van de methode {engine}: geslaagd",
-        "certificate failed": "Certificaat van de methode {engine}: NIET geslaagd",
+        "certificate passed": "Certificaat, methode {engine}: geslaagd",
+        "certificate failed": "Certificaat, methode {engine}: NIET geslaagd",
         "certificate note": "Rechts: gemeten waarde / grens. Paretovormen (k̂) boven 0,7 betekenen "
         "dat weinig trekkingen het gewicht dragen.",
         "alone": "het team alleen",

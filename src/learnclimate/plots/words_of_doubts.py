@@ -10,8 +10,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "respondents left out": "Respondents",
         "teams left out": "Teams",
         "left out title": "How far leaving out can be trusted",
-        "left out note": "Above {limit} weights cannot be trusted; hatched bars hold such. Each "
-        "bar holds at least {minimum}.",
+        "left out note": "Above {limit} weights cannot be trusted; hatched bars hold such. Heights "
+        "are numbers, of wide bars too; each holds at least {minimum}.",
         "fitted anew": "Fitted anew, and not drawn: {anew}.",
         "sensitivity": "Sensitivity by power-scaling",
         "sensitive to prior": "to the priors",
@@ -19,7 +19,7 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "sensitivity title": "What depends on the priors",
         "sensitivity note": "Sensitive where beyond the line at {limit}. Where only the priors "
         "are, they tell more than the answers; where both are, they pull apart.",
-        "ratio without": "Rate ratio without the team",
+        "ratio without": "Rate ratio, highest vs lowest, without the team",
         "influence title": "Teams that move the rate ratio most",
         "influence note": "Line: with everybody, ×{ratio}. Small teams are not shown.",
         "checks title": "What the checks say",
@@ -39,7 +39,8 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "teams left out": "Teams",
         "left out title": "Hoe ver weglaten te vertrouwen is",
         "left out note": "Boven {limit} zijn de gewichten niet te vertrouwen; gearceerde balken "
-        "tellen zulke mee. Elke balk telt er minstens {minimum}.",
+        "tellen zulke mee. Hoogten zijn aantallen, ook van brede balken; elke balk telt er "
+        "minstens {minimum}.",
         "fitted anew": "Opnieuw berekend, en niet getekend: {anew}.",
         "sensitivity": "Gevoeligheid bij zwaarder of lichter wegen",
         "sensitive to prior": "voor de priors",
@@ -47,7 +48,7 @@ TEXTS_OF_DOUBTS: Final[Mapping[str, Mapping[str, str]]] = {
         "sensitivity title": "Wat van de priors afhangt",
         "sensitivity note": "Gevoelig voorbij de lijn bij {limit}. Waar alleen de priors dat zijn, "
         "zeggen ze meer dan de antwoorden; waar beide dat zijn, trekken ze uiteen.",
-        "ratio without": "Verhouding zonder het team",
+        "ratio without": "Verhouding, hoogste t.o.v. laagste, zonder het team",
         "influence title": "Teams die de verhouding het meest verschuiven",
         "influence note": "Lijn: met iedereen, ×{ratio}. Kleine teams worden niet getoond.",
         "checks title": "Wat de controles zeggen",

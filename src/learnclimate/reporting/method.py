@@ -1,5 +1,7 @@
 """How a fit was computed, in sentences with citations, and where its figures come from."""
 
+from collections.abc import Mapping
+
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
@@ -182,7 +184,7 @@ def origin_rows(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
     values = {
         "source": source_words(told.source, language),
         "created": told.created.replace("T", " ").replace("+00:00", " UTC"),
-        "engine": engine_name(fit.certificate.engine),
+        "engine": engine_name(fit.certificate.engine, language),
         "draws": number(told.draws, 0, language),
         "seed": str(told.seed),
         "data_hash": told.data_hash,
@@ -192,7 +194,7 @@ def origin_rows(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
     return [(words[name], value) for name, value in values.items()]
 
 
-def engine_name(engine: str) -> str:
+def engine_name(engine: str, language: str) -> str:
     """
     Name an engine as literature does.
 
@@ -200,18 +202,21 @@ def engine_name(engine: str) -> str:
     ----------
     engine : str
         As in the certificate.
+    language : {"en", "nl"}
+        The language.
 
     Returns
     -------
     str
-        ``"NUTS"`` in capitals; other names as they are.
+        ``"NUTS"`` in capitals; other names in the language, or as they are.
 
     Examples
     --------
-    >>> engine_name("nuts")
-    'NUTS'
+    >>> engine_name("nuts", "en"), engine_name("marginal", "nl")
+    ('NUTS', 'marginaal')
     """
-    return "NUTS" if engine == "nuts" else engine
+    named: Mapping[str, str] = texts(language)["engines"]
+    return named.get(engine, engine)
 
 
 def _zero_part(fit: Fit, language: str) -> str:

@@ -346,7 +346,8 @@ def trust_of(fit: Fit | KindsFit, checks: CheckReport, *, language: str) -> list
         model = "fits"
     else:
         model = "not_applicable"
-    return [computed.format(engine=engine_name(certificate.engine), draws=draws), words[model]]
+    engine = engine_name(certificate.engine, language)
+    return [computed.format(engine=engine, draws=draws), words[model]]
 
 
 def _alike(answers: Answers, language: str) -> list[str]:
