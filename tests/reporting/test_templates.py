@@ -594,7 +594,9 @@ def of_trust(passed):
         if case.fit.certificate.passed != passed:
             return []
         engine = case.fit.certificate.engine
-        name = "NUTS" if engine == "nuts" else engine
+        dutch = {"marginal": "marginaal", "marginal NUTS": "marginaal met NUTS"}
+        named = {"nuts": "NUTS"} | (dutch if case.language == "nl" else {})
+        name = named.get(engine, engine)
         return [{"engine": name, "draws": float(case.fit.draws["posterior"].sizes["draw"] * 4)}]
 
     return expected
