@@ -128,6 +128,11 @@ OF_SCALES = {
         (repr(one), one._repr_html_(), one.provenance) for one in (s.factor, s.team_factor)
     ],
     "fit_indices": lambda s: [lc.fit_indices(one, draws=100) for one in (s.factor, s.team_factor)],
+    "compare_models": lambda s: [
+        lc.compare_models({"one": one, "same": one}, unit=unit, progress=False)
+        for one in (s.factor, s.team_factor)
+        for unit in ("respondent", "team")
+    ],
     "factor_scores": lambda s: lc.factor_scores(s.factor, draws=100),
     "plausible_values": lambda s: lc.plausible_values(s.factor, 2),
     "item_curves": lambda s: s.curves,
@@ -162,7 +167,7 @@ OF_KINDS = {
 #: Why the others tell nothing of who left something open.
 OTHERS = {
     "counts, which everybody who is in the study has: see test_disclosure_everything": (
-        "write_up report check_fit influence leave_one_out leave_one_team_out compare_models "
+        "write_up report check_fit influence leave_one_out leave_one_team_out "
         "prior_sensitivity confounder_benchmarks e_value tipping_point select_teams "
         "variance_partition within_between specification_table plots.check plots.certificate "
         "plots.expected_counts plots.frequency_response plots.influence plots.leave_out "
@@ -416,6 +421,29 @@ def test_two_numbers_of_open_items_tell_no_mean_of_a_few():
     assert pd.isna(row["n_respondents"])
     assert row["mean"] == round(row["mean"], 2)
     assert "how many is not told" in " ".join(strict.attrs["notes"])
+
+
+def test_a_comparison_of_factor_models_has_few_digits(gathered):
+    for _, table in gathered["compare_models"].tables:
+        if "elpd" in table:
+            figures = table[["elpd", "se", "n_parameters", "difference", "difference_se"]]
+            assert np.allclose(figures * 100, np.rint(figures * 100), atol=1e-6)
+
+
+def test_few_are_not_told_from_some_by_words():
+    """Four teams are seen to have someone who left the item open: of few, each has one."""
+    frame = people().drop(columns=ITEMS[1:])
+    frame[ITEMS[0]] = frame[ITEMS[0]].fillna(3.0)
+    codebook = lc.Codebook(outcome="learnt", team="team", scales=[lc.Scale("one", ITEMS[:1])])
+    told = []
+    for n_second in (1, 2):
+        own = frame.copy()
+        for team, n in zip(("T01", "T02", "T03", "T04"), (1, n_second, 1, 1), strict=True):
+            own.loc[own.index[own["team"] == team][:n], ITEMS[0]] = np.nan
+        found = lc.scale_scores(lc.read_survey(own, codebook), "one", draws=100).summary
+        numbers = found.set_index(found["team"].fillna("all"))["n_respondents"]
+        told.append((found.attrs["notes"][-3:], numbers.to_dict()))
+    assert told[0] == told[1]
 
 
 def test_aggregation_refuses_without_the_number_of_scores():

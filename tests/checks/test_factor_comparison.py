@@ -71,8 +71,11 @@ def test_one_factor_for_two_predicts_worse(one, two):
     chosen = np.arange(400)
     each = [factor_left_out(x, chosen, ("respondent",))["respondent"].estimate for x in (one, two)]
     apart = each[0].pointwise - each[1].pointwise
-    assert told.table["difference"].iloc[1] == pytest.approx(apart.sum())
-    assert told.table["difference_se"].iloc[1] == pytest.approx(np.sqrt(300) * apart.std(ddof=1))
+    # Few gave some answers, and figures are rounded as those of `fit_indices` are.
+    assert told.table["difference"].iloc[1] == pytest.approx(apart.sum(), abs=0.005)
+    assert told.table["difference_se"].iloc[1] == pytest.approx(
+        np.sqrt(300) * apart.std(ddof=1), abs=0.005
+    )
     assert "take respondents to be independent" in told.words
     # Both predict the same answers: the error of their difference is not that of either.
     assert told.table["difference_se"].iloc[1] < 0.8 * each[0].se

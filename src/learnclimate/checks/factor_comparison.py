@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
-from learnclimate.checks.factor_fit_rows import spread_draws
+from learnclimate.checks.factor_fit_rows import discretion_of_fit, spread_draws
 from learnclimate.checks.factor_left_out import draws_to_leave_out, factor_left_out
 from learnclimate.checks.leave_out import LeaveOneOut, Unit
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.progress import working
+from learnclimate.inference.small_groups import hidden_teams
 
 _SEED = 0
 _MEMBERS = (
@@ -101,6 +104,47 @@ def note_of_members(fits: Mapping[str, object], unit: Unit) -> str:
     first = next(iter(fits.values()))
     alone = not isinstance(first, FactorFit) or int(first.design.team_sizes.max()) < 2
     return "" if unit == "team" or alone else _MEMBERS
+
+
+def as_may_be_told(
+    table: pd.DataFrame, n_units: int, fits: Mapping[str, object], unit: Unit
+) -> tuple[int, pd.DataFrame]:
+    """
+    Tell of a comparison no more than `fit_indices` tells of each fit.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Models, with figures that are sums over all who answered an item.
+    n_units : int
+        How many these are, or their teams.
+    fits : mapping of str to FactorFit
+        The fits, of the same answers.
+    unit : {"respondent", "team"}
+        What was left out.
+
+    Returns
+    -------
+    n_units : int
+        Those asked, where few answered no item.
+    table : pandas.DataFrame
+        With rounded figures where few left something open or a team is hidden.
+    """
+    checked = [one for one in fits.values() if isinstance(one, FactorFit)]
+    first = checked[0]
+    by_team = unit == "team" or any(one.model.levels == "team" for one in checked)
+    told = discretion_of_fit(first)
+    digits = told.decimals()
+    n_asked = len(first.design.teams) if unit == "team" else told.told(n_units)
+    if by_team and hidden_teams(first.draws, DisclosureRule()).any():
+        digits = 0
+    if digits is None or table.empty:
+        return n_asked, table
+    rounded = table.copy()
+    for column in ("elpd", "se", "n_parameters", "difference", "difference_se"):
+        rounded[column] = rounded[column].round(digits) + 0.0
+    rounded["weight"] = rounded["weight"].round(2)
+    return n_asked, rounded
 
 
 def _checked(name: str, fit: object) -> FactorFit:

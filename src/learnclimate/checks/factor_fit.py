@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from learnclimate.checks.factor_fit_rows import (
+    SUMS,
     Judged,
+    discretion_of_fit,
     left_out_notes,
     left_out_rows,
     saturated_note,
@@ -21,7 +21,6 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.small_groups import hidden_teams
-from learnclimate.measurement.discretion import Discretion, with_rare_answers
 from learnclimate.measurement.rows import (
     INDEPENDENT,
     Row,
@@ -30,8 +29,6 @@ from learnclimate.measurement.rows import (
     laid_out,
 )
 
-#: Figures that grow with the number of respondents.
-_SUMS = ("chi_squared", "c2", "elpd_loo")
 _HIDDEN_NOTE = (
     "Figures are rounded, since teams are hidden: exact ones rest on squares of all teams, and "
     "would tell of these."
@@ -147,25 +144,19 @@ def fit_indices(
         judged.draws,
         interval=options.interval,
         notes=notes,
-        discretion=_discretion(fit, options.rule),
+        discretion=discretion_of_fit(fit, options.rule),
     )
     return recorded(told, options.rule)
 
 
 def _roughly(row: Row) -> Row:
     """Tell a figure that rests on squares of all teams so that it tells none that is hidden."""
-    digits = 0 if row.estimand in _SUMS else 2
+    digits = 0 if row.estimand in SUMS else 2
     figures = {
         name: round(value, 2 if name == "probability" else digits)
         for name, value in row.figures.items()
     }
     return replace(row, figures=figures)
-
-
-def _discretion(fit: FactorFit, rule: DisclosureRule) -> Discretion:
-    """Find out what may be told: of answers as given, as of `reliability`."""
-    counts = np.split(fit.design.counts().astype(np.int64), fit.design.first_row[1:-1])
-    return with_rare_answers(fit.discretion(rule), counts)
 
 
 def _judged(fit: FactorFit, options: Sampling) -> Judged:

@@ -10,12 +10,16 @@ import xarray as xr
 from learnclimate.checks.close_fit import INDEX
 from learnclimate.checks.factor_left_out import FactorLeftOut
 from learnclimate.checks.leave_out import Unit
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.discretion import Discretion, with_rare_answers
 from learnclimate.measurement.rows import POSTERIOR, Row, Sampling, posterior_figures
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: Figures that grow with the number of respondents.
+SUMS = ("chi_squared", "c2", "elpd_loo")
 _SATURATED = (
     "posterior_predictive_p says nothing here: with so few items, the parameters reproduce "
     "whatever goes together."
@@ -59,6 +63,26 @@ def pairs_of(fit: FactorFit) -> list[str]:
     first, second = np.triu_indices(len(fit.design.items), 1)
     items = fit.design.items
     return [f"{items[a]}, {items[b]}" for a, b in zip(first, second, strict=True)]
+
+
+def discretion_of_fit(fit: FactorFit, rule: DisclosureRule | None = None) -> Discretion:
+    """
+    Find out what may be told: of answers as given, as of `reliability`.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    rule : DisclosureRule, optional
+        Fewest respondents who may be told of.
+
+    Returns
+    -------
+    Discretion
+        Figures are rounded where few left something open, or gave an answer.
+    """
+    counts = np.split(fit.design.counts().astype(np.int64), fit.design.first_row[1:-1])
+    return with_rare_answers(fit.discretion(rule), counts)
 
 
 def spread_draws(fit: FactorFit, wanted: int) -> IntArray:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.factor_comparison import (
+    as_may_be_told,
     factors_left_out,
     holds_factor_fits,
     note_of_members,
@@ -49,7 +50,7 @@ class ModelComparison:
     unit : {"respondent", "team"}
         What was left out.
     n_units : int
-        How many.
+        How many; of factor models those asked, where few answered no item.
     table : pandas.DataFrame
         Columns ``model, elpd, se, n_parameters, difference, difference_se, weight,
         n_doubtful, told_apart``: one row a model. ``difference`` is the elpd less that of
@@ -107,8 +108,8 @@ class ModelComparison:
             )
         if self.n_units < _FEW:
             told.append(
-                f"With {self.n_units} {self.unit}s, twice these standard errors were taken to tell "
-                "models apart."
+                f"With fewer than {_FEW} {self.unit}s, twice these standard errors were taken to "
+                "tell models apart."
             )
         if self.table["n_doubtful"].any():
             told.append(
@@ -207,7 +208,9 @@ def compare_models(
     _check_mapping(fits, unit)
     if holds_factor_fits(fits):
         found = factors_left_out(fits, unit, progress=progress)
-        return replace(_compared(found, unit), note=note_of_members(fits, unit))
+        compared = _compared(found, unit)
+        n_units, table = as_may_be_told(compared.table, compared.n_units, fits, unit)
+        return replace(compared, n_units=n_units, table=table, note=note_of_members(fits, unit))
     counted = _checked_fits(fits, unit)
     refuse_different_answers(counted, survey)
     left_out: dict[str, LeaveOneOut] = {}

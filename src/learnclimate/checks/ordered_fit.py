@@ -55,7 +55,7 @@ def judge_ordered(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged
     rows += residual_rows(fit, residual, options, scale=scale)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": pairs_of(fit)})
     complete = int((fit.design.categories >= 0).all(axis=1).sum())
-    number = f"{complete} " if fit.discretion().tells(complete) else ""
+    number = f"{complete} " if fit.discretion(options.rule).tells(complete) else ""
     used = (
         f"c2, rmsea, cfi and tli rest on the {number}respondents who answered every item; the "
         "other figures on all."

@@ -114,7 +114,7 @@ def _tested(
     if not enough:
         told = f"{test}, rmsea, cfi and tli need {_LEAST_COMPLETE} respondents who answered every "
         return [], {}, (f"{told}item, in {_LEAST_TEAMS} teams; there are fewer.",), {}
-    tells = fit.discretion().tells(int(complete.sum()))
+    tells = fit.discretion(options.rule).tells(int(complete.sum()))
     number, teams = (f"{complete.sum()} ", f", in {n_teams} teams") if tells else ("", "")
     used = (
         f"{test}, rmsea, cfi and tli rest on the {number}respondents who answered every item"
@@ -154,7 +154,7 @@ def _by_normal_theory(
     numbers = fit.design.numbers
     complete = numbers[np.isfinite(numbers).all(axis=1)]
     n, n_items = complete.shape
-    number = f"{n} " if fit.discretion().tells(n) else ""
+    number = f"{n} " if fit.discretion(options.rule).tells(n) else ""
     used = (
         f"chi_squared, rmsea, cfi and tli rest on the {number}respondents who answered every item; "
         "the other figures on all."

@@ -8,6 +8,9 @@ from learnclimate.disclosure.rule import DisclosureRule, is_protected, too_small
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+#: Sums that exceed the number of groups by no more than this are not told.
+_MARGIN = 2
+
 
 def exactly_open(is_open: BoolArray) -> BoolArray:
     """
@@ -73,8 +76,22 @@ def tells_of_hidden_groups(
     for own in (parts, given):
         untold = (too_small(own, rule) | hidden[:, None]) & (own > 0)
         for way in np.flatnonzero(untold.any(axis=0) & (parts > 0).any(axis=0)):
-            found[way] |= not is_protected(own[untold[:, way], way], rule)
+            found[way] |= _is_told_by_sum(own[untold[:, way], way], rule)
     return found
+
+
+def _is_told_by_sum(parts: IntArray, rule: DisclosureRule) -> bool:
+    """
+    Tell whether a sum would tell the numbers of the groups behind it, or be told by not being told.
+
+    In which groups few left something open is seen from their figures, which are rounded. Were
+    sums withheld just where there is one in each group, that they are withheld would tell it; so
+    a few sums more are.
+    """
+    n_groups, together = len(parts), int(parts.sum())
+    most = n_groups * (rule.minimum - 1)
+    is_near = together <= n_groups + _MARGIN or most - 1 <= together <= most
+    return is_near or not is_protected(parts, rule)
 
 
 def numbers_that_tell(

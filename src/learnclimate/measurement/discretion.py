@@ -164,6 +164,9 @@ class Discretion:
         """
         Tell how many left something open, or that this is not told.
 
+        That they are few is not told either: in which groups some did is seen from their figures,
+        and of fewer than five people in four groups one is in each.
+
         Parameters
         ----------
         number : int
@@ -177,12 +180,10 @@ class Discretion:
         Examples
         --------
         >>> told = Discretion(asked=120, left_open=frozenset({3, 7}))
-        >>> told.open_words(3), told.open_words(7), told.open_words(12)
-        ('fewer than 5 respondents', 'some respondents (how many is not told)', '12 respondents')
+        >>> {told.open_words(number) for number in (3, 7)}, told.open_words(12)
+        ({'some respondents (how many is not told)'}, '12 respondents')
         """
-        if 0 < number < self.minimum:
-            return f"fewer than {self.minimum} respondents"
-        if number in self.left_open:
+        if 0 < number < self.minimum or number in self.left_open:
             return "some respondents (how many is not told)"
         return f"{number} respondents"
 

@@ -127,9 +127,8 @@ def missing_note(answers: ScaleAnswers, minimum: int) -> str:
     """
     n_all, n_used = len(answers.values), len(answers.complete)
     if not answers.discretion(minimum).tells(n_used):
-        but = f"all but fewer than {minimum}" if n_all - n_used < minimum else "not all"
         return (
-            f"Of {n_all} respondents {but} were used: those who answered "
+            f"Of {n_all} respondents not all were used, but those who answered "
             f"every item of {answers.scale.name!r}. How many is not told, nor is n_respondents."
         )
     return (
