@@ -3,20 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from learnclimate.checks.invariance_configural import GroupMisfit, group_misfit, in_all_groups
-from learnclimate.checks.invariance_layout import (
-    GroupItems,
-    Layout,
-)
+from learnclimate.checks.invariance_groups import compare_numbers, compare_ordered
 from learnclimate.checks.invariance_rows import LEAST, Groups, aligned_rows, level_rows, notes_of
-from learnclimate.checks.invariance_tails import tails_of
-from learnclimate.checks.invariance_teams import of_all_teams, team_pulls
 from learnclimate.core.errors import (
     ArgumentError,
     ArgumentTypeError,
-    LearnClimateError,
     ModelError,
     SurveyError,
     nearest,
@@ -24,8 +16,6 @@ from learnclimate.core.errors import (
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.inference.factors.scores import parameters_of
-from learnclimate.inference.fitting import fit
 from learnclimate.measurement.discretion import beside_others, discretion_of
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
@@ -37,11 +27,6 @@ from learnclimate.measurement.rows import (
 )
 from learnclimate.survey.hidden_groups import hidden_labels, places_in
 from learnclimate.survey.survey import Survey
-
-FloatArray = npt.NDArray[np.float64]
-
-#: Covariances of the parameters are inverted: of few draws, chi-squared would come out too large.
-_DRAWS_A_VALUE = 25
 
 
 def compare_invariance(  # noqa: PLR0913 - options by name, each one a question of method
@@ -72,7 +57,9 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     survey : Survey
         The answers.
     factor_model : FactorModel or GradedResponse
-        The model, of ordered answers and one level.
+        The model, of one level. Of ``FactorModel(..., ordinal=False)`` answers are taken as
+        numbers: parameters are the likeliest ones, tests are likelihood ratios, gaps are
+        handled by full information, and an item's intercept stands for its thresholds.
     by : str
         Column that tells the groups: department, language, wave. Groups of fewer than 50
         who answered are left out, and the notes say how many; and so are those that may not be
@@ -119,7 +106,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     ArgumentTypeError
         If an argument has the wrong type.
     ModelError
-        If the model has a team level or takes answers as continuous.
+        If the model has a team level, or cross-loadings of answers taken as numbers.
     SurveyError
         If fewer than two groups are large enough, or an item never varies in one.
 
@@ -130,6 +117,7 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     Chamberlain (1982), doi 10.1016/0304-4076(82)90094-X (minimum distance).
     Maydeu-Olivares and Joe (2006), doi 10.1007/s11336-005-1295-9 (limited information).
     Satorra and Bentler (2001), doi 10.1007/BF02296192 (scaled tests).
+    Jöreskog (1971), doi 10.1007/BF02291366 (answers taken as numbers).
     Byrne, Shavelson and Muthén (1989), doi 10.1037/0033-2909.105.3.456 (partial invariance).
     Meade (2010), doi 10.1037/a0018966 (signed and unsigned differences of an item).
 
@@ -145,16 +133,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     if not (isinstance(tolerance, float | int) and 0 < tolerance < np.inf):
         raise ArgumentError(f"compare_invariance(tolerance={tolerance!r}): give a number above 0.")
     groups, design = _fitted(survey, factor_model, by, options)
-    layout = Layout(
-        design.loading_item,
-        design.loading_factor,
-        np.repeat(np.arange(len(design.items)), design.n_categories - 1),
-        len(design.items),
-        design.n_factors,
-    )
-    rows = level_rows(groups, layout, design.items)
-    told, drawn = aligned_rows(groups, layout, design, factor_model.link == "logit",
-                                (options, float(tolerance)))  # fmt: skip
+    rows = level_rows(groups, design.items)
+    told, drawn = aligned_rows(groups, design, factor_model.link, (options, float(tolerance)))
     statement = f"for differences of items: larger than {tolerance:g} points in size"
     dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
     found = laid_out(
@@ -172,11 +152,24 @@ def _checked(survey: object, model: object, by: object, options: Sampling) -> Sa
     if not isinstance(by, str):
         raise ArgumentTypeError(f"compare_invariance(by={by!r}): give the name of a column.")
     if by not in survey.frame.columns:
-        raise ArgumentError(f"There is no column {by!r}. {nearest(by, survey.frame.columns)}")
-    if model.levels == "team" or model.link == "identity":
+        items = {item for scale in survey.codebook.scales for item in scale.items}
+        others = [column for column in survey.frame.columns if column not in items]
+        raise ArgumentError(
+            f"compare_invariance(by={by!r}): the codebook names no such column, and what it does "
+            f"not name is not read. {nearest(by, others)} Or name it, as "
+            f"Codebook(covariates=[{by!r}]), and read the answers again."
+        )
+    if model.levels == "team":
         raise ModelError(
-            "compare_invariance takes a model of one level and ordered answers: "
-            "levels='respondent', ordinal=True."
+            "compare_invariance takes a model of one level, levels='respondent': its tests and "
+            "intervals take teams to be independent, not respondents, so that members of a team "
+            "may be alike. Whether the structure of both levels holds, fit_indices tells group by "
+            "group: fit the model with levels='team' to each."
+        )
+    if model.link == "identity" and model.cross_loadings is not None:
+        raise ModelError(
+            "compare_invariance of answers taken as numbers has no priors to tell cross-loadings "
+            "by: leave cross_loadings out, or take the answers as ordered (ordinal=True)."
         )
     return options.private(survey)
 
@@ -186,8 +179,6 @@ def _fitted(
 ) -> tuple[Groups, FactorDesign]:
     whole = factor_design(model, survey)
     answers = survey.frame[by]
-    n_values = len(whole.loading_item) + int((whole.n_categories - 1).sum())
-    n_draws = max(options.draws, _DRAWS_A_VALUE * n_values)
     hidden = hidden_labels(survey.frame, survey.codebook, by, options.rule, survey.name_order)
     every = sorted(answers.dropna().astype(str).unique())
     place = places_in(answers, every)
@@ -200,27 +191,24 @@ def _fitted(
     is_open = whole.categories < 0
     told = discretion_of(is_open, place, names, options.rule.minimum)
     told = beside_others(told, is_open[place < 0])
-    items, structure, teams = [], [], []
-    for number, name in enumerate(names):
+    surveys = {
         # Seeds of their own: with the same noise in all groups, differences would look too sure.
-        own = replace(survey, frame=survey.frame[place == number])
-        seed = (options.seed + number) % 2**32
-        parameters, fitted, there = _one_group(own, model, name, (seed, n_draws))
-        # Beside chi-squared, the information criterion tells of how many people it is.
-        size = told.told(parameters.n_respondents, name)
-        items.append(replace(parameters, n_respondents=size))
-        structure.append(fitted)
-        teams.append(there)
-    compared = of_all_teams(items, teams, whole.teams)
+        name: (replace(survey, frame=survey.frame[place == number]), number)
+        for number, name in enumerate(names)
+    }
+    compare = compare_numbers if model.link == "identity" else compare_ordered
+    found = compare(surveys, model, whole, (options, told))
     groups = Groups(
         tuple(names),
         np.array([float(shown[name]) for name in names]),
-        compared,
+        found.items,
         tuple(name for name in shown if name not in names),
-        in_all_groups(structure, compared[0].pulls is not None),
+        found.structure,
         len(hidden),
         told,
-        tuple(name for name, own in zip(names, items, strict=True) if own.pulls is None),
+        found.tests,
+        found.of_one_team,
+        found.notes,
     )
     return groups, whole
 
@@ -232,37 +220,3 @@ def _too_few(by: str, n_groups: int, *, n_hidden: int) -> str:
         f"Column {by!r}: {n_groups} of its groups {more}have at least {LEAST} respondents who "
         f"answered; two are needed to compare.{remedy}"
     )
-
-
-def _one_group(
-    survey: Survey, model: FactorModel | GradedResponse, name: str, how: tuple[int, int]
-) -> tuple[GroupItems, GroupMisfit | None, tuple[str, ...]]:
-    seed, n_draws = how
-    try:
-        fitted = fit(model, survey, draws=n_draws, seed=seed, progress=False)
-    except LearnClimateError as error:
-        raise SurveyError(f"Group {name!r}: {error}") from error
-    total = fitted.draws["posterior"].sizes
-    every = np.arange(int(total["chain"] * total["draw"]))
-    found = parameters_of(fitted, every)
-    design = fitted.design
-    thresholds = found.thresholds.reshape(len(every), -1)
-    kept = np.isfinite(thresholds[0])
-    counts = design.counts()
-    known, tails, n_cuts = [], [], 0
-    for first, last in zip(design.first_row[:-1], design.first_row[1:], strict=True):
-        own = counts[first:last]
-        below = np.cumsum(own)[:-1]
-        known.append((below > 0) & (below < own.sum()))
-        tails += tails_of(own, n_cuts)
-        n_cuts += len(below)
-    parameters = GroupItems(
-        found.loadings[:, design.loading_item, design.loading_factor],
-        thresholds[:, kept],
-        np.concatenate(known),
-        int(design.answered.sum()),
-        tuple(tails),
-        found.correlation.mean(axis=0),
-        team_pulls(fitted, found),
-    )
-    return parameters, group_misfit(fitted), design.teams

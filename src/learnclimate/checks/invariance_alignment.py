@@ -7,6 +7,7 @@ from scipy import optimize
 from learnclimate.checks.invariance_layout import Layout
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
 
 _EPSILON = 0.01
 
@@ -49,19 +50,16 @@ def aligned(
     n_groups, n_factors = len(loadings), layout.n_factors
     one, other = np.triu_indices(n_groups, 1)
     weight = np.sqrt(sizes[one] * sizes[other])
-    weight = weight / weight.sum()
 
-    def loss(free: FloatArray) -> float:
-        spread, mean = _unpacked(free, n_groups, n_factors)
-        own, cuts = common(loadings, thresholds, layout, (spread, mean))
-        apart = _component(own[one] - own[other]).sum(axis=1)
-        apart = apart + np.nansum(_component(cuts[one] - cuts[other]), axis=1)
-        return float(weight @ apart)
+    pairs = (one, other, weight / weight.sum())
+
+    def loss(free: FloatArray) -> tuple[float, FloatArray]:
+        return _loss(loadings, thresholds, layout, _unpacked(free, n_groups, n_factors), pairs)
 
     begin = _moments_start(loadings, thresholds, layout)
     if start is not None:
         begin = np.concatenate([np.log(start[0][1:]).ravel(), start[1][1:].ravel()])
-    found = optimize.minimize(loss, begin, method="BFGS", options={"gtol": 1e-4})
+    found = optimize.minimize(loss, begin, method="BFGS", jac=True, options={"gtol": 1e-4})
     return _unpacked(found.x, n_groups, n_factors)
 
 
@@ -98,8 +96,35 @@ def common(
     return own, thresholds + shift[:, layout.item_of_cut]
 
 
-def _component(apart: FloatArray) -> FloatArray:
-    return np.asarray((apart**2 + _EPSILON) ** 0.25)
+def _loss(
+    loadings: FloatArray,
+    thresholds: FloatArray,
+    layout: Layout,
+    standing: tuple[FloatArray, FloatArray],
+    pairs: tuple[IntArray, IntArray, FloatArray],
+) -> tuple[float, FloatArray]:
+    """Add up how far pairs of groups are apart; slopes by log spreads and means after the first."""
+    one, other, weight = pairs
+    own, cuts = common(loadings, thresholds, layout, standing)
+    total, slopes = 0.0, []
+    for values in (own, cuts):
+        apart = np.nan_to_num(values[one] - values[other])
+        # A threshold unknown in one of the two adds a constant.
+        size = (apart**2 + _EPSILON) ** 0.25
+        total += float(weight @ size.sum(axis=1))
+        by_pair = weight[:, None] * 0.5 * apart / size**3
+        slope = np.zeros_like(values)
+        np.add.at(slope, one, by_pair)
+        np.subtract.at(slope, other, by_pair)
+        slopes.append(slope)
+    by_item = np.zeros((len(own), layout.n_items))
+    np.add.at(by_item.T, layout.item_of_cut, slopes[1].T)
+    by_shift = by_item[:, layout.loading_item]
+    by_own = slopes[0] + by_shift * standing[1][:, layout.loading_factor]
+    by_spread, by_mean = (np.zeros_like(standing[0]) for _ in range(2))
+    np.add.at(by_spread.T, layout.loading_factor, (-by_own * own).T)
+    np.add.at(by_mean.T, layout.loading_factor, (by_shift * own).T)
+    return total, np.concatenate([by_spread[1:].ravel(), by_mean[1:].ravel()])
 
 
 def _unpacked(free: FloatArray, n_groups: int, n_factors: int) -> tuple[FloatArray, FloatArray]:

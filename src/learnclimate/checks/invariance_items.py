@@ -20,7 +20,7 @@ def item_differences(
     standing: tuple[FloatArray, FloatArray],
     layout: Layout,
     sizes: FloatArray,
-    logit: bool,
+    link: str,
 ) -> FloatArray:
     """
     Compare a group's expected answers with those of all groups together.
@@ -36,8 +36,8 @@ def item_differences(
         Which parameter is which.
     sizes : ndarray of shape (n_groups,)
         Respondents, by which groups are averaged.
-    logit : bool
-        Whether the link is logistic.
+    link : {"probit", "logit", "identity"}
+        From factors to answers; of numbers, minus the intercepts stand for thresholds.
 
     Returns
     -------
@@ -50,10 +50,7 @@ def item_differences(
     for group in range(len(sizes)):
         there = (standing[0][group], standing[1][group])
         answers = np.stack(
-            [
-                expected_answers(own, there, layout, logit)
-                for own in zip(loadings, cuts, strict=True)
-            ]
+            [expected_answers(own, there, layout, link) for own in zip(loadings, cuts, strict=True)]
         )
         apart.append(answers[group] - np.tensordot(share, answers, axes=1))
     return np.stack(apart)
@@ -97,7 +94,7 @@ def expected_answers(
     parameters: tuple[FloatArray, FloatArray],
     standing: tuple[FloatArray, FloatArray],
     layout: Layout,
-    logit: bool,
+    link: str,
 ) -> FloatArray:
     """
     Give the expected answers, from 0, from 4 standard deviations below a mean to 4 above.
@@ -112,8 +109,8 @@ def expected_answers(
         Standard deviations and means of the factors.
     layout : Layout
         Which parameter is which.
-    logit : bool
-        Whether the link is logistic.
+    link : {"probit", "logit", "identity"}
+        From factors to answers; of numbers, minus the intercepts stand for thresholds.
 
     Returns
     -------
@@ -130,7 +127,10 @@ def expected_answers(
     slope, middle = of_items(spread), of_items(mean)
     away = middle[:, None] + slope[:, None] * _NODES
     away = away[layout.item_of_cut] - cuts[:, None]
-    reach = special.expit(_LOGIT * away) if logit else special.ndtr(away)
+    if link == "identity":
+        reach = away
+    else:
+        reach = special.expit(_LOGIT * away) if link == "logit" else special.ndtr(away)
     found = np.zeros((layout.n_items, len(_NODES)))
     np.add.at(found, layout.item_of_cut, reach)
     return found

@@ -1,12 +1,18 @@
 """Partial invariance: what of which item, in which group, is better given values of its own."""
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import permutations, product
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.invariance_distance import DistanceTest, Linear, distance_test
+from learnclimate.checks.invariance_distance import (
+    Behind,
+    DistanceTest,
+    configural_bic,
+    distance_test,
+)
 from learnclimate.checks.invariance_layout import (
     LOADINGS,
     RESIDUAL,
@@ -56,9 +62,71 @@ class Partial:
     test: DistanceTest
 
 
-def partial_invariance(
-    groups: list[GroupItems], layout: Layout, level: str, equal: DistanceTest
-) -> Partial | None:
+class Tests(Protocol):
+    """
+    Tests of equal measurement, whatever the answers are taken for.
+
+    Attributes
+    ----------
+    layout : Layout
+        Which parameter is which.
+    price : float
+        What a free value costs by the Bayesian information criterion.
+    """
+
+    @property
+    def layout(self) -> Layout:
+        """Which parameter is which."""
+
+    @property
+    def price(self) -> float:
+        """What a free value costs by the Bayesian information criterion."""
+
+    def configural_bic(self) -> float:
+        """Penalty of parameters that are free in every group."""
+
+    def parts(self, level: str) -> tuple[tuple[str, ...], ...]:
+        """List what of an item may be set apart at a level."""
+
+    def judge_level(self, level: str, apart_in: frozenset[Apart] = frozenset()) -> DistanceTest:
+        """Test a level, but for what is apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedTests:
+    """
+    Tests of equal measurement of ordered answers, by minimum distance.
+
+    Attributes
+    ----------
+    groups : list of GroupItems
+        At least two.
+    layout : Layout
+        Which parameter is which.
+    """
+
+    groups: list[GroupItems]
+    layout: Layout
+
+    @property
+    def price(self) -> float:
+        """What a free value costs by the Bayesian information criterion."""
+        return float(np.log(sum(group.n_respondents for group in self.groups)))
+
+    def configural_bic(self) -> float:
+        """Penalty of parameters that are free in every group."""
+        return configural_bic(self.groups)
+
+    def parts(self, level: str) -> tuple[tuple[str, ...], ...]:
+        """List what of an item may be set apart at a level."""
+        return _PARTS[level]
+
+    def judge_level(self, level: str, apart_in: frozenset[Apart] = frozenset()) -> DistanceTest:
+        """Test a level, but for what is apart."""
+        return distance_test(self.groups, self.layout, level, apart_in)
+
+
+def partial_invariance(tests: Tests, level: str, equal: DistanceTest) -> Partial | None:
     """
     Set items apart step by step, as long as an extended information criterion gains by it.
 
@@ -69,10 +137,8 @@ def partial_invariance(
 
     Parameters
     ----------
-    groups : list of GroupItems
-        At least two.
-    layout : Layout
-        Which parameter is which.
+    tests : Tests
+        Of the groups.
     level : {"metric", "strict"}
         What is equal but for the parts that are found: of loadings alone, no other part is.
     equal : DistanceTest
@@ -90,15 +156,15 @@ def partial_invariance(
     """
     found: list[Apart] = []
     best = equal
-    price = float(np.log(sum(group.n_respondents for group in groups)))
-    places = layout.n_items * (1 if len(groups) == 2 else len(groups))
+    layout, n_groups = tests.layout, equal.linear.n_groups
+    places = layout.n_items * (1 if n_groups == 2 else n_groups)
     # Gamma of the extended criterion is 1: one among so many is as likely as none, a priori.
-    choice = float(2 * np.log(places * len(_PARTS[level])))
+    choice = float(2 * np.log(places * len(tests.parts(level))))
     while True:
         tried = []
-        for step in _promising(best.linear, layout, found, (level, price)):
-            test = distance_test(groups, layout, level, frozenset([*found, *step]))
-            tried.append((_priced(best, test, layout, (step, choice, price)), step))
+        for step in _promising(best.linear, tests, level, found):
+            test = tests.judge_level(level, frozenset([*found, *step]))
+            tried.append((_priced(best, test, layout, (step, choice, tests.price)), step))
         if not tried:
             break
         test, step = min(tried, key=lambda one: one[0].bic)
@@ -117,21 +183,49 @@ def _priced(
 ) -> DistanceTest:
     """Give a test the criterion of the one before it, less what the step gains."""
     apart, choice, price = step
-    directions = _directions(best.linear, layout, apart)
-    gain = judged(max(best.distance - test.distance, 0.0), directions, best.linear.scatter)
+    gain = _gain(best.linear, layout, apart, max(best.distance - test.distance, 0.0))
     lost = (best.df - test.df) * price + choice
-    return replace(test, bic=best.bic - gain.statistic + lost)
+    return replace(test, bic=best.bic - gain + lost)
+
+
+def _gain(
+    linear: Behind, layout: Layout, step: tuple[Apart, ...], distance: float | None = None
+) -> float:
+    """
+    Judge what a step gains, part after part: in the order that makes least of it.
+
+    Two parts judged as one would seem to gain more than the one that differs: of few teams the
+    scatter in one direction is less sure than that in two, and a large gain counts for less.
+    """
+    found = []
+    for order in permutations(step):
+        before, sizes, judge = linear.basis[:, :0], [], []
+        for last in range(1, len(order) + 1):
+            whole = _directions(linear, layout, order[:last])
+            left, size, _ = np.linalg.svd(whole - before @ (before.T @ whole), full_matrices=False)
+            own, before = left[:, size > 0.5], whole
+            sizes.append(float(((own.T @ linear.residual) ** 2).sum()))
+            judge.append(own)
+        total = sum(sizes) if distance is None else distance
+        shares = np.array(sizes) / max(sum(sizes), _NOTHING)
+        found.append(
+            sum(
+                judged(float(share * total), own, linear.scatter).statistic
+                for share, own in zip(shares, judge, strict=True)
+                if own.shape[1]
+            )
+        )
+    return min(found)
 
 
 def _promising(
-    linear: Linear, layout: Layout, found: list[Apart], how: tuple[str, float]
+    linear: Behind, tests: Tests, level: str, found: list[Apart]
 ) -> list[tuple[Apart, ...]]:
     """List the steps that would gain most if all were linear, the largest gain first."""
-    level, price = how
-    n_groups = int(linear.group.max()) + 1
-    there = range(1, 2) if n_groups == 2 else range(n_groups)
+    layout = tests.layout
+    there = range(1, 2) if linear.n_groups == 2 else range(linear.n_groups)
     steps = []
-    for item, group, parts in product(range(layout.n_items), there, _PARTS[level]):
+    for item, group, parts in product(range(layout.n_items), there, tests.parts(level)):
         step = tuple((item, group, part) for part in parts)
         if set(step) & set(found):
             continue
@@ -139,44 +233,19 @@ def _promising(
             continue
         directions = _directions(linear, layout, step)
         if directions.shape[1]:
-            size = float(((directions.T @ linear.residual) ** 2).sum())
-            gain = judged(size, directions, linear.scatter).statistic
-            steps.append((gain - price * directions.shape[1], step))
+            gain = _gain(linear, layout, step)
+            steps.append((gain - tests.price * directions.shape[1], step))
     steps.sort(key=lambda one: -one[0])
     return [step for _, step in steps[:_TRIED]]
 
 
-def _directions(linear: Linear, layout: Layout, step: tuple[Apart, ...]) -> FloatArray:
+def _directions(linear: Behind, layout: Layout, step: tuple[Apart, ...]) -> FloatArray:
     """Give orthonormal directions of the residuals that a step would take up."""
-    columns = [np.zeros((len(linear.residual), 0))]
-    for item, group, part in step:
-        own = (linear.item == item) & (linear.group == group)
-        cuts = own & linear.is_threshold
-        if part == SHIFT:
-            columns.append(linear.moved @ (cuts & ~linear.is_count).astype(float)[:, None])
-        elif part == RESIDUAL:
-            columns.append(linear.moved @ np.where(own, linear.expected, 0.0)[:, None])
-        elif part == THRESHOLDS:
-            columns.append(linear.moved[:, cuts])
-        else:
-            columns.append(linear.moved @ _by_loading(linear, layout, (item, group)))
-    along = linear.basis.T @ np.concatenate(columns, axis=1)
+    along = linear.basis.T @ linear.columns(layout, step)
     if not along.size:
         return linear.basis[:, :0]
     left, size, _ = np.linalg.svd(along, full_matrices=False)
     return np.asarray(linear.basis @ left[:, size > _NOTHING * max(size[0], _NOTHING)])
-
-
-def _by_loading(linear: Linear, layout: Layout, place: tuple[int, int]) -> FloatArray:
-    """Tell how values change with an item's loadings: where the mean is not 0, thresholds too."""
-    item, group = place
-    own = (linear.item == item) & (linear.group == group)
-    factors = layout.loading_factor[layout.loading_item == item]
-    spread, mean = (values[group, factors] for values in linear.standing)
-    change = np.zeros((len(own), len(factors)))
-    change[own & ~linear.is_threshold] = np.diag(spread)
-    change[own & linear.is_threshold & ~linear.is_count] = -mean
-    return change
 
 
 def _spared(place: tuple[int, int], layout: Layout, found: list[Apart]) -> bool:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from learnclimate.checks.invariance_alignment import aligned, common
 from learnclimate.checks.invariance_configural import StructureTest
-from learnclimate.checks.invariance_distance import DistanceTest, configural_bic, distance_test
+from learnclimate.checks.invariance_distance import DistanceTest
 from learnclimate.checks.invariance_items import item_differences, signed_and_unsigned
 from learnclimate.checks.invariance_layout import (
     LOADINGS,
@@ -17,7 +17,7 @@ from learnclimate.checks.invariance_layout import (
     GroupItems,
     Layout,
 )
-from learnclimate.checks.invariance_partial import partial_invariance
+from learnclimate.checks.invariance_partial import Tests, partial_invariance
 from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, tamed, widened
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
@@ -58,8 +58,12 @@ class Groups:
         How many groups may not be shown, and are not compared.
     discretion : Discretion
         What may be told of who answered.
+    tests : Tests
+        Of equal measurement.
     of_one_team : tuple of str
         Groups whose respondents are of one team, which tells nothing of how teams differ.
+    notes : tuple of str
+        What to know of the way in which they are compared.
     """
 
     names: tuple[str, ...]
@@ -69,10 +73,12 @@ class Groups:
     structure: StructureTest | None
     n_hidden: int
     discretion: Discretion
+    tests: Tests
     of_one_team: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row]:
+def level_rows(groups: Groups, items: Sequence[str]) -> list[Row]:
     """
     Tell how far the groups share parameters, level by level.
 
@@ -80,8 +86,6 @@ def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row
     ----------
     groups : Groups
         The groups.
-    layout : Layout
-        Which parameter is which.
     items : sequence of str
         Names of the items.
 
@@ -91,13 +95,13 @@ def level_rows(groups: Groups, layout: Layout, items: Sequence[str]) -> list[Row
         Tests, then the support that each level has.
     """
     n = int(groups.sizes.sum())
-    criteria = {"configural": configural_bic(groups.items)}
+    criteria = {"configural": groups.tests.configural_bic()}
     rows = [] if groups.structure is None else [_test_row("configural", groups.structure, n)]
-    tests = {level: distance_test(groups.items, layout, level) for level in _LEVELS}
+    tests = {level: groups.tests.judge_level(level) for level in _LEVELS}
     rows += [_test_row(level, test, n) for level, test in tests.items()]
     accounts = {}
     for level in ("metric", "strict"):
-        partial = partial_invariance(groups.items, layout, level, tests[level])
+        partial = partial_invariance(groups.tests, level, tests[level])
         if partial is not None:
             accounts[level] = _named(partial.apart_in, items, groups.names)
             but = f"{level} but for {accounts[level]}"
@@ -176,9 +180,8 @@ def _test_row(level: str, test: DistanceTest | StructureTest, n: int) -> Row:
 
 
 def aligned_rows(
-    groups: Groups, layout: Layout, design: FactorDesign, logit: bool,
-    how: tuple[Sampling, float],
-) -> tuple[list[Row], dict[str, FloatArray]]:  # fmt: skip
+    groups: Groups, design: FactorDesign, link: str, how: tuple[Sampling, float]
+) -> tuple[list[Row], dict[str, FloatArray]]:
     """
     Align the groups draw by draw, and tell what then differs.
 
@@ -186,12 +189,10 @@ def aligned_rows(
     ----------
     groups : Groups
         The groups.
-    layout : Layout
-        Which parameter is which.
     design : FactorDesign
         Names of items and factors.
-    logit : bool
-        Whether the link is logistic.
+    link : {"probit", "logit", "identity"}
+        From factors to answers.
     how : tuple of (Sampling, float)
         How draws are told, and which differences are harmless.
 
@@ -204,7 +205,7 @@ def aligned_rows(
     """
     options, tolerance = how
     n_draws = min(_MOST_ALIGNED, *(len(group.loadings) for group in groups.items))
-    spreads, means, apart = _aligned_draws(groups, layout, logit, (n_draws, options.seed))
+    spreads, means, apart = _aligned_draws(groups, link, (n_draws, options.seed))
     drawn = dict(zip(_DIFFERENCES, signed_and_unsigned(apart), strict=True))
     rows = []
     for group, name in enumerate(groups.names):
@@ -228,10 +229,10 @@ def aligned_rows(
 
 
 def _aligned_draws(
-    groups: Groups, layout: Layout, logit: bool, how: tuple[int, int]
+    groups: Groups, link: str, how: tuple[int, int]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Draw spreads and means of factors, and how items then differ."""
-    n_draws, seed = how
+    (n_draws, seed), layout = how, groups.tests.layout
     at = _mean_alignment(groups, layout)
     drawn_items, reach = drawn_by_teams(groups.items, layout, n_draws, seed)
     known = np.stack([group.known for group in groups.items])
@@ -253,7 +254,7 @@ def _aligned_draws(
         cuts = np.stack([own.thresholds[draw] for own in further])
         place = (spreads[draw], means[draw])
         common_items = common(loadings, cuts, layout, place)
-        apart.append(item_differences(common_items, place, layout, groups.sizes, logit))
+        apart.append(item_differences(common_items, place, layout, groups.sizes, link))
     return spreads, means, np.array(apart)
 
 
@@ -284,6 +285,7 @@ def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
     told = [
         f"{len(groups.names)} groups of {by!r} were compared, each fitted by itself.",
         *_of_teams(groups),
+        *groups.notes,
     ]
     if groups.structure is None:
         told.append(

@@ -176,10 +176,10 @@ def information_at(answers: TeamAnswers, levels: Levels) -> FloatArray:
         As expected under the covariances.
     """
     sizes, many = np.unique(answers.size, return_counts=True)
-    inside = (answers.n - len(answers.size)) * _information(np.linalg.inv(levels.within))
+    inside = (answers.n - len(answers.size)) * normal_information(np.linalg.inv(levels.within))
     blocks = np.zeros((3, *inside.shape))
     for size, count in zip(sizes, many, strict=True):
-        told = count * _information(np.linalg.inv(levels.within + size * levels.between))
+        told = count * normal_information(np.linalg.inv(levels.within + size * levels.between))
         blocks += np.stack([told, size * told, size**2 * told])
     return np.block([[inside + blocks[0], blocks[1]], [blocks[1], blocks[2]]])
 
@@ -189,8 +189,25 @@ def _half(slope: FloatArray) -> FloatArray:
     return np.asarray(np.where(row == column, 0.5, 1.0) * slope[row, column])
 
 
-def _information(inverse: FloatArray) -> FloatArray:
-    """Information on a lower triangle from one normal vector, given the inverse covariance."""
+def normal_information(inverse: FloatArray) -> FloatArray:
+    """
+    Give the information on a lower triangle of covariances from one normal vector.
+
+    Parameters
+    ----------
+    inverse : ndarray of shape (n_items, n_items)
+        Inverse of the covariances; 0 where an item was left open.
+
+    Returns
+    -------
+    ndarray of shape (n_items * (n_items + 1) / 2, n_items * (n_items + 1) / 2)
+        As expected under these covariances.
+
+    Examples
+    --------
+    >>> normal_information(np.array([[0.5]])).round(3).tolist()
+    [[0.125]]
+    """
     row, column = np.tril_indices(len(inverse))
     first = inverse[np.ix_(row, row)] * inverse[np.ix_(column, column)]
     second = inverse[np.ix_(row, column)] * inverse[np.ix_(column, row)]
