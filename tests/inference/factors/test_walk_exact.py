@@ -55,7 +55,7 @@ def begun(rng, *, by_team, logit):
         within=np.arctanh(within),
         over=np.arctanh(over),
         log_sd=np.log(sd) if by_team else np.zeros(FACTORS),
-        log_step=np.full((N_MOVES, FACTORS), -0.5),
+        log_step=np.full((N_MOVES, ITEMS), -0.5),
     )
     root, root_over = (np.linalg.cholesky(matrix) for matrix in both(state))
     state.of_teams[:] = rng.standard_normal((TEAMS, FACTORS)) @ root_over.T * sd

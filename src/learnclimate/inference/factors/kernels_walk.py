@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from learnclimate.inference.factors.kernels import factor_kernel
 from learnclimate.inference.factors.kernels_scores import Measure, log_answer
+from learnclimate.inference.factors.kernels_walk_apart import draw_apart
 from learnclimate.inference.factors.kernels_walk_cuts import draw_distances
 from learnclimate.inference.factors.kernels_walk_items import (
     backward,
@@ -357,6 +358,7 @@ def sweep(
     measure = Measure(state.loadings, state.cuts, data.n_cuts, data.logit, inverse_of(within))
     people = draw_factors(data.values, mean, measure, state.factors, rng)
     items = _draw_items(state, data, rate > 0, rng)
+    draw_apart(state, data, rate, rng)
     if data.team_scale > 0:
         # Teams' factors are integrated out while their spreads move, and then drawn.
         _many_moves(state, data, SPREADS, rate, rng)

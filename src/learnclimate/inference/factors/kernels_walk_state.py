@@ -15,7 +15,9 @@ IntArray = npt.NDArray[np.int64]
 CORRELATIONS, SPREADS, OVER_TEAMS, TOGETHER, STRETCHES, SHIFTS = 0, 1, 2, 3, 4, 5
 #: A move that they do notice: spreads over teams, and everybody along with the team.
 LIFTS = 6
-N_MOVES = 7
+#: Others, with a factor integrated out: an item's loading; one up as far as another goes down.
+LOADINGS, EXCHANGES = 7, 8
+N_MOVES = 9
 
 
 class WalkData(NamedTuple):
@@ -76,7 +78,7 @@ class WalkState(NamedTuple):
         Inverse hyperbolic tangents of partial correlations, within and over teams.
     log_sd : ndarray of shape (n_factors,)
         Logs of the spreads over teams.
-    log_step : ndarray of shape (N_MOVES, n_factors or n_correlations, whichever is more)
+    log_step : ndarray of shape (N_MOVES, n_factors, n_correlations or n_items, whichever is most)
         Logs of the lengths of steps.
     """
 

@@ -29,7 +29,7 @@ Draws = dict[str, FloatArray]
 WALK = "Gibbs"
 _CHAINS, _WARM_UP = 4, 400
 #: Sweeps a chain, and how often as many are added where chains do not agree yet.
-_SWEEPS, _MOST_ROUNDS = 1500, 5
+_SWEEPS, _MOST_ROUNDS = 1500, 12
 _RATE = 0.15
 #: A category with fewer answers than this leaves its thresholds' distance nearly open.
 _FEW = 5
@@ -156,7 +156,7 @@ def _start(problem: FactorProblem, rng: np.random.Generator) -> WalkState:
         below = np.cumsum(share / share.sum())[:-1]
         cuts[item, : n - 1] = stats.norm.ppf(below) * scale[item]
     n_correlations = n_factors * (n_factors - 1) // 2
-    size = (N_MOVES, max(n_factors, n_correlations))
+    size = (N_MOVES, max(n_factors, n_correlations, n_items))
     return WalkState(
         factors=0.5 * rng.standard_normal((len(design.categories), n_factors)),
         of_teams=sd * rng.standard_normal((len(design.teams), n_factors)),
