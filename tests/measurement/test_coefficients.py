@@ -8,6 +8,7 @@ from learnclimate.measurement.coefficients import (
     bifactor_omegas,
     coefficients_for,
     greatest_lower_bound,
+    lambda_two,
     omega_least_squares,
     omega_total,
 )
@@ -99,3 +100,15 @@ def test_a_heywood_case_stays_inside():
     assert uniqueness.min() >= 0.005
     assert omega_total(matrix[None])[0] < 1
     assert np.isfinite(loadings).all()
+
+
+def test_guttmans_second_bound_lies_between_alpha_and_the_greatest():
+    rng = np.random.default_rng(4)
+    values = rng.standard_normal((50, 40, 6)) + rng.standard_normal((50, 40, 1))
+    covariances = np.stack([np.cov(one.T) for one in values])
+    second = lambda_two(covariances)
+    assert (second >= alpha(covariances) - 1e-12).all()
+    assert (second <= greatest_lower_bound(covariances) + 1e-7).all()
+    # Of parallel items all three are the same.
+    parallel = np.full((1, 5, 5), 0.4) + 0.6 * np.eye(5)
+    assert lambda_two(parallel)[0] == pytest.approx(alpha(parallel)[0], abs=1e-12)

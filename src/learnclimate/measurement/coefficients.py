@@ -49,6 +49,38 @@ def alpha(covariances: FloatArray) -> FloatArray:
     return np.asarray(n_items / (n_items - 1) * (1 - own / whole))
 
 
+def lambda_two(covariances: FloatArray) -> FloatArray:
+    """
+    Guttman's second lower bound of reliability, never below alpha and smooth in the covariances.
+
+    Parameters
+    ----------
+    covariances : ndarray of shape (n_matrices, n_items, n_items)
+        Covariance matrices of the items.
+
+    Returns
+    -------
+    ndarray of shape (n_matrices,)
+        Never above the greatest lower bound.
+
+    References
+    ----------
+    Guttman (1945), Psychometrika 10, 255-282, doi 10.1007/BF02288892.
+
+    Examples
+    --------
+    >>> lambda_two(np.array([[[1.0, 0.5], [0.5, 1.0]]])).round(4).tolist()
+    [0.6667]
+    """
+    n_items = covariances.shape[1]
+    own = np.einsum("mii->mi", covariances)
+    whole = covariances.sum(axis=(1, 2))
+    whole = np.where(whole > _NO_VARIANCE * own.sum(axis=1), whole, np.nan)
+    squares = (covariances**2).sum(axis=(1, 2)) - (own**2).sum(axis=1)
+    root = np.sqrt(n_items / (n_items - 1) * np.maximum(squares, 0.0))
+    return np.asarray((whole - own.sum(axis=1) + root) / whole)
+
+
 def omega_total(covariances: FloatArray) -> FloatArray:
     """
     Share of the sum score's variance that one common factor explains.

@@ -1,7 +1,7 @@
 """Reliability as a function of the items' covariances: estimates, intervals, posterior draws."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from learnclimate.measurement.coefficients import (
     bifactor_omegas,
     coefficients_for,
     evaluated,
+    lambda_two,
 )
 from learnclimate.measurement.covariance_draws import delta_errors, posterior_covariances
 from learnclimate.measurement.resampling import (
@@ -51,6 +52,8 @@ class Estimate:
         Posterior draws.
     n_respondents : int or None
         What it rests on.
+    below : ndarray of shape (n_draws,), optional
+        Posterior draws of a coefficient that is never above this one, where its own are too high.
     """
 
     value: float
@@ -58,6 +61,7 @@ class Estimate:
     bounds: tuple[float, float]
     draws: FloatArray
     n_respondents: int | None
+    below: FloatArray | None = None
 
 
 def of_covariances(
@@ -92,7 +96,68 @@ def of_covariances(
             else share_interval(value, error, options.interval)
         )
         found[name] = Estimate(value, error, bounds, draws, n_respondents)
+    found["greatest_lower_bound"] = with_safe_interval(
+        found["greatest_lower_bound"], complete, options
+    )
     return found
+
+
+def with_safe_interval(bound: Estimate, complete: FloatArray, options: Sampling) -> Estimate:
+    """
+    Give the greatest lower bound an interval that covers it at least as often as it says.
+
+    Of a sample the bound is too high, since it finds the errors of the items that chance makes
+    least, and resampling or a posterior tell too little of by how much. So the lower end is that of
+    a bound which has no such bias and is never above it (Guttman's second), the upper its own.
+
+    Parameters
+    ----------
+    bound : Estimate
+        The greatest lower bound.
+    complete : ndarray of shape (n_respondents, n_items)
+        Answers without gaps.
+    options : Sampling
+        Draws, seed and interval.
+
+    Returns
+    -------
+    Estimate
+        The same estimate.
+    """
+    value = float(lambda_two(np.atleast_2d(np.cov(complete.T))[None])[0])
+    error = lambda_two_error(complete)
+    lower = share_interval(value, error, options.interval)[0]
+    if not 0 < value < 1:
+        # Items that go against each other: the bound may be as small as there is.
+        lower = 0.0
+    sampled = posterior_covariances(complete, options.draws, options.generator())
+    smooth = np.clip(in_blocks(lambda_two)(sampled), 0.0, 1.0)
+    return replace(bound, bounds=(lower, bound.bounds[1]), below=smooth)
+
+
+def lambda_two_error(complete: FloatArray) -> float:
+    """
+    Give the standard error of Guttman's second lower bound, whatever the distribution.
+
+    Parameters
+    ----------
+    complete : ndarray of shape (n_respondents, n_items)
+        Answers without gaps.
+
+    Returns
+    -------
+    float
+        As `delta_errors` gives it, in closed form: of many items its differences take long.
+    """
+    n_items = complete.shape[1]
+    covariance = np.atleast_2d(np.cov(complete.T))
+    away = 1 - np.eye(n_items)
+    root = np.sqrt(max(float((away * covariance**2).sum()), _TINY))
+    slopes = away * (1 + np.sqrt(n_items / (n_items - 1)) * covariance / root)
+    slopes = (slopes - lambda_two(covariance[None])[0]) / covariance.sum()
+    deviations = complete - complete.mean(axis=0)
+    influence = ((deviations @ slopes) * deviations).sum(axis=1)
+    return float(influence.std(ddof=1) / np.sqrt(len(complete)))
 
 
 def _errors_and_draws(

@@ -103,13 +103,15 @@ def reliability(  # noqa: PLR0913 - options by keyword
     equation 21), ``omega_hierarchical`` and ``omega_total_bifactor`` (a general factor, and
     all factors, of a Schmid-Leiman solution with three group factors, as in the R package
     psych; not told where items form no groups, since they rest on chance there),
-    ``greatest_lower_bound`` (the least reliability that the covariances allow; in samples
-    too high on average). Of two levels: ``alpha_within`` and ``omega_within`` (how
-    respondents of a team differ), ``alpha_between`` and ``omega_between`` (how teams'
-    levels differ), from the most likely covariances within and between teams, one factor by
-    least squares at each level.
+    ``greatest_lower_bound`` (the least reliability that the covariances allow; in samples too
+    high on average, which its intervals allow for). Of two levels: ``alpha_within`` and
+    ``omega_within`` (how respondents of a team differ), ``alpha_between`` and
+    ``omega_between`` (how teams' levels differ), from the most likely covariances within and
+    between teams, one factor by least squares at each level.
 
-    None can pass 1, nor can its intervals.
+    None can pass 1, nor can its intervals. Coefficients of the covariances and of the two levels
+    are of those who answered every item (listwise, as lavaan's and semTools' default; psych's
+    ``alpha`` takes pairs of items); ``omega_ordinal`` takes all who answered both of two items.
 
     Parameters
     ----------
@@ -203,7 +205,8 @@ def reliability(  # noqa: PLR0913 - options by keyword
         for name in (*_ALL, *_LEVELS)
         for row in _rows(name, found.get(name), threshold, interval)
     ]
-    known = {name: estimate.draws for name, estimate in found.items()}
+    # Draws of the greatest lower bound are too high to be handed on.
+    known = {name: one.draws for name, one in found.items() if one.below is None}
     told = laid_out(
         rows,
         draws_dataset(known),
@@ -211,7 +214,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         statement=f"the coefficient is above {threshold:g}",
         discretion=discretion,
         notes=(
-            missing_note(answers, options.rule.minimum),
+            _missing(answers, options.rule.minimum),
             *_notes(answers, set(found), groups=groups),
             *(() if apart else (_ALIKE,)),
             *_below_zero(rows),
@@ -299,9 +302,24 @@ def _rows(name: str, estimate: Estimate | None, above: float, interval: float) -
         )
         for contrast, figures in (
             (CLASSICAL, classical),
-            (POSTERIOR, posterior_figures(estimate.draws, interval, above)),
+            (POSTERIOR, _posterior_figures(estimate, interval, above)),
         )
     ]
+
+
+def _posterior_figures(estimate: Estimate, interval: float, above: float) -> dict[str, float]:
+    figures = posterior_figures(estimate.draws, interval, above)
+    if estimate.below is None:
+        return figures
+    least = posterior_figures(estimate.below, interval, above)
+    return {"upper": figures["upper"]} | {name: least[name] for name in ("lower", "probability")}
+
+
+def _missing(answers: ScaleAnswers, minimum: int) -> str:
+    note = missing_note(answers, minimum)
+    if not np.isnan(answers.values).any() or len(answers.items) < 3:
+        return note
+    return f"{note} omega_ordinal takes all who answered both of two items."
 
 
 def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]:
@@ -326,8 +344,10 @@ def _notes(answers: ScaleAnswers, known: set[str], *, groups: bool) -> list[str]
             "at least two more than there are items."
         )
     notes.append(
-        "The greatest lower bound is too high on average, the more so in small samples, and its "
-        "intervals hold the true value less often than they say."
+        "The greatest lower bound is too high on average, the more so in small samples. Its "
+        "intervals start at the lower end of Guttman's lambda 2, which is never above it, and so "
+        "hold the true value at least as often as they say; its posterior has no mean, and its "
+        "probability is at least the one told."
     )
     notes.append(INDEPENDENT)
     return notes
