@@ -11,6 +11,7 @@ import learnclimate as lc
 from kinds_fits import make_kinds_fit
 from learnclimate.cli import study, writing
 from learnclimate.cli.application import application
+from learnclimate.cli.command_options import Coding, FamilyName
 from learnclimate.cli.declared import model_for
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.inference.store import load_fit, save_fit
@@ -309,6 +310,14 @@ def test_every_command_has_help_with_an_example(run, command):
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"Example: learnclimate {command}" in " ".join(result.output.split())
+
+
+def test_no_option_and_no_choice_is_cut_in_a_narrow_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = run("fit", "--help").output
+    assert "…" not in told
+    for name in ("--department-effect", "--missing-frequency", *FamilyName, *Coding):
+        assert name in told
 
 
 def test_the_main_help_has_an_example(run):

@@ -80,6 +80,26 @@ def test_faults_of_several_columns_are_told_together_each_with_its_row():
         lc.read_survey(frame.assign(n=1, hours=1, q1=2), book)
 
 
+def test_all_unknown_levels_are_told_at_once():
+    """Who typed them with other capitals mends them in one go."""
+    levels = ["Never", "Monthly", "Weekly"]
+    frame = pd.DataFrame({"n": 1, "team": "a", "talk": [*levels, *levels]})
+    book = lc.Codebook(
+        outcome="n", team="team", frequency="talk", frequency_levels=["never", "monthly", "Weekly"]
+    )
+    with pytest.raises(lc.SurveyError) as raised:
+        lc.read_survey(frame, book)
+    told = str(raised.value)
+    assert "'Never' is not among its levels. Did you mean 'never'?" in told
+    assert "or correct it. Nor is 'Monthly'." in told
+    odd = frame.assign(talk=[f"x{n}" for n in range(6)])
+    with pytest.raises(lc.SurveyError, match=r"Nor are 'x1', 'x2', 'x3', 'x4', 'x5'\."):
+        lc.read_survey(odd, book)
+    many = pd.DataFrame({"n": 1, "team": "a", "talk": [f"x{n:02}" for n in range(12)]})
+    with pytest.raises(lc.SurveyError, match=r"'x08' and 3 more\."):
+        lc.read_survey(many, book)
+
+
 def test_lines_of_a_file_stand_beside_every_row(tmp_path):
     text = "n;team;hours\n1;a;10\n-2;a;0\n"
     (tmp_path / "answers.csv").write_text(text)

@@ -1,11 +1,40 @@
 """The commands and their options; heavy parts of the library load only when one runs."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from learnclimate.cli.command_options import (
+    BETWEEN,
+    CODEBOOK,
+    CODING,
+    DEPARTMENT_EFFECT,
+    DRAWS,
+    ENGINE,
+    FAMILY,
+    INTERACTION,
+    MISSING_FREQUENCY,
+    MODERATOR,
+    POOLED,
+    PSEUDONYMS,
+    SEED,
+    Between,
+    Coding,
+    DepartmentEffect,
+    Engine,
+    FamilyName,
+    ForceOption,
+    InvitedOption,
+    Language,
+    LanguageOption,
+    MinimumOption,
+    MissingFrequency,
+    QuietOption,
+    ReasonOption,
+    SheetOption,
+    Template,
+)
 from learnclimate.cli.guard import PlainGroup
 from learnclimate.core.errors import FileError
 
@@ -46,133 +75,6 @@ def options_of_all(*, version: Annotated[bool, _VERSION] = False) -> None:
     """Take the options that stand before a command."""
 
 
-class Language(StrEnum):
-    """Languages of the report."""
-
-    en = "en"
-    nl = "nl"
-
-
-class Engine(StrEnum):
-    """Engines that make the draws."""
-
-    auto = "auto"
-    marginal = "marginal"
-    nuts = "nuts"
-
-
-_FAMILY_HELP = "Distribution of the counts; auto: negative binomial, beta-binomial out of K."
-
-
-class FamilyName(StrEnum):
-    """Families of the counts."""
-
-    auto = "auto"
-    negative_binomial = "negative-binomial"
-    poisson = "poisson"
-    zero_inflated_poisson = "zero-inflated-poisson"
-    zero_inflated_negative_binomial = "zero-inflated-negative-binomial"
-    hurdle_poisson = "hurdle-poisson"
-    hurdle_negative_binomial = "hurdle-negative-binomial"
-    beta_binomial = "beta-binomial"
-
-
-class Coding(StrEnum):
-    """Codings of the conversation frequency."""
-
-    monotonic = "monotonic"
-    unordered = "unordered"
-    linear = "linear"
-
-
-class Between(StrEnum):
-    """Whether the composition of teams matters, and how it is measured."""
-
-    no = "no"
-    manifest = "manifest"
-    latent = "latent"
-
-
-class MissingFrequency(StrEnum):
-    """What becomes of respondents who left the frequency open."""
-
-    leave_out = "leave-out"
-    sum_out = "sum-out"
-
-
-class DepartmentEffect(StrEnum):
-    """What varies over departments."""
-
-    intercept = "intercept"
-    frequency = "frequency"
-
-
-class Template(StrEnum):
-    """Codebooks to start from."""
-
-    no_scales = "count"
-    stimuli = "stimuli"
-    learning_climate = "learning-climate"
-
-
-_CODEBOOK = typer.Option("--codebook", "-c", help="Codebook; `learnclimate init` writes one.")
-_SHEET = typer.Option("--sheet", help="Sheet of an Excel file; the first where left out.")
-_PSEUDONYMS = typer.Option(
-    "--pseudonyms",
-    help="Replace names of teams and departments by codes; this table, made where missing, "
-    "resolves them. Keep it apart from the results.",
-)
-_INVITED = typer.Option(
-    "--invited",
-    help="How many people were asked: a number, a CSV file of team and number, or the column that "
-    "holds the number of each team. The report then tells the response.",
-)
-_LANGUAGE = typer.Option("--language", "-l", help="Language of the report: English or Dutch.")
-_ENGINE = typer.Option(
-    "--engine", help="What makes the draws; auto takes the fastest that applies."
-)
-_DRAWS = typer.Option("--draws", min=100, help="Posterior draws.")
-_SEED = typer.Option("--seed", min=0, max=2**32 - 1, help="The same seed gives the same draws.")
-_MINIMUM = typer.Option(
-    "--minimum-group", min=1, help="Respondents a group needs to be shown; below 5 with a --reason."
-)
-_REASON = typer.Option("--reason", help="Why groups below 5 may be shown; stands in the report.")
-_FORCE = typer.Option("--force", help="Replace a file that is no report of learnclimate.")
-_QUIET = typer.Option("--quiet", "-q", help="Print nothing but errors.")
-
-_MODERATOR = typer.Option(
-    "--moderator",
-    help="A covariate or scale that describes teams and shifts their level and slope; repeatable.",
-)
-_INTERACTION = typer.Option(
-    "--interaction",
-    help="Two frequencies, as talk:meetings: the slope of one differs by the other; repeatable.",
-)
-_BETWEEN = typer.Option(
-    "--between", help="Whether the composition of the team matters, by observed or latent means."
-)
-_DEPARTMENT_EFFECT = typer.Option(
-    "--department-effect", help="What varies over departments, apart from their teams; repeatable."
-)
-_MISSING_FREQUENCY = typer.Option(
-    "--missing-frequency",
-    help="Respondents who answered all but the frequency: left out, or their level summed out.",
-)
-
-_POOLED = typer.Option(
-    "--pooled/--no-pooled",
-    help="Of several kinds of activity: whether they are drawn towards each other.",
-)
-
-LanguageOption = Annotated[Language, _LANGUAGE]
-MinimumOption = Annotated[int, _MINIMUM]
-ReasonOption = Annotated[str | None, _REASON]
-SheetOption = Annotated[str | None, _SHEET]
-InvitedOption = Annotated[str | None, _INVITED]
-QuietOption = Annotated[bool, _QUIET]
-ForceOption = Annotated[bool, _FORCE]
-
-
 @application.command(epilog="Example: `learnclimate demo --out report.html`")
 def demo(  # noqa: PLR0913 - each is an option of the command
     out: Annotated[
@@ -180,9 +82,9 @@ def demo(  # noqa: PLR0913 - each is an option of the command
         typer.Option("--out", "-o", help="Path of the report (.html), or a folder for all files."),
     ] = Path("report.html"),
     language: LanguageOption = Language.en,
-    engine: Annotated[Engine, _ENGINE] = Engine.auto,
-    draws: Annotated[int, _DRAWS] = 4000,
-    seed: Annotated[int, _SEED] = 1,
+    engine: Annotated[Engine, ENGINE] = Engine.auto,
+    draws: Annotated[int, DRAWS] = 4000,
+    seed: Annotated[int, SEED] = 1,
     force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -210,26 +112,24 @@ def fit_command(  # noqa: PLR0913 - each is an option of the command
     responses: Annotated[
         Path, typer.Argument(help="The answers: .csv, .xlsx, .parquet or .sav.", show_default=False)
     ],
-    codebook: Annotated[Path, _CODEBOOK],
+    codebook: Annotated[Path, CODEBOOK],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report, fit and tables.")],
     sheet: SheetOption = None,
     language: LanguageOption = Language.en,
-    family: Annotated[FamilyName, typer.Option("--family", help=_FAMILY_HELP)] = FamilyName.auto,
-    coding: Annotated[
-        Coding, typer.Option("--coding", help="How the conversation frequency enters.")
-    ] = Coding.monotonic,
-    moderator: Annotated[list[str] | None, _MODERATOR] = None,
-    interaction: Annotated[list[str] | None, _INTERACTION] = None,
-    between: Annotated[Between, _BETWEEN] = Between.no,
-    department_effect: Annotated[list[DepartmentEffect] | None, _DEPARTMENT_EFFECT] = None,
-    missing_frequency: Annotated[MissingFrequency, _MISSING_FREQUENCY] = MissingFrequency.leave_out,
-    pooled: Annotated[bool, _POOLED] = True,
-    engine: Annotated[Engine, _ENGINE] = Engine.auto,
-    draws: Annotated[int, _DRAWS] = 4000,
-    seed: Annotated[int, _SEED] = 1,
+    family: Annotated[FamilyName, FAMILY] = FamilyName.auto,
+    coding: Annotated[Coding, CODING] = Coding.monotonic,
+    moderator: Annotated[list[str] | None, MODERATOR] = None,
+    interaction: Annotated[list[str] | None, INTERACTION] = None,
+    between: Annotated[Between, BETWEEN] = Between.no,
+    department_effect: Annotated[list[DepartmentEffect] | None, DEPARTMENT_EFFECT] = None,
+    missing_frequency: Annotated[MissingFrequency, MISSING_FREQUENCY] = MissingFrequency.leave_out,
+    pooled: Annotated[bool, POOLED] = True,
+    engine: Annotated[Engine, ENGINE] = Engine.auto,
+    draws: Annotated[int, DRAWS] = 4000,
+    seed: Annotated[int, SEED] = 1,
     minimum_group: MinimumOption = 5,
     reason: ReasonOption = None,
-    pseudonyms: Annotated[Path | None, _PSEUDONYMS] = None,
+    pseudonyms: Annotated[Path | None, PSEUDONYMS] = None,
     invited: InvitedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -269,7 +169,7 @@ def describe(  # noqa: PLR0913 - each is an option of the command
     responses: Annotated[
         Path, typer.Argument(help="The answers: .csv, .xlsx, .parquet or .sav.", show_default=False)
     ],
-    codebook: Annotated[Path, _CODEBOOK],
+    codebook: Annotated[Path, CODEBOOK],
     sheet: SheetOption = None,
     left_out: Annotated[
         bool, typer.Option("--left-out", help="List every row left out, for whoever has the file.")

@@ -146,15 +146,22 @@ def _frequency(answers: pd.Series, levels: tuple[str, ...], missing: BoolArray) 
     is_unknown = np.append(~labels.categories.isin(levels), False)
     unknown = is_unknown[labels.codes] & ~missing
     if unknown.any():
-        first = labels[unknown][0]
+        first, *others = dict.fromkeys(labels[unknown])
+        more = f" Nor {'is' if len(others) == 1 else 'are'} {_listed(others)}." if others else ""
         refuse(
             answers,
             unknown,
             f"is not among its levels. {nearest(first, levels)} "
-            "Add it to frequency_levels, in its place in the order, or correct it.",
+            f"Add it to frequency_levels, in its place in the order, or correct it.{more}",
         )
     _refuse_other_order(answers, levels)
     return pd.Series(labels.set_categories(levels, ordered=True), index=answers.index)
+
+
+def _listed(labels: list[str], most: int = 8) -> str:
+    """List labels, a few of many."""
+    shown = ", ".join(repr(label) for label in labels[:most])
+    return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown
 
 
 def _refuse_other_order(answers: pd.Series, levels: tuple[str, ...]) -> None:
