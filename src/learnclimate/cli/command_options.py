@@ -23,6 +23,8 @@ class Engine(StrEnum):
 
 #: Parts of the help of a command.
 _MODEL, _COMPUTATION, _PROTECTION = "The model", "The computation", "Who is shown"
+#: Apart, since its two names would leave little room beside them.
+_KINDS = "Several kinds of activity"
 
 
 class FamilyName(StrEnum):
@@ -174,8 +176,8 @@ MISSING_FREQUENCY = typer.Option(
 
 POOLED = typer.Option(
     "--pooled/--no-pooled",
-    rich_help_panel=_MODEL,
-    help="Of several kinds of activity: whether they are drawn towards each other.",
+    rich_help_panel=_KINDS,
+    help="Whether kinds are drawn towards each other.",
 )
 
 LanguageOption = Annotated[Language, LANGUAGE]
