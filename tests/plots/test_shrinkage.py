@@ -85,6 +85,8 @@ def test_alone_lies_farther_out_than_in_the_model(synthetic_fit):
     teams = [str(team) for team in synthetic_fit.design.teams]
     alone = alone_effects(synthetic_fit, teams, "intercept")
     assert alone.shape == (len(teams),)
+    # Exact modes are equations about whole numbers, and tell what single members answered.
+    np.testing.assert_allclose(alone * 10, np.rint(alone * 10), atol=1e-9)
     truth = synthetic_fit.draws["posterior"]["team_effects"].to_numpy()[..., 0].mean(axis=(0, 1))
     assert np.corrcoef(alone, truth)[0, 1] > 0.3
 

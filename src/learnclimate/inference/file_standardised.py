@@ -25,7 +25,7 @@ from learnclimate.inference.plain_population import plain_answers
 FloatArray = npt.NDArray[np.float64]
 
 _EXPECTED, _OBSERVED = "expected_count", "expected_count_observed"
-_PREDICTED = ("predicted_count", "predicted_count_observed")
+_PREDICTED = "predicted_count"
 _TINY = 1e-300
 #: Steps of the study's curve that are so many times those of the plain one are stretched.
 _ALIKE = 2.0
@@ -69,7 +69,7 @@ class PlainStudy:
         Returns
         -------
         xarray.Dataset
-            Of the same names and shapes, but for figures of single respondents' levels.
+            Of the same shapes, but for figures of single respondents' levels.
         """
         arrays = {str(name): posterior[name].to_numpy() for name in posterior.data_vars}
         plain = plain_answers(flattened(arrays), constant, posterior, self.coding, self.family)
@@ -121,7 +121,7 @@ class PlainStudyOfKinds:
         Returns
         -------
         xarray.Dataset
-            Of the same names and shapes.
+            Of the same shapes.
         """
         from learnclimate.inference.kinds_fitting import of_kind
 
@@ -149,19 +149,20 @@ def _has_teams(posterior: xr.Dataset) -> bool:
 
 def _in_new_order(answers: xr.Dataset, rng: np.random.Generator) -> xr.Dataset:
     """
-    Keep the counts of single respondents drawn at random, in an order of chance.
+    Keep the counts of single respondents drawn at random at levels given, in an order of chance.
 
     Which counts were drawn for one respondent stays together. At which levels those probably are
-    who left a frequency open is a function of their answers, and nothing asks a file for it.
+    who left a frequency open is a function of their answers, and nothing asks a file for it; nor
+    for counts at the levels that respondents gave, hidden ones among them: a mixture of which
+    thousands of draws tell the parts, how many gave a hidden level and what they counted.
     """
     n_chains, n_draws = answers[_OBSERVED].shape[:2]
     order = rng.permutation(n_chains * n_draws)
     found = answers[[name for name in answers.data_vars if name in (_EXPECTED, _OBSERVED)]]
-    for name in _PREDICTED:
-        if name in answers:
-            values = answers[name].to_numpy()
-            flat = values.reshape(n_chains * n_draws, *values.shape[2:])
-            found[name] = answers[name].copy(data=flat[order].reshape(values.shape))
+    if _PREDICTED in answers:
+        values = answers[_PREDICTED].to_numpy()
+        flat = values.reshape(n_chains * n_draws, *values.shape[2:])
+        found[_PREDICTED] = answers[_PREDICTED].copy(data=flat[order].reshape(values.shape))
     return found
 
 

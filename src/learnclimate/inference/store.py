@@ -26,6 +26,7 @@ from learnclimate.inference.file_standardised import PlainStudy
 from learnclimate.inference.fit_files import FORMAT, damaged, read_tree, write_tree
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.moved_draws import with_curves
+from learnclimate.inference.predicted_shown import with_counts_of_shown
 from learnclimate.inference.provenance import Provenance
 from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import (
@@ -132,6 +133,7 @@ def fit_parts(
         draws = _with_respondents(draws, fit.design)
     else:
         secret = secret_numbers(draws, fit.design)
+        draws = with_counts_of_shown(draws, fit.design, fit.model.family, rule, secret)
         draws = with_moved_draws(draws, secret, partial(with_curves, coding=fit.coding))
         draws = without_small_groups(draws, fit.coding, rule)
         draws = drawn_anew(draws, secret, rule, PlainStudy(fit.model.family, fit.coding))

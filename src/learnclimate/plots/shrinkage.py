@@ -40,6 +40,9 @@ _STEPS = 30
 #: By how much the predictor is moved to tell the slope of a log density.
 _APART = 1e-3
 _SETTLED = 1e-6
+#: In so many steps of 1 an estimate of a team alone is told. Exact ones are equations about whole
+#: numbers of people and of what they counted, and tell both, person by person.
+_STEPS_OF_ONE = 10
 
 
 def team_shrinkage(
@@ -54,7 +57,8 @@ def team_shrinkage(
     Draw what each team would say alone against its estimate in the model, largest teams on top.
 
     A team alone is fitted to its own answers only, under a prior so wide (sd 2 on the scale of
-    the log rate, or of the log odds where counts are out of K) that it hardly counts. In the
+    the log rate, or of the log odds where counts are out of K) that it hardly counts; it is drawn
+    to a tenth of that scale, since exact figures would tell what single members answered. In the
     model it is drawn towards the average team, the more so the less it tells: arrows of small
     teams are long.
 
@@ -152,7 +156,7 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
     Returns
     -------
     ndarray of shape (n_teams,)
-        Modes under independent normal priors of sd 2, on the scale of the predictor.
+        Modes under independent normal priors of sd 2, on the scale of the predictor, in tenths.
     """
     design, coding = fit.design, fit.coding
     if design is None:
@@ -179,7 +183,7 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
         )
         multipliers = team_multipliers(coding, curves, design.frequency_level[rows])[0]
         found[place] = _mode(log_density, at, multipliers, design.multiplicity[rows])[column]
-    return found
+    return np.rint(found * _STEPS_OF_ONE) / _STEPS_OF_ONE
 
 
 def _mode(

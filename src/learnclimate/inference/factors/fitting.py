@@ -122,6 +122,7 @@ def fit_of_design(
         seed=options.seed,
         draws=options.draws,
         seconds=round(time.perf_counter() - started, 3),
+        pseudonymised=survey.pseudonymised,
     )
     tree = factor_tree(drawn, design)
     return FactorFit(tree, drawn.certificate, model, survey.codebook, provenance, design)
