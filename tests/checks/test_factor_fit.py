@@ -284,3 +284,14 @@ def test_three_items_leave_nothing_to_test():
 def test_something_else_is_refused():
     with pytest.raises(ArgumentTypeError, match="not a fit of a factor model"):
         fit_indices("fit")
+
+
+def test_a_note_says_what_gaps_do_to_figures_of_fit_where_there_are_any():
+    rng = np.random.default_rng(9)
+    answers = ordinal_answers(rng, 200, np.full((4, 1), 0.7)).astype(float)
+    for with_gaps in (False, True):
+        if with_gaps:
+            answers[:20, 1] = np.nan
+        fitted = fit(FactorModel("s"), survey_of(answers), draws=100, seed=1, progress=False)
+        notes = fit_indices(fitted, draws=100).summary.attrs["notes"]
+        assert any("a true model is told to misfit" in note for note in notes) == with_gaps

@@ -218,3 +218,17 @@ def test_of_a_team_of_one_nothing_is_told_not_even_a_probability():
     assert is_one.any()
     assert table.loc[is_one, ["mean", "probability"]].isna().all(axis=None)
     assert table.loc[~is_one, "probability"].notna().all()
+
+
+def test_a_note_says_that_skewed_nulls_have_names_for_five_answers_alone():
+    rng = np.random.default_rng(8)
+    said = "known by name for five answers alone"
+    for maximum, is_said in ((5, False), (7, True)):
+        values = rng.integers(1, maximum + 1, (60, 3))
+        survey = survey_of(values, np.arange(60) % 6, maximum=maximum)
+        notes = agreement(survey, "s", draws=100).summary.attrs["notes"]
+        assert any(said in note for note in notes) == is_said
+    shares = {"uniform": [1 / 7] * 7, "skewed": [0.02, 0.03, 0.05, 0.1, 0.2, 0.35, 0.25]}
+    found = agreement(survey, "s", nulls=shares, draws=100).summary
+    assert not any(said in note for note in found.attrs["notes"])
+    assert "null: skewed" in set(found["contrast"])

@@ -35,6 +35,14 @@ _HIDDEN_NOTE = (
 )
 
 
+_GAPS_NOTE = (
+    "Answers were left open. All but elpd_loo rests on those who answered every item, or both of "
+    "two: where leaving an item open goes with the answers, a true model is told to misfit by "
+    "these, though its estimates allow for that. Take a misfit for one only if those who answered "
+    "everything, fitted by themselves, show it too."
+)
+
+
 def fit_indices(
     fit: FactorFit,
     *,
@@ -92,6 +100,9 @@ def fit_indices(
         of a true model is then on the safe side. Where none are found, ``chi_squared`` and what
         follows from it are missing, and a note says so.
 
+        Where items were left open, all but ``elpd_loo`` is of those who answered every item, or
+        both of two; where leaving open goes with the answers, a true model is rejected by these.
+
     Raises
     ------
     ArgumentError
@@ -137,6 +148,8 @@ def fit_indices(
     rows = judged.rows + left_out_rows(left_out, int(fit.design.answered.sum()))
     independent = () if two_levels else (INDEPENDENT,)
     notes = (*judged.notes, *left_out_notes(left_out), *saturated_note(rows), *independent)
+    if (fit.design.categories[fit.design.answered] < 0).any():
+        notes = (*notes, _GAPS_NOTE)
     if two_levels and hidden_teams(fit.draws, options.rule).any():
         rows, notes = [_roughly(row) for row in rows], (*notes, _HIDDEN_NOTE)
     told = laid_out(

@@ -43,6 +43,11 @@ _SMALLER = (
     "Members lie closer to their own mean, or median, than to that of all whom they stand for, "
     "and intervals are about these: of small teams an average deviation may lie below its own."
 )
+_NAMED_FOR = 5
+_NO_SKEWED = (
+    "Skewed null distributions are known by name for five answers alone: to compare with one, give "
+    "its {n} shares, lowest answer first, as nulls={{'uniform': [...], 'skewed': [...]}}."
+)
 _COVERED = (
     "Intervals of single teams are approximate: of 90 %, they covered 89 to 94 % in simulated "
     "teams of 6 to 30, and 83 to 88 % where nearly all gave one of the two highest answers."
@@ -173,6 +178,8 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
+    if nulls is None and answers.n_categories != _NAMED_FOR:
+        notes.append(_NO_SKEWED.format(n=answers.n_categories))
     if len(answers.items) == 1:
         notes.append(f"The scale has one item, {answers.items[0]!r}: rwg stands for rwg_j.")
     if not np.array_equal(few.values, answers.values, equal_nan=True):
