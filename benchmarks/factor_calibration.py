@@ -8,9 +8,9 @@ that is there is not done again. ``--judge`` reads what FOLDER holds, and writes
 ``benchmarks/results/factor_calibration.json`` and ``.md``.
 
 Fits are those of ``fit(..., engine="auto")``, but for what would take minutes a replicate: NUTS
-on what is left when factors are integrated out, and for two levels and two factors a proposal
-fitted to its own draws, are passed over in favour of Gibbs steps; and where these are not
-certified, NUTS on everything is not asked. Their draws are kept, and ranked apart. Which way a
+on what is left when factors are integrated out, and for several factors a proposal fitted to its
+own draws, are passed over in favour of Gibbs steps; and where these are not certified, NUTS on
+everything is not asked. Their draws are kept, and ranked apart. Which way a
 study goes hangs on its answers alone, so that ranks stay uniform whatever is left out.
 """
 
@@ -48,7 +48,6 @@ from learnclimate.checks.rehearsed_joint import rehearsed_joint
 from learnclimate.core.errors import FitError
 from learnclimate.inference.engine import EngineDraws, EngineError, SamplingOptions
 from learnclimate.inference.factors.scores import score_draws
-from learnclimate.inference.factors.two_level import TwoLevelPosterior
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.survey.survey import Survey
 
@@ -97,7 +96,7 @@ def without_nuts() -> Iterator[None]:
         return last[0]
 
     def fitted_or_not(target: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(target, TwoLevelPosterior) and target.parameters.n_factors > 1:
+        if target.parameters.n_factors > 1:
             raise EngineError("left to Gibbs steps")
         return fitted(target, *args, **kwargs)
 
