@@ -9,6 +9,7 @@ from learnclimate.counts.model import CountModel
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
+from learnclimate.plots.sources import _observed_means
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
@@ -155,3 +156,15 @@ def test_levels_of_few_are_not_drawn(synthetic_fit, few, draw, drawn, texts_of, 
 def test_nothing_is_drawn_where_nothing_may_be_shown(synthetic_fit, draw):
     with pytest.raises(ArgumentError, match="enough respondents to be shown"):
         draw(synthetic_fit, rule=DisclosureRule(10_000))
+
+
+def test_weighted_means_of_answers_are_drawn_to_one_decimal(synthetic_fit):
+    """Exact ones, beside unweighted ones, tell how many of each weight gave an answer."""
+    design = synthetic_fit.design
+    frequency = synthetic_fit.coding.frequencies[0]
+    weighted = replace(design, weight=1.0 + 0.37 * (design.team % 3))
+    plain = _observed_means(synthetic_fit, frequency, DisclosureRule())
+    drawn = _observed_means(replace(synthetic_fit, design=weighted), frequency, DisclosureRule())
+    assert np.isfinite(drawn).any()
+    np.testing.assert_array_equal(drawn, np.round(drawn, 1))
+    assert not np.array_equal(plain, np.round(plain, 1), equal_nan=True)

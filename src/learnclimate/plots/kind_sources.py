@@ -216,6 +216,9 @@ def _observed_means(
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
         sums = np.bincount(level[has], weights=weight * counts[has], minlength=n_levels)
         means = np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
+        if np.ptp(weight) > 0:
+            # As of a single count: exact ones tell how many of each weight gave a level.
+            means = np.round(means, 1)
         if is_few:
             # Exact means would tell how few left the kind open.
             asked = np.bincount(level, minlength=n_levels).tolist()

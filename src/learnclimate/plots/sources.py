@@ -337,4 +337,9 @@ def _observed_means(fit: Fit, frequency: FrequencyCoding, rule: DisclosureRule) 
     weights = np.bincount(level, weights=share, minlength=n_levels)
     sums = np.bincount(level, weights=share * design.outcome, minlength=n_levels)
     shown = (people > 0) & ~suppress_blocks(people, rule)
-    return np.where(shown, sums / np.where(weights > 0, weights, np.nan), np.nan)
+    means = sums / np.where(weights > 0, weights, np.nan)
+    if np.ptp(design.weight) > 0:
+        # Exact ones, beside the unweighted means that checks tell, are two equations about the
+        # whole numbers of people of each weight, as of each department, and of what they counted.
+        means = np.round(means, 1)
+    return np.where(shown, means, np.nan)
