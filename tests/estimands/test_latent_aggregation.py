@@ -56,6 +56,8 @@ def test_what_has_no_team_level_is_refused(fitted):
         lc.latent_aggregation(fitted, bounds={"icc1": float("nan")})
     with pytest.raises(ArgumentTypeError, match="a number"):
         lc.latent_aggregation(fitted, bounds={"icc1": "big"})
+    with pytest.raises(lc.ArgumentError, match="a share below 1"):
+        lc.latent_aggregation(fitted, bounds={"icc1": 5})
 
 
 @pytest.mark.slow

@@ -1,18 +1,17 @@
 """`latent_aggregation`: whether teams differ in a factor of ordered answers, and how surely."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
-from learnclimate.core.numbers import is_number
+from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.measurement.aggregation import checked_bounds
 from learnclimate.measurement.rows import POSTERIOR, Row, draws_dataset, laid_out, posterior_figures
 
 FloatArray = npt.NDArray[np.float64]
@@ -103,7 +102,7 @@ def latent_aggregation(
             "latent_aggregation needs a model with a team level: FactorModel(..., levels='team')."
         )
     obeyed = checked_rule(interval, rule)
-    limits = _checked_bounds(bounds)
+    limits = checked_bounds(bounds, _BOUNDS)
     posterior = fit.draws["posterior"]
     n = fit.provenance.n_respondents
     size = n / fit.provenance.n_teams
@@ -176,18 +175,3 @@ def _told(teams: FloatArray) -> float:
     """Share of the teams' variance that their posterior means have, from draws by team."""
     means = float(teams.mean(axis=0).var())
     return means / (means + float(teams.var(axis=0).mean()))
-
-
-def _checked_bounds(bounds: object) -> dict[str, float]:
-    if bounds is None:
-        return dict(_BOUNDS)
-    if not isinstance(bounds, Mapping):
-        raise ArgumentTypeError(f"bounds={bounds!r}: give values by estimand, as {{'icc1': 0.1}}.")
-    for name, value in bounds.items():
-        if name not in _BOUNDS:
-            raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, _BOUNDS)}")
-        if not is_number(value):
-            raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
-        if not math.isfinite(value):
-            raise ArgumentError(f"bounds: {name}={value!r}: give a finite number.")
-    return _BOUNDS | {str(name): float(value) for name, value in bounds.items()}

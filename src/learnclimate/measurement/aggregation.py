@@ -147,7 +147,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     answers = scale_answers(survey, scale)
     options = options.private(survey)
     allowed = allowed_missing(answers, missing_allowed)
-    limits = _checked_bounds(bounds)
+    limits = checked_bounds(bounds, BOUNDS)
     everyone = answers.discretion(options.rule.minimum, allowed=allowed)
     score = mean_scores(answers, allowed)
     shown, hidden = teams_with_scores(answers, score, options.rule)
@@ -218,21 +218,43 @@ def _rows(
     return rows
 
 
-def _checked_bounds(bounds: object) -> dict[str, float]:
+def checked_bounds(bounds: object, known: Mapping[str, float]) -> dict[str, float]:
+    """
+    Check the bounds of verdicts, and take the usual ones where none are given.
+
+    Parameters
+    ----------
+    bounds : mapping of str to float, or None
+        By estimand.
+    known : mapping of str to float
+        The usual ones.
+
+    Returns
+    -------
+    dict of str to float
+        One for each estimand of `known`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `bounds` is no mapping, or holds what is no number.
+    ArgumentError
+        If it names another estimand, or a share of 1 or more.
+    """
     if bounds is None:
-        return dict(BOUNDS)
+        return dict(known)
     if not isinstance(bounds, Mapping):
         raise ArgumentTypeError(f"bounds={bounds!r}: give values by estimand, as {{'icc1': 0.1}}.")
     for name, value in bounds.items():
-        if name not in BOUNDS:
-            raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, BOUNDS)}")
+        if name not in known:
+            raise ArgumentError(f"bounds: there is no {name!r} here. {nearest(name, known)}")
         if not is_number(value):
             raise ArgumentTypeError(f"bounds: {name}={value!r} should be a number.")
         if not math.isfinite(value):
             raise ArgumentError(f"bounds: {name}={value!r}: give a finite number.")
         if name != "design_effect" and value >= 1:
             raise ArgumentError(f"bounds: {name}={value!r}: give a share below 1, as 0.1.")
-    return BOUNDS | {str(name): float(value) for name, value in bounds.items()}
+    return {**known, **{str(name): float(value) for name, value in bounds.items()}}
 
 
 def _checked_split(
