@@ -245,3 +245,24 @@ def test_cross_loadings_of_numbers_are_refused():
     plain = FactorModel(["f", "g"], ordinal=False)
     table = figures(compare_invariance(survey, plain, "group", draws=100))
     assert "24 degrees" in table["scale"]["invariance", "configural"]
+
+
+def test_waves_in_numbers_are_called_as_one_writes_them_and_stand_in_their_order():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        rng.standard_normal((720, 1)) + rng.standard_normal((720, 4)), columns=list("abcd")
+    )
+    frame = (3 + frame.clip(-2, 2).round()).assign(
+        n=1, team=[f"T{place // 12}" for place in range(720)]
+    )
+    # Somebody without a wave makes numbers with decimals of the whole column.
+    frame["wave"] = np.repeat([1.0, 2.0, 10.0], 240)
+    frame.loc[7, "wave"] = np.nan
+    scale = Scale("s", list("abcd"))
+    book = Codebook(outcome="n", team="team", covariates=["wave"], scales=[scale])
+    found = compare_invariance(read_survey(frame, book), NUMBERS, "wave")
+    means = found.summary[found.summary["estimand"] == "factor_mean"]
+    assert [name.split(", ")[-1] for name in means["contrast"]] == ["1", "2", "10"]
+    told = found.summary["contrast"].dropna().str.cat(sep=" ") + str(found.summary.attrs)
+    assert "1.0" not in told.replace("1.00", "")
+    assert "10.0" not in told

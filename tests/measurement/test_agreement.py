@@ -1,6 +1,7 @@
 """`agreement`: against the R package multilevel, by hand, and for privacy."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm
 
@@ -150,7 +151,7 @@ def test_the_study_row_is_the_median_over_shown_teams(levels_reference):
 
 
 def test_null_distributions_follow_the_number_of_answers():
-    assert null_variances(None, 7) == {"uniform": pytest.approx(4.0)}
+    assert null_variances(None, 4) == {"uniform": pytest.approx(1.25)}
     given = null_variances({"two ends": [0.5, 0, 0, 0.5]}, 4)
     assert given == {"two ends": pytest.approx(2.25)}
 
@@ -171,9 +172,46 @@ def test_bad_null_distributions_are_refused(nulls, error, words):
         null_variances(nulls, 5)
 
 
-def test_skewed_nulls_need_five_answers():
-    with pytest.raises(ArgumentError, match="defined for five answers"):
-        null_variances(["slight_skew"], 7)
+@pytest.mark.parametrize("n_categories", [2, 4, 12])
+def test_skewed_nulls_need_five_to_eleven_answers(n_categories):
+    with pytest.raises(ArgumentError, match="defined for 5 to 11 answers"):
+        null_variances(["slight_skew"], n_categories)
+
+
+# Table 2 of LeBreton and Senter (2008), as it stands in R/RWGJ.R of the first author's package
+# github.com/james-lebreton/WGA, commit be26dcb: answers; uniform; slight, moderate, heavy skew.
+PUBLISHED = """
+5   2.00  1.34  0.90  0.44
+6   2.92  1.85  1.26  0.69
+7   4.00  2.90  2.14  1.39
+8   5.25  3.47  2.79  2.35
+9   6.67  5.66  4.73  3.16
+10  8.25  6.30  5.09  3.46
+11 10.00  7.31  6.32  4.02
+"""
+
+
+@pytest.mark.parametrize("row", PUBLISHED.strip().splitlines())
+def test_null_variances_are_those_that_were_published(row):
+    n_categories, *expected = map(float, row.split())
+    found = null_variances(None, int(n_categories))
+    assert list(found) == ["uniform", "slight_skew", "moderate_skew", "heavy_skew"]
+    assert np.round(list(found.values()), 2) == pytest.approx(expected, abs=1e-9)
+
+
+def test_seven_answers_are_held_against_skewed_distributions_too():
+    rng = np.random.default_rng(8)
+    survey = survey_of(rng.integers(3, 8, (60, 3)), np.arange(60) % 6, maximum=7)
+    found = agreement(survey, "s", draws=100).summary
+    medians = found[found["team"].isna() & (found["estimand"] == "rwg_star")]
+    by_null = medians.set_index("contrast")["mean"]
+    # One and the same variance of the answers against each yardstick: 1 less their ratio.
+    apart = (1 - by_null) * pd.Series(
+        {"null: uniform": 4, "null: slight_skew": 2.9, "null: moderate_skew": 2.14,
+         "null: heavy_skew": 1.39}
+    )  # fmt: skip
+    assert len(by_null) == 4
+    assert apart.to_numpy() == pytest.approx(apart.iloc[0], abs=1e-9)
 
 
 @pytest.mark.parametrize(("n_members", "least"), [(6, 0.89), (12, 0.86), (30, 0.86)])
@@ -220,15 +258,15 @@ def test_of_a_team_of_one_nothing_is_told_not_even_a_probability():
     assert table.loc[~is_one, "probability"].notna().all()
 
 
-def test_a_note_says_that_skewed_nulls_have_names_for_five_answers_alone():
+def test_a_note_says_that_skewed_nulls_have_names_for_five_to_eleven_answers():
     rng = np.random.default_rng(8)
-    said = "known by name for five answers alone"
-    for maximum, is_said in ((5, False), (7, True)):
+    said = "known by name for 5 to 11 answers"
+    for maximum, is_said in ((4, True), (5, False), (7, False), (12, True)):
         values = rng.integers(1, maximum + 1, (60, 3))
         survey = survey_of(values, np.arange(60) % 6, maximum=maximum)
         notes = agreement(survey, "s", draws=100).summary.attrs["notes"]
         assert any(said in note for note in notes) == is_said
-    shares = {"uniform": [1 / 7] * 7, "skewed": [0.02, 0.03, 0.05, 0.1, 0.2, 0.35, 0.25]}
+    shares = {"uniform": [1 / 12] * 12, "skewed": [0.02] * 10 + [0.4, 0.4]}
     found = agreement(survey, "s", nulls=shares, draws=100).summary
     assert not any(said in note for note in found.attrs["notes"])
     assert "null: skewed" in set(found["contrast"])

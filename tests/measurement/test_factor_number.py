@@ -50,6 +50,8 @@ def test_bad_arguments_are_refused():
     survey = two_factors(60)
     with pytest.raises(ArgumentError, match="from 1 to 6"):
         explore_factors(survey, "f", 0)
+    with pytest.raises(ArgumentError, match=r"from 1 to 6\. Every order .* fewer scales"):
+        explore_factors(survey, "f", 7)
     with pytest.raises(ModelError, match="do not tell 2 factors apart"):
         explore_factors(survey, "f", 2)
     with pytest.raises(ArgumentTypeError, match="whole number"):

@@ -56,6 +56,23 @@ def test_a_wrong_key_is_named_and_only_that():
         item_analysis(survey_of(values, reverse=["q3"]), "s", draws=100)
 
 
+@pytest.mark.parametrize("n_items", [2, 4, 6])
+def test_where_as_many_go_one_way_as_the_other_no_side_is_called_wrong(n_items):
+    values = likert(np.random.default_rng(2), 300, np.full(n_items, 0.7))
+    half = n_items // 2
+    values[:, :half] = 6 - values[:, :half]
+    with pytest.warns(LearnClimateWarning, match="One side may be worded") as caught:
+        item_analysis(survey_of(values), "s", draws=200)
+    said = str(caught[0].message)
+    assert len(caught) == 1
+    assert "goes against the others" not in said
+    assert all(f"'q{place + 1}'" in said for place in range(n_items))
+    # One side stands before "go against", the other behind it.
+    before = said.partition(" go against ")[0]
+    sides = {f"'q{place + 1}'" in before for place in range(half)}
+    assert len(sides) == 1 or n_items == 2
+
+
 def test_the_warning_points_at_the_caller():
     values = likert(np.random.default_rng(2), 300, np.full(4, 0.7))
     values[:, 2] = 6 - values[:, 2]

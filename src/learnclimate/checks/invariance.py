@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from learnclimate.checks.invariance_groups import compare_numbers, compare_ordered
 from learnclimate.checks.invariance_rows import LEAST, Groups, aligned_rows, level_rows, notes_of
@@ -25,6 +26,7 @@ from learnclimate.measurement.rows import (
     draws_dataset,
     laid_out,
 )
+from learnclimate.survey.answers import labels_of
 from learnclimate.survey.hidden_groups import hidden_labels, places_in
 from learnclimate.survey.survey import Survey
 
@@ -174,13 +176,20 @@ def _checked(survey: object, model: object, by: object, options: Sampling) -> Sa
     return options.private(survey)
 
 
+def _labelled(answers: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Name the groups; of a column of numbers the first wave is "1", not "1.0", and 10 the last."""
+    if not pd.api.types.is_numeric_dtype(answers):
+        return answers, sorted(answers.dropna().astype(str).unique())
+    return labels_of(answers), list(labels_of(pd.Series(np.sort(answers.dropna().unique()))))
+
+
 def _fitted(
     survey: Survey, model: FactorModel | GradedResponse, by: str, options: Sampling
 ) -> tuple[Groups, FactorDesign]:
     whole = factor_design(model, survey)
-    answers = survey.frame[by]
-    hidden = hidden_labels(survey.frame, survey.codebook, by, options.rule, survey.name_order)
-    every = sorted(answers.dropna().astype(str).unique())
+    answers, every = _labelled(survey.frame[by])
+    frame = survey.frame.assign(**{by: answers})
+    hidden = hidden_labels(frame, survey.codebook, by, options.rule, survey.name_order)
     place = places_in(answers, every)
     sizes = np.bincount(place[(place >= 0) & whole.answered], minlength=len(every))
     shown = {name: size for name, size in zip(every, sizes, strict=True) if name not in hidden}

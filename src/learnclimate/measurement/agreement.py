@@ -19,7 +19,7 @@ from learnclimate.measurement.agreement_statistics import (
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
-from learnclimate.measurement.null_distributions import Nulls, null_variances
+from learnclimate.measurement.null_distributions import SKEWED_FOR, Nulls, null_variances
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
     Row,
@@ -43,10 +43,9 @@ _SMALLER = (
     "Members lie closer to their own mean, or median, than to that of all whom they stand for, "
     "and intervals are about these: of small teams an average deviation may lie below its own."
 )
-_NAMED_FOR = 5
 _NO_SKEWED = (
-    "Skewed null distributions are known by name for five answers alone: to compare with one, give "
-    "its {n} shares, lowest answer first, as nulls={{'uniform': [...], 'skewed': [...]}}."
+    "Skewed null distributions are known by name for {least} to {most} answers: to compare with "
+    "one, give its {n} shares, lowest answer first, as nulls={{'uniform': [...], 'skewed': [...]}}."
 )
 _COVERED = (
     "Intervals of single teams are approximate: of 90 %, they covered 89 to 94 % in simulated "
@@ -99,7 +98,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     scale : Scale or str
         A scale, or the name of one in the codebook. Reverse-keyed items are turned round.
     nulls : sequence of str or mapping of str to sequence of float, optional
-        Null distributions: ``"uniform"`` and, for five answers, ``"slight_skew"``,
+        Null distributions: ``"uniform"`` and, for 5 to 11 answers, ``"slight_skew"``,
         ``"moderate_skew"``, ``"heavy_skew"``; or shares of the answers by name, lowest
         first. All that exist by name where left out.
     above : float, default 0.7
@@ -178,8 +177,8 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
-    if nulls is None and answers.n_categories != _NAMED_FOR:
-        notes.append(_NO_SKEWED.format(n=answers.n_categories))
+    if nulls is None and (n := answers.n_categories) not in SKEWED_FOR:
+        notes.append(_NO_SKEWED.format(n=n, least=SKEWED_FOR[0], most=SKEWED_FOR[-1]))
     if len(answers.items) == 1:
         notes.append(f"The scale has one item, {answers.items[0]!r}: rwg stands for rwg_j.")
     if not np.array_equal(few.values, answers.values, equal_nan=True):

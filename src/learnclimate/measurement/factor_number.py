@@ -166,7 +166,8 @@ def explore_factors(  # noqa: PLR0913 - options by keyword
     scales : Scale, str, or a sequence of them
         The scales whose items are taken together.
     n_factors : int
-        How many factors, from 1 to 6; see `parallel_analysis`.
+        How many factors, from 1 to 6 (more have too many orders to be matched between
+        replicates); see `parallel_analysis`.
     draws : int, default 200
         Replicates, at least 100.
     seed : int, default 1
@@ -287,7 +288,11 @@ def _checked_number(n_factors: object, n_items: int) -> int:
     if not is_whole(n_factors):
         raise ArgumentTypeError(f"n_factors={n_factors!r}: give a whole number.")
     if not 1 <= n_factors <= _MOST_FACTORS:
-        raise ArgumentError(f"n_factors={n_factors}: give a number from 1 to {_MOST_FACTORS}.")
+        raise ArgumentError(
+            f"n_factors={n_factors}: give a number from 1 to {_MOST_FACTORS}. Every order of the "
+            "factors is tried in every replicate, so that replicates can be averaged: too many "
+            "orders of more. Explore fewer scales at a time."
+        )
     if (n_items - n_factors) ** 2 < n_items + n_factors:
         raise ModelError(f"{n_items} items do not tell {n_factors} factors apart. Ask for fewer.")
     return int(n_factors)

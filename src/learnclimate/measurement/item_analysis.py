@@ -70,7 +70,8 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     respondents: ``share_long_string``, ``share_straight_line`` and ``share_odd_pattern``.
 
     An item that goes against the majority of the others with a probability above 0.95 is
-    named in a warning: it may be keyed the other way round.
+    named in a warning: it may be keyed the other way round. Of two items, or as many on one
+    side as on the other, both sides are named: there is no majority.
 
     Parameters
     ----------
@@ -207,11 +208,27 @@ def _against_the_others(
         for item, sign, against in zip(items, signs, probability, strict=True)
         if sign < 0 and against > _ALARM
     ]
+    if named and signs.sum() == 0:
+        return [_against_each_other(named, [i for i, s in zip(items, signs, strict=True) if s > 0])]
     return [
         f"Item {item!r} goes against the others. If it is worded the other way round, name it in "
         "the scale's reverse; if it already is, take it out there."
         for item in named
     ]
+
+
+def _against_each_other(one: list[str], other: list[str]) -> str:
+    """Name both sides where no majority tells which of them is keyed the other way round."""
+    first, second = (" and ".join(map(repr, side)) for side in (one, other))
+    return (
+        f"Items {first} and {second} go against each other. "
+        if len(one) == len(other) == 1
+        else f"Items {first} go against {second}. "
+    ) + (
+        "One side may be worded the other way round; which, the answers do not tell. Read the "
+        "items: name those worded so in the scale's reverse, or take them out where they stand "
+        "there already."
+    )
 
 
 def _together_rows(

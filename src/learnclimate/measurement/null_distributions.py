@@ -12,6 +12,17 @@ _SKEWED = {
     "moderate_skew": (0.00, 0.10, 0.15, 0.40, 0.35),
     "heavy_skew": (0.00, 0.00, 0.10, 0.40, 0.50),
 }
+#: Of six to eleven answers, variances are published, not shares: columns as in `_SKEWED`.
+_VARIANCES = {
+    6: (1.85, 1.26, 0.69),
+    7: (2.90, 2.14, 1.39),
+    8: (3.47, 2.79, 2.35),
+    9: (5.66, 4.73, 3.16),
+    10: (6.30, 5.09, 3.46),
+    11: (7.31, 6.32, 4.02),
+}
+#: Numbers of answers for which skewed distributions are known by name.
+SKEWED_FOR = (5, *_VARIANCES)
 UNIFORM = "uniform"
 
 Nulls = Sequence[str] | Mapping[str, Sequence[float]]
@@ -24,9 +35,9 @@ def null_variances(nulls: Nulls | None, n_categories: int) -> dict[str, float]:
     Parameters
     ----------
     nulls : sequence of str, mapping of str to sequence of float, or None
-        Names of distributions (``uniform``; for five categories also ``slight_skew``,
-        ``moderate_skew`` and ``heavy_skew``), or shares of the answers by name, lowest
-        first. None for all that exist by name.
+        Names of distributions (``uniform``; for five to eleven categories also
+        ``slight_skew``, ``moderate_skew`` and ``heavy_skew``), or shares of the answers by name,
+        lowest first. None for all that exist by name.
     n_categories : int
         How many answers an item offers.
 
@@ -46,20 +57,23 @@ def null_variances(nulls: Nulls | None, n_categories: int) -> dict[str, float]:
     References
     ----------
     LeBreton and Senter (2008), Organizational Research Methods 11, 815-852,
-    doi 10.1177/1094428106296642 (table 2).
+    doi 10.1177/1094428106296642 (table 2, to two decimals as there for six answers and more; the
+    same numbers stand in the first author's R package WGA).
 
     Examples
     --------
     >>> {name: round(value, 2) for name, value in null_variances(None, 5).items()}
     {'uniform': 2.0, 'slight_skew': 1.34, 'moderate_skew': 0.9, 'heavy_skew': 0.44}
+    >>> null_variances(["heavy_skew"], 7)
+    {'heavy_skew': 1.39}
     """
-    known: dict[str, Sequence[float]] = {UNIFORM: (1 / n_categories,) * n_categories}
-    if n_categories == 5:
-        known |= _SKEWED
+    known = _known(n_categories)
     if nulls is None:
-        chosen: Mapping[str, Sequence[float]] = known
+        chosen = known
     elif isinstance(nulls, Mapping):
-        chosen = nulls
+        chosen = {
+            str(name): _variance(name, shares, n_categories) for name, shares in nulls.items()
+        }
     elif isinstance(nulls, Sequence) and not isinstance(nulls, str):
         chosen = {name: _named(name, known, n_categories) for name in nulls}
     else:
@@ -68,16 +82,25 @@ def null_variances(nulls: Nulls | None, n_categories: int) -> dict[str, float]:
         )
     if not chosen:
         raise ArgumentError("nulls is empty. Name at least one null distribution.")
-    return {str(name): _variance(name, shares, n_categories) for name, shares in chosen.items()}
+    return chosen
 
 
-def _named(
-    name: object, known: Mapping[str, Sequence[float]], n_categories: int
-) -> Sequence[float]:
-    if name in _SKEWED and n_categories != 5:
+def _known(n_categories: int) -> dict[str, float]:
+    """Variances under every distribution that has a name for so many answers."""
+    found = {UNIFORM: _variance(UNIFORM, (1 / n_categories,) * n_categories, n_categories)}
+    if n_categories == 5:
+        found |= {name: _variance(name, shares, 5) for name, shares in _SKEWED.items()}
+    elif n_categories in _VARIANCES:
+        found |= dict(zip(_SKEWED, _VARIANCES[n_categories], strict=True))
+    return found
+
+
+def _named(name: object, known: Mapping[str, float], n_categories: int) -> float:
+    if isinstance(name, str) and name in _SKEWED and name not in known:
         raise ArgumentError(
-            f"nulls: {name!r} is defined for five answers, and this scale offers {n_categories}. "
-            "Give the shares of the answers instead: nulls={'skewed': [...]}."
+            f"nulls: {name!r} is defined for {SKEWED_FOR[0]} to {SKEWED_FOR[-1]} answers, and this "
+            f"scale offers {n_categories}. Give the shares of the answers instead: "
+            "nulls={'skewed': [...]}."
         )
     if not isinstance(name, str) or name not in known:
         raise ArgumentError(f"There is no null distribution {name!r}. {nearest(name, known)}")
