@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import learnclimate as lc
 from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.core.showing import MOST_ROWS, html_table, rounded
 
@@ -63,3 +64,8 @@ def test_headings_and_captions_are_escaped():
 )
 def test_numbers_have_three_figures(value, shown):
     assert rounded(pd.DataFrame({"mean": [value]}))["mean"].item() == shown
+
+
+def test_priors_of_which_none_is_set_show_no_empty_table():
+    assert str(lc.Priors()) == "Priors()"
+    assert lc.Priors()._repr_html_() == "<code>Priors()</code>"

@@ -178,13 +178,37 @@ def table_text(table: "pd.DataFrame", *, least: Sequence[str] = (), where: str =
     return "\n".join(lines)
 
 
+def fits_unbroken(table: "pd.DataFrame") -> bool:
+    """
+    Tell whether a table fits without breaking a cell into lines.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Text.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> fits_unbroken(pd.DataFrame({"team": ["A", "Blue"], "mean": ["4.12", "12.0"]}))
+    True
+    """
+    widths = [_Column(str(name), list(table[name])).widest for name in table.columns]
+    return sum(widths) + _GAP * (len(widths) - 1) <= terminal_width()
+
+
 class _Column:
     """One column of a table: how wide it is at ease, and how narrow it can be."""
 
     def __init__(self, name: str, cells: list[str]) -> None:
         self.name, self.cells = name, [str(cell) for cell in cells]
         self.is_numeric = all(re.fullmatch(r"[-+−]?[\d.,]*%?", cell) for cell in self.cells)
-        self.says_the_same = not self.is_numeric and len({*self.cells}) == 1
+        self.says_the_same = len({*self.cells}) == 1
         self.widest = max(_cells(text) for text in (name, *self.cells))
         wholes = [piece for text in (name, *self._breakable()) for piece in _pieces(text)]
         least = max([min(_WORD, _cells(piece)) for piece in wholes], default=1)

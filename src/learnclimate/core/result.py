@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from learnclimate.core.layout import paragraph, table_text
+from learnclimate.core.layout import fits_unbroken, paragraph, table_text
 from learnclimate.core.showing import MOST_ROWS, html_table, rounded
 
 #: Columns of every `Result.summary`, in this order.
@@ -25,10 +25,6 @@ RESULT_COLUMNS: tuple[str, ...] = (
     "n_respondents",
     "suppressed",
 )
-
-#: Columns that a narrow terminal may go without, the least important first; never the median,
-#: which reports and figures quote.
-_LEAST = ("sd", "mean", "n_respondents")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,9 +63,16 @@ class Result:
 
     def __str__(self) -> str:
         """Lay the answer out in text: what it is about, the table, how to read it."""
-        notes = [paragraph(note, first="  ", rest="  ") for note in self._notes()]
-        one = ["estimand"] if len({*self.summary["estimand"]}) == 1 else []
-        table = table_text(rounded(self.summary), least=[*one, *_LEAST], where=".summary")
+        shown, scales = rounded(self.summary), self._scales()
+        told: list[str] = []
+        if len({*scales.values()}) > 1 and not fits_unbroken(shown):
+            # A scale a line takes the room of the figures: told once an estimand, below.
+            shown = shown.drop(columns="scale")
+            for scale in dict.fromkeys(scales.values()):
+                names = ", ".join(name for name, its in scales.items() if its == scale)
+                told.append(f"scale of {names}: {scale}.")
+        table = table_text(shown, least=self._least(), where=".summary")
+        notes = [paragraph(note, first="  ", rest="  ") for note in [*told, *self._notes()]]
         return "\n".join([paragraph(self._heading()), table, *notes])
 
     def __repr__(self) -> str:
@@ -82,6 +85,24 @@ class Result:
         rows = shown.itertuples(index=False, name=None)
         table = html_table(list(shown.columns), rows, caption=self._heading())
         return f"{table}<p>{told}</p>"
+
+    def _scales(self) -> dict[str, str]:
+        """Give the scale of each estimand shown; nothing where an estimand has several."""
+        pairs = self.summary[["estimand", "scale"]].head(MOST_ROWS).drop_duplicates()
+        if pairs["estimand"].duplicated().any() or pairs["scale"].isna().any():
+            return {}
+        return dict(zip(pairs["estimand"], pairs["scale"], strict=True))
+
+    def _least(self) -> list[str]:
+        """
+        Name the columns that a narrow terminal may go without, the least important first.
+
+        Never the median, which reports and figures quote; nor the mean, where a row has no
+        median: what is computed and not drawn has its figure there.
+        """
+        one = ["estimand"] if len({*self.summary["estimand"]}) == 1 else []
+        lacking = (self.summary["mean"].notna() & self.summary["median"].isna()).any()
+        return [*one, "sd", *([] if lacking else ["mean"]), "n_respondents"]
 
     def _heading(self) -> str:
         names = ", ".join(dict.fromkeys(str(name) for name in self.summary["estimand"]))

@@ -18,6 +18,9 @@ MOST_ROWS = 20
 #: Characters beyond which a cell is a sentence, which may break into lines.
 _SENTENCE = 40
 
+#: Of a column with a sentence, which may break into lines; notebooks forbid it for numbers' sake.
+_LEFT = ' style="white-space: normal; min-width: 11em; text-align: left"'
+
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> str:
     """
@@ -42,23 +45,25 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
     >>> html_table(["check", "verdict"], [("R-hat", "good")], caption="Checks")[:51]
     '<table class="dataframe"><caption>Checks</caption><'
     """
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
+    cells = [[str(cell) for cell in row] for row in rows]
+    sentences = {k for row in cells for k in range(1, len(row)) if len(row[k]) > _SENTENCE}
+    head = "".join(
+        f'<th scope="col"{_LEFT if k in sentences else ""}>{html.escape(name)}</th>'
+        for k, name in enumerate(columns)
+    )
     body = "".join(
         "<tr>"
-        f'<th scope="row">{html.escape(str(first))}</th>'
-        + "".join(f"<td{_wrapped(cell)}>{html.escape(str(cell))}</td>" for cell in others)
+        f'<th scope="row">{html.escape(first)}</th>'
+        + "".join(
+            f"<td{_LEFT if k in sentences else ''}>{html.escape(cell)}</td>"
+            for k, cell in enumerate(others, start=1)
+        )
         + "</tr>"
-        for first, *others in rows
+        for first, *others in cells
     )
     titled = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     parts = [titled, f"<thead><tr>{head}</tr></thead>", f"<tbody>{body}</tbody>"]
     return f'<table class="dataframe">{"".join(parts)}</table>'
-
-
-def _wrapped(cell: object) -> str:
-    """Let a sentence break into lines, which notebooks forbid for numbers' sake."""
-    long = len(str(cell)) > _SENTENCE
-    return ' style="white-space: normal; min-width: 11em; text-align: left"' if long else ""
 
 
 def html_fields(value: object, *, caption: str) -> str:
@@ -139,8 +144,10 @@ class Tabled(Called):
         return (part for part in super().__rich_repr__() if part[1] is not None)
 
     def __str__(self) -> str:
-        """Show the table, what its parameters mean below it."""
+        """Show the table, what its parameters mean below it; the call where nothing is set."""
         table = self.table()
+        if not len(table):
+            return repr(self)
         laid_out = table_text(table.drop(columns="meaning"), where=".table()")
         return "\n".join([laid_out, *legend(table["parameter"], table["meaning"])])
 
@@ -157,6 +164,8 @@ class Tabled(Called):
 
     def _repr_html_(self) -> str:
         table = self.table()
+        if not len(table):
+            return f"<code>{html.escape(repr(self))}</code>"
         rows = table.itertuples(index=False, name=None)
         return html_table(list(table.columns), rows, caption=type(self).__name__)
 
