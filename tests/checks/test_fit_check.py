@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import learnclimate as lc
 from learnclimate.checks.comparison import compare, compare_misplaced
 from learnclimate.checks.fit_check import check_fit, predictive_checks
 from learnclimate.checks.predictive import posterior_predictive
@@ -15,6 +16,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate, CertificateCheck
 from learnclimate.inference.store import load_fit
 from learnclimate.reporting.checks_told import checks_told
+from learnclimate.survey.reading import read_survey
 from learnclimate.survey.simulation import simulate_survey
 from learnclimate.survey.truth import Truth
 from synthetic import make_synthetic_fit
@@ -244,3 +246,18 @@ def test_another_survey_is_refused_though_the_fit_holds_its_own(fitted, survey):
     frame["activities"] = frame["activities"].to_numpy()[::-1]
     with pytest.raises(FitError, match="not the answers that the fit was made from"):
         check_fit(fitted, survey=replace(survey, frame=frame), draws=50)
+
+
+@pytest.mark.parametrize("size", [3, 180])
+def test_without_two_teams_to_show_no_team_share_is_told(size):
+    """Sixty teams of three are all hidden; a study of one team has none to compare."""
+    drawn = simulate_survey(n_teams=20, team_size=12, seed=5)
+    frame = drawn.frame.head(180).assign(
+        team=[f"T{row // size}" for row in range(180)], department="D"
+    )
+    survey = read_survey(frame, drawn.codebook)
+    model = CountModel(team_effects=("intercept",) if size == 3 else ())
+    told = check_fit(lc.fit(model, survey, draws=200, seed=1, progress=False))["team share"]
+    assert told.verdict == "not applicable"
+    assert "no two teams" in told.words
+    assert " 0;" not in told.words

@@ -12,6 +12,7 @@ from learnclimate.checks.fit_check_words import (
     LESS_SPREAD,
     MORE_SPREAD,
     MORE_ZEROS,
+    NO_TEAM_SHARE,
     NO_TEAMS,
     STATISTICS,
     THOROUGH,
@@ -320,7 +321,9 @@ def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) ->
     else:
         figures |= {key: float(row[key]) for key in ("observed", "probability")}
         words = f"The {what} is {figures['observed']:.3g}; expected {expected}."
-    if verdict == "not applicable":
+    if verdict == "not applicable" and name == "team share" and not row["hidden"]:
+        words = NO_TEAM_SHARE
+    elif verdict == "not applicable":
         words += "" if row["hidden"] else f" {ALWAYS_SO}"
     elif verdict != "good":
         words += f" {remedy}"

@@ -47,3 +47,4 @@ NO_TEAMS = (
 THOROUGH = ("prior sensitivity", "influence", "leave one out", "leave one team out")
 TOO_SMALL = "The difference is too small to matter."
 ALWAYS_SO = "New counts cannot differ from it, so it tells nothing."
+NO_TEAM_SHARE = "There are no two teams that can be shown, and so no share between them."
