@@ -321,11 +321,9 @@ def _statistic_check(name: str, row: pd.Series, interval: float, remedy: str) ->
     else:
         figures |= {key: float(row[key]) for key in ("observed", "probability")}
         words = f"The {what} is {figures['observed']:.3g}; expected {expected}."
-    if verdict == "not applicable" and name == "team share" and not row["hidden"]:
-        words = NO_TEAM_SHARE
-    elif verdict == "not applicable":
-        words += "" if row["hidden"] else f" {ALWAYS_SO}"
-    elif verdict != "good":
+    if verdict == "not applicable" and not row["hidden"]:
+        words = NO_TEAM_SHARE if name == "team share" else f"{words} {ALWAYS_SO}"
+    elif verdict not in ("good", "not applicable"):
         words += f" {remedy}"
     elif not row["hidden"] and not figures["lower"] <= figures["observed"] <= figures["upper"]:
         words += f" {TOO_SMALL}"
