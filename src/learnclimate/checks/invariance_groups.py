@@ -20,7 +20,8 @@ from learnclimate.checks.invariance_teams import of_all_teams, team_pulls
 from learnclimate.checks.normal_moments import GroupAnswers, group_answers
 from learnclimate.core.errors import LearnClimateError, SurveyError
 from learnclimate.inference.factors.scores import parameters_of
-from learnclimate.inference.fitting import fit
+from learnclimate.inference.fitting import fit_factors
+from learnclimate.inference.sampling_arguments import checked_draws
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
@@ -182,7 +183,7 @@ def _one_group(
 ) -> tuple[GroupItems, GroupMisfit | None, tuple[str, ...]]:
     seed, n_draws = how
     try:
-        fitted = fit(model, survey, draws=n_draws, seed=seed, progress=False)
+        fitted = fit_factors(model, survey, "auto", (checked_draws(n_draws), seed, False))
     except LearnClimateError as error:
         raise SurveyError(f"Group {name!r}: {error}") from error
     total = fitted.draws["posterior"].sizes

@@ -183,7 +183,8 @@ def fit(  # noqa: PLR0913 - the contract of design.md, options keyword-only
     check_team_draws(team_draws)
     total, shown = checked_draws(draws), checked_flag(progress, "progress")
     if isinstance(model, FactorModel | GradedResponse):
-        return _fit_factors(model, survey, engine, (total, checked_seed(seed), shown))
+        how = (total, checked_seed(seed), shown)
+        return fit_factors(model, survey, engine, how, keep_finished=True)
     if isinstance(model, KindsModel):
         return _fit_kinds(model, survey, engine, (total, checked_seed(seed), shown))
     if isinstance(model, JointModel):
@@ -284,9 +285,48 @@ def _provenance(
     )
 
 
-def _fit_factors(
-    model: FactorDeclaration, survey: Survey, engine: str, how: tuple[int, int, bool]
+def fit_factors(
+    model: FactorDeclaration,
+    survey: Survey,
+    engine: str,
+    how: tuple[int, int, bool],
+    *,
+    keep_finished: bool = False,
 ) -> FactorFit:
+    """
+    Fit a factor model; what the user gave is checked.
+
+    Parameters
+    ----------
+    model : FactorModel or GradedResponse
+        What to fit.
+    survey : Survey
+        The answers.
+    engine : {"auto", "marginal", "nuts"}
+        The engine.
+    how : tuple of (int, int, bool)
+        Draws, a multiple of 4; seed; whether to show what goes on.
+    keep_finished : bool, default False
+        Whether an interruption of chains keeps what is finished: not within longer work, which
+        it is to end.
+
+    Returns
+    -------
+    FactorFit
+        Draws, certificate and provenance.
+
+    Raises
+    ------
+    ModelError
+        If model and survey contradict each other, or the engine does not apply.
+    FitError
+        If the posterior cannot be computed.
+
+    Warns
+    -----
+    LearnClimateWarning
+        If the certificate did not pass.
+    """
     from learnclimate.inference.factors.fitting import FactorOptions, fit_factor_model
 
     draws, seed, progress = how
@@ -296,6 +336,7 @@ def _fit_factors(
         seed=seed,
         progress=progress,
         left_out=reasons_left_out(survey.ledger),
+        keep_finished=keep_finished,
     )
     fitted = fit_factor_model(model, survey, options)
     if not fitted.certificate.passed:

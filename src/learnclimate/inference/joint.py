@@ -110,9 +110,9 @@ def fit_joint_model(
     Bartlett, Seaman, White and Carpenter (2015), doi 10.1177/0962280214521348 (values that
     agree with the model of interest).
     """
-    from learnclimate.inference.fitting import fit
+    from learnclimate.inference.fitting import fit_factors
 
-    factor: FactorFit = fit(model.factor, survey, draws=max(draws, 400), seed=seed, progress=False)
+    factor = fit_factors(model.factor, survey, "auto", (max(draws, 400), seed, False))
     mixture = fit_mixture(model, survey, factor, engine=engine, draws=draws, seed=seed)
     work, rng = mixture.work, mixture.rng
     first = _WARM_UP + _MOST_ROUNDS * N_VALUES

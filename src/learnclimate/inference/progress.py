@@ -7,7 +7,7 @@ from learnclimate.core.flags import checked_flag
 
 
 @contextmanager
-def working(message: str, *, shown: bool) -> Iterator[None]:
+def working(message: str, *, shown: bool) -> Iterator[Callable[[str], None]]:
     """
     Show a message and a moving sign while a block of code runs.
 
@@ -20,8 +20,8 @@ def working(message: str, *, shown: bool) -> Iterator[None]:
 
     Yields
     ------
-    None
-        Control, to the block.
+    callable
+        Takes further words, to be shown behind the message in the place of the last.
 
     Raises
     ------
@@ -29,12 +29,16 @@ def working(message: str, *, shown: bool) -> Iterator[None]:
         If `shown`, which is what users give as ``progress``, is neither True nor False.
     """
     if not checked_flag(shown, "progress"):
-        yield
+        yield _unheard
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(message):
-        yield
+    with Console(stderr=True).status(message) as status:
+
+        def say(words: str) -> None:
+            status.update(f"{message}: {words}")
+
+        yield say
 
 
 @contextmanager
@@ -76,6 +80,10 @@ def counting(message: str, *, total: int, shown: bool) -> Iterator[Callable[[], 
             progress.advance(task)
 
         yield advance
+
+
+def _unheard(_words: str) -> None:
+    """Stand in for words behind a message that is not shown."""
 
 
 def _nothing() -> None:

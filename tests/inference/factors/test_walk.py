@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 
 from factor_answers import ordinal_answers, two_scales, with_holes
+from learnclimate.core.errors import LearnClimateWarning
+from learnclimate.counts.model import CountModel
 from learnclimate.inference.convergence import convergence
+from learnclimate.inference.engine import EngineError
+from learnclimate.inference.factors import fitting, sampling, walk
 from learnclimate.inference.factors.engine import FactorProblem, run_marginal
 from learnclimate.inference.factors.kernels_walk import sweep
-from learnclimate.inference.factors.walk import _data, _start, run_walk
+from learnclimate.inference.factors.walk import STOPPED, _data, _start, run_walk
 from learnclimate.inference.fitting import fit
+from learnclimate.joint.model import JointModel
 from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.survey.codebook import Scale
@@ -129,3 +134,84 @@ def test_three_scales_of_teams_are_drawn_in_turn_and_say_so():
     own = loading[:, :, np.arange(9), np.repeat(np.arange(3), 3)].mean(axis=(0, 1))
     assert np.abs(own - 0.75).max() < 0.2
     assert posterior["team_factors"].shape == (4, 250, 20, 3)
+
+
+def few_answers(n_scales=3, levels="team"):
+    survey, scales = three_scales(np.random.default_rng(3), 8, 5)
+    return FactorModel(scales[:n_scales], levels=levels), survey
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """The second round of sweeps is interrupted, after some chains have done theirs."""
+    rounds = []
+
+    def in_threads(run, chains):
+        rounds.append(len(chains))
+        for chain in chains[: 2 if len(rounds) == 2 else None]:
+            run(chain)
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(walk, "in_threads", in_threads)
+    monkeypatch.setattr(walk, "_SWEEPS", 60)
+    monkeypatch.setattr(walk, "_WARM_UP", 20)
+    return rounds
+
+
+def test_an_interruption_keeps_the_finished_rounds(interrupted, monkeypatch):
+    def by_nuts(*_args, **_kwargs):
+        raise AssertionError("nothing follows on an interruption")
+
+    monkeypatch.setattr(fitting, "_by_nuts", by_nuts)
+    with pytest.warns(LearnClimateWarning, match="did not pass"):
+        fitted = fit(*few_answers(), draws=800, seed=1, progress=False)
+    assert len(interrupted) == 2
+    assert fitted.draws["posterior"]["loadings"].shape[:2] == (4, 60)
+    assert fitted.provenance.draws == 240
+    assert STOPPED in fitted.certificate.actions
+
+
+def test_an_interruption_within_longer_work_ends_that_work(interrupted):
+    model, survey = few_answers()
+    with pytest.raises(KeyboardInterrupt):
+        fit(JointModel(CountModel(), model), survey, draws=800, seed=1, progress=False)
+    assert len(interrupted) == 2
+
+
+def test_every_round_says_how_far_the_chains_are(monkeypatch):
+    monkeypatch.setattr(walk, "_SWEEPS", 30)
+    monkeypatch.setattr(walk, "_WARM_UP", 10)
+    monkeypatch.setattr(walk, "_MOST_ROUNDS", 3)
+    heard = []
+    model, survey = few_answers()
+    problem = FactorProblem(model, factor_design(model, survey))
+    run_walk(problem, draws=200, seed=1, say=heard.append)
+    assert [words.split(",")[0] for words in heard] == [
+        f"round {place} of at most 3 done" for place in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_scales", "levels", "goes_on"),
+    [(3, "respondent", False), (2, "team", False), (2, "respondent", True), (1, "team", True)],
+)
+def test_a_large_grid_is_left_where_the_first_proposals_do_not_reach(
+    monkeypatch, n_scales, levels, goes_on
+):
+    asked = []
+
+    def fitted(*_args, **_kwargs):
+        asked.append("fitted")
+        raise EngineError("no further")
+
+    def walked(*_args, **_kwargs):
+        asked.append("walked")
+        raise EngineError("no further")
+
+    monkeypatch.setattr(sampling, "all_good", lambda _checks: False)
+    monkeypatch.setattr(sampling, "_fitted_draws", fitted)
+    monkeypatch.setattr(walk, "run_walk", walked)
+    with pytest.raises(EngineError, match="no further"):
+        fit(*few_answers(n_scales, levels), draws=400, seed=1, progress=False)
+    assert asked == (["fitted", "walked"] if goes_on else ["walked"])

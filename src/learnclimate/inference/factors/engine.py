@@ -85,7 +85,27 @@ def obstacle(problem: FactorProblem) -> str | None:
     return None
 
 
-def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
+def is_slow_grid(problem: FactorProblem) -> bool:
+    """
+    Say whether the grid of the factors is so large that chains on it take minutes.
+
+    Parameters
+    ----------
+    problem : FactorProblem
+        The problem.
+
+    Returns
+    -------
+    bool
+        True of three factors, and of two with a team level, whose answers are categories.
+    """
+    most = 1 if problem.model.levels == "team" else 2
+    return problem.model.link != "identity" and problem.design.n_factors > most
+
+
+def run_marginal(
+    problem: FactorProblem, *, draws: int, seed: int, insist: bool = True
+) -> EngineDraws:
     """
     Sample the parameters with the factors integrated out, and certify the draws.
 
@@ -97,6 +117,8 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
         Draws in total, a multiple of 4.
     seed : int
         Seed.
+    insist : bool, default True
+        See `sample_parameters`.
 
     Returns
     -------
@@ -114,7 +136,7 @@ def run_marginal(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraw
     if reason is not None:
         raise ModelError(f"The marginal engine does not apply: {reason}. Use engine='auto'.")
     mode = posterior_mode(problem)
-    drawn = sample_parameters(mode, draws=draws, seed=seed)
+    drawn = sample_parameters(mode, draws=draws, seed=seed, insist=insist)
     posterior = _variables(problem, mode, drawn.theta)
     if isinstance(mode.target, TwoLevelPosterior | ContinuousTeamPosterior):
         posterior["team_factors"] = _team_factors(mode.target, drawn, posterior["slopes"], seed)

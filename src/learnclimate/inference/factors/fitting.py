@@ -13,7 +13,12 @@ from learnclimate.core import labels
 from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.inference.engine import EngineDraws, EngineError
-from learnclimate.inference.factors.engine import FactorProblem, obstacle, run_marginal
+from learnclimate.inference.factors.engine import (
+    FactorProblem,
+    is_slow_grid,
+    obstacle,
+    run_marginal,
+)
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.variables import FACTOR_DIMS
 from learnclimate.inference.progress import working
@@ -41,6 +46,9 @@ class FactorOptions:
         Whether to show what goes on.
     left_out : tuple of (column, reason, number of rows)
         Why rows were left out of the survey.
+    keep_finished : bool
+        Whether an interruption of chains keeps the rounds that are finished: not within longer
+        work, which it is to end.
     """
 
     engine: str
@@ -48,6 +56,7 @@ class FactorOptions:
     seed: int
     progress: bool
     left_out: tuple[tuple[str, str, int], ...] = ()
+    keep_finished: bool = False
 
 
 def fit_factor_model(model: FactorDeclaration, survey: Survey, options: FactorOptions) -> FactorFit:
@@ -120,7 +129,7 @@ def fit_of_design(
         left_out=options.left_out,
         data_hash=_hashed(design),
         seed=options.seed,
-        draws=options.draws,
+        draws=int(np.prod(np.shape(drawn.posterior["loadings"])[:2])),
         seconds=round(time.perf_counter() - started, 3),
         pseudonymised=survey.pseudonymised,
     )
@@ -129,14 +138,16 @@ def fit_of_design(
 
 
 def _run(problem: FactorProblem, options: FactorOptions) -> EngineDraws:
-    from learnclimate.inference.factors.walk import run_walk
-
     reason = obstacle(problem)
     actions: tuple[str, ...] = ()
+    is_only = options.engine == "marginal" or problem.model.link == "identity"
     if options.engine == "marginal" or (options.engine == "auto" and reason is None):
+        # Chains on a large grid take minutes where those of factors and items in turn, which
+        # come next, take less.
+        insist = is_only or not is_slow_grid(problem)
         try:
             with working("Sampling, factors integrated out", shown=options.progress):
-                drawn = run_marginal(problem, draws=options.draws, seed=options.seed)
+                drawn = run_marginal(problem, draws=options.draws, seed=options.seed, insist=insist)
         except EngineError as error:
             if options.engine == "marginal":
                 raise
@@ -146,16 +157,29 @@ def _run(problem: FactorProblem, options: FactorOptions) -> EngineDraws:
                 return drawn
             reason = "the certificate of the marginal engine did not pass"
             actions = drawn.certificate.actions
-    if options.engine == "auto" and problem.model.link != "identity":
+    if options.engine == "auto" and not is_only:
         told = f"Drew factors and items in turn (Gibbs steps), since {reason}."
-        with working("Sampling factors and items in turn", shown=options.progress):
-            walked = run_walk(problem, draws=options.draws, seed=options.seed)
-        certificate = walked.certificate
-        actions = (*actions, told, *certificate.actions)
-        if certificate.passed:
-            return replace(walked, certificate=replace(certificate, actions=actions))
+        walked, is_last = _walked(problem, options)
+        actions = (*actions, told, *walked.certificate.actions)
+        if walked.certificate.passed or is_last:
+            return replace(walked, certificate=replace(walked.certificate, actions=actions))
         reason = "the chains of Gibbs steps did not agree"
     return _by_nuts(problem, options, reason, actions)
+
+
+def _walked(problem: FactorProblem, options: FactorOptions) -> tuple[EngineDraws, bool]:
+    """Draw factors and items in turn; an interruption that is kept says that nothing follows."""
+    from learnclimate.inference.factors.walk import STOPPED, run_walk
+
+    with working("Sampling factors and items in turn", shown=options.progress) as say:
+        walked = run_walk(
+            problem,
+            draws=options.draws,
+            seed=options.seed,
+            say=say,
+            keep_finished=options.keep_finished,
+        )
+    return walked, STOPPED in walked.certificate.actions
 
 
 def _by_nuts(

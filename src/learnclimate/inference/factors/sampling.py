@@ -71,7 +71,7 @@ class ParameterDraws:
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
+def sample_parameters(mode: Mode, *, draws: int, seed: int, insist: bool = True) -> ParameterDraws:
     """
     Draw by importance sampling around the mode; by NUTS where that does not reach.
 
@@ -86,17 +86,21 @@ def sample_parameters(mode: Mode, *, draws: int, seed: int) -> ParameterDraws:
         Draws in total, a multiple of 4.
     seed : int
         Seed.
+    insist : bool, default True
+        Whether to go on where the first proposals do not reach: thousands of densities more, and
+        chains of NUTS. Over a large grid that takes minutes where draws of the factors, in turn
+        with the items, take less.
 
     Returns
     -------
     ParameterDraws
         Draws and their certificate.
     """
-    found = _sampled(mode, draws, seed)
-    if _grid_is_good(found):
+    found = _sampled(mode, draws, seed, insist=insist)
+    if _grid_is_good(found) or not (insist or _weights_are_good(found)):
         return found
     anew = replace(mode, target=mode.target.anchored(mode.theta, _FINER))
-    again = _sampled(anew, draws, seed, _FINER)
+    again = _sampled(anew, draws, seed, _FINER, insist=insist)
     words = f"The grid was too coarse: drew again on one {_FINER} times as fine."
     actions = (words, *again.certificate.actions)
     return replace(again, certificate=replace(again.certificate, actions=actions))
@@ -107,7 +111,14 @@ def _grid_is_good(found: ParameterDraws) -> bool:
     return all(check.verdict == "good" for check in checks if check.name == QUADRATURE)
 
 
-def _sampled(mode: Mode, draws: int, seed: int, fineness: float = 1.0) -> ParameterDraws:
+def _weights_are_good(found: ParameterDraws) -> bool:
+    checks = found.certificate.checks
+    return all_good(tuple(check for check in checks if check.name != QUADRATURE))
+
+
+def _sampled(
+    mode: Mode, draws: int, seed: int, fineness: float = 1.0, *, insist: bool
+) -> ParameterDraws:
     target = mode.target
     points = max(_FEWEST, draws)
     points = -(-points // (SCRAMBLES * _NET)) * _NET
@@ -123,6 +134,8 @@ def _sampled(mode: Mode, draws: int, seed: int, fineness: float = 1.0) -> Parame
         mean, _ = weighted.moments()
         if weighted.relative_ess > 10 / weighted.size:
             proposal = symmetric_proposal(mean, mode.covariance)
+    if not insist:
+        return _from_importance(target, weighted, (draws, seed, fineness), checks, actions)
     proposal = symmetric_proposal(mode.theta, mode.covariance)
     weighted = _fitted_draws(target, proposal, draws, seed=seed + len(_PROPOSALS))
     checks = _checks(weighted)

@@ -1,5 +1,6 @@
 """Draw items, factors of people and of teams in turn: where factors are too many to integrate."""
 
+from collections.abc import Callable
 from itertools import count
 
 import numpy as np
@@ -27,6 +28,8 @@ FloatArray = npt.NDArray[np.float64]
 Draws = dict[str, FloatArray]
 
 WALK = "Gibbs"
+#: Told of chains that an interruption ended.
+STOPPED = "Stopped by an interruption: the rounds of sweeps finished by then are all there are."
 _CHAINS, _WARM_UP = 4, 400
 #: Sweeps a chain, and how often as many are added where chains do not agree yet.
 _SWEEPS, _MOST_ROUNDS = 1500, 12
@@ -36,7 +39,14 @@ _FEW = 5
 _RHAT, _ESS = 1.01, 400.0
 
 
-def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
+def run_walk(
+    problem: FactorProblem,
+    *,
+    draws: int,
+    seed: int,
+    say: Callable[[str], None] | None = None,
+    keep_finished: bool = False,
+) -> EngineDraws:
     """
     Sample items' parameters and factors of an ordinal model in turn, and certify the draws.
 
@@ -53,12 +63,22 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
         Draws in total, a multiple of 4.
     seed : int
         Seed.
+    say : callable, optional
+        Takes words on how far the chains are, after every round.
+    keep_finished : bool, default False
+        Whether an interruption (Ctrl-C) after the first round ends the chains and no more, their
+        finished rounds kept; else it is passed on, as it must be within longer work.
 
     Returns
     -------
     EngineDraws
         The draws. Sweeps are added until chains agree and there are as many as draws asked for,
-        and thinned.
+        and thinned; there are fewer where an interruption came first.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts, and no finished rounds are there, or they are not to be kept.
 
     References
     ----------
@@ -71,16 +91,25 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
     parts: list[list[Draws]] = [[] for _ in range(_CHAINS)]
     found: Draws = {}
     worst: dict[str, FloatArray] = {}
+    actions: tuple[str, ...] = ()
     for round_ in count():
 
         def run(chain: int, warm_up: int = _WARM_UP if round_ == 0 else 0) -> None:
             parts[chain].append(_swept(states[chain], data, warm_up, generators[chain]))
 
-        in_threads(run, range(_CHAINS))
+        try:
+            in_threads(run, range(_CHAINS))
+        except KeyboardInterrupt:
+            if round_ == 0 or not keep_finished:
+                raise
+            actions = (STOPPED,)
+            break
         found = _variables(problem, parts)
         worst = convergence(found)
         agree = np.nanmax(worst["rhat"]) < _RHAT and _least(worst) > _ESS
         is_enough = found["loadings"].shape[1] >= draws // _CHAINS
+        if say is not None:
+            say(_told(round_, worst))
         if is_enough and (agree or round_ + 1 >= _MOST_ROUNDS):
             break
     of_nuts = NutsDiagnostics(
@@ -91,9 +120,17 @@ def run_walk(problem: FactorProblem, *, draws: int, seed: int) -> EngineDraws:
     )  # fmt: skip
     checks = tuple(check for check in certificate_checks(of_nuts) if check.name in _CHECKED)
     n_sweeps = found["loadings"].shape[1]
-    kept = np.arange(draws // _CHAINS) * n_sweeps // (draws // _CHAINS)
+    n_kept = min(draws // _CHAINS, n_sweeps)
+    kept = np.arange(n_kept) * n_sweeps // n_kept
     posterior = {name: values[:, kept] for name, values in found.items()}
-    return EngineDraws(posterior, {}, Certificate(WALK, checks))
+    return EngineDraws(posterior, {}, Certificate(WALK, checks, actions))
+
+
+def _told(round_: int, worst: dict[str, FloatArray]) -> str:
+    return (
+        f"round {round_ + 1} of at most {_MOST_ROUNDS} done, R-hat {np.nanmax(worst['rhat']):.3f}, "
+        f"least effective sample size {_least(worst):.0f}"
+    )
 
 
 _CHECKED = ("R-hat", "effective sample size")
