@@ -20,6 +20,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.discretion import beside_others, discretion_of
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.rows import (
     Sampling,
     checked_sampling,
@@ -141,7 +142,8 @@ def compare_invariance(  # noqa: PLR0913 - options by name, each one a question 
     dataset = draws_dataset(drawn, {"group": groups.names, "item": design.items})
     found = laid_out(
         rows + told, dataset, interval=interval, statement=statement,
-        notes=notes_of(groups, by), discretion=groups.discretion,
+        notes=(*notes_of(groups, by), *not_counted(survey, options.rule.minimum)),
+        discretion=groups.discretion,
     )  # fmt: skip
     return recorded(found, options.rule)
 

@@ -224,7 +224,9 @@ def codebook_table(codebook: Codebook, *, language: str) -> Table:
         Role, column, and the levels of each frequency.
     """
     words = texts(language)["console"]
-    rows = [(words["outcome"], codebook.outcome_column, ""), (words["team"], codebook.team, "")]
+    rows = [(words["team"], codebook.team, "")]
+    if codebook.outcome is not None:
+        rows.insert(0, (words["outcome"], codebook.outcome_column, ""))
     rows += [
         (words["frequency"], column, ", ".join(levels))
         for column, levels in codebook.frequency_levels

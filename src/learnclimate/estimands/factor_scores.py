@@ -14,6 +14,7 @@ from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import score_draws
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.measurement.discretion import Discretion
+from learnclimate.measurement.not_counted import not_counted_of
 from learnclimate.measurement.rows import (
     Row,
     checked_sampling,
@@ -301,6 +302,6 @@ def _summarised(
         draws,
         interval=interval,
         statement=statement,
-        notes=(words,),
+        notes=(words, *not_counted_of(fit.provenance.left_out, fit.codebook)),
         discretion=discretion,
     )

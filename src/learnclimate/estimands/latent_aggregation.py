@@ -12,6 +12,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.aggregation import checked_bounds
+from learnclimate.measurement.not_counted import not_counted_of
 from learnclimate.measurement.rows import POSTERIOR, Row, draws_dataset, laid_out, posterior_figures
 
 FloatArray = npt.NDArray[np.float64]
@@ -133,7 +134,11 @@ def latent_aggregation(
         draws_dataset(kept),
         interval=interval,
         statement=f"the estimand passes its bound: {told}",
-        notes=(f"Teams have {size:.2f} members on average.", _NOTE),
+        notes=(
+            f"Teams have {size:.2f} members on average.",
+            _NOTE,
+            *not_counted_of(fit.provenance.left_out, fit.codebook, obeyed.minimum),
+        ),
         discretion=fit.discretion(obeyed),
     )
     found.summary.attrs["verdict"] = " ".join(verdicts)

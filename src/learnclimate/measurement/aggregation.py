@@ -14,6 +14,7 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.discretion import Discretion
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.rows import (
     CLASSICAL,
     POSTERIOR,
@@ -172,6 +173,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         discretion=told,
         notes=(
             *scoring_rules(answers, allowed, everyone),
+            *not_counted(survey, options.rule.minimum),
             *never_varying_notes(answers, options.rule.minimum),
             _size_note(split, told),
             *_hidden_note(hidden),

@@ -19,6 +19,7 @@ from learnclimate.measurement.agreement_statistics import (
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.null_distributions import SKEWED_FOR, Nulls, null_variances
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
@@ -177,6 +178,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
+    notes += not_counted(survey, options.rule.minimum)
     if nulls is None and (n := answers.n_categories) not in SKEWED_FOR:
         notes.append(_NO_SKEWED.format(n=n, least=SKEWED_FOR[0], most=SKEWED_FOR[-1]))
     if len(answers.items) == 1:

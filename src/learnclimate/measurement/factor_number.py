@@ -18,6 +18,7 @@ from learnclimate.measurement.answers import (
 )
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_extraction import extracted
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.oblimin import rotated
 from learnclimate.measurement.polychoric_kernels import (
     fitted_correlations,
@@ -136,7 +137,7 @@ def parallel_analysis(
         kept,
         interval=0.9,
         statement="larger than by chance",
-        notes=(note,),
+        notes=(note, *not_counted(survey, options.rule.minimum)),
         discretion=told,
     )
     return recorded(found, options.rule)
@@ -234,7 +235,9 @@ def explore_factors(  # noqa: PLR0913 - options by keyword
                         contrast=f"{names[one]}, {names[other]}", figures=figures,
                         n_respondents=n))  # fmt: skip
     kept = draws_dataset({"loading": drawn[0]}, {"item": items, "factor": names})
-    return recorded(laid_out(rows, kept, interval=interval, discretion=told), options.rule)
+    notes = not_counted(survey, options.rule.minimum)
+    found = laid_out(rows, kept, interval=interval, discretion=told, notes=notes)
+    return recorded(found, options.rule)
 
 
 def _categories(

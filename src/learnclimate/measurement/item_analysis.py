@@ -25,6 +25,7 @@ from learnclimate.measurement.item_statistics import (
     keyed_signs,
     weighted_covariances,
 )
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import (
     INDEPENDENT,
@@ -149,6 +150,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
         statement="the item goes together with the others: its item-rest correlation is above 0",
         notes=[
             missing_note(answers, options.rule.minimum),
+            *not_counted(survey, options.rule.minimum),
             *_empty_notes(answers),
             *suspects,
             *notes,

@@ -17,6 +17,7 @@ from learnclimate.measurement.answers import (
     require_variation,
     scale_answers,
 )
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.polychoric_kernels import (
     LIMIT,
     fitted_correlations,
@@ -140,7 +141,11 @@ def polychoric(
             _rows(answers, estimate, hidden, interval),
             shown,
             interval=interval,
-            notes=[*_notes(answers, estimate, repaired, hidden), INDEPENDENT],
+            notes=[
+                *_notes(answers, estimate, repaired, hidden),
+                *not_counted(survey, options.rule.minimum),
+                INDEPENDENT,
+            ],
             discretion=answers.discretion(options.rule.minimum),
         ),
         options.rule,

@@ -28,6 +28,7 @@ from learnclimate.measurement.covariance_coefficients import (
     share_interval,
 )
 from learnclimate.measurement.group_factors import groups_show
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
 from learnclimate.measurement.resampling import (
     MOST_FOR_WHOLE_DRAWS,
@@ -215,6 +216,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
         discretion=discretion,
         notes=(
             _missing(answers, options.rule.minimum),
+            *not_counted(survey, options.rule.minimum),
             *_notes(answers, set(found), groups=groups),
             *(() if apart else (_ALIKE,)),
             *_below_zero(rows),

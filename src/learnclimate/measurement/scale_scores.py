@@ -15,6 +15,7 @@ from learnclimate.measurement.answers import ScaleAnswers, scale_answers
 from learnclimate.measurement.clustered_mean import design_effects, widened_bounds
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
+from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.rows import (
     Row,
     Sampling,
@@ -178,6 +179,7 @@ def scale_scores(  # noqa: PLR0913 - options by name, each one a question of met
     found = _summarised(answers, mean_scores(few, allowed), shown, options, told)
     notes = (
         *scoring_rules(answers, allowed, told),
+        *not_counted(survey, options.rule.minimum),
         *never_varying_notes(answers, options.rule.minimum),
         *found.summary.attrs["notes"],
     )

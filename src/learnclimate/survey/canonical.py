@@ -69,8 +69,9 @@ def canonical_answers(
             columns[column] = _frequency(frame[column], codebook.levels_of(column), missing[column])
     # Levels that were not answered can be summed out, so that their rows' counts count.
     counted = complete_rows(missing, but_for=codebook.frequency_columns)
-    with faults.gathered():
-        columns |= canonical_outcome(frame, codebook.asked, missing, counted)
+    if codebook.outcome is not None:
+        with faults.gathered():
+            columns |= canonical_outcome(frame, codebook.asked, missing, counted)
     _read_numbers(frame, codebook, missing, columns, faults)
     _read_covariates(frame, codebook, missing, (columns, frozenset(encoded)), faults)
     if codebook.respondent is not None:

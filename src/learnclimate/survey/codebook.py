@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from learnclimate.core.errors import ArgumentTypeError, CodebookError, nearest
-from learnclimate.core.labels import INTERCEPT
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.showing import Declared
 from learnclimate.survey.codebook_checks import (
@@ -15,7 +14,14 @@ from learnclimate.survey.codebook_checks import (
     checked_names,
     checked_path,
 )
+from learnclimate.survey.codebook_roles import refuse_two_roles, refuse_without_count
 from learnclimate.survey.outcome import Outcome
+
+_NO_OUTCOME = (
+    "The codebook names no outcome, so nothing can be asked about a count. Name its column, "
+    "Codebook(outcome=...), and read the answers again; scales can be asked about as they are: "
+    "item_analysis, reliability, agreement, aggregation, FactorModel."
+)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -107,9 +113,10 @@ class Codebook(Declared):
 
     Parameters
     ----------
-    outcome : str or Outcome
+    outcome : str or Outcome, optional
         Column of the count of learning activities; or an `Outcome`, which says how it was
-        asked where that was not by an open number.
+        asked where that was not by an open number. None for a study of scales alone, of which
+        every question about scales can be asked.
     team : str
         Column of the team.
     frequency : str or sequence of str, optional
@@ -137,7 +144,7 @@ class Codebook(Declared):
     ------
     CodebookError
         If two parts contradict each other: levels in no order, a column with two
-        roles, an item in two scales.
+        roles, an item in two scales; or there is neither an outcome nor a scale.
     ArgumentTypeError
         If a part has the wrong type.
 
@@ -151,9 +158,11 @@ class Codebook(Declared):
     ... )
     >>> codebook.levels_of("talk")
     ('never', 'monthly', 'weekly')
+    >>> Codebook(team="team", scales=[Scale("leadership", ["q1", "q2"])]).items
+    ('q1', 'q2')
     """
 
-    outcome: str | Outcome
+    outcome: str | Outcome | None
     team: str
     frequency: str | tuple[str, ...] | None
     frequency_levels: tuple[tuple[str, tuple[str, ...]], ...]
@@ -167,7 +176,7 @@ class Codebook(Declared):
     def __init__(  # noqa: PLR0913 - the codebook has this many parts, each optional and by name
         self,
         *,
-        outcome: str | Outcome,
+        outcome: str | Outcome | None = None,
         team: str,
         frequency: str | Sequence[str] | None = None,
         frequency_levels: Sequence[str] | Mapping[str, Sequence[str]] = (),
@@ -195,20 +204,28 @@ class Codebook(Declared):
         set_field(self, "frequency_levels", checked_levels(columns, frequency_levels))
         set_field(self, "covariates", checked_names("Codebook(covariates=...)", covariates))
         set_field(self, "scales", _checked_scales(scales))
-        _refuse_two_roles(self)
+        refuse_without_count(self)
+        refuse_two_roles(self)
 
     def __rich_repr__(self) -> Iterator[tuple[str | None, object]]:
         """Give the arguments of the call that makes this codebook."""
-        return _set_parts(self, ("outcome", "team"))
+        return _set_parts(self, ("team",) if self.outcome is None else ("outcome", "team"))
 
     @property
     def outcome_column(self) -> str:
-        """Column of the outcome among validated answers."""
-        return self.outcome.name if isinstance(self.outcome, Outcome) else self.outcome
+        """Column of the outcome among validated answers; `CodebookError` where there is none."""
+        return self.asked.name
+
+    @property
+    def outcome_columns(self) -> dict[str, str]:
+        """The columns in which the outcome was answered, with their roles; none without one."""
+        return {} if self.outcome is None else self.asked.columns
 
     @property
     def asked(self) -> Outcome:
-        """How the outcome was asked."""
+        """How the outcome was asked; `CodebookError` where there is none."""
+        if self.outcome is None:
+            raise CodebookError(_NO_OUTCOME)
         return self.outcome if isinstance(self.outcome, Outcome) else Outcome(self.outcome)
 
     @property
@@ -333,7 +350,9 @@ def _set_parts(
             yield field.name, value
 
 
-def _checked_outcome(outcome: object) -> str | Outcome:
+def _checked_outcome(outcome: object) -> str | Outcome | None:
+    if outcome is None:
+        return None
     if isinstance(outcome, Outcome):
         # One way to say one thing: an open number is told by its column alone.
         return outcome.name if outcome.is_plain else outcome
@@ -349,38 +368,3 @@ def _checked_scales(scales: object) -> tuple[Scale, ...]:
                 f"Codebook(scales=...): {scale!r} is not a Scale. Write Scale(name, items)."
             )
     return tuple(scales)
-
-
-def _refuse_two_roles(codebook: Codebook) -> None:
-    roles: dict[str, str] = {}
-    named: list[tuple[str, str]] = [("outcome", codebook.outcome_column), ("team", codebook.team)]
-    named += [
-        (role, column)
-        for column, role in codebook.asked.columns.items()
-        if column != codebook.outcome_column
-    ]
-    for role in ("department", "exposure", "weight", "respondent"):
-        column = getattr(codebook, role)
-        if column is not None:
-            named.append((role, column))
-    named += [("frequency", column) for column in codebook.frequency_columns]
-    named += [("covariate", column) for column in codebook.covariates]
-    named += [
-        (f"item of {scale.name!r}", item) for scale in codebook.scales for item in scale.items
-    ]
-    for role, column in named:
-        other = roles.get(column)
-        # A department or an item may be adjusted for as well.
-        also_covariate = role == "department" or role.startswith("item")
-        also_covariate = also_covariate or other in ("department", "questionnaire version")
-        if other is not None and not (also_covariate and "covariate" in (role, other)):
-            raise CodebookError(f"Column {column!r} has two roles, {other} and {role}. Choose one.")
-        roles[column] = role
-    if INTERCEPT in codebook.frequency_columns:
-        raise CodebookError(
-            f"A frequency cannot be called {INTERCEPT!r}, the name of a team effect. Rename it."
-        )
-    names = [scale.name for scale in codebook.scales]
-    for name in names:
-        if names.count(name) > 1:
-            raise CodebookError(f"Two scales are named {name!r}. Rename one.")

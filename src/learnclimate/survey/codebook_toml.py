@@ -120,13 +120,14 @@ def codebook_from_mapping(given: Mapping[str, Any]) -> Codebook:
     for key in given:
         if key not in _KEYS:
             raise CodebookError(f"A codebook has no key {key!r}. {nearest(key, _KEYS)}")
-    for key in ("outcome", "team"):
+    # A study of scales alone has no outcome.
+    for key in ("team",) if given.get("scales") else ("outcome", "team"):
         if key not in given:
             raise CodebookError(
                 f"The key {key!r} is missing. {_COMMENTS[key]} Write it above the first [table]."
             )
     parts = dict(given)
-    if isinstance(parts["outcome"], Mapping):
+    if isinstance(parts.get("outcome"), Mapping):
         parts["outcome"] = outcome_from_mapping(parts["outcome"])
     scales = parts.pop("scales", {})
     if not isinstance(scales, Mapping):
@@ -235,7 +236,7 @@ def codebook_text(codebook: Codebook, *, suggested: Codebook | None = None) -> s
             lines += ["", f"# {comment}", f"{key} = {_value(parts[key])}"]
         elif key in more:
             lines += ["", f"# Optional. {comment}", f"# {key} = {_value(more[key])}"]
-    if isinstance(parts["outcome"], Mapping):
+    if isinstance(parts.get("outcome"), Mapping):
         lines += ["", *_outcome_lines(parts["outcome"])]
     if "frequency_levels" in parts:
         lines += ["", "# The answers, lowest first; anything else is an error."]

@@ -28,7 +28,7 @@ def required_columns(codebook: Codebook) -> dict[str, str]:
     >>> required_columns(Codebook(outcome="n", team="unit", respondent="id"))
     {'unit': 'team', 'n': 'outcome'}
     """
-    columns = {codebook.team: "team"} | codebook.asked.columns
+    columns = {codebook.team: "team"} | codebook.outcome_columns
     columns |= dict.fromkeys(codebook.frequency_columns, "frequency")
     optional = {"department": codebook.department, "exposure": codebook.exposure}
     optional["weight"] = codebook.weight
@@ -81,10 +81,9 @@ def code_columns(codebook: Codebook) -> frozenset[str]:
     ['id', 'unit']
     """
     named = [codebook.team, codebook.department, codebook.respondent, *codebook.frequency_columns]
-    asked = codebook.asked
-    if not asked.is_exact:
+    if codebook.outcome is not None and not codebook.asked.is_exact:
         # "3" beside "4-6" or "10+" is a label, too.
-        named += [asked.name, asked.version]
+        named += [codebook.asked.name, codebook.asked.version]
     return frozenset(column for column in named if column is not None)
 
 

@@ -130,7 +130,8 @@ def describe(
         if invited is not None:
             tables.append(("Response", _response(invited, teams, rule)))
         tables.append(("Team sizes", _team_sizes(teams)))
-        tables += outcome_tables(frame, codebook, rule, name_order)
+        if codebook.outcome is not None:
+            tables += outcome_tables(frame, codebook, rule, name_order)
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))

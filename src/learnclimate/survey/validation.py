@@ -95,7 +95,8 @@ def validated(
     refuse_odd_cells(frame, columns_of(codebook))
     columns = required_columns(codebook)
     missing = {column: missing_answers(frame[column]) for column in columns}
-    missing |= unanswered(frame, codebook.asked)
+    if codebook.outcome is not None:
+        missing |= unanswered(frame, codebook.asked)
     # Who answered may be left open by some, which costs no row, but not by all.
     named = {} if codebook.respondent is None else {codebook.respondent: "respondent"}
     for column, role in (columns | named).items():
@@ -131,7 +132,7 @@ def _of_rows(frame: pd.DataFrame, keep: BoolArray, codebook: Codebook) -> pd.Dat
 
 def _refuse_whole(frame: pd.DataFrame, codebook: Codebook) -> None:
     """Refuse what is wrong with the answers together."""
-    if (counts_allowed(frame, codebook)[1] == 0).all():
+    if codebook.outcome is not None and (counts_allowed(frame, codebook)[1] == 0).all():
         raise SurveyError(_nothing_counted(codebook.asked))
     if codebook.department is None:
         return
