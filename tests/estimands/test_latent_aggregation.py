@@ -60,6 +60,32 @@ def test_what_has_no_team_level_is_refused(fitted):
         lc.latent_aggregation(fitted, bounds={"icc1": 5})
 
 
+def test_hidden_teams_have_no_part_in_squares(tmp_path):
+    """Of a hidden team whose members lie far out nothing is told beside the shown ones."""
+    rng = np.random.default_rng(9)
+    team = np.repeat(np.arange(12), [3, 8, *[11] * 10])
+    answers = ordinal_answers(rng, len(team), np.full((4, 1), 0.7), team=team, team_sd=0.3)
+    answers[team < 2] = answers.max()
+    fit = lc.fit(
+        lc.FactorModel("s", levels="team"), survey_of(answers, team),
+        draws=400, seed=1, progress=False,
+    )  # fmt: skip
+    rows = lc.latent_aggregation(fit).summary.set_index("estimand")
+    teams = fit.draws["posterior"]["team_factors"].to_numpy()[..., 0].reshape(-1, 12)
+    fit.save(tmp_path / "fit.nc")
+    kept = lc.load_fit(tmp_path / "fit.nc").draws["posterior"]["team_factors"].sizes["team"]
+    shown = teams[:, 12 - kept :]
+    means = shown.mean(axis=0).var()
+    told = means / (means + shown.var(axis=0).mean())
+    assert kept == 10
+    assert rows.loc["team_reliability", "mean"] == pytest.approx(told)
+    spread = shown.var(axis=1)
+    assert rows.loc["eta_squared", "mean"] == pytest.approx((spread / (spread + 1)).mean())
+    # All twelve would give another figure.
+    every = teams.mean(axis=0).var()
+    assert abs(told - every / (every + teams.var(axis=0).mean())) > 0.05
+
+
 @pytest.mark.slow
 def test_intervals_of_the_share_cover_it_with_teams_of_unequal_sizes():
     covered = []

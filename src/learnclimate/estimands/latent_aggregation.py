@@ -11,6 +11,7 @@ from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.inference.factors.fit_record import FactorFit
+from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.measurement.aggregation import checked_bounds
 from learnclimate.measurement.not_counted import not_counted_of
 from learnclimate.measurement.rows import POSTERIOR, Row, draws_dataset, laid_out, posterior_figures
@@ -66,10 +67,13 @@ def latent_aggregation(
     -------
     Result
         A row an estimand and factor, ``contrast`` naming the factor: ``icc1``, ``icc2``,
-        ``eta_squared`` (between the very teams that answered; not of a fit from a file, which
-        holds no small team) and ``design_effect`` as in `aggregation`, of the factor in the
+        ``eta_squared`` (between the very teams that answered; not of a fit from a file) and
+        ``design_effect`` as in `aggregation`, of the factor in the
         place of the score; and ``team_reliability``, which has no interval: the variance over
         teams of their factors' posterior means, over that plus their mean posterior variance.
+        ``eta_squared`` and ``team_reliability`` are about the teams that may be shown: squares
+        of all of them would tell of hidden ones who holds the shown ones. They are missing
+        where fewer than two may be.
         ``summary.attrs["verdict"]`` puts it in words, a sentence a factor.
 
     Raises
@@ -107,15 +111,16 @@ def latent_aggregation(
     posterior = fit.draws["posterior"]
     n = fit.provenance.n_respondents
     size = n / fit.provenance.n_teams
+    shown = ~hidden_teams(fit.draws, obeyed)
     rows, kept, verdicts = [], {}, []
     for place, factor in enumerate(fit.design.factors):
         share = posterior["factor_icc"].to_numpy()[..., place].ravel()
+        teams = posterior["team_factors"].to_numpy()[..., place]
+        teams = teams.reshape(-1, teams.shape[-1])
         drawn = {
             "icc1": share,
             "icc2": size * share / (1 + (size - 1) * share),
-            "eta_squared": _between_these_teams(
-                fit, posterior["team_factors"].to_numpy()[..., place]
-            ),
+            "eta_squared": _between_these_teams(fit, teams, shown),
             "design_effect": 1 + (size - 1) * share,
         }
         verdicts.append(_verdict(factor, drawn, limits))
@@ -124,9 +129,9 @@ def latent_aggregation(
                 continue
             figures = posterior_figures(values, interval, limits[name])
             rows.append(_row(name, factor, figures, n))
-        teams = posterior["team_factors"].to_numpy()[..., place]
-        reliability = _told(teams.reshape(-1, teams.shape[2]))
-        rows.append(_row("team_reliability", factor, {"mean": reliability}, n))
+        if shown.sum() > 1:
+            reliability = _told(teams[:, shown])
+            rows.append(_row("team_reliability", factor, {"mean": reliability}, n))
         kept[f"icc1, {factor}"] = share
     told = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
     found = laid_out(
@@ -145,13 +150,14 @@ def latent_aggregation(
     return recorded(found, obeyed)
 
 
-def _between_these_teams(fit: FactorFit, teams: FloatArray) -> FloatArray:
-    """Draws of the share between the teams' own factors, the variance within teams being 1."""
-    values = teams.reshape(-1, teams.shape[2])
-    size = np.bincount(fit.design.team[fit.design.answered], minlength=values.shape[1])
-    if not len(fit.design.categories) or len(size) != values.shape[1]:
+def _between_these_teams(
+    fit: FactorFit, teams: FloatArray, shown: npt.NDArray[np.bool_]
+) -> FloatArray:
+    """Draws of the share between the shown teams' own factors, the variance within being 1."""
+    size = np.bincount(fit.design.team[fit.design.answered], minlength=teams.shape[1])
+    if not len(fit.design.categories) or len(size) != teams.shape[1] or shown.sum() < 2:
         return np.empty(0)
-    weight = size / size.sum()
+    values, weight = teams[:, shown], size[shown] / size[shown].sum()
     between = ((values - (values @ weight)[:, None]) ** 2) @ weight
     return np.asarray(between / (between + 1))
 
