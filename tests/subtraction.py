@@ -13,19 +13,33 @@ def bounds_of_hidden(
     told: Sequence[tuple[Mapping[int, float], float]],
     *,
     lowest: float = 1.0,
+    unsure: Sequence[float] = (),
 ) -> np.ndarray:
-    """Least and greatest value of each cell, given sums of cells that were told; (n_cells, 2)."""
+    """
+    Least and greatest value of each cell, given sums of cells that were told; (n_cells, 2).
+
+    ``unsure`` tells by how much each sum may be off on either side, where it was rounded.
+    """
+    off = np.zeros(len(told)) if not len(unsure) else np.asarray(unsure, dtype=float)
     matrix = np.zeros((len(told), n_cells))
     values = np.array([value for _, value in told], dtype=float)
     for row, (weights, _) in enumerate(told):
         for cell, weight in weights.items():
             matrix[row, cell] += weight
+    rough = off > 0
     found = np.empty((n_cells, 2))
     for cell in range(n_cells):
         for side, sign in enumerate((1.0, -1.0)):
             aim = np.zeros(n_cells)
             aim[cell] = sign
-            solved = linprog(aim, A_eq=matrix, b_eq=values, bounds=(lowest, None))
+            solved = linprog(
+                aim,
+                A_ub=np.vstack([matrix[rough], -matrix[rough]]),
+                b_ub=np.concatenate([(values + off)[rough], (off - values)[rough]]),
+                A_eq=matrix[~rough],
+                b_eq=values[~rough],
+                bounds=(lowest, None),
+            )
             if not solved.success:
                 raise ValueError(f"no cells agree with what was told: {solved.message}")
             found[cell, side] = sign * solved.fun

@@ -10,10 +10,11 @@ import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.checks.told_sums import steps_of_means
 from learnclimate.core import kind_labels as kinds
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.disclosure.open_numbers import numbers_that_tell
-from learnclimate.disclosure.rounding import digits_that_hide
+from learnclimate.disclosure.rounding import digits_that_hide, to_step
 from learnclimate.disclosure.rule import DisclosureRule, is_protected, too_small
 
 FloatArray = npt.NDArray[np.float64]
@@ -41,6 +42,9 @@ class Division:
         Which means may be shown.
     digits : ndarray of shape (n_groups, n_kinds + 1), int
         To how many decimals; -1 as they are.
+    steps : ndarray of shape (n_groups, n_kinds + 1)
+        In which steps means of the answers are told and compared, where a team or a level is
+        hidden; 0 as they are.
     """
 
     labels: Labels
@@ -49,6 +53,7 @@ class Division:
     sizes: IntArray
     shown: BoolArray
     digits: IntArray
+    steps: FloatArray
 
     def means(self, counts: IntArray) -> FloatArray:
         """
@@ -98,12 +103,42 @@ class Division:
                 one, people = HIDDEN, None
                 if self.shown[group, kind]:
                     replicated = theirs[:, group, kind]
-                    one = compare(own[group, kind], replicated, interval, n_compared=n_compared)
-                    one = to_decimals(one, int(self.digits[group, kind]))
+                    digits = int(self.digits[group, kind])
+                    told = told_figure(own[group, kind], digits, self.steps[group, kind])
+                    one = compare(told, replicated, interval, n_compared=n_compared)
+                    one = to_decimals(one, digits)
                     people = int(self.sizes[group])
                 rows.append({"kind": name} | label | {"n_respondents": people} | one.as_row)
         columns = ["kind", *self.labels[0], "n_respondents", *Comparison.__dataclass_fields__]
         return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})
+
+
+def told_figure(own: float, digits: int, step: float) -> float:
+    """
+    Round a figure of the answers before it is compared: its probability would tell it else.
+
+    Parameters
+    ----------
+    own : float
+        The figure.
+    digits : int
+        Decimals; -1 for none to round.
+    step : float
+        A step; 0 for none.
+
+    Returns
+    -------
+    float
+        As it is told.
+
+    Examples
+    --------
+    >>> told_figure(3.337, -1, 0.0), told_figure(3.337, 1, 0.0), told_figure(3.337, 2, 0.2)
+    (3.337, 3.3, 3.4)
+    """
+    if digits < 0:
+        return to_step(own, step)
+    return to_step(own, max(step, 10.0**-digits))
 
 
 def to_decimals(one: Comparison, digits: int) -> Comparison:
@@ -120,13 +155,12 @@ def to_decimals(one: Comparison, digits: int) -> Comparison:
     Returns
     -------
     Comparison
-        Its verdict is that of exact figures.
+        The same, its verdict and its probability kept.
     """
     if digits < 0:
         return one
     return replace(
         one,
-        observed=round(one.observed, digits) + 0.0,
         median=round(one.median, digits) + 0.0,
         lower=round(one.lower, digits) + 0.0,
         upper=round(one.upper, digits) + 0.0,
@@ -233,7 +267,31 @@ def _division(
     few = design.few_open(place, rule.minimum)
     coarse = [digits_that_hide(int(n), 2) for n in np.bincount(place, minlength=len(labels))]
     digits = np.where(few, np.array(coarse)[:, None], -1)
-    return Division(labels, place, answered, told, shown, digits)
+    guarded = leaves_a_sum(design, rule)
+    steps = [steps_of_means(told, of_kind, guarded=guarded) for of_kind in shown.T]
+    return Division(labels, place, answered, told, shown, digits, np.column_stack(steps))
+
+
+def leaves_a_sum(design: KindsDesign, rule: DisclosureRule) -> bool:
+    """
+    Say whether exact means would leave the sum of a hidden team or level, as of a single count.
+
+    Parameters
+    ----------
+    design : KindsDesign
+        The respondents.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    bool
+        True where a team or a level is hidden.
+    """
+    if hidden_teams_of(design.people, rule, design.team_sizes).any():
+        return True
+    positions = range(len(design.people.coding.frequencies))
+    return any(design.hidden_levels(position, rule).any() for position in positions)
 
 
 def _by_group(place: IntArray, values: npt.NDArray[np.generic], n_groups: int) -> FloatArray:

@@ -17,6 +17,7 @@ from learnclimate.checks.kinds_groups import (
     pair_name,
     tells_of_incomplete,
     to_decimals,
+    told_figure,
 )
 from learnclimate.checks.kinds_replicates import new_kinds_counts
 from learnclimate.checks.team_counts import draws_in_memory
@@ -303,7 +304,8 @@ def _table(
     rows = []
     for (kind, statistic), own in observed.items():
         theirs = np.array([found[kind, statistic] for found in replicated])
-        one = to_decimals(compare(own, theirs, interval), digits[kind])
+        told = told_figure(own, digits[kind], 0.0)
+        one = to_decimals(compare(told, theirs, interval), digits[kind])
         if (kind, statistic) in hidden:
             one = replace(one, observed=np.nan, probability=np.nan, hidden=True)
         rows.append({"kind": kind, "statistic": statistic} | one.as_row)

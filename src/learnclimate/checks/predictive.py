@@ -13,6 +13,7 @@ from learnclimate.checks.comparison import (
 )
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_predictive
 from learnclimate.checks.predictive_tables import (
+    compare_teams,
     level_table,
     rootogram_table,
     statistics_table,
@@ -21,7 +22,8 @@ from learnclimate.checks.replicates import observed_counts, replicated_counts, t
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
 from learnclimate.checks.team_blocks import team_blocks
-from learnclimate.checks.team_counts import TeamSums, compare_teams, hidden_teams_of
+from learnclimate.checks.team_counts import TeamSums, hidden_teams_of
+from learnclimate.checks.told_sums import steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
@@ -263,7 +265,11 @@ def posterior_predictive(
     replicated.statistics["team share"] = teams.share_between(hidden)
     return PosteriorPredictive(
         statistics=statistics_table(
-            (observed, replicated), interval, rule, zeros=zeros_told(fit.codebook.asked, asked)
+            (observed, replicated),
+            interval,
+            rule,
+            zeros=zeros_told(fit.codebook.asked, asked),
+            steps=steps_of_statistics(design, rule),
         ),
         rootogram=rootogram_table(starts, observed.in_bins[0], replicated.in_bins, interval),
         level_means=level_table(design, observed, replicated, interval, rule),

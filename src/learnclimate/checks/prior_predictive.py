@@ -11,6 +11,7 @@ from learnclimate.checks.bins import told_bins, zeros_told
 from learnclimate.checks.comparison import is_far
 from learnclimate.checks.kinds_predictive import KindsPredictive, kinds_prior_predictive
 from learnclimate.checks.predictive_tables import (
+    compare_teams,
     level_table,
     rootogram_table,
     statistics_table,
@@ -26,10 +27,10 @@ from learnclimate.checks.respondents import checked_draws
 from learnclimate.checks.team_blocks import whole_block
 from learnclimate.checks.team_counts import (
     TeamSums,
-    compare_teams,
     draws_in_memory,
     hidden_teams_of,
 )
+from learnclimate.checks.told_sums import steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
@@ -274,7 +275,11 @@ def prior_predictive(
     own_mean = float(observed.statistics["mean"][0])
     return PriorPredictive(
         statistics=statistics_table(
-            (observed, expected), interval, rule, zeros=zeros_told(survey.codebook.asked, asked)
+            (observed, expected),
+            interval,
+            rule,
+            zeros=zeros_told(survey.codebook.asked, asked),
+            steps=steps_of_statistics(answered, rule),
         ),
         rootogram=rootogram_table(starts, observed.in_bins[0], expected.in_bins, interval),
         level_means=level_table(answered, observed, expected, interval, rule),

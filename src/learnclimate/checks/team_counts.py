@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from learnclimate.checks.comparison import HIDDEN, Comparison, compare
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
@@ -159,43 +157,3 @@ def hidden_teams_of(
     return hidden_by(
         design.hidden_from, counts, rule, teams=design.teams, departments=design.departments
     )
-
-
-def compare_teams(
-    design: CountDesign,
-    observed: TeamSums,
-    replicated: TeamSums,
-    interval: float,
-    rule: DisclosureRule,
-) -> pd.DataFrame:
-    """
-    Compare the mean count of each team with new counts from the model.
-
-    Parameters
-    ----------
-    design : CountDesign
-        The respondents.
-    observed, replicated : TeamSums
-        Of the answers, and of new counts.
-    interval : float
-        Probability of the interval.
-    rule : DisclosureRule
-        Which teams are too small to show.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``team, n_respondents``, then those of `Comparison`; teams that may not be
-        shown come without figures.
-    """
-    sizes, hidden = design.team_sizes, hidden_teams_of(design, rule)
-    own, theirs = observed.means[0], replicated.means
-    rows: list[dict[str, object]] = []
-    for team, label in enumerate(design.teams):
-        one, people = HIDDEN, None
-        if not hidden[team]:
-            one = compare(own[team], theirs[:, team], interval, n_compared=int((~hidden).sum()))
-            people = int(sizes[team])
-        rows.append({"team": label, "n_respondents": people} | one.as_row)
-    columns = ["team", "n_respondents", *Comparison.__dataclass_fields__]
-    return pd.DataFrame(rows, columns=columns).astype({"n_respondents": "Int64"})

@@ -9,6 +9,9 @@ _MOST_DIGITS = 2
 _PEOPLE, _STEPS = 5.0, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 #: Means are rounded so that the sum over all respondents is known to so many spreads of one.
 _SPREADS = 6.0
+#: Sums of single groups are known to so many each, from the least to the most, that who adds them
+#: up finds their sum to the unit in one study of so many.
+_OF_GROUPS, _STUDIES = (2.0, 10.0), 100.0
 
 
 def digits_that_hide(asked: int, n_items: int = 1) -> int:
@@ -73,13 +76,15 @@ def to_step(value: float, step: float) -> float:
     Returns
     -------
     float
-        As it is written.
+        As it is written; as it is where the step is 0.
 
     Examples
     --------
-    >>> to_step(0.047, 0.05), to_step(3.337, 0.05)
-    (0.05, 3.35)
+    >>> to_step(0.047, 0.05), to_step(3.337, 0.05), to_step(3.337, 0.0)
+    (0.05, 3.35, 3.337)
     """
+    if not step:
+        return value
     return float(f"{np.rint(value / step) * step:.9g}")
 
 
@@ -170,3 +175,42 @@ def of_this_order(value: float) -> float:
     power = np.floor(np.log10(value))
     choices = [float(f"{one * 10.0**power:.0e}") for one in (1, 2, 5, 10)]
     return min(choices, key=lambda one: abs(np.log(one / value)))
+
+
+def steps_of_groups(people: npt.ArrayLike, n_items: int = 1) -> npt.NDArray[np.float64]:
+    """
+    Give the steps in which means of groups are told where other groups are hidden.
+
+    Exact sums of all and of the groups that are shown leave that of the hidden ones: where it is
+    nothing, each of their members has nothing.
+
+    Parameters
+    ----------
+    people : array_like of shape (n_groups,)
+        How many are in each group that is shown.
+    n_items : int, optional
+        How many whole answers of each are in the mean.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,)
+        1, 2 or 5 times a power of ten. The sum of each group is known to two at least, and of
+        few groups to more: that all of them lie at the same ends of their steps, so that no more
+        can be left for the others than there is, is found in one study in a hundred at most (of
+        one group, in ten).
+
+    Examples
+    --------
+    >>> steps_of_groups([11] * 8).tolist(), steps_of_groups([30, 40, 50]).tolist()
+    ([0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2], [0.2, 0.2, 0.1])
+    """
+    sizes = np.maximum(np.asarray(people, dtype=float), 1) * n_items
+    width = float(np.clip(_STUDIES ** (1 / max(len(sizes), 1)), *_OF_GROUPS))
+    return np.array([_no_finer(width / size) for size in sizes])
+
+
+def _no_finer(coarse: float) -> float:
+    """1, 2 or 5 times a power of ten, the least that is no finer."""
+    power = np.floor(np.log10(coarse))
+    choices = [float(f"{one * 10.0**power:.0e}") for one in (1, 2, 5, 10)]
+    return next(one for one in choices if one >= coarse * (1 - 1e-9))

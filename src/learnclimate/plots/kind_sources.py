@@ -12,7 +12,7 @@ from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.kinds_design import KindsDesign
-from learnclimate.disclosure.rounding import digits_that_hide
+from learnclimate.disclosure.rounding import digits_that_hide, to_step
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.wording import EXPECTED_COUNT, RATE_RATIO
@@ -208,9 +208,10 @@ def _observed_means(
     every[TOTAL] = (design.answered.all(axis=1), design.counts.sum(axis=1))
     found = {}
     # Those that the table of the predictive check shows: the same levels for every kind.
-    visible = by_levels(design, rule)[position].shown.T
+    division = by_levels(design, rule)[position]
     few = design.few_open(level, rule.minimum)
-    for (kind, (has, counts)), is_few, shown in zip(every.items(), few, visible, strict=True):
+    told = zip(every.items(), few, division.shown.T, division.steps.T, strict=True)
+    for (kind, (has, counts)), is_few, shown, steps in told:
         n_levels = len(frequency.levels)
         weight = design.people.weight[has]
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
@@ -224,5 +225,6 @@ def _observed_means(
             asked = np.bincount(level, minlength=n_levels).tolist()
             pairs = zip(means.tolist(), asked, strict=True)
             means = np.array([round(mean, digits_that_hide(n, 2)) for mean, n in pairs])
-        found[kind] = means
+        pairs = zip(means.tolist(), steps.tolist(), strict=True)
+        found[kind] = np.array([to_step(mean, step) for mean, step in pairs])
     return found

@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from learnclimate.checks.told_sums import leaves_a_sum, steps_of_means
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.disclosure.blocks import suppress_blocks
+from learnclimate.disclosure.rounding import to_step
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.teams import team_effects
@@ -342,4 +344,7 @@ def _observed_means(fit: Fit, frequency: FrequencyCoding, rule: DisclosureRule) 
         # Exact ones, beside the unweighted means that checks tell, are two equations about the
         # whole numbers of people of each weight, as of each department, and of what they counted.
         means = np.round(means, 1)
+    # As the checks tell them.
+    steps = steps_of_means(people, shown, guarded=leaves_a_sum(design, rule))
+    means = np.array([to_step(*one) for one in zip(means.tolist(), steps.tolist(), strict=True)])
     return np.where(shown, means, np.nan)

@@ -1,0 +1,111 @@
+"""How finely observed means are told where a team or a level is hidden."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.blocks import suppress_blocks
+from learnclimate.disclosure.rounding import steps_of_groups
+from learnclimate.disclosure.rule import DisclosureRule
+
+#: A share of squares, which are sums too.
+_SHARE = 0.01
+
+
+def people_at_levels(design: CountDesign, position: int) -> npt.NDArray[np.float64]:
+    """
+    Count who gave each level.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    position : int
+        Which frequency.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,)
+        Respondents at each.
+    """
+    return np.bincount(
+        design.frequency_level[:, position],
+        weights=design.multiplicity,
+        minlength=len(design.coding.frequencies[position].levels),
+    ).astype(float)
+
+
+def leaves_a_sum(design: CountDesign, rule: DisclosureRule) -> bool:
+    """
+    Say whether exact means would leave the sum of the counts of a hidden team or level.
+
+    Where that sum is nothing, each of their members counted nothing. Whether something is hidden
+    hangs on sizes alone, not on what was counted.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    bool
+        True where a team or a level is hidden.
+    """
+    if hidden_teams_of(design, rule).any():
+        return True
+    return any(
+        suppress_blocks(people_at_levels(design, position), rule).any()
+        for position in range(len(design.coding.frequencies))
+    )
+
+
+def steps_of_statistics(design: CountDesign, rule: DisclosureRule) -> Mapping[str, float]:
+    """
+    Give the steps in which figures of all answers are told.
+
+    Parameters
+    ----------
+    design : CountDesign
+        The respondents.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    mapping of str to float
+        By statistic: the squares of teams' sums would tell these sums. None where nothing is
+        hidden, and none of figures that are sums over everybody.
+    """
+    return {"team share": _SHARE} if leaves_a_sum(design, rule) else {}
+
+
+def steps_of_means(
+    people: npt.NDArray[np.generic], shown: npt.NDArray[np.bool_], *, guarded: bool
+) -> npt.NDArray[np.float64]:
+    """
+    Give the steps in which means of the shown groups are told.
+
+    Parameters
+    ----------
+    people : ndarray of shape (n_groups,)
+        How many are in each.
+    shown : ndarray of shape (n_groups,), bool
+        Which are shown.
+    guarded : bool
+        Whether a sum would be left, as `leaves_a_sum` says.
+
+    Returns
+    -------
+    ndarray of shape (n_groups,)
+        0 for means that are told as they are.
+    """
+    steps = np.zeros(len(shown))
+    if guarded:
+        steps[shown] = steps_of_groups(people[shown])
+    return steps
