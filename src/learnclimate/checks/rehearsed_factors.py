@@ -24,7 +24,7 @@ from learnclimate.checks.rehearsal import (
 )
 from learnclimate.core.errors import ModelError
 from learnclimate.counts.prediction import flattened
-from learnclimate.disclosure.nested import suppress_teams
+from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
@@ -312,8 +312,12 @@ def _rehearsal(
     teams = np.empty(0, dtype=np.int64)
     if model.levels == "team":
         sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
-        hidden = suppress_teams(
-            sizes, DisclosureRule(), teams=list(design.teams), departments=design.department
+        hidden = hidden_by(
+            design.hidden_from,
+            sizes,
+            DisclosureRule(),
+            teams=list(design.teams),
+            departments=design.department,
         )
         teams = chosen_teams(sizes, hidden)
     return FactorRehearsal(

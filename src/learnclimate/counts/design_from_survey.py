@@ -35,9 +35,10 @@ from learnclimate.counts.unused_priors import refuse_unused_correlations
 from learnclimate.disclosure.behind_pseudonyms import hidden_from_told, without_names
 from learnclimate.disclosure.nested import suppress_teams
 from learnclimate.disclosure.rounding import rounded_mean, spread_that_hides
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.survey.answers import coded_labels
 from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.hidden_groups import hidden_by_few_answers
 from learnclimate.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ def hidden_as_named(
 
     Under pseudonyms the same teams are hidden as under their names. And where not all
     respondents of a team count here, those are hidden too that are where all do, as in answers
-    about scales: else one would show the team that protects another there.
+    about scales: else one would show the team that protects another there. And so are teams of
+    which few answered some question, as an item: hidden there alone, they would tell how many.
 
     Parameters
     ----------
@@ -196,7 +198,8 @@ def hidden_as_named(
     own = design.team_sizes if sizes is None else sizes
     everyone = survey.frame[codebook.team].astype(str).value_counts()
     all_sizes = everyone.reindex(design.teams.astype(str), fill_value=0).to_numpy(dtype=np.int64)
-    if not survey.name_order and np.array_equal(own, all_sizes):
+    few = hidden_by_few_answers(survey.frame, codebook, survey.name_order)
+    if not survey.name_order and not few and np.array_equal(own, all_sizes):
         return design
     if design.departments is not None:
         departments = survey.sorted_by(str(codebook.department), design.departments)
@@ -206,6 +209,7 @@ def hidden_as_named(
         teams=survey.sorted_by(codebook.team, design.teams),
         departments=departments,
     )
+    minimums[np.isin(design.teams.astype(str), list(few))] = DEFAULT_MINIMUM
     if survey.name_order:
         minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)
@@ -227,7 +231,8 @@ def _in_shown_teams(
         if departments is None
         else survey.sorted_by(str(codebook.department), departments),
     )
-    shown = ~hidden[team]
+    few = hidden_by_few_answers(survey.frame, codebook, survey.name_order)
+    shown = ~(hidden | np.isin(teams.astype(str), list(few)))[team]
     return shown if shown.any() else np.ones(len(team), dtype=bool)
 
 

@@ -17,6 +17,7 @@ from learnclimate.measurement.discretion import (
     with_rare_answers,
 )
 from learnclimate.survey.codebook import Scale
+from learnclimate.survey.hidden_groups import hidden_by_few_answers
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -46,6 +47,8 @@ class ScaleAnswers:
         What the disclosure rule sorts teams by, and their departments.
     beside : ndarray of shape (n_respondents, n_others), bool
         Which items each left open of this scale and of those that share items with it.
+    hidden_by_few : ndarray of shape (n_teams,), bool
+        Teams that every output hides, since few of them answered some question of the codebook.
     """
 
     scale: Scale
@@ -55,6 +58,7 @@ class ScaleAnswers:
     department: IntArray
     sorted_by: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]
     beside: BoolArray
+    hidden_by_few: BoolArray
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -105,7 +109,7 @@ class ScaleAnswers:
 
     def hidden_by_size(self, rule: DisclosureRule) -> BoolArray:
         """
-        Mark the teams that are hidden where all respondents count.
+        Mark the teams that are hidden whatever is asked of them.
 
         Parameters
         ----------
@@ -115,10 +119,12 @@ class ScaleAnswers:
         Returns
         -------
         ndarray of shape (n_teams,), bool
-            Whether a team is hidden.
+            Whether a team is hidden, all respondents counted; or since few answered a question.
         """
         teams, departments = self.sorted_by
-        return suppress_teams(self.team_sizes, rule, teams=teams, departments=departments)
+        hidden = suppress_teams(self.team_sizes, rule, teams=teams, departments=departments)
+        # A minimum below the default stands alone.
+        return hidden | self.hidden_by_few if rule.minimum >= DEFAULT_MINIMUM else hidden
 
     def counts(self) -> list[IntArray]:
         """How many gave each answer, (n_categories,), item by item."""
@@ -171,6 +177,7 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
     # A team that lost all its respondents to the ledger may still be among the categories.
     codes, labels = pd.factorize(survey.frame[survey.codebook.team], sort=True)
     departments = _departments(survey, codes, len(labels))
+    few = hidden_by_few_answers(survey.frame, survey.codebook, survey.name_order)
     return ScaleAnswers(
         declared,
         np.column_stack(columns),
@@ -182,6 +189,7 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
             survey.sorted_by(survey.codebook.department or "", departments),
         ),
         _beside(survey, declared),
+        np.isin(labels.astype(str), list(few)),
     )
 
 

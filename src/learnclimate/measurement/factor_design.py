@@ -238,10 +238,12 @@ def factor_design(model: FactorDeclaration, survey: Survey) -> FactorDesign:
         measured=_told_numbers(parts) if model.link == "identity" else None,
     )
     everyone = first.team_sizes
-    if not survey.name_order and np.array_equal(design.team_sizes, everyone):
+    few = first.hidden_by_few
+    if not survey.name_order and not few.any() and np.array_equal(design.team_sizes, everyone):
         return design
     teams, departments = first.sorted_by
     minimums = hidden_from_told(design.team_sizes, everyone, teams=teams, departments=departments)
+    minimums[few] = DEFAULT_MINIMUM
     if survey.name_order:
         minimums = without_names(minimums)
     return replace(design, hidden_from=minimums)

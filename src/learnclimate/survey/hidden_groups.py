@@ -9,7 +9,7 @@ import pandas as pd
 from learnclimate.disclosure.behind_pseudonyms import names_behind
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.nested import suppress_hierarchy
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
 
 
@@ -36,20 +36,79 @@ def teams_told(
     Returns
     -------
     pandas.DataFrame
-        Columns ``department, respondents, hidden, is_open``, a row a team, departments side by
-        side; ``is_open`` where nothing may be told of the team's department.
+        Columns ``department, respondents, by_few, hidden, is_open``, a row a team, departments
+        side by side; ``is_open`` where nothing may be told of the team's department, ``by_few``
+        where a team is hidden that all its respondents alone would not hide.
     """
     by_team = frame.groupby(codebook.team, observed=True)
     teams = pd.DataFrame({"department": "", "respondents": by_team.size()})
     if codebook.department is not None:
         teams["department"] = by_team[codebook.department].first().astype(str)
-    teams["hidden"], teams["is_open"] = suppress_hierarchy(
-        teams["respondents"],
-        names_behind(teams["department"], name_order.get(codebook.department or "", ())),
-        rule,
-        order=names_behind(teams.index.astype(str), name_order.get(codebook.team, ())),
-    )
+    departments = names_behind(teams["department"], name_order.get(codebook.department or "", ()))
+    order = names_behind(teams.index.astype(str), name_order.get(codebook.team, ()))
+    hidden, is_open = suppress_hierarchy(teams["respondents"], departments, rule, order=order)
+    fewest = fewest_answered(frame, codebook)
+    teams["by_few"] = False
+    if (fewest < teams["respondents"]).any():
+        # How many of few answered does not follow from the raised minimum that hides a team.
+        least = rule if rule.minimum < DEFAULT_MINIMUM else DisclosureRule()
+        few, few_open = suppress_hierarchy(fewest, departments, least, order=order)
+        teams["by_few"] = few & ~hidden
+        hidden, is_open = hidden | few, is_open | few_open
+    teams["hidden"], teams["is_open"] = hidden, is_open
     return teams.sort_values("department", kind="stable")
+
+
+def fewest_answered(frame: pd.DataFrame, codebook: Codebook) -> pd.Series:
+    """
+    Count in each team who answered the question that fewest of it answered.
+
+    Figures about that question are about so few. Were the team hidden there alone, and shown
+    with its size elsewhere, one less the other would tell how many left the question open.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    codebook : Codebook
+        What was asked: frequencies, kinds of activity, and items of scales count.
+
+    Returns
+    -------
+    pandas.Series
+        By team. A question that nobody of a team answered, as one that its version of the
+        questionnaire lacks, does not count.
+    """
+    asked = dict.fromkeys([*codebook.frequency_columns, *codebook.asked.kinds, *codebook.items])
+    by_team = frame.groupby(codebook.team, observed=True)
+    everyone = by_team.size()
+    answered = by_team[[column for column in asked if column in frame]].count()
+    return answered.where(answered > 0).min(axis=1).fillna(everyone).astype(np.int64)
+
+
+def hidden_by_few_answers(
+    frame: pd.DataFrame, codebook: Codebook, name_order: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """
+    Name the teams that every output hides for no more than that few answered some question.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Validated answers.
+    codebook : Codebook
+        What was asked.
+    name_order : mapping of str to sequence of str
+        Pseudonyms of teams and of departments, in the order of their names.
+
+    Returns
+    -------
+    frozenset of str
+        Teams that are not hidden, at the default minimum, where all respondents count: small
+        ones by who answered the question that fewest answered, and those that protect these.
+    """
+    teams = teams_told(frame, codebook, DisclosureRule(), name_order)
+    return frozenset(teams.index[teams["by_few"]].astype(str))
 
 
 def answers_told(answers: pd.Series, rule: DisclosureRule) -> pd.DataFrame:
