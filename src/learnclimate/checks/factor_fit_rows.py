@@ -82,7 +82,7 @@ def discretion_of_fit(fit: FactorFit, rule: DisclosureRule | None = None) -> Dis
         Figures are rounded where few left something open, or gave an answer.
     """
     counts = np.split(fit.design.counts().astype(np.int64), fit.design.first_row[1:-1])
-    return with_rare_answers(fit.discretion(rule), counts)
+    return with_rare_answers(fit.discretion(rule), counts, fit.design.numbers)
 
 
 def spread_draws(fit: FactorFit, wanted: int) -> IntArray:

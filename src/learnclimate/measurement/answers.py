@@ -328,7 +328,8 @@ def discretion_among(
         For `laid_out`.
     """
     first = parts[0]
-    is_open = np.concatenate([np.isnan(part.raw) for part in parts], axis=1)
+    values = np.concatenate([part.raw for part in parts], axis=1)
+    is_open = np.isnan(values)
     team = first.team if among is None else np.where(among[first.team], first.team, -1)
     around = Surroundings(
         # Among teams that are shown no other is to be subtracted.
@@ -336,7 +337,7 @@ def discretion_among(
         beside=np.concatenate([part.beside for part in parts], axis=1),
     )
     told = discretion_of(is_open, team, first.teams, minimum, allowed=allowed, around=around)
-    return with_rare_answers(told, [own for part in parts for own in part.counts()])
+    return with_rare_answers(told, [own for part in parts for own in part.counts()], values)
 
 
 def _as_offered(survey: Survey, scale: Scale) -> Scale:

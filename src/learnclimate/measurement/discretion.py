@@ -21,7 +21,9 @@ from learnclimate.disclosure.rule import (
     suppress_neighbours,
     too_small,
 )
+from learnclimate.measurement.crossed_items import few_crossed
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -29,7 +31,10 @@ FEW_OPEN = (
     "Figures of teams in which few left something open, and then of the study, are rounded: exact "
     "ones would tell how many."
 )
-FEW_ANSWERS = "Figures are rounded, since few gave some answers: exact ones would tell how many."
+FEW_ANSWERS = (
+    "Figures are rounded, since few gave some answers, or two of them together: exact ones would "
+    "tell how many."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,9 +323,11 @@ def _few_patterns_by_group(
     return marked
 
 
-def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretion:
+def with_rare_answers(
+    told: Discretion, counts: Iterable[IntArray], values: FloatArray
+) -> Discretion:
     """
-    Round figures of answers as given where few gave one of them.
+    Round figures of answers as given where few gave one of them, or two together.
 
     Parameters
     ----------
@@ -328,6 +335,8 @@ def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretio
         What may be told.
     counts : iterable of ndarray of shape (n_answers,), int
         How many gave each answer, item by item.
+    values : ndarray of shape (n_respondents, n_items)
+        The answers; not a number where left open.
 
     Returns
     -------
@@ -335,7 +344,8 @@ def with_rare_answers(told: Discretion, counts: Iterable[IntArray]) -> Discretio
         The same where no answer is hidden.
     """
     rule, each = rule_of(told.minimum), list(counts)
-    if not any(suppress_neighbours(own, rule).any() for own in each):
+    rare = any(suppress_neighbours(own, rule).any() for own in each)
+    if not rare and not few_crossed(values, told.minimum):
         return told
     return replace(told, rare_digits=digits_that_hide(told.asked, len(each)))
 

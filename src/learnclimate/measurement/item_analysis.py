@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from learnclimate.measurement.answers import (
 )
 from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
 from learnclimate.measurement.coefficients import alpha
+from learnclimate.measurement.crossed_items import NO_COEFFICIENTS, hides_coefficients
 from learnclimate.measurement.item_rows import distribution_rows, share_rows
 from learnclimate.measurement.item_statistics import (
     item_rest_correlations,
@@ -135,11 +137,13 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     complete = require_complete(answers, options.rule.minimum)
     told = answers.discretion(options.rule.minimum)
     sampled = _sampled(complete, options)
+    hides = hides_coefficients(answers.values, options.rule.minimum)
     suspects = _against_the_others(complete, options, answers.items)
     rows = []
     for place in range(len(answers.items)):
         rows += distribution_rows(answers, place, options, told)
-        rows += _together_rows(answers, complete, place, sampled, interval)
+        together = _together_rows(answers, complete, place, sampled, interval)
+        rows += [replace(row, figures={}, suppressed=True) if hides else row for row in together]
     careless, notes = _careless_rows(survey, answers, long_string, options)
     by_item = {"item": answers.items}
     found = laid_out(
@@ -154,6 +158,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
             *_empty_notes(answers),
             *suspects,
             *notes,
+            *([NO_COEFFICIENTS] if hides else []),
             INDEPENDENT,
         ],
     )

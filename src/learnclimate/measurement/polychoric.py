@@ -1,6 +1,6 @@
 """`polychoric`: how the items of a scale go together, taken as ordered answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,18 @@ from scipy.special import ndtri
 from learnclimate.core.errors import SurveyError
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rounding import to_step
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     ScaleAnswers,
     require_items,
     require_variation,
     scale_answers,
+)
+from learnclimate.measurement.crossed_items import (
+    ROUNDED_PAIRS,
+    few_crossed,
+    step_of_correlations,
 )
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.polychoric_kernels import (
@@ -136,16 +142,23 @@ def polychoric(
         {"correlation": (("item", "item_other"), np.where(hidden, np.nan, repaired))},
         coords={"item": list(answers.items), "item_other": list(answers.items)},
     )
+    rows = _rows(answers, estimate, hidden, interval)
+    notes = [
+        *_notes(answers, estimate, repaired, hidden),
+        *not_counted(survey, options.rule.minimum),
+        INDEPENDENT,
+    ]
+    if few_crossed(answers.values, options.rule.minimum):
+        # Each further figure of a pair would be a further cut of what may be behind it.
+        step = step_of_correlations(answers.values)
+        rows = [replace(row, figures={"mean": to_step(row.figures["mean"], step)}) for row in rows]
+        notes.append(ROUNDED_PAIRS)
     return recorded(
         laid_out(
-            _rows(answers, estimate, hidden, interval),
+            rows,
             shown,
             interval=interval,
-            notes=[
-                *_notes(answers, estimate, repaired, hidden),
-                *not_counted(survey, options.rule.minimum),
-                INDEPENDENT,
-            ],
+            notes=notes,
             discretion=answers.discretion(options.rule.minimum),
         ),
         options.rule,

@@ -1,5 +1,7 @@
 """`reliability`: how much of a scale's scores is what its items share."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +29,7 @@ from learnclimate.measurement.covariance_coefficients import (
     of_covariances,
     share_interval,
 )
+from learnclimate.measurement.crossed_items import NO_COEFFICIENTS, hides_coefficients
 from learnclimate.measurement.group_factors import groups_show
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
@@ -206,6 +209,9 @@ def reliability(  # noqa: PLR0913 - options by keyword
         for name in (*_ALL, *_LEVELS)
         for row in _rows(name, found.get(name), threshold, interval)
     ]
+    hides = hides_coefficients(answers.values, options.rule.minimum)
+    if hides:
+        rows = [replace(row, figures={}, suppressed=True) for row in rows]
     # Draws of the greatest lower bound are too high to be handed on.
     known = {name: one.draws for name, one in found.items() if one.below is None}
     told = laid_out(
@@ -220,6 +226,7 @@ def reliability(  # noqa: PLR0913 - options by keyword
             *_notes(answers, set(found), groups=groups),
             *(() if apart else (_ALIKE,)),
             *_below_zero(rows),
+            *((NO_COEFFICIENTS,) if hides else ()),
         ),
     )
     return recorded(told, options.rule)

@@ -1,0 +1,102 @@
+"""Two yes/no items: their shares and one coefficient tell the crossed table, few or not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import learnclimate as lc
+from learnclimate.measurement import discretion, item_analysis, polychoric, reliability
+
+
+def survey_of(answers: np.ndarray):
+    """Answers to items of 0 and 1, in nine teams."""
+    items = [f"i{place}" for place in range(answers.shape[1])]
+    frame = pd.DataFrame(answers, columns=items)
+    frame["team"] = [f"team {place % 9}" for place in range(len(frame))]
+    frame["activities"] = np.arange(len(frame)) % 7
+    scale = lc.Scale("yn", items, minimum=0, maximum=1)
+    return lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
+
+
+def two_items(few: int) -> np.ndarray:
+    """So many said yes to the first and no to the second."""
+    table = {(0, 0): 40, (0, 1): 20, (1, 0): few, (1, 1): 45}
+    return np.concatenate([np.tile(pair, (number, 1)) for pair, number in table.items()])
+
+
+def solutions(figures: dict, n: int, yes: tuple[int, int]) -> list[int]:
+    """Numbers who said yes to both that agree with exact coefficients of the two items."""
+    found = []
+    for both in range(max(0, sum(yes) - n), min(yes) + 1):
+        first, second = yes[0] / n, yes[1] / n
+        spread = np.sqrt(first * (1 - first) * second * (1 - second))
+        correlation = (both / n - first * second) / spread
+        variances = first * (1 - first), second * (1 - second)
+        total = sum(variances) + 2 * correlation * spread
+        made = {
+            "item_rest_correlation": correlation,
+            "alpha": 2 * (1 - sum(variances) / total),
+        }
+        if all(abs(made[name] - value) < 1e-9 for name, value in figures.items()):
+            found.append(both)
+    return found
+
+
+def told_of_pairs(survey) -> dict[str, float]:
+    items = lc.item_analysis(survey, "yn", draws=100).summary
+    coefficients = lc.reliability(survey, "yn", draws=100).summary
+    rows = pd.concat([items, coefficients[coefficients["contrast"] == "classical"]])
+    rows = rows[rows["estimand"].isin(["item_rest_correlation", "alpha"]) & ~rows["suppressed"]]
+    return rows.groupby("estimand")["mean"].first().to_dict()
+
+
+def test_a_table_of_two_yes_no_items_does_not_follow(monkeypatch):
+    answers = two_items(3)
+    survey = survey_of(answers)
+    yes = tuple(answers.sum(axis=0).astype(int).tolist())
+    assert told_of_pairs(survey) == {}
+    notes = lc.reliability(survey, "yn", draws=100).summary.attrs["notes"]
+    assert any("few answers" in note for note in notes)
+
+    # The same attack finds the table where coefficients are told.
+    for module in (discretion, item_analysis, reliability):
+        for name in ("few_crossed", "hides_coefficients"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, lambda *_: False)
+    assert solutions(told_of_pairs(survey), len(answers), yes) == [45]
+
+
+def test_polychoric_correlations_of_yes_no_items_come_in_steps(monkeypatch):
+    answers = two_items(3)
+    told = lc.polychoric(survey_of(answers), "yn").summary.iloc[0]
+    alike = []
+    for both in range(39, 49):
+        # The same shares: one more who said yes to both, one less to each alone.
+        table = {(0, 0): both - 5, (0, 1): 65 - both, (1, 0): 48 - both, (1, 1): both}
+        other = np.concatenate([np.tile(pair, (max(n, 0), 1)) for pair, n in table.items()])
+        found = lc.polychoric(survey_of(other), "yn").summary.iloc[0]
+        alike.append(found["mean"] == told["mean"])
+    # Of the cell of three, others of one to four at least would be told alike.
+    assert sum(alike) >= 3
+    assert told[["sd", "lower", "upper"]].isna().all()
+    monkeypatch.setattr(polychoric, "few_crossed", lambda *_: False)
+    exact = lc.polychoric(survey_of(answers), "yn").summary.iloc[0]
+    assert exact["sd"] > 0
+
+
+@pytest.mark.parametrize("few", [0, 5])
+def test_where_no_cell_is_few_coefficients_are_exact(few):
+    answers = two_items(few)
+    yes = tuple(answers.sum(axis=0).astype(int).tolist())
+    assert solutions(told_of_pairs(survey_of(answers)), len(answers), yes) == [45]
+
+
+def test_items_of_many_answers_are_not_touched():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.integers(1, 6, (120, 2)), columns=["i0", "i1"])
+    frame["team"] = [f"team {place % 9}" for place in range(120)]
+    frame["activities"] = 1
+    scale = lc.Scale("yn", ["i0", "i1"], minimum=1, maximum=5)
+    survey = lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
+    correlation = told_of_pairs(survey)["item_rest_correlation"]
+    assert correlation == pytest.approx(frame["i0"].corr(frame["i1"]))
