@@ -18,6 +18,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelErro
 from learnclimate.counts.centring import centring_weights, department_centring_weights
 from learnclimate.counts.composition import level_counts
 from learnclimate.counts.model import CountModel
+from learnclimate.counts.moderators import with_moderators
 from learnclimate.counts.prior_choice import Priors, resolve_priors
 from learnclimate.counts.priors import Normal
 from learnclimate.counts.pymc_model import build_model
@@ -87,6 +88,25 @@ class TestModerators:
         frame.loc[frame["team"] == "T002", ["room_1", "room_2"]] = np.nan
         with pytest.raises(SurveyError, match="nobody in team 'T002' answered half"):
             team_scale_means(frame, "team", Scale("room", ("room_1", "room_2")))
+
+    @pytest.mark.parametrize("small", [True, False])
+    def test_a_hidden_team_is_not_named(self, small):
+        """What its few members answered, or left open, is nobody's business."""
+        frame = structured_frame()
+        first = frame["team"] == "T000"
+        if small:
+            frame = frame.drop(index=frame.index[first][3:])
+            first = frame["team"] == "T000"
+        items = ["room_1", "room_2"]
+        frame[items] = frame[items].astype(float)
+        frame.loc[first, items] = np.nan
+        named = "a team that may not be named" if small else "team 'T000'"
+        codebook = structured_survey().codebook
+        with pytest.raises(SurveyError, match=f"nobody in {named}"):
+            with_moderators(frame, codebook, ("room",))
+        frame["age"] = np.where(first, np.arange(len(frame)), 30.0)
+        with pytest.raises(ModelError, match=f"between members of {named}"):
+            with_moderators(frame, codebook, ("age",))
 
     def test_a_score_needs_half_of_the_items(self):
         frame = structured_frame()

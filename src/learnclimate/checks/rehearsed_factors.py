@@ -146,11 +146,13 @@ class FactorRehearsal:
 
     def _read(self, draws: Draws, design: FactorDesign) -> dict[str, FloatArray]:
         found = quantities_of_factors(draws, design)
-        sizes = np.bincount(design.team[design.answered], minlength=len(design.teams))
         if "team_factors" in draws:
+            told, sizes = design.discretion(), design.team_sizes
             for number, team in enumerate(self.teams, start=1):
+                # Where few of a team left all open, it is named by all who were asked.
+                size = told.told(int(sizes[team]), design.teams[team])
                 for place, name in enumerate(design.factors):
-                    who = f"team {number}, of {sizes[team]}; {name}"
+                    who = f"team {number}, of {size}; {name}"
                     found[f"team_factors[{who}]"] = draws["team_factors"][:, team, place]
         return found
 

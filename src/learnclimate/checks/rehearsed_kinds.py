@@ -154,7 +154,8 @@ class KindsRehearsal:
         return found
 
     def _of_teams(self, effects: FloatArray, design: KindsDesign) -> dict[str, FloatArray]:
-        sizes, found = design.team_sizes, {}
+        people, minimum = design.people, DisclosureRule().minimum
+        sizes, found = design.told_sizes(people.team, people.n_teams, minimum), {}
         for number, team in enumerate(self.teams, start=1):
             for kind, name in enumerate(design.kinds):
                 for place, effect in enumerate(design.people.coding.team_effects):

@@ -1,13 +1,17 @@
 """What describes teams and shifts their level and their slopes: checked and coded."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from learnclimate.core.errors import ModelError, nearest
+from learnclimate.core.errors import ModelError, SurveyError, nearest
 from learnclimate.counts.coding import CovariateCoding
 from learnclimate.counts.slope_shifts import SlopeShift
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.survey.answers import coded_labels
-from learnclimate.survey.codebook import Codebook
-from learnclimate.survey.scale_means import team_scale_means
+from learnclimate.survey.codebook import Codebook, Scale
+from learnclimate.survey.hidden_groups import hidden_labels
+from learnclimate.survey.scale_means import team_scale_means, told_team_means
 
 #: Differences within a team up to this share of the spread between respondents are rounding.
 _ROUNDING = 1e-9
@@ -41,7 +45,10 @@ def with_moderators(
     Raises
     ------
     ModelError
-        If a moderator is neither covariate nor scale, or differs within a team, naming the team.
+        If a moderator is neither covariate nor scale, or differs within a team.
+    SurveyError
+        If nobody in some team has a score. Both name the first such team of which something may
+        be told.
     """
     scales = {scale.name: scale for scale in codebook.scales}
     options = (*codebook.covariates, *scales)
@@ -51,8 +58,9 @@ def with_moderators(
         if name in factors:
             continue
         if name in codebook.covariates:
-            _refuse_varying(frame, codebook.team, name)
+            _refuse_varying(frame, codebook, name)
         else:
+            _refuse_bare(frame, codebook, scales[name])
             score = team_scale_means(frame, codebook.team, scales[name])
             frame = frame.assign(**{name: score})
     return frame
@@ -109,7 +117,28 @@ def slope_shifts(
     return tuple(SlopeShift(name, label, means[label]) for name in frequencies for label in labels)
 
 
-def _refuse_varying(frame: pd.DataFrame, team: str, name: str) -> None:
+def _refuse_bare(frame: pd.DataFrame, codebook: Codebook, scale: Scale) -> None:
+    """Refuse a scale that no member of some team has a score on."""
+    means = told_team_means(frame, codebook.team, scale)
+    bare = frame[codebook.team][means.isna()].astype(str)
+    if len(bare):
+        raise SurveyError(
+            f"Scale {scale.name!r}: nobody in {_first_named(bare, frame, codebook)} answered half "
+            "of its items, so the team has no score. Leave the team out of the survey, or the "
+            "scale out of moderators."
+        )
+
+
+def _first_named(teams: Iterable[str], frame: pd.DataFrame, codebook: Codebook) -> str:
+    """Name the first team of which something may be told."""
+    hidden = hidden_labels(frame, codebook, codebook.team, DisclosureRule(), {})
+    shown = [team for team in teams if team not in hidden]
+    if not shown:
+        return "a team that may not be named (it is small, or hidden to protect a small one)"
+    return f"team {shown[0]!r}"
+
+
+def _refuse_varying(frame: pd.DataFrame, codebook: Codebook, name: str) -> None:
     """Refuse a covariate that tells members of one team apart."""
     column = frame[name]
     values = (
@@ -117,12 +146,13 @@ def _refuse_varying(frame: pd.DataFrame, team: str, name: str) -> None:
         if pd.api.types.is_numeric_dtype(column)
         else pd.Series(coded_labels(column).codes.astype(float), index=column.index)
     )
-    by_team = values.groupby(frame[team], observed=True)
+    by_team = values.groupby(frame[codebook.team], observed=True)
     spread = by_team.max() - by_team.min()
     varying = spread[spread > _ROUNDING * max(float(values.std()), 1.0)]
     if len(varying):
+        first = _first_named(varying.index.astype(str), frame, codebook)
         raise ModelError(
-            f"Moderator {name!r} differs between members of team {varying.index[0]!r}"
+            f"Moderator {name!r} differs between members of {first}"
             f"{_others(len(varying) - 1)}: a moderator describes teams. Give each team one value, "
             "such as its mean, or let it shift the level alone: CountModel(covariates=...)."
         )
