@@ -79,7 +79,8 @@ def fewest_answered(frame: pd.DataFrame, codebook: Codebook) -> pd.Series:
         By team. A question that nobody of a team answered, as one that its version of the
         questionnaire lacks, does not count.
     """
-    asked = dict.fromkeys([*codebook.frequency_columns, *codebook.asked.kinds, *codebook.items])
+    kinds = () if codebook.outcome is None else codebook.asked.kinds
+    asked = dict.fromkeys([*codebook.frequency_columns, *kinds, *codebook.items])
     by_team = frame.groupby(codebook.team, observed=True)
     everyone = by_team.size()
     answered = by_team[[column for column in asked if column in frame]].count()
