@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import learnclimate as lc
+from learnclimate.counts import design_from_survey
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.measurement import agreement, team_privacy
+from learnclimate.measurement import agreement, answers, team_privacy
 from subtraction import bounds_of_hidden
 
 # Whether draws can be trusted is not the question here: what they tell is.
@@ -78,16 +79,19 @@ def test_the_attack_succeeds_where_scales_hide_by_their_own_answers(survey, monk
     """Bonn, told there, less the rest of the study: three at Aachen."""
     own = team_privacy.hidden_teams
 
-    def by_own_answers(answers, rule):
-        answered = ~np.isnan(answers.values)
+    def by_own_answers(given, rule):
+        answered = ~np.isnan(given.values)
         fewest = np.array(
-            [answered[answers.team == team].sum(axis=0).min() for team in range(len(answers.teams))]
+            [answered[given.team == team].sum(axis=0).min() for team in range(len(given.teams))]
         )
-        hidden = team_privacy.suppress_teams(fewest, rule, teams=answers.sorted_by[0])
-        return own(answers, rule)[0], hidden
+        hidden = team_privacy.suppress_teams(fewest, rule, teams=given.sorted_by[0])
+        return own(given, rule)[0], hidden
 
     for module in (team_privacy, agreement):
         monkeypatch.setattr(module, "hidden_teams", by_own_answers)
+    # Nor does any output hide what few answered elsewhere.
+    for module in (design_from_survey, answers):
+        monkeypatch.setattr(module, "hidden_by_few_answers", lambda *_: frozenset())
     assert bounds(survey)["Aachen"] == pytest.approx([3, 3])
 
 
