@@ -100,3 +100,11 @@ def test_under_a_pseudonym_as_under_the_name(tmp_path):
     known = dict(zip(names.iloc[:, -1], names.iloc[:, -2], strict=True))
     known |= dict(zip(names.iloc[:, -2], names.iloc[:, -1], strict=True))
     assert {known[code] for code in hidden} == {"team C", "team D"}
+
+
+def test_of_scales_alone_the_same_teams_are_hidden():
+    frame = frame_of(4, ITEMS).drop(columns=["course", "share", "talk"])
+    scale = lc.Scale("climate", ITEMS, minimum=1, maximum=5)
+    survey = lc.read_survey(frame, lc.Codebook(team="team", scales=[scale]))
+    hidden = hidden_labels(survey.frame, survey.codebook, "team", RULE, survey.name_order)
+    assert hidden == {"team C", "team D"}
