@@ -1,7 +1,7 @@
 """The answers to one scale as arrays, checked once, reverse-keyed items turned round."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from learnclimate.measurement.discretion import (
     discretion_of,
     with_rare_answers,
 )
+from learnclimate.measurement.offered import as_offered
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.hidden_groups import hidden_by_few_answers
 from learnclimate.survey.survey import Survey
@@ -340,18 +341,9 @@ def discretion_among(
     return with_rare_answers(told, [own for part in parts for own in part.counts()], values)
 
 
-def _as_offered(survey: Survey, scale: Scale) -> Scale:
-    """Give a scale the answers that the codebook says its items offer: an item has one range."""
-    own = [one for one in survey.codebook.scales if set(one.items) & set(scale.items)]
-    if not set(scale.items) <= {item for one in own for item in one.items}:
-        return scale
-    lowest, highest = min(one.minimum for one in own), max(one.maximum for one in own)
-    return replace(scale, minimum=lowest, maximum=highest)
-
-
 def _resolved(survey: Survey, scale: object) -> Scale:
     if isinstance(scale, Scale):
-        return _as_offered(survey, scale)
+        return as_offered(survey, scale)
     if not isinstance(scale, str):
         raise ArgumentTypeError(f"scale={scale!r}: give a Scale, or the name of one as text.")
     for declared in survey.codebook.scales:
