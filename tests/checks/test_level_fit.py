@@ -123,7 +123,7 @@ def test_slope_and_information_are_those_of_the_deviance():
         slope = (answers.deviance(levels(moved)) - at.deviance) / 1e-5
         assert -0.5 * slope == pytest.approx(at.score[place], abs=0.02 * (1 + abs(at.score[place])))
     np.testing.assert_allclose(_slopes(levels, flat), np.eye(len(flat)), atol=1e-8)
-    assert np.linalg.eigvalsh(information_at(answers, levels(flat)))[0] > 0
+    assert np.linalg.eigvalsh(information_at(answers.n, answers.size, levels(flat)))[0] > 0
 
 
 def test_slope_by_roots_is_that_of_the_deviance():

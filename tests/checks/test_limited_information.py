@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from factor_answers import ordinal_answers, two_scales
-from learnclimate.checks.continuous_fit import _covariances, _slopes
+from learnclimate.checks.continuous_fit import covariance_slopes, normal_covariances
 from learnclimate.checks.limited_information import (
     Conditional,
     limited_fit,
@@ -87,9 +87,9 @@ def test_cross_loadings_take_no_freedom_by_their_rotations():
     model = FactorModel(["f", "g"], cross_loadings=0.1, ordinal=False)
     loadings = np.kron(np.eye(2), np.full((3, 1), 0.9)) + 0.05 * rng.standard_normal((6, 2))
     at = (loadings, np.array([[1, 0.4], [0.4, 1]]), rng.uniform(0.6, 1.2, 6))
-    implied = _covariances(*at)
+    implied = normal_covariances(*at)
     first, second = np.tril_indices(6)
-    slopes = _slopes(at, factor_design(model, survey))[:, first, second].T
+    slopes = covariance_slopes(at, factor_design(model, survey))[:, first, second].T
     covariance = (
         implied[np.ix_(first, first)] * implied[np.ix_(second, second)]
         + implied[np.ix_(first, second)] * implied[np.ix_(second, first)]

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from learnclimate.checks.limited_information import limited_fit, weight_beyond
+from learnclimate.checks.open_moments import ToldMoments
 from learnclimate.checks.team_pairs import Clustered, team_moments
 from learnclimate.checks.team_pairs_fit import _independent, _slopes
 
@@ -96,6 +97,7 @@ def test_items_that_go_together_with_nothing_fit_where_they_do_not():
     tests = []
     for _ in range(8):
         observed = team_moments(alone.replicate(TEAM, rng), TEAM, ITEM).moments
-        tests.append(_independent(model(TRUTH), observed, TEAM, rng))
+        told = ToldMoments(observed, len(TEAM))
+        tests.append(_independent(model(TRUTH), told, TEAM, rng))
     assert {test.df for test in tests} == {20}
     assert 11 < np.mean([test.statistic for test in tests]) < 31

@@ -55,10 +55,27 @@ def implied_normal(fit: FactorFit, chosen: IntArray) -> Normal:
         posterior[name].to_numpy().reshape(-1, len(fit.design.items))[chosen]
         for name in ("item_means", "residual_sd")
     )
-    return Normal(mean, _covariances(found.loadings, found.correlation, sd))
+    return Normal(mean, normal_covariances(found.loadings, found.correlation, sd))
 
 
-def _covariances(loadings: FloatArray, correlation: FloatArray, sd: FloatArray) -> FloatArray:
+def normal_covariances(loadings: FloatArray, correlation: FloatArray, sd: FloatArray) -> FloatArray:
+    """
+    Give the covariances of continuous items.
+
+    Parameters
+    ----------
+    loadings : ndarray of shape (..., n_items, n_factors)
+        In residual standard deviations.
+    correlation : ndarray of shape (..., n_factors, n_factors)
+        Of the factors.
+    sd : ndarray of shape (..., n_items)
+        Residual standard deviations.
+
+    Returns
+    -------
+    ndarray of shape (..., n_items, n_items)
+        Covariances.
+    """
     common = loadings @ correlation @ np.swapaxes(loadings, -1, -2)
     return np.asarray(sd[..., :, None] * sd[..., None, :] * (common + np.eye(sd.shape[-1])))
 
@@ -117,10 +134,10 @@ def best_fit(fit: FactorFit, complete: FloatArray) -> LimitedFit:
     sd = posterior["residual_sd"].to_numpy().reshape(-1, len(design.items)).mean(axis=0)
     at = (found.loadings[0], found.correlation[0], sd)
     sample = np.cov(complete.T, bias=True)
-    implied = _covariances(*at)
+    implied = normal_covariances(*at)
     first, second = np.tril_indices(len(sample))
     residual = (sample - implied)[first, second]
-    slopes = _slopes(at, design)[:, first, second].T
+    slopes = covariance_slopes(at, design)[:, first, second].T
     covariance = (
         implied[np.ix_(first, first)] * implied[np.ix_(second, second)]
         + implied[np.ix_(first, second)] * implied[np.ix_(second, first)]
@@ -133,8 +150,25 @@ def best_fit(fit: FactorFit, complete: FloatArray) -> LimitedFit:
     return LimitedFit(statistic, df, p_value)
 
 
-def _slopes(at: tuple[FloatArray, FloatArray, FloatArray], design: FactorDesign) -> FloatArray:
-    """Differentiate the covariances by loadings, correlations and residual sds."""
+def covariance_slopes(
+    at: tuple[FloatArray, FloatArray, FloatArray], design: FactorDesign
+) -> FloatArray:
+    """
+    Differentiate the covariances, by differences.
+
+    Parameters
+    ----------
+    at : tuple of ndarray
+        Loadings, correlations and residual standard deviations, as `normal_covariances` takes
+        them.
+    design : FactorDesign
+        Which loadings there are.
+
+    Returns
+    -------
+    ndarray of shape (n_parameters, n_items, n_items)
+        By loadings, correlations and residual standard deviations.
+    """
     lower = np.tril_indices(design.n_factors, -1)
     moves: list[tuple[int, tuple[int, ...]]] = [
         (0, (int(item), int(factor)))
@@ -148,7 +182,7 @@ def _slopes(at: tuple[FloatArray, FloatArray, FloatArray], design: FactorDesign)
         own[which][place] += step
         if which == 1:
             own[1][place[::-1]] += step
-        return _covariances(own[0], own[1], own[2])
+        return normal_covariances(own[0], own[1], own[2])
 
     return np.stack(
         [

@@ -36,10 +36,9 @@ _HIDDEN_NOTE = (
 
 
 _GAPS_NOTE = (
-    "Answers were left open. All but elpd_loo rests on those who answered every item, or both of "
-    "two: where leaving an item open goes with the answers, a true model is told to misfit by "
-    "these, though its estimates allow for that. Take a misfit for one only if those who answered "
-    "everything, fitted by themselves, show it too."
+    "Answers were left open. All figures allow for that as the estimates do: what someone leaves "
+    "open may hang on what they answered, not on what they would have answered there. The more is "
+    "open, the less a misfit shows."
 )
 
 
@@ -100,8 +99,12 @@ def fit_indices(
         of a true model is then on the safe side. Where none are found, ``chi_squared`` and what
         follows from it are missing, and a note says so.
 
-        Where items were left open, all but ``elpd_loo`` is of those who answered every item, or
-        both of two; where leaving open goes with the answers, a true model is rejected by these.
+        Where items were left open, all figures rest on all who answered an item, and allow for
+        gaps that hang on the answers given (missing at random), as the likelihood does:
+        ``chi_squared`` by full information; the others by answers completed from the model draw
+        by draw, what these say against it made up to what complete answers would say, with the
+        larger error. Replicated answers are complete, their errors as much larger. cfi and tli
+        then take items that go together with nothing to lose as much by gaps as the model's.
 
     Raises
     ------
@@ -119,6 +122,8 @@ def fit_indices(
     Maydeu-Olivares and Joe (2014), doi 10.1080/00273171.2014.911075 (RMSEA and SRMR).
     Garnier-Villarreal and Jorgensen (2020), doi 10.1037/met0000224 (posterior indices).
     Gelman, Meng and Stern (1996), Statistica Sinica 6, 733-760 (posterior predictive p).
+    Gelman and others (2005), doi 10.1111/j.0006-341X.2005.031010.x (completed answers).
+    Louis (1982), doi 10.1111/j.2517-6161.1982.tb01203.x (what is lost by gaps).
     Jöreskog (1969), doi 10.1007/BF02289343 (chi-squared of continuous items).
     Merkle, Furr and Rabe-Hesketh (2019), doi 10.1007/s11336-019-09679-0 (units left out).
     Ryu and West (2009), doi 10.1080/10705510903203466 (fit of each of two levels).

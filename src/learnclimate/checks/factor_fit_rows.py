@@ -20,6 +20,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: Figures that grow with the number of respondents.
 SUMS = ("chi_squared", "c2", "elpd_loo")
+#: Fewer respondents say too little of products of answers.
+LEAST = 50
 _SATURATED = (
     "posterior_predictive_p says nothing here: with so few items, the parameters reproduce "
     "whatever goes together."
@@ -44,6 +46,23 @@ class Judged:
     rows: list[Row]
     draws: xr.Dataset
     notes: tuple[str, ...]
+
+
+def too_few(test: str) -> str:
+    """
+    Say why there are no indices.
+
+    Parameters
+    ----------
+    test : str
+        The test they follow from.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    return f"{test}, rmsea, cfi and tli need {LEAST} respondents; there are fewer."
 
 
 def pairs_of(fit: FactorFit) -> list[str]:

@@ -188,14 +188,18 @@ def answer_probabilities(given: Conditional) -> FloatArray:
     return np.concatenate(parts)
 
 
-def independent_answers(complete: FloatArray, given: Conditional) -> tuple[Conditional, FloatArray]:
+def independent_answers(
+    observed: FloatArray, n: int, given: Conditional
+) -> tuple[Conditional, FloatArray]:
     """
     Give the model in which items go together with nothing, and the slopes of its moments.
 
     Parameters
     ----------
-    complete : ndarray of shape (n_respondents, n_items)
-        Answers from 0 up.
+    observed : ndarray of shape (n_moments,)
+        Shares above the thresholds, then what is not looked at.
+    n : int
+        Respondents.
     given : Conditional
         Tells the thresholds.
 
@@ -206,9 +210,8 @@ def independent_answers(complete: FloatArray, given: Conditional) -> tuple[Condi
     slopes : ndarray of shape (n_moments, n_cuts)
         By the shares above the thresholds.
     """
-    shares = (complete[:, given.item_of_cut] >= given.level()).mean(axis=0)
     # A share of nothing or of all has no sampling error, and no inverse.
-    shares = np.clip(shares, 0.5 / len(complete), 1 - 0.5 / len(complete))
+    shares = np.clip(observed[: len(given.item_of_cut)], 0.5 / n, 1 - 0.5 / n)
     null = Conditional(shares[:, None], given.item_of_cut, np.ones(1))
     mean = null.mean()[:, 0]
     first, second = np.triu_indices(null.n_items, 1)

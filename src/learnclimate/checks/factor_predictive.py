@@ -11,6 +11,7 @@ from learnclimate.checks.limited_information import (
     moments,
     weight_beyond,
 )
+from learnclimate.checks.open_moments import ToldMoments
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.grid import even_grid
 from learnclimate.inference.factors.scores import parameters_of
@@ -23,7 +24,10 @@ _SPACING = 0.2
 
 
 def predictive_p_value(
-    fit: FactorFit, chosen: IntArray, rng: np.random.Generator
+    fit: FactorFit,
+    chosen: IntArray,
+    rng: np.random.Generator,
+    told: ToldMoments | None = None,
 ) -> tuple[float, FloatArray]:
     """
     Hold the answers, and replicated ones, against the model, pair of items by pair.
@@ -42,6 +46,9 @@ def predictive_p_value(
         At which draws.
     rng : numpy.random.Generator
         Random numbers.
+    told : ToldMoments, optional
+        What the answers tell where some were left open. Replicated answers have no gaps then,
+        and their errors are stretched to those of what is told: how gaps come about is unknown.
 
     Returns
     -------
@@ -54,21 +61,28 @@ def predictive_p_value(
     given = fit.design.categories
     at_mean = implied_from(fit, parameters_of(fit), 0)
     middle = at_mean.conditional()
-    weight, taken_up = weight_beyond(moment_covariance(middle), at_mean.slopes())
+    allowed = told.allowance if told is not None else None
+    covariance = moment_covariance(middle) if allowed is None else allowed.covariance()
+    weight, taken_up = weight_beyond(covariance, at_mean.slopes())
     if taken_up >= len(weight):
         return float("nan"), np.full(len(chosen), np.nan)
     item_of_cut, level = middle.item_of_cut, middle.level()
-    observed = available_moments(given, item_of_cut, level)
+    n = len(given) if told is None else told.n
+    observed = available_moments(given, item_of_cut, level) if told is None else told.observed
     found = parameters_of(fit, chosen)
     gap = np.empty(len(chosen))
     for place in range(len(chosen)):
         conditional = implied_from(fit, found, place).conditional()
         implied = moments(conditional)
-        replicated = np.where(given >= 0, replicate(conditional, len(given), rng), -1)
+        replicated = replicate(conditional, n, rng)
+        if allowed is None:
+            replicated = np.where(given >= 0, replicated, -1)
         made = available_moments(replicated, item_of_cut, level)
         # What nobody answered is no misfit.
         own, theirs = (np.nan_to_num(each - implied) for each in (observed, made))
-        gap[place] = len(given) * (theirs @ weight @ theirs - own @ weight @ own)
+        if allowed is not None:
+            theirs = allowed.stretched(theirs)
+        gap[place] = n * (theirs @ weight @ theirs - own @ weight @ own)
     return float((gap >= 0).mean()), gap
 
 

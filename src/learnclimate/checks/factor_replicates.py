@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.replicated_answers import Replicable, replicable, replicate
 from learnclimate.inference.factors.fit_record import FactorFit
-from learnclimate.inference.factors.scores import ParameterSet, parameters_of
-from learnclimate.measurement.factor_design import LOGIT_SCALE, FactorDesign
+from learnclimate.measurement.factor_design import FactorDesign
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -44,7 +44,8 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
 
     Each replicate has new respondents in new teams, of the same sizes, with the same answers
     left open; so what is compared carries all sampling error, that of few teams too. Nothing
-    is integrated over: any number of factors will do.
+    is integrated over: any number of factors will do. Answers left open must be so by chance:
+    `open_level_fits` is for others.
 
     Parameters
     ----------
@@ -65,50 +66,110 @@ def level_fits(fit: FactorFit, chosen: IntArray, rng: np.random.Generator) -> di
     two = fit.model.levels == "team"
     team = design.team if two else np.zeros(len(design.team), dtype=np.int64)
     given = np.where(design.categories >= 0, design.categories.astype(float), np.nan)
-    n_factors, n_loadings = design.n_factors, len(design.loading_item)
-    # Parameters that move the figures compared: loadings and correlations at either level, and
-    # the spreads of the factors over teams.
-    n_free = {
-        WITHIN: n_loadings + n_factors * (n_factors - 1) // 2,
-        BETWEEN: n_loadings + n_factors * (n_factors + 1) // 2,
-    }
-    n_free[RESPONDENTS] = n_free[WITHIN]
+    n_free = free_figures(design)
 
-    def replicates(values: _Replicable, seeds: list[np.random.Generator]) -> list[FloatArray]:
+    def replicates(values: Replicable, seeds: list[np.random.Generator]) -> list[FloatArray]:
         made = [
-            _by_level(
-                np.where(np.isnan(given), np.nan, _replicate(values, place, design, own)), team
-            )
+            by_level(np.where(np.isnan(given), np.nan, replicate(values, place, design, own)), team)
             for place, own in enumerate(seeds)
         ]
         return [np.stack([each[level] for each in made]) for level in (0, 1)]
 
-    at_draws, at_mean = _replicable(fit, chosen), _replicable(fit, None)
-    observed = _by_level(given, team)
+    at_draws, at_mean = replicable(fit, chosen), replicable(fit, None)
+    observed = by_level(given, team)
     replicated = replicates(at_draws, [rng] * len(chosen))
-    n_dims = len(design.items) * (len(design.items) + 1) // 2
-    n_sampled = min(max(_LEAST_SAMPLED, 4 * n_dims), _MOST_SAMPLED)
+    n_sampled = sampled_for(design)
     sampled = replicates(at_mean.repeated(n_sampled), [rng] * n_sampled)
-    some = _replicable(fit, chosen[:: max(1, len(chosen) // _MOVED)])
-    moved = _moved(replicates, some, rng)
+    moved = moved_figures(replicates, few_of(fit, chosen), rng)
     levels = {WITHIN: 0, BETWEEN: 1} if two else {RESPONDENTS: 0}
     found = {}
     for name, at in levels.items():
-        figures = _Figures(
+        figures = Figures(
             *(
-                _told(values[at], diagonal=name == BETWEEN)
+                told_figures(values[at], diagonal=name == BETWEEN)
                 for values in (observed, replicated, sampled, moved)
             )
         )
         pairs = np.triu_indices(len(design.items), 1)
-        residual = _correlations(observed[at])[pairs] - _correlations(replicated[at])[:, *pairs]
+        residual = (
+            item_correlations(observed[at])[pairs] - item_correlations(replicated[at])[:, *pairs]
+        )
         found[name] = LevelFit(residual, figures.p_value(n_free[name]))
     return found
 
 
+def free_figures(design: FactorDesign) -> dict[str, int]:
+    """
+    Count the parameters that move the figures compared.
+
+    Parameters
+    ----------
+    design : FactorDesign
+        Items and factors.
+
+    Returns
+    -------
+    dict of str to int
+        By level: loadings and correlations, and between teams the spreads of the factors.
+    """
+    n_factors, n_loadings = design.n_factors, len(design.loading_item)
+    own = n_loadings + n_factors * (n_factors - 1) // 2
+    return {WITHIN: own, BETWEEN: own + n_factors, RESPONDENTS: own}
+
+
+def sampled_for(design: FactorDesign) -> int:
+    """
+    Say how many replicates tell the sampling errors of all figures.
+
+    Parameters
+    ----------
+    design : FactorDesign
+        Tells the items.
+
+    Returns
+    -------
+    int
+        Four a figure, within bounds.
+    """
+    n_dims = len(design.items) * (len(design.items) + 1) // 2
+    return min(max(_LEAST_SAMPLED, 4 * n_dims), _MOST_SAMPLED)
+
+
+def few_of(fit: FactorFit, chosen: IntArray) -> Replicable:
+    """
+    Take some draws, enough to tell in which directions the parameters move what is compared.
+
+    Parameters
+    ----------
+    fit : FactorFit
+        The fit.
+    chosen : ndarray of shape (n_draws,), int
+        The draws.
+
+    Returns
+    -------
+    Replicable
+        The model at some of them.
+    """
+    return replicable(fit, chosen[:: max(1, len(chosen) // _MOVED)])
+
+
 @dataclass(frozen=True, slots=True)
-class _Figures:
-    """What is compared: of the answers, of replicates at draws, at the mean, and as drawn alike."""
+class Figures:
+    """
+    What is compared.
+
+    Attributes
+    ----------
+    observed : ndarray of shape (n_figures,)
+        Of the answers.
+    replicated : ndarray of shape (n_draws, n_figures)
+        Of replicates the answers are held against.
+    sampled : ndarray of shape (n_sampled, n_figures)
+        Of replicates at the posterior mean, which tell the sampling errors.
+    moved : ndarray of shape (n_moved, n_figures)
+        Of replicates drawn alike from one draw of the parameters to another.
+    """
 
     observed: FloatArray
     replicated: FloatArray
@@ -122,6 +183,16 @@ class _Figures:
         Sampling errors are those of replicates at the posterior mean; the directions that the
         parameters take up those in which replicates drawn from the same random numbers move
         from one draw of the parameters to another.
+
+        Parameters
+        ----------
+        n_free : int
+            Parameters.
+
+        Returns
+        -------
+        float
+            The p-value; not a number where the parameters take everything up.
         """
         n_dims = self.observed.shape[-1]
         if n_free >= n_dims:
@@ -141,12 +212,28 @@ class _Figures:
         return float((apart >= own).mean())
 
 
-def _moved(
-    replicates: Callable[["_Replicable", list[np.random.Generator]], list[FloatArray]],
-    some: "_Replicable",
+def moved_figures(
+    replicates: Callable[[Replicable, list[np.random.Generator]], list[FloatArray]],
+    some: Replicable,
     rng: np.random.Generator,
 ) -> list[FloatArray]:
-    """Replicate at several draws from the same random numbers, and average over a few such sets."""
+    """
+    Replicate at several draws from the same random numbers, and average over a few such sets.
+
+    Parameters
+    ----------
+    replicates : callable
+        From a model at some draws, and a generator each, to what is compared, by level.
+    some : Replicable
+        The model at some draws.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    list of ndarray of shape (n_draws, n_items, n_items)
+        By level.
+    """
     sets = [
         replicates(some, [np.random.default_rng(seed) for _ in range(len(some))])
         for seed in rng.integers(2**32, size=_SETS)
@@ -154,15 +241,27 @@ def _moved(
     return [np.mean([made[level] for made in sets], axis=0) for level in (0, 1)]
 
 
-def _told(covariance: FloatArray, *, diagonal: bool) -> FloatArray:
+def told_figures(covariance: FloatArray, *, diagonal: bool) -> FloatArray:
     """
-    Take the figures compared from covariances, (..., n_items, n_items).
+    Take the figures compared from covariances.
 
     Between teams the share of each item's variance counts too: an item that teams answer alike
     for a reason of its own shows there. Within teams it is what that leaves, and says nothing.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (..., n_items, n_items)
+        Covariances at a level, in units of each item's total spread.
+    diagonal : bool
+        Whether shares of variances count.
+
+    Returns
+    -------
+    ndarray of shape (..., n_figures)
+        Correlations pair by pair, then shares.
     """
     first, second = np.triu_indices(covariance.shape[-1], 1)
-    pairs = _correlations(covariance)[..., first, second]
+    pairs = item_correlations(covariance)[..., first, second]
     if not diagonal:
         return pairs
     # How large all shares are together is a parameter; how they differ is the model's claim.
@@ -170,13 +269,40 @@ def _told(covariance: FloatArray, *, diagonal: bool) -> FloatArray:
     return np.concatenate([pairs, share - share.mean(axis=-1, keepdims=True)], axis=-1)
 
 
-def _correlations(covariance: FloatArray) -> FloatArray:
+def item_correlations(covariance: FloatArray) -> FloatArray:
+    """
+    Turn covariances into correlations.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (..., n_items, n_items)
+        Covariances.
+
+    Returns
+    -------
+    ndarray of shape (..., n_items, n_items)
+        Correlations; 0 where an item does not vary.
+    """
     sd = np.sqrt(np.maximum(np.einsum("...jj->...j", covariance), 1e-300))
     return np.asarray(covariance / (sd[..., :, None] * sd[..., None, :]))
 
 
-def _by_level(values: FloatArray, team: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Sum products within and between teams, in units of each item's total spread."""
+def by_level(values: FloatArray, team: IntArray) -> tuple[FloatArray, FloatArray]:
+    """
+    Sum products within and between teams, in units of each item's total spread.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_respondents, n_items)
+        Answers; not a number where left open.
+    team : ndarray of shape (n_respondents,), int
+        Team of each.
+
+    Returns
+    -------
+    within, between : ndarray of shape (n_items, n_items)
+        Sums.
+    """
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
     n_teams = int(team.max()) + 1
@@ -191,80 +317,3 @@ def _by_level(values: FloatArray, team: IntArray) -> tuple[FloatArray, FloatArra
     spread = np.sqrt(np.maximum((left**2).sum(axis=0) + (apart**2).sum(axis=0), 1e-300))
     unit = np.outer(spread, spread)
     return left.T @ left / unit, apart.T @ apart / unit
-
-
-@dataclass(frozen=True, slots=True)
-class _Replicable:
-    """
-    All that answers are replicated from, at some draws.
-
-    Attributes
-    ----------
-    parameters : ParameterSet
-        Loadings, thresholds and factors.
-    item_means, residual_sd : ndarray of shape (n, n_items) or None
-        Of continuous items, from the lowest answer up.
-    logit : bool
-        Whether the link is logistic.
-    """
-
-    parameters: ParameterSet
-    item_means: FloatArray | None
-    residual_sd: FloatArray | None
-    logit: bool
-
-    def __len__(self) -> int:
-        """Give the number of draws."""
-        return len(self.parameters.loadings)
-
-    def repeated(self, n: int) -> "_Replicable":
-        """Take the first draw so many times."""
-        first = np.zeros(n, dtype=np.int64)
-        own = self.parameters
-        return _Replicable(
-            ParameterSet(own.loadings[first], own.thresholds[first], own.correlation[first],
-                         own.between[first], own.scale[first]),
-            None if self.item_means is None else self.item_means[first],
-            None if self.residual_sd is None else self.residual_sd[first],
-            self.logit,
-        )  # fmt: skip
-
-
-def _replicable(fit: FactorFit, draws: IntArray | None) -> _Replicable:
-    mean = sd = None
-    if fit.model.link == "identity":
-        posterior = fit.draws["posterior"]
-        mean, sd = (
-            posterior[name].to_numpy().reshape(-1, len(fit.design.items))
-            for name in ("item_means", "residual_sd")
-        )
-        mean = mean - fit.design.minimum
-        mean, sd = (
-            each.mean(axis=0, keepdims=True) if draws is None else each[draws]
-            for each in (mean, sd)
-        )
-    return _Replicable(parameters_of(fit, draws), mean, sd, fit.model.link == "logit")
-
-
-def _replicate(
-    values: _Replicable, place: int, design: FactorDesign, rng: np.random.Generator
-) -> FloatArray:
-    """Draw answers of new respondents in new teams, (n_respondents, n_items), from 0 up."""
-    found = values.parameters
-    n, n_factors = len(design.categories), design.n_factors
-    factors = rng.standard_normal((n, n_factors)) @ _root(found.correlation[place]).T
-    own = rng.standard_normal((len(design.teams), n_factors)) @ _root(found.between[place]).T
-    predictor = (factors + own[design.team]) @ found.loadings[place].T
-    if values.logit:
-        noise = rng.logistic(size=predictor.shape) / LOGIT_SCALE
-    else:
-        noise = rng.standard_normal(predictor.shape)
-    behind = predictor + noise
-    if values.item_means is not None and values.residual_sd is not None:
-        return np.asarray(values.item_means[place] + values.residual_sd[place] * behind)
-    return np.asarray((behind[:, :, None] > found.thresholds[place]).sum(axis=2).astype(float))
-
-
-def _root(covariance: FloatArray) -> FloatArray:
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

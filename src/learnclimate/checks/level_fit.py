@@ -7,9 +7,11 @@ import numpy.typing as npt
 from scipy import special
 
 from learnclimate.checks.close_fit import Discrepancy
+from learnclimate.checks.completed_answers import left_open
 from learnclimate.checks.factor_replicates import BETWEEN, WITHIN
 from learnclimate.checks.limited_information import LimitedFit
 from learnclimate.checks.two_level_likeliest import (
+    Answers,
     LevelsFit,
     Structure,
     fit_levels,
@@ -17,7 +19,8 @@ from learnclimate.checks.two_level_likeliest import (
     root_of,
     saturated_fit,
 )
-from learnclimate.checks.two_level_normal import Levels, TeamAnswers, square_of, team_answers
+from learnclimate.checks.two_level_normal import Levels, square_of, team_answers
+from learnclimate.checks.two_level_open import open_team_answers
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.measurement.factor_design import FactorDesign
@@ -68,7 +71,7 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     Returns
     -------
     LevelTest
-        By the respondents who answered every item.
+        By the respondents who answered an item at least: full information where some are open.
 
     References
     ----------
@@ -76,9 +79,9 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     Ryu and West (2009), doi 10.1080/10705510903203466 (each level by itself, the other's
     covariances left free, since a test of both may miss a misfit between teams).
     """
-    numbers = fit.design.numbers
-    complete = np.isfinite(numbers).all(axis=1)
-    answers = team_answers(numbers[complete], fit.design.team[complete])
+    answered = fit.design.answered
+    told = open_team_answers if left_open(fit.design) else team_answers
+    answers: Answers = told(fit.design.numbers[answered], fit.design.team[answered])
     every = saturated_fit(answers)
     start = _parameters(fit, None)
     best = model_fit(answers, start[0], fit.design)
@@ -98,13 +101,13 @@ def level_test(fit: FactorFit, chosen: IntArray) -> LevelTest:
     )
 
 
-def model_fit(answers: TeamAnswers, start: FloatArray, design: FactorDesign) -> LevelsFit:
+def model_fit(answers: Answers, start: FloatArray, design: FactorDesign) -> LevelsFit:
     """
     Find the likeliest parameters of a factor model.
 
     Parameters
     ----------
-    answers : TeamAnswers
+    answers : TeamAnswers or OpenTeamAnswers
         The answers.
     start : ndarray of shape (n_parameters,)
         Parameters near them, as `implied_levels` takes them.
@@ -143,7 +146,7 @@ def _tested(model: LevelsFit, every: LevelsFit) -> LimitedFit:
 
 
 def each_level_held(
-    answers: TeamAnswers, every: LevelsFit, start: FloatArray, design: FactorDesign
+    answers: Answers, every: LevelsFit, start: FloatArray, design: FactorDesign
 ) -> dict[str, LimitedFit]:
     """
     Test the structure of each level, the other level's covariances whatever they are.
@@ -152,7 +155,7 @@ def each_level_held(
 
     Parameters
     ----------
-    answers : TeamAnswers
+    answers : TeamAnswers or OpenTeamAnswers
         The answers.
     every : LevelsFit
         Of all covariances at both levels.

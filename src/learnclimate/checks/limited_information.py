@@ -156,6 +156,31 @@ def observed_moments(answers: FloatArray, item_of_cut: IntArray, level: FloatArr
     return np.concatenate([shares, products[first, second]])
 
 
+def moment_contributions(
+    answers: FloatArray, item_of_cut: IntArray, level: FloatArray
+) -> FloatArray:
+    """
+    Give what each respondent adds to the moments of answers without gaps.
+
+    Parameters
+    ----------
+    answers : ndarray of shape (n_respondents, n_items)
+        Answers from 0 up.
+    item_of_cut : ndarray of shape (n_cuts,), int
+        Item of each threshold.
+    level : ndarray of shape (n_cuts,)
+        The answer above it.
+
+    Returns
+    -------
+    ndarray of shape (n_respondents, n_moments)
+        Their means are the moments.
+    """
+    first, second = np.triu_indices(answers.shape[1], 1)
+    above = (answers[:, item_of_cut] >= level).astype(float)
+    return np.concatenate([above, answers[:, first] * answers[:, second]], axis=1)
+
+
 def available_moments(categories: IntArray, item_of_cut: IntArray, level: FloatArray) -> FloatArray:
     """
     Moments of answers with gaps: each over the respondents who answered its items.

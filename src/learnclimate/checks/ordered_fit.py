@@ -4,7 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.close_fit import Discrepancy, index_rows
-from learnclimate.checks.factor_fit_rows import Judged, p_row, pairs_of, residual_rows, srmr_row
+from learnclimate.checks.completed_answers import left_open
+from learnclimate.checks.factor_fit_rows import (
+    LEAST,
+    Judged,
+    p_row,
+    pairs_of,
+    residual_rows,
+    srmr_row,
+    too_few,
+)
 from learnclimate.checks.factor_moments import Implied, implied_from, independent_answers
 from learnclimate.checks.factor_predictive import predictive_p_value
 from learnclimate.checks.limited_information import (
@@ -13,6 +22,7 @@ from learnclimate.checks.limited_information import (
     moments,
     observed_moments,
 )
+from learnclimate.checks.open_moments import ToldMoments, open_moments
 from learnclimate.checks.residual_correlations import residual_correlation_draws
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
@@ -27,8 +37,6 @@ from learnclimate.measurement.rows import (
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-_LEAST_COMPLETE = 50
 
 
 def judge_ordered(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged:
@@ -49,32 +57,28 @@ def judge_ordered(fit: FactorFit, chosen: IntArray, options: Sampling) -> Judged
     Judged
         Rows, draws and notes.
     """
-    residual = residual_correlation_draws(fit, chosen)
-    rows, kept = _whole_model(fit, chosen, residual, options)
+    told = open_moments(fit, chosen, options.seed) if left_open(fit.design) else None
+    residual = residual_correlation_draws(fit, chosen, told)
+    rows, kept = _whole_model(fit, chosen, residual, told, options)
     scale = "polychoric correlation less that of the model"
     rows += residual_rows(fit, residual, options, scale=scale)
     pairs = draws_dataset({"residual_correlation": residual}, {"pair": pairs_of(fit)})
-    complete = int((fit.design.categories >= 0).all(axis=1).sum())
-    number = f"{complete} " if fit.discretion(options.rule).tells(complete) else ""
-    used = (
-        f"c2, rmsea, cfi and tli rest on the {number}respondents who answered every item; the "
-        "other figures on all."
-    )
-    return Judged(rows, draws_dataset(kept).merge(pairs), (used,))
+    notes = () if int(fit.design.answered.sum()) >= LEAST else (too_few("c2"),)
+    return Judged(rows, draws_dataset(kept).merge(pairs), notes)
 
 
 def _whole_model(
-    fit: FactorFit, chosen: IntArray, residual: FloatArray, options: Sampling
-) -> tuple[list[Row], dict[str, FloatArray]]:
+    fit: FactorFit, chosen: IntArray, residual: FloatArray, told: ToldMoments | None,
+    options: Sampling,
+) -> tuple[list[Row], dict[str, FloatArray]]:  # fmt: skip
     design = fit.design
     n = int(design.answered.sum())
-    p_value, gap = predictive_p_value(fit, chosen, options.generator())
+    p_value, gap = predictive_p_value(fit, chosen, options.generator(), told)
     rows = [p_row(POSTERIOR, p_value, n)]
     kept = {"discrepancy_difference": gap}
-    complete = design.categories[(design.categories >= 0).all(axis=1)].astype(float)
-    if len(complete) >= _LEAST_COMPLETE:
-        told, drawn = _by_moments(fit, chosen, complete, options)
-        rows += told
+    if n >= LEAST:
+        indices, drawn = _by_moments(fit, chosen, told, options)
+        rows += indices
         kept |= drawn
     srmr = np.sqrt((residual**2).mean(axis=1))
     at_mean = float(np.sqrt((residual.mean(axis=0) ** 2).mean()))
@@ -84,18 +88,22 @@ def _whole_model(
 
 
 def _by_moments(
-    fit: FactorFit, chosen: IntArray, complete: FloatArray, options: Sampling
+    fit: FactorFit, chosen: IntArray, told: ToldMoments | None, options: Sampling
 ) -> tuple[list[Row], dict[str, FloatArray]]:
-    n = len(complete)
     at_mean = implied_from(fit, parameters_of(fit), 0)
     given = at_mean.conditional()
-    observed = observed_moments(complete, given.item_of_cut, given.level())
-    covariance = moment_covariance(given)
+    if told is None:
+        complete = fit.design.categories[fit.design.answered].astype(float)
+        observed = observed_moments(complete, given.item_of_cut, given.level())
+        told = ToldMoments(observed, len(complete))
+    observed, n, allowed = told.observed, told.n, told.allowance
+    covariance = moment_covariance(given) if allowed is None else allowed.covariance()
     model = _held_against(fit, chosen, observed, covariance, at_mean, n)
-    null_given, null_slopes = independent_answers(complete, given)
-    null = limited_fit(
-        observed - moments(null_given), moment_covariance(null_given), null_slopes, n
-    )
+    null_given, null_slopes = independent_answers(observed, n, given)
+    null_covariance = moment_covariance(null_given)
+    if allowed is not None:
+        null_covariance = allowed.stretched_covariance(null_covariance)
+    null = limited_fit(observed - moments(null_given), null_covariance, null_slopes, n)
     sizes = (len(observed), len(given.item_of_cut), n)
     return index_rows(model, null, sizes, options, "c2")
 

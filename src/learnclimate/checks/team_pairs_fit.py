@@ -8,7 +8,14 @@ import numpy.typing as npt
 from scipy import special
 
 from learnclimate.checks.close_fit import Discrepancy
+from learnclimate.checks.completed_answers import (
+    allowance,
+    completed,
+    completions,
+    fewer_draws,
+)
 from learnclimate.checks.limited_information import LimitedFit, limited_fit
+from learnclimate.checks.open_moments import ToldMoments
 from learnclimate.checks.team_pairs import Clustered, team_moments
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import ParameterSet, parameters_of
@@ -22,7 +29,7 @@ _MOST_ALIKE = 0.95
 
 
 def pairs_test(
-    fit: FactorFit, chosen: IntArray
+    fit: FactorFit, chosen: IntArray, *, seed: int
 ) -> tuple[Discrepancy, LimitedFit, tuple[int, int, int]]:
     """
     Test a two-level model of ordered answers by limited information.
@@ -37,6 +44,8 @@ def pairs_test(
         The fit, of ordered answers and two levels.
     chosen : ndarray of shape (n_draws,), int
         At which draws indices are told.
+    seed : int
+        Seed of the answers by which those left open are completed.
 
     Returns
     -------
@@ -53,15 +62,16 @@ def pairs_test(
     Report 839 (moments of the chi-squared).
     """
     design = fit.design
-    complete = (design.categories >= 0).all(axis=1)
-    answers = design.categories[complete].astype(float)
-    team = np.unique(design.team[complete], return_inverse=True)[1].ravel()
+    team = np.unique(design.team[design.answered], return_inverse=True)[1].ravel()
     n, rng = len(team), np.random.default_rng(_SEED)
     item_of_cut = np.repeat(np.arange(len(design.items)), design.n_categories - 1)
-    observed = team_moments(answers, team, item_of_cut).moments
     at_mean, found = parameters_of(fit), parameters_of(fit, chosen)
     model = clustered(fit, at_mean, 0)
     covariance = model.covariance(team, rng)
+    told = _told(fit, chosen, team, covariance, seed)
+    observed, allowed = told.observed, told.allowance
+    if allowed is not None:
+        covariance = allowed.covariance()
     residual = observed - model.moments()
     slopes = _slopes(lambda theta: _moved(fit, at_mean, theta), _free(fit, at_mean))
     best = limited_fit(residual, covariance, slopes, n)
@@ -71,7 +81,7 @@ def pairs_test(
     )
     draws = n * np.einsum("sa,ab,sb->s", apart, inverse, apart)
     added = float(draws.mean() - n * residual @ inverse @ residual)
-    null = _independent(model, observed, team, rng)
+    null = _independent(model, told, team, rng)
     sizes = (len(observed), len(item_of_cut) + len(design.items), n)
     return Discrepancy(best, draws, added), null, sizes
 
@@ -148,9 +158,10 @@ def _slopes(model: Callable[[FloatArray], Clustered], theta: FloatArray) -> Floa
 
 
 def _independent(
-    model: Clustered, observed: FloatArray, team: IntArray, rng: np.random.Generator
+    model: Clustered, told: ToldMoments, team: IntArray, rng: np.random.Generator
 ) -> LimitedFit:
     """Test items that go together with nothing, each with a level of its own in every team."""
+    observed = told.observed
     n_cuts, n_items, item = len(model.thresholds), model.n_items, model.item_of_cut
     least = 0.5 / len(team)
     cuts = -special.ndtri(np.clip(observed[:n_cuts], least, 1 - least))
@@ -172,4 +183,31 @@ def _independent(
     theta = np.concatenate([cuts, np.maximum(alike, 2 * _STEP)])
     null = independent(theta)
     residual = observed - null.moments()
-    return limited_fit(residual, null.covariance(team, rng), _slopes(independent, theta), len(team))
+    covariance = null.covariance(team, rng)
+    if told.allowance is not None:
+        covariance = told.allowance.stretched_covariance(covariance)
+    return limited_fit(residual, covariance, _slopes(independent, theta), len(team))
+
+
+def _told(
+    fit: FactorFit, chosen: IntArray, team: IntArray, covariance: FloatArray, seed: int
+) -> ToldMoments:
+    """Give the moments of the answers; completed, and what to allow for, where some are open."""
+    design = fit.design
+    categories, n = design.categories[design.answered], len(team)
+    item_of_cut = np.repeat(np.arange(len(design.items)), design.n_categories - 1)
+    gaps = (categories < 0).any(axis=1)
+    if not gaps.any():
+        return ToldMoments(team_moments(categories.astype(float), team, item_of_cut).moments, n)
+    open_teams = np.bincount(team, gaps) > 0
+    some = fewer_draws(chosen, int(open_teams.sum()), len(covariance))
+    made = completions(
+        (team_moments(one, team, item_of_cut).sums for one in completed(fit, some, seed)),
+        open_teams,
+    )
+    weight = team_moments(np.zeros(categories.shape), team, item_of_cut).weight.sum(axis=0)
+    own = allowance(covariance, n * made.lost / np.outer(weight, weight), len(some))
+    found = parameters_of(fit, some)
+    expected = np.mean([clustered(fit, found, at).moments() for at in range(len(some))], axis=0)
+    apart = made.totals.mean(axis=0) / weight - expected
+    return ToldMoments(expected + own.corrected(apart), n, own)

@@ -10,12 +10,14 @@ from scipy import optimize
 from learnclimate.checks.two_level_normal import (
     Levels,
     TeamAnswers,
-    at_levels,
     information_at,
     square_of,
 )
+from learnclimate.checks.two_level_open import OpenTeamAnswers
 
 FloatArray = npt.NDArray[np.float64]
+#: Without gaps, or with some.
+Answers = TeamAnswers | OpenTeamAnswers
 #: Both covariances from parameters.
 Implied = Callable[[FloatArray], Levels]
 
@@ -146,13 +148,13 @@ def root_of(covariance: FloatArray, unit: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.cholesky(half @ half.T)[np.tril_indices(len(unit))])
 
 
-def saturated_fit(answers: TeamAnswers) -> LevelsFit:
+def saturated_fit(answers: Answers) -> LevelsFit:
     """
     Find the likeliest covariances, whatever they are.
 
     Parameters
     ----------
-    answers : TeamAnswers
+    answers : TeamAnswers or OpenTeamAnswers
         The answers.
 
     Returns
@@ -167,13 +169,13 @@ def saturated_fit(answers: TeamAnswers) -> LevelsFit:
     return fit_levels(answers, structure, begun)
 
 
-def independent_levels(answers: TeamAnswers) -> LevelsFit:
+def independent_levels(answers: Answers) -> LevelsFit:
     """
     Find the likeliest variances of items that go together with nothing at either level.
 
     Parameters
     ----------
-    answers : TeamAnswers
+    answers : TeamAnswers or OpenTeamAnswers
         The answers.
 
     Returns
@@ -191,13 +193,13 @@ def independent_levels(answers: TeamAnswers) -> LevelsFit:
     return fit_levels(answers, Structure(implied, 2 * n_items, (), n_items), begun)
 
 
-def fit_levels(answers: TeamAnswers, structure: Structure, start: FloatArray) -> LevelsFit:
+def fit_levels(answers: Answers, structure: Structure, start: FloatArray) -> LevelsFit:
     """
     Find the likeliest parameters.
 
     Parameters
     ----------
-    answers : TeamAnswers
+    answers : TeamAnswers or OpenTeamAnswers
         The answers.
     structure : Structure
         Both covariances from parameters.
@@ -218,16 +220,16 @@ def fit_levels(answers: TeamAnswers, structure: Structure, start: FloatArray) ->
     slopes = structure.slopes(start)
     size = np.linalg.norm(slopes, axis=0)
     rank = int(np.linalg.matrix_rank(slopes / np.where(size > 0, size, 1.0), rtol=1e-6))
-    at = at_levels(answers, begun)
+    at = answers.at(begun)
     if at is None:
         return LevelsFit(begun, np.inf, rank, found=False)
-    unit = _units(2 * slopes.T @ information_at(answers, begun) @ slopes)
+    unit = _units(2 * slopes.T @ information_at(answers.n, answers.size, begun) @ slopes)
     # Out of bounds: worse than the start, by more than the search can take for a gain.
     worse = at.deviance + 1e3 * (1 + abs(at.deviance))
 
     def down(moved: FloatArray) -> tuple[float, FloatArray]:
         theta = start + unit @ moved
-        here = at_levels(answers, structure.levels(theta))
+        here = answers.at(structure.levels(theta))
         if here is None:
             return worse, np.zeros_like(moved)
         return here.deviance, -2 * unit.T @ structure.uphill(theta, here.score)

@@ -69,8 +69,12 @@ class TeamAnswers:
 
     def deviance(self, levels: Levels) -> float:
         """Give minus twice the log likelihood at the likeliest means; infinite out of bounds."""
-        found = at_levels(self, levels)
+        found = self.at(levels)
         return np.inf if found is None else found.deviance
+
+    def at(self, levels: Levels) -> "At | None":
+        """Tell how likely covariances make the answers; nothing out of bounds."""
+        return at_levels(self, levels)
 
 
 def team_answers(values: FloatArray, team: IntArray) -> TeamAnswers:
@@ -155,28 +159,30 @@ def at_levels(answers: TeamAnswers, levels: Levels) -> At | None:
     by_size = inverse @ left @ inverse
     by_within = own @ (answers.products - n_within * levels.within) @ own + by_size.sum(axis=0)
     by_between = np.einsum("k,kab->ab", sizes, by_size)
-    score = np.concatenate([_half(by_within), _half(by_between)])
+    score = np.concatenate([half_of(by_within), half_of(by_between)])
     return At(float(deviance), score)
 
 
-def information_at(answers: TeamAnswers, levels: Levels) -> FloatArray:
+def information_at(n: int, sizes_of_teams: FloatArray, levels: Levels) -> FloatArray:
     """
     Give the information on both lower triangles.
 
     Parameters
     ----------
-    answers : TeamAnswers
-        The answers.
+    n : int
+        Respondents.
+    sizes_of_teams : ndarray of shape (n_teams,)
+        Members of each team.
     levels : Levels
         The covariances.
 
     Returns
     -------
     ndarray of shape (n_items * (n_items + 1), n_items * (n_items + 1))
-        As expected under the covariances.
+        As expected under the covariances, of answers without gaps.
     """
-    sizes, many = np.unique(answers.size, return_counts=True)
-    inside = (answers.n - len(answers.size)) * normal_information(np.linalg.inv(levels.within))
+    sizes, many = np.unique(sizes_of_teams, return_counts=True)
+    inside = (n - len(sizes_of_teams)) * normal_information(np.linalg.inv(levels.within))
     blocks = np.zeros((3, *inside.shape))
     for size, count in zip(sizes, many, strict=True):
         told = count * normal_information(np.linalg.inv(levels.within + size * levels.between))
@@ -184,7 +190,20 @@ def information_at(answers: TeamAnswers, levels: Levels) -> FloatArray:
     return np.block([[inside + blocks[0], blocks[1]], [blocks[1], blocks[2]]])
 
 
-def _half(slope: FloatArray) -> FloatArray:
+def half_of(slope: FloatArray) -> FloatArray:
+    """
+    Lay a symmetric slope out by its lower triangle.
+
+    Parameters
+    ----------
+    slope : ndarray of shape (n_items, n_items)
+        Twice the slope by every cell.
+
+    Returns
+    -------
+    ndarray of shape (n_items * (n_items + 1) / 2,)
+        One off the diagonal stands for two cells.
+    """
     row, column = np.tril_indices(len(slope))
     return np.asarray(np.where(row == column, 0.5, 1.0) * slope[row, column])
 
