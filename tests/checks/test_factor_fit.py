@@ -131,7 +131,7 @@ def test_leaving_out_agrees_with_the_likelihood_less_its_parameters():
     told = fit_indices(one, draws=200)
     shape = index(told, "pareto_k", "posterior")
     assert shape < left_out.estimate.limit == pytest.approx(0.565, abs=1e-3)
-    assert f"{shape:.2f}, below 0.62 (400 draws)" in told.summary.attrs["notes"][1]
+    assert f"{shape:.2f}, below 0.62 (400 draws)" in told.summary.attrs["notes"][0]
 
 
 def test_a_respondent_unlike_all_others_is_told_by_the_pareto_shape():
@@ -141,7 +141,7 @@ def test_a_respondent_unlike_all_others_is_told_by_the_pareto_shape():
     one = fitted(FactorModel("s"), survey_of(answers))
     told = fit_indices(one, draws=400)
     assert index(told, "pareto_k", "posterior") > 0.7
-    assert "Fit with more draws" in told.summary.attrs["notes"][1]
+    assert "Fit with more draws" in told.summary.attrs["notes"][0]
 
 
 def test_slopes_are_those_of_the_moments():
