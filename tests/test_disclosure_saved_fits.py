@@ -275,6 +275,14 @@ def test_a_file_is_written_alike_each_time_and_its_chance_hangs_on_every_answer(
     one, other = lc.load_fit(path), lc.load_fit(tmp_path / "again.nc")
     for group in one.draws.children:
         assert one.draws[group].to_dataset().identical(other.draws[group].to_dataset())
+    # Nor is another noise to be had by way of a file that holds the respondents.
+    fit.save(tmp_path / "rows.nc", include_respondents=True)
+    lc.load_fit(tmp_path / "rows.nc").save(tmp_path / "anew.nc")
+    anew = lc.load_fit(tmp_path / "anew.nc")
+    for group in one.draws.children:
+        xr.testing.assert_allclose(
+            one.draws[group].to_dataset(), anew.draws[group].to_dataset(), rtol=1e-12
+        )
     outcome = fit.design.outcome.copy()
     outcome[0] += 1
     numbers = [
