@@ -87,3 +87,25 @@ def test_where_nothing_is_hidden_means_are_exact():
     exact = frame.groupby("team")["course"].mean()
     own = told.team_means.set_index("team")["observed"]
     pd.testing.assert_series_equal(own, exact, check_names=False, check_index_type=False)
+
+
+def test_who_did_one_kind_alone_does_not_follow():
+    """Shares of zeros of two kinds and of their total tell how many did both."""
+    rng = np.random.default_rng(8)
+    frame = answers()
+    course, share = np.zeros(len(frame), dtype=int), np.zeros(len(frame), dtype=int)
+    # Twenty-two did the one, twenty the other, three both.
+    course[:22], share[19:39] = rng.poisson(2, 22) + 1, rng.poisson(2, 20) + 1
+    frame = frame.assign(course=course, share=share).sample(frac=1, random_state=1)
+
+    def hidden(told):
+        rows = told.statistics[told.statistics["hidden"]]
+        return set(zip(rows["kind"], rows["statistic"], strict=True))
+
+    pair = "course and share"
+    few = hidden(check_of(frame, OUTCOMES["kinds"]))
+    assert few == {("total", "share of zeros"), ("total", "dispersion"), (pair, "correlation")}
+    # Ten did both: all is told.
+    share = frame["share"].to_numpy().copy()
+    share[np.flatnonzero(frame["course"] > 0)[:10]] = 2
+    assert hidden(check_of(frame.assign(share=share), OUTCOMES["kinds"])) == set()

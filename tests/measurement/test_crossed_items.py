@@ -62,7 +62,7 @@ def test_a_table_of_two_yes_no_items_does_not_follow(monkeypatch):
     for module in (discretion, item_analysis, reliability):
         for name in ("few_crossed", "hides_coefficients"):
             if hasattr(module, name):
-                monkeypatch.setattr(module, name, lambda *_: False)
+                monkeypatch.setattr(module, name, lambda *_, **__: False)
     assert solutions(told_of_pairs(survey), len(answers), yes) == [45]
 
 
@@ -100,3 +100,31 @@ def test_items_of_many_answers_are_not_touched():
     survey = lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
     correlation = told_of_pairs(survey)["item_rest_correlation"]
     assert correlation == pytest.approx(frame["i0"].corr(frame["i1"]))
+
+
+def test_figures_of_teams_do_not_add_up_to_the_table():
+    """Mean and sd of two yes/no items tell a team's numbers of 0, 0.5 and 1, and so all teams'."""
+    told = lc.scale_scores(survey_of(two_items(3)), "yn", draws=100).summary
+    teams = told[told["team"].notna()]
+    for name in ("mean", "sd", "lower", "upper"):
+        values = teams[name].to_numpy(float)
+        np.testing.assert_allclose(values, values.round(1), atol=1e-12)
+    assert teams["n_respondents"].notna().all()
+    exact = lc.scale_scores(survey_of(two_items(5)), "yn", draws=100).summary
+    assert (exact["sd"] != exact["sd"].round(1)).any()
+
+
+@pytest.mark.parametrize("n_answers", [3, 5])
+def test_of_few_answers_coefficients_have_two_decimals(n_answers):
+    """Of two items with three answers four cells are free: all digits tell them, two do not."""
+    rng = np.random.default_rng(1)
+    first = rng.integers(1, n_answers + 1, 80)
+    second = np.clip(first + rng.integers(-1, 2, 80), 1, n_answers)
+    first[:2], second[:2] = 1, 3
+    frame = pd.DataFrame({"i0": first, "i1": second, "activities": 1})
+    frame["team"] = [f"team {place % 6}" for place in range(80)]
+    scale = lc.Scale("yn", ["i0", "i1"], minimum=1, maximum=n_answers)
+    survey = lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
+    told = lc.polychoric(survey, "yn").summary.iloc[0]
+    has_digits = told["mean"] != round(told["mean"], 2)
+    assert has_digits == (n_answers == 5)

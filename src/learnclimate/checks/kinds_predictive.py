@@ -20,6 +20,7 @@ from learnclimate.checks.kinds_groups import (
     told_figure,
 )
 from learnclimate.checks.kinds_replicates import new_kinds_counts
+from learnclimate.checks.kinds_together import ZEROS, figures_of_few_together
 from learnclimate.checks.team_counts import draws_in_memory
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core import kind_labels as kinds
@@ -39,7 +40,6 @@ from learnclimate.survey.survey import Survey
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-ZEROS = "share of zeros"
 #: Priors allow what no study finds where they expect it more often. (Twice as often as for a
 #: single count, as the unknown sd of respondents, by default too, gives means long tails.)
 _OFTEN_FAR = 0.2
@@ -320,7 +320,7 @@ def _hidden_statistics(design: KindsDesign, rule: DisclosureRule) -> set[tuple[s
     }
     if tells_of_incomplete(design, rule):
         found |= {(kinds.TOTAL, statistic) for statistic in ("mean", "dispersion", ZEROS)}
-    return found
+    return found | figures_of_few_together(design, rule)
 
 
 def _statistics(counts: IntArray, design: KindsDesign) -> dict[tuple[str, str], float]:

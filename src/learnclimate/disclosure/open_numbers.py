@@ -37,7 +37,12 @@ def exactly_open(is_open: BoolArray) -> BoolArray:
 
 
 def tells_of_hidden_groups(
-    parts: IntArray, asked: IntArray, hidden: BoolArray, rule: DisclosureRule
+    parts: IntArray,
+    asked: IntArray,
+    hidden: BoolArray,
+    rule: DisclosureRule,
+    *,
+    flagged: BoolArray | None = None,
 ) -> BoolArray:
     """
     Tell of which totals the groups that are shown leave few, or a single group.
@@ -56,6 +61,9 @@ def tells_of_hidden_groups(
         Of which groups nothing is told.
     rule : DisclosureRule
         How many are few.
+    flagged : ndarray of shape (n_groups,), bool, optional
+        Groups whose figures are seen to be rounded, in any way; those of one way are seen where
+        left out. Only where they are all of the one way does their number tell anything of it.
 
     Returns
     -------
@@ -76,21 +84,22 @@ def tells_of_hidden_groups(
     for own in (parts, given):
         untold = (too_small(own, rule) | hidden[:, None]) & (own > 0)
         for way in np.flatnonzero(untold.any(axis=0) & (parts > 0).any(axis=0)):
-            found[way] |= _is_told_by_sum(own[untold[:, way], way], rule)
+            seen = flagged is None or bool((untold[:, way] >= flagged).all())
+            found[way] |= _is_told_by_sum(own[untold[:, way], way], rule, margin=_MARGIN * seen)
     return found
 
 
-def _is_told_by_sum(parts: IntArray, rule: DisclosureRule) -> bool:
+def _is_told_by_sum(parts: IntArray, rule: DisclosureRule, *, margin: int) -> bool:
     """
     Tell whether a sum would tell the numbers of the groups behind it, or be told by not being told.
 
     In which groups few left something open is seen from their figures, which are rounded. Were
     sums withheld just where there is one in each group, that they are withheld would tell it; so
-    a few sums more are.
+    a few sums more are, by a margin.
     """
     n_groups, together = len(parts), int(parts.sum())
     most = n_groups * (rule.minimum - 1)
-    is_near = together <= n_groups + _MARGIN or most - 1 <= together <= most
+    is_near = together <= n_groups + margin or most - min(margin, 1) <= together <= most
     return is_near or not is_protected(parts, rule)
 
 

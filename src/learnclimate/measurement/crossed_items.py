@@ -10,8 +10,11 @@ from learnclimate.disclosure.rule import rule_of, too_small
 
 FloatArray = npt.NDArray[np.float64]
 
-#: A table with so many cells free, its margins known, follows from one coefficient or two.
-_FREE = 2
+#: A table with so many cells free, its margins known, follows from one coefficient or two, however
+#: these are rounded; and one with so many from a coefficient with all its digits.
+_FREE, _FREE_IN_DIGITS = 2, 9
+#: Decimals of figures about single teams where the former may follow.
+TEAM_DIGITS = 1
 #: Of fewer items a coefficient of all is about three pairs at most, and there are more of these
 #: coefficients than pairs.
 ITEMS_FOR_COEFFICIENTS = 4
@@ -24,7 +27,7 @@ ROUNDED_PAIRS = f"{FEW_CROSSED}correlations are told in steps, and neither error
 NO_COEFFICIENTS = f"{FEW_CROSSED}what items have in common is not told. Use scales of more items."
 
 
-def few_crossed(values: FloatArray, minimum: int) -> bool:
+def few_crossed(values: FloatArray, minimum: int, *, in_digits: bool = False) -> bool:
     """
     Say whether exact coefficients would tell that few gave two answers together.
 
@@ -37,12 +40,14 @@ def few_crossed(values: FloatArray, minimum: int) -> bool:
         Answers; not a number where left open.
     minimum : int
         Fewest respondents who may be told of.
+    in_digits : bool, default False
+        Whether coefficients would tell it with all their digits alone.
 
     Returns
     -------
     bool
         True where a table of two items with two answers, or of one with two and one with three,
-        has a cell of few.
+        has a cell of few; in digits, one of two items with up to four answers.
 
     Examples
     --------
@@ -51,7 +56,8 @@ def few_crossed(values: FloatArray, minimum: int) -> bool:
     (True, False)
     """
     rule = rule_of(minimum)
-    return any(bool(too_small(table, rule).any()) for _, table in _small_tables(values))
+    most = _FREE_IN_DIGITS if in_digits else _FREE
+    return any(bool(too_small(table, rule).any()) for _, table in _small_tables(values, most))
 
 
 def step_of_correlations(values: FloatArray) -> float:
@@ -74,7 +80,7 @@ def step_of_correlations(values: FloatArray) -> float:
     >>> step_of_correlations(answers)
     0.2
     """
-    spreads = [spread for spread, _ in _small_tables(values)]
+    spreads = [spread for spread, _ in _small_tables(values, _FREE)]
     return step_that_hides(int(len(values) * min(spreads, default=1.0)))
 
 
@@ -98,13 +104,13 @@ def hides_coefficients(values: FloatArray, minimum: int) -> bool:
     return values.shape[1] < ITEMS_FOR_COEFFICIENTS and few_crossed(values, minimum)
 
 
-def _small_tables(values: FloatArray) -> list[tuple[float, npt.NDArray[np.int64]]]:
+def _small_tables(values: FloatArray, most: int) -> list[tuple[float, npt.NDArray[np.int64]]]:
     """Give the tables with few cells free, and the product of the two standard deviations."""
     given = [np.unique(column[~np.isnan(column)]) for column in values.T]
     found = []
     for one, other in combinations(range(values.shape[1]), 2):
         codes, others = given[one], given[other]
-        if not 0 < (len(codes) - 1) * (len(others) - 1) <= _FREE:
+        if not 0 < (len(codes) - 1) * (len(others) - 1) <= most:
             continue
         first = values[:, one, None] == codes
         second = values[:, other, None] == others

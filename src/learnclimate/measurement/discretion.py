@@ -21,7 +21,7 @@ from learnclimate.disclosure.rule import (
     suppress_neighbours,
     too_small,
 )
-from learnclimate.measurement.crossed_items import few_crossed
+from learnclimate.measurement.crossed_items import TEAM_DIGITS, few_crossed
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -62,7 +62,10 @@ class Discretion:
     group_digits : mapping of str to int
         The same of each group in which few did.
     rare_digits : int or None
-        Decimals of figures about answers as given where few gave one of them.
+        Decimals of figures about answers as given where few gave one of them, or two together.
+    team_digits : int or None
+        Decimals of figures about every group where few gave two answers together: those of all
+        groups, added up, would tell as much as those of the study.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Discretion:
     digits: int | None = None
     group_digits: Mapping[str, int] = field(default_factory=dict)
     rare_digits: int | None = None
+    team_digits: int | None = None
 
     def tells(self, number: int, group: str | None = None) -> bool:
         """
@@ -123,10 +127,9 @@ class Discretion:
         int or None
             None where nothing is hidden.
         """
-        if group is not None:
-            return self.group_digits.get(group)
-        known = [digits for digits in (self.digits, self.rare_digits) if digits is not None]
-        return min(known, default=None)
+        whole = (self.digits, self.rare_digits)
+        own = whole if group is None else (self.group_digits.get(group), self.team_digits)
+        return min((digits for digits in own if digits is not None), default=None)
 
     def told(self, number: int, group: str | None = None) -> int:
         """
@@ -255,18 +258,19 @@ def discretion_of(
     totals = parts.sum(axis=0)
     untold: set[int] = set()
     of_group = np.zeros(len(names), dtype=bool)
-    for step in raised_to(rule_of(minimum), np.array([len(is_open)])):
+    steps = list(raised_to(rule_of(minimum), np.array([len(is_open)])))
+    for step in steps:
+        # Of a group, whether somebody answered all of several items is not told of.
+        of_group |= too_small(parts, step)[:, : 2 * n_items + 1].any(axis=1)
+        of_group |= _few_patterns_by_group(is_open, group, len(names), step.minimum)
+    for step in steps:
         hidden = np.zeros(len(names), dtype=bool)
         if around.hidden is not None:
             hidden = around.hidden(step) & (asked > 0)
-        few = too_small(parts, step)
-        telling = tells_of_hidden_groups(parts, asked, hidden, step)
+        telling = tells_of_hidden_groups(parts, asked, hidden, step, flagged=of_group & ~hidden)
         telling |= (totals > 0) & (totals < step.minimum)
         untold.update(totals[telling].tolist())
         untold |= numbers_that_tell(is_open, step.minimum, beside)
-        # Of a group, whether somebody answered all of several items is not told of.
-        of_group |= few[:, : 2 * n_items + 1].any(axis=1)
-        of_group |= _few_patterns_by_group(is_open, group, len(names), step.minimum)
     is_few = bool(of_group.any() or untold)
     return Discretion(
         asked=len(is_open),
@@ -345,7 +349,9 @@ def with_rare_answers(
     """
     rule, each = rule_of(told.minimum), list(counts)
     rare = any(suppress_neighbours(own, rule).any() for own in each)
-    if not rare and not few_crossed(values, told.minimum):
+    if few_crossed(values, told.minimum):
+        told = replace(told, team_digits=TEAM_DIGITS)
+    elif not rare and not few_crossed(values, told.minimum, in_digits=True):
         return told
     return replace(told, rare_digits=digits_that_hide(told.asked, len(each)))
 

@@ -152,7 +152,8 @@ def polychoric(
         # Each further figure of a pair would be a further cut of what may be behind it.
         step = step_of_correlations(answers.values)
         rows = [replace(row, figures={"mean": to_step(row.figures["mean"], step)}) for row in rows]
-        notes.append(ROUNDED_PAIRS)
+        # Nor is anything said of the matrix, which of two items is their correlation.
+        notes = [ROUNDED_PAIRS, *not_counted(survey, options.rule.minimum), INDEPENDENT]
     return recorded(
         laid_out(
             rows,
