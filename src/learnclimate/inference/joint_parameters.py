@@ -14,8 +14,8 @@ from learnclimate.inference.joint_counts import Counts
 FloatArray = npt.NDArray[np.float64]
 Draws = dict[str, FloatArray]
 
-#: CountParameters proposed at once.
-_PROPOSED = 24
+#: CountParameters proposed at once, and of how many draws of a fit one is among those to propose.
+_PROPOSED, _THINNED = 24, 3
 
 
 def draws_of(fit: Fit) -> Draws:
@@ -122,7 +122,7 @@ def parameter_pool(
         return None
     each = [draws_of(one) for one in fits]
     names = [name for name in each[0] if name != "team_effects"]
-    draws = {name: np.concatenate([one[name] for one in each]) for name in names}
+    draws = {name: np.concatenate([one[name][::_THINNED] for one in each]) for name in names}
     log_evidence = np.array(evidence, dtype=float)
     log_proposed = _log_mixture(counts, draws, tuple(factors), log_evidence)
     return ParameterPool(draws, tuple(factors), log_evidence, log_proposed)

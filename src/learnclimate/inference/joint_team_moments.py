@@ -1,4 +1,4 @@
-"""Moments of the teams' factors given the items, at a draw of the items' parameters."""
+"""Moments of the teams' factors given the items, at draws of the items' parameters."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,11 +19,12 @@ from learnclimate.inference.factors.sticks import Cuts
 from learnclimate.inference.factors.two_level import TeamMoments, TwoLevelPosterior
 
 FloatArray = npt.NDArray[np.float64]
-#: Moments at a draw, counted through the chains, and the factors' spread over teams there.
-MomentsAtDraw = Callable[[int], tuple[TeamMoments, FloatArray]]
+IntArray = npt.NDArray[np.int64]
+#: Moments at draws, counted through the chains, and the factors' spread over teams there.
+MomentsAtDraws = Callable[[IntArray], tuple[TeamMoments, FloatArray]]
 
 
-def team_moments(factor: FactorFit) -> MomentsAtDraw | None:
+def team_moments(factor: FactorFit) -> MomentsAtDraws | None:
     """
     Find what gives the moments of the teams' factors, respondents' own integrated out.
 
@@ -51,20 +52,20 @@ def team_moments(factor: FactorFit) -> MomentsAtDraw | None:
 
 
 def _ordinal_moments(
-    factor: FactorFit, posterior: TwoLevelPosterior, draw: int
+    factor: FactorFit, posterior: TwoLevelPosterior, draws: IntArray
 ) -> tuple[TeamMoments, FloatArray]:
-    point = _point(factor, parameters_of(factor, np.array([draw])))
+    point = _point(factor, parameters_of(factor, draws))
     return posterior.moments_at(point), point.team_sd
 
 
 def _continuous_moments(
-    factor: FactorFit, posterior: ContinuousTeamPosterior, draw: int
+    factor: FactorFit, posterior: ContinuousTeamPosterior, draws: IntArray
 ) -> tuple[TeamMoments, FloatArray]:
-    point = _point(factor, parameters_of(factor, np.array([draw])))
+    point = _point(factor, parameters_of(factor, draws))
     scale = item_scale(factor.design)
     found = factor.draws["posterior"]
     means, sds = (
-        found[name].to_numpy().reshape(-1, len(scale.middle))[[draw]]
+        found[name].to_numpy().reshape(-1, len(scale.middle))[draws]
         for name in ("item_means", "residual_sd")
     )
     mean, sd = (means - scale.middle) / scale.length, sds * point.scale / scale.length

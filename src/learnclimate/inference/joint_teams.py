@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import special
 
 from learnclimate.inference.joint_parameters import CountParameters, Draws, drawn
+from learnclimate.inference.joint_team_steps import TeamState, exchanged_teams, stepped_teams
 from learnclimate.inference.joint_value_source import Values
 from learnclimate.inference.joint_values import TeamValues
 
@@ -45,7 +46,8 @@ def moved_teams(
     parameters and of the count model's are chosen by how likely they make everything with a
     team's factors *any* of these, and last each team's factors. So the parameters take steps as
     if factors were integrated out, however closely the two go together: where teams hardly differ
-    in what the items measure, a slope and the factors it belongs to move as one.
+    in what the items measure, a slope and the factors it belongs to move as one. Steps that
+    leave the rates come before and after (`exchanged_teams`, `stepped_teams`).
 
     Parameters
     ----------
@@ -71,7 +73,9 @@ def moved_teams(
     doi 10.1111/j.1467-9868.2009.00736.x.
     """
     first = np.unique(source.unit, return_index=True)[1]
-    at, draw = values.factors[first], values.draw
+    state = TeamState(values.draw, values.factors[first], parameters)
+    state = exchanged_teams(source, state, rng)
+    at, draw, parameters = state.at, state.draw, state.parameters
     ensemble = _ensemble(source, at, rng)
     draws = np.append(draw, rng.integers(source.n_draws, size=_DRAWS))
     log_items = source.densities(draws).log_density(ensemble.factors)
@@ -83,7 +87,8 @@ def moved_teams(
     point = np.argmax(log_points + rng.gumbel(size=log_points.shape), axis=0)
     at, draw = ensemble.factors[point, np.arange(len(at))], int(draws[chosen])
     parameters = replace(parameters, one=drawn(candidates, np.array([which])))
-    return Values(draw, (), at[source.unit]), parameters
+    state = stepped_teams(source, TeamState(draw, at, parameters), rng)
+    return Values(state.draw, (), state.at[source.unit]), state.parameters
 
 
 def _ensemble(source: TeamValues, at: FloatArray, rng: np.random.Generator) -> Ensemble:

@@ -12,7 +12,7 @@ from learnclimate.inference.factors.scores import (
 )
 from learnclimate.inference.joint_given import GivenItems, given_items
 from learnclimate.inference.joint_team_density import TeamDensities
-from learnclimate.inference.joint_team_moments import MomentsAtDraw, team_moments
+from learnclimate.inference.joint_team_moments import MomentsAtDraws, team_moments
 from learnclimate.inference.joint_value_source import Noise
 
 FloatArray = npt.NDArray[np.float64]
@@ -137,14 +137,14 @@ class TeamValues:
     factor : FactorFit
         The factor model.
     moments : callable
-        Gives the moments of the teams' factors at a draw of the parameters, and their spread
+        Gives the moments of the teams' factors at draws of the parameters, and their spread
         over teams there.
     kept : dict of int to tuple of ndarray
         Means, roots and skewnesses at draws that were asked for before.
     """
 
     factor: FactorFit
-    moments: MomentsAtDraw
+    moments: MomentsAtDraws
     kept: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = field(default_factory=dict)
 
     @property
@@ -209,11 +209,13 @@ class TeamValues:
         TeamDensities
             At each of them, in standard deviations over teams.
         """
-        for draw in set(draws.tolist()) - self.kept.keys():
-            moments, sd = self.moments(draw)
-            spread = sd[0]
-            root = moments.root[0] / spread[:, None]
-            self.kept[draw] = (moments.mean[0] / spread, root, moments.skewness[0])
+        fresh = sorted(set(draws.tolist()) - self.kept.keys())
+        if fresh:
+            moments, sd = self.moments(np.array(fresh))
+            mean, root = moments.mean / sd[:, None], moments.root / sd[:, None, :, None]
+            self.kept.update(
+                zip(fresh, zip(mean, root, moments.skewness, strict=True), strict=True)
+            )
         return TeamDensities(*(np.stack([self.kept[draw][at] for draw in draws.tolist()])
                                for at in range(3)))  # fmt: skip
 
