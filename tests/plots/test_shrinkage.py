@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import nbinom
 
+import learnclimate as lc
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
 from learnclimate.counts.families import (
@@ -17,7 +19,7 @@ from learnclimate.counts.families import (
     ZeroInflatedPoisson,
 )
 from learnclimate.inference.store import load_fit
-from learnclimate.plots import team_shrinkage
+from learnclimate.plots import shrinkage, team_shrinkage
 from learnclimate.plots.shrinkage import _mode, alone_effects
 from learnclimate.survey.counts_allowed import OPEN
 
@@ -116,3 +118,30 @@ def test_teams_that_are_not_drawn_are_counted(synthetic_fit, texts_of):
     assert f"{n_teams - 6} teams ertussenin" in texts_of(figure)
     with pytest.raises(ArgumentError, match="at least 2 teams"):
         team_shrinkage(synthetic_fit, most=1)
+
+
+def test_where_a_team_is_hidden_a_team_alone_tells_no_more_than_its_told_mean(monkeypatch):
+    """Of few activities a tenth of a log rate is finer than the steps of means: it told sums."""
+    rng = np.random.default_rng(4)
+    team = np.repeat([f"team {place}" for place in range(9)], [3, *[10] * 8])
+    frame = pd.DataFrame({"team": team, "acts": rng.poisson(0.6, len(team))})
+    frame["talk"] = np.where(rng.random(len(team)) < 0.5, "never", "weekly")
+    codebook = lc.Codebook(
+        outcome="acts", team="team", frequency="talk", frequency_levels=["never", "weekly"]
+    )
+    model = lc.CountModel(family=Poisson(), team_effects=("intercept",))
+    fit = lc.fit(model, lc.read_survey(frame, codebook), draws=400, seed=1, progress=False)
+    design = fit.design
+
+    def alone_of(total):
+        """Team 5, ten people, counts so many together."""
+        outcome = design.outcome.copy()
+        rows = np.flatnonzero(design.teams[design.team] == "team 5")
+        outcome[rows] = np.arange(10) < total
+        other = replace(fit, design=replace(design, outcome=outcome))
+        return alone_effects(other, ["team 5"], "intercept")[0]
+
+    # Means of ten people come in steps of 0.2: four and five of ten are both told as 0.4.
+    assert alone_of(4) == alone_of(5) != alone_of(7)
+    monkeypatch.setattr(shrinkage, "leaves_a_sum", lambda *_: False)
+    assert alone_of(4) != alone_of(5)

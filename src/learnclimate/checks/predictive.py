@@ -68,6 +68,7 @@ class PosteriorPredictive:
     team_means : pandas.DataFrame
         Columns ``team, n_respondents, observed, median, lower, upper, probability, verdict,
         hidden``: mean count of each team; teams that are too small to show have no figures.
+        Where a team or a level is hidden, observed means of the others come in steps.
     residuals : Residuals
         Where each answer lies among new counts for the same person, over all and by group.
     interval : float

@@ -206,11 +206,28 @@ def steps_of_groups(people: npt.ArrayLike, n_items: int = 1) -> npt.NDArray[np.f
     """
     sizes = np.maximum(np.asarray(people, dtype=float), 1) * n_items
     width = float(np.clip(_STUDIES ** (1 / max(len(sizes), 1)), *_OF_GROUPS))
-    return np.array([_no_finer(width / size) for size in sizes])
+    return np.array([no_finer(width / size) for size in sizes])
 
 
-def _no_finer(coarse: float) -> float:
-    """1, 2 or 5 times a power of ten, the least that is no finer."""
+def no_finer(coarse: float) -> float:
+    """
+    Give the least of 1, 2 or 5 times a power of ten that is no finer than a step.
+
+    Parameters
+    ----------
+    coarse : float
+        The step, above 0.
+
+    Returns
+    -------
+    float
+        It, or the next coarser one.
+
+    Examples
+    --------
+    >>> no_finer(0.18), no_finer(0.2), no_finer(3.0)
+    (0.2, 0.2, 5.0)
+    """
     power = np.floor(np.log10(coarse))
     choices = [float(f"{one * 10.0**power:.0e}") for one in (1, 2, 5, 10)]
     return next(one for one in choices if one >= coarse * (1 - 1e-9))

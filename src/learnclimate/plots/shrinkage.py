@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.checks.told_sums import leaves_a_sum, steps_of_means
 from learnclimate.core import labels
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
 from learnclimate.counts.families import Family
 from learnclimate.counts.prediction import flattened, slope_curves, team_multipliers
 from learnclimate.counts.row_predictions import places_of_rows
+from learnclimate.disclosure.rounding import no_finer, to_step
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
@@ -120,7 +124,7 @@ def team_shrinkage(
         raise ArgumentError("No team has enough respondents to be shown, so nothing is drawn.")
     shown = shown.sort_values(["n_respondents", "team"], ascending=[False, True])
     shown, places, n_between = chosen_rows(shown, most)
-    alone = alone_effects(source, [str(team) for team in shown["team"]], effect)
+    alone = alone_effects(source, [str(team) for team in shown["team"]], effect, rule=rule)
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * (places.max() + 1))
     pooled = shown["median"].to_numpy(dtype=float)
     _draw(axes, places, alone, pooled, (texts["alone"], texts["in model"]))
@@ -140,7 +144,9 @@ def team_shrinkage(
     return figure
 
 
-def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
+def alone_effects(
+    fit: Fit, teams: list[str], effect: str, *, rule: DisclosureRule | None = None
+) -> FloatArray:
     """
     Estimate a team effect from each team's own answers, all else at its posterior mean.
 
@@ -152,11 +158,14 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
         The teams.
     effect : str
         Which effect.
+    rule : DisclosureRule, optional
+        Which teams are too small to show.
 
     Returns
     -------
     ndarray of shape (n_teams,)
         Modes under independent normal priors of sd 2, on the scale of the predictor, in tenths.
+        Where the checks tell means of teams in steps, no finer than these.
     """
     design, coding = fit.design, fit.coding
     if design is None:
@@ -183,7 +192,34 @@ def alone_effects(fit: Fit, teams: list[str], effect: str) -> FloatArray:
         )
         multipliers = team_multipliers(coding, curves, design.frequency_level[rows])[0]
         found[place] = _mode(log_density, at, multipliers, design.multiplicity[rows])[column]
-    return np.rint(found * _STEPS_OF_ONE) / _STEPS_OF_ONE
+    least, told, most = _sums_told(design, teams, rule or DisclosureRule())
+    if effect == labels.INTERCEPT:
+        # As of a team that counted what is told of it.
+        found = found + told
+    steps = np.maximum(1 / _STEPS_OF_ONE, [no_finer(max(one, 1e-3)) for one in most - least])
+    return np.array([to_step(*one) for one in zip(found.tolist(), steps.tolist(), strict=True)])
+
+
+def _sums_told(
+    design: CountDesign, teams: list[str], rule: DisclosureRule
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """
+    Give the logs of the least, the middle and the greatest sum that may be behind a told mean.
+
+    The middle one less that of the true sum; all nothing where means are told as they are.
+    """
+    if not leaves_a_sum(design, rule):
+        return np.zeros(len(teams)), np.zeros(len(teams)), np.zeros(len(teams))
+    people = design.team_sizes.astype(float)
+    steps = steps_of_means(people, ~hidden_teams_of(design, rule), guarded=True)
+    weights = design.outcome * design.multiplicity
+    places = [int(np.flatnonzero(design.teams.astype(str) == team)[0]) for team in teams]
+    people, steps = people[places], steps[places]
+    sums = np.bincount(design.team, weights, design.n_teams)[places]
+    mean = np.array([to_step(*one) for one in zip((sums / people).tolist(), steps, strict=True)])
+    bounds = [np.maximum(mean + part * steps, 0) * people for part in (-0.5, 0.0, 0.5)]
+    least, told, most = (np.log(one + 0.5) for one in bounds)
+    return least, told - np.log(sums + 0.5), most
 
 
 def _mode(
