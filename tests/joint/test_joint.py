@@ -146,7 +146,9 @@ def test_a_factor_moderates_the_slope_at_either_level(monkeypatch, levels):
     told = joint.comparison().summary
     assert told["estimand"].tolist() == ["covariate_effect"] * 3 + ["slope_shift"] * 3
     assert told["contrast"].str.startswith("talk:climate, ").sum() == 3
-    assert (told.loc[told["estimand"] == "slope_shift", "probability"] > 0.9).all()
+    # Two sets of values that know of the items alone tell less.
+    shifts = told[told["estimand"] == "slope_shift"].set_index("contrast")["probability"]
+    assert (shifts > np.where(shifts.index.str.contains(TWO_STEP), 0.8, 0.9)).all()
     ranked = rank_teams(joint.count, "talk").summary
     assert np.isfinite(ranked["mean"]).all()
 
