@@ -10,10 +10,13 @@ from scipy import stats
 from factor_answers import ordinal_answers
 from learnclimate.checks.completed_answers import allowance, completed, completions, left_open
 from learnclimate.checks.factor_fit import fit_indices
+from learnclimate.checks.factor_fit_rows import spread_draws
 from learnclimate.checks.factor_replicates import by_level
+from learnclimate.checks.invariance_configural import group_misfit, in_all_groups
 from learnclimate.checks.level_fit import level_test
 from learnclimate.checks.open_normal import open_normal_test
 from learnclimate.checks.open_replicates import _Answers
+from learnclimate.checks.ordered_fit import judge_ordered
 from learnclimate.checks.residual_correlations import correlations_of_moments
 from learnclimate.checks.two_level_likeliest import independent_levels, saturated_fit
 from learnclimate.checks.two_level_normal import Levels, square_of, team_answers
@@ -22,6 +25,7 @@ from learnclimate.inference.fitting import fit
 from learnclimate.measurement.bivariate_normal import bivariate_normal_cdf
 from learnclimate.measurement.factor_design import factor_design
 from learnclimate.measurement.factor_model import FactorModel
+from learnclimate.measurement.rows import checked_sampling
 from measurement_answers import survey_of
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -283,3 +287,19 @@ def replace_at(values, place, value):
     changed = values.copy()
     changed[place] = value
     return changed
+
+
+def test_the_structure_of_a_group_with_gaps_is_tested_as_fit_indices_tell():
+    rng = np.random.default_rng(6)
+    answers = left_open_by_the_low(rng, in_common(rng, 300, 0.0), 0.7, 0.05)
+    survey = survey_of(answers, np.repeat(np.arange(20), 15))
+    fitted = fit(FactorModel("s"), survey, draws=200, seed=1, progress=False)
+    judged = judge_ordered(fitted, spread_draws(fitted, 200), checked_sampling(200, 1, 0.9, None))
+    c2 = next(row for row in judged.rows if row.estimand == "c2")
+    misfit = group_misfit(fitted)
+    found = in_all_groups([misfit], by_teams=False)
+    assert found.statistic == pytest.approx(c2.figures["mean"], rel=1e-6)
+    assert found.p_value == pytest.approx(c2.figures["probability"], rel=1e-6)
+    # What teams add is told less the mean of all, so that it adds up to nothing.
+    np.testing.assert_allclose(misfit.pulls.sum(axis=1), 0, atol=1e-8)
+    assert misfit.pulls.shape[1] == 20

@@ -87,10 +87,13 @@ class Completions:
         Summed over the units, completion by completion.
     lost : ndarray of shape (n_figures, n_figures)
         Covariances of a unit's figures from one completion to another, summed over the units.
+    means : ndarray of shape (n_units, n_figures)
+        Of each unit over the completions.
     """
 
     totals: FloatArray
     lost: FloatArray
+    means: FloatArray
 
 
 def completions(figures: Iterable[FloatArray], open_units: BoolArray) -> Completions:
@@ -114,6 +117,7 @@ def completions(figures: Iterable[FloatArray], open_units: BoolArray) -> Complet
         totals.append(one.sum(axis=0))
         own = one[open_units]
         if first is None:
+            means = one.copy()
             first, apart = own, np.zeros_like(own)
             square = np.zeros((own.shape[1], own.shape[1]))
             continue
@@ -121,7 +125,9 @@ def completions(figures: Iterable[FloatArray], open_units: BoolArray) -> Complet
         apart += moved
         square += moved.T @ moved
     n_made = len(totals)
-    return Completions(np.stack(totals), (square - apart.T @ apart / n_made) / (n_made - 1))
+    means[open_units] += apart / n_made
+    lost = (square - apart.T @ apart / n_made) / (n_made - 1)
+    return Completions(np.stack(totals), lost, means)
 
 
 def fewer_draws(chosen: IntArray, n_open: int, n_figures: int) -> IntArray:
@@ -183,15 +189,15 @@ class Allowance:
 
         Parameters
         ----------
-        apart : ndarray of shape (n_figures,)
+        apart : ndarray of shape (..., n_figures)
             Expected figures, less those of the model.
 
         Returns
         -------
-        ndarray of shape (n_figures,)
+        ndarray of shape (..., n_figures)
             Figures less those of the model.
         """
-        return np.asarray(self.basis @ (self.inverse @ apart / self.given))
+        return np.asarray((apart @ self.inverse.T / self.given) @ self.basis.T)
 
     def covariance(self) -> FloatArray:
         """Give the covariances of what is corrected, (n_figures, n_figures)."""

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
+from learnclimate.checks.completed_answers import left_open
+from learnclimate.checks.factor_fit_rows import spread_draws
 from learnclimate.checks.factor_moments import implied_from
 from learnclimate.checks.invariance_robust import Judged, Scatter, judged
 from learnclimate.checks.limited_information import (
@@ -15,14 +17,17 @@ from learnclimate.checks.limited_information import (
     observed_moments,
     weight_beyond,
 )
+from learnclimate.checks.open_moments import ToldMoments, open_moments
 from learnclimate.inference.factors.fit_record import FactorFit
 from learnclimate.inference.factors.scores import parameters_of
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Fewer who answered every item say too little of products of answers.
-_LEAST_COMPLETE = 50
+#: Fewer respondents say too little of products of answers.
+_LEAST = 50
 _MOST_FACTORS = 3
+#: Draws by which open answers are completed, and their seed.
+_DRAWS, _SEED = 200, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +87,35 @@ def group_misfit(fit: FactorFit) -> GroupMisfit | None:
     -------
     GroupMisfit or None
         The misfit at the posterior mean; None where there are more than 3 factors, or fewer
-        than 50 answered every item.
+        than 50 answered.
     """
     design = fit.design
-    everything = (design.categories >= 0).all(axis=1)
-    complete = design.categories[everything].astype(float)
-    n = len(complete)
-    if design.n_factors > _MOST_FACTORS or n < _LEAST_COMPLETE:
+    n = int(design.answered.sum())
+    if design.n_factors > _MOST_FACTORS or n < _LEAST:
         return None
     implied = implied_from(fit, parameters_of(fit), 0)
     given = implied.conditional()
-    observed = observed_moments(complete, given.item_of_cut, given.level())
-    weight, taken_up = weight_beyond(moment_covariance(given), implied.slopes())
+    if left_open(design):
+        told = open_moments(fit, spread_draws(fit, _DRAWS), _SEED)
+    else:
+        complete = design.categories[design.answered].astype(float)
+        told = ToldMoments(observed_moments(complete, given.item_of_cut, given.level()), n)
+    observed, allowed = told.observed, told.allowance
+    covariance = moment_covariance(given) if allowed is None else allowed.covariance()
+    weight, taken_up = weight_beyond(covariance, implied.slopes())
     df = max(len(observed) - taken_up, 0)
     size, along = np.linalg.eigh(weight)
     last = slice(len(size) - df, None)
     root = np.sqrt(n) * along[:, last] * np.sqrt(np.maximum(size[last], 0))
-    team = design.team[everything]
+    team = design.team[design.answered]
     there = np.unique(team)
-    away = np.stack(
-        [
-            len(own) * (observed_moments(own, given.item_of_cut, given.level()) - observed)
-            for own in (complete[team == one] for one in there)
-        ]
-    )
+
+    def moments_of(one: int) -> FloatArray:
+        if told.by_respondent is not None:
+            return np.asarray(told.by_respondent[team == one].mean(axis=0))
+        return observed_moments(complete[team == one], given.item_of_cut, given.level())
+
+    away = np.stack([(team == one).sum() * (moments_of(one) - observed) for one in there])
     few = np.sqrt(len(there) / max(len(there) - 1, 1))
     return GroupMisfit(
         root.T @ (observed - moments(given)),

@@ -38,11 +38,14 @@ class ToldMoments:
         Respondents they rest on.
     allowance : Allowance, optional
         How much less is known of them than of complete answers; None where nothing is open.
+    by_respondent : ndarray of shape (n, n_moments), optional
+        What each adds to them, where some are open: their means are the moments.
     """
 
     observed: FloatArray
     n: int
     allowance: Allowance | None = None
+    by_respondent: FloatArray | None = None
 
 
 def open_moments(fit: FactorFit, chosen: IntArray, seed: int) -> ToldMoments:
@@ -91,4 +94,5 @@ def open_moments(fit: FactorFit, chosen: IntArray, seed: int) -> ToldMoments:
     )
     own = allowance(covariance, made.lost / n, len(some))
     apart = made.totals.mean(axis=0) / n - expected
-    return ToldMoments(expected + own.corrected(apart), n, own)
+    by_respondent = expected + own.corrected(made.means - expected)
+    return ToldMoments(expected + own.corrected(apart), n, own, by_respondent)
