@@ -32,6 +32,10 @@ INDEPENDENT = (
 CLASSICAL, POSTERIOR = "classical", "posterior"
 
 
+#: Figures that follow from the means of items, whatever goes together, by estimand.
+_SUMS_OF_ITEMS = {"mean_score": ("mean", "median")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """
@@ -269,8 +273,14 @@ def _discreet(rows: Iterable[Row], discretion: Discretion) -> tuple[list[Row], l
         digits = None if row.guarded else discretion.decimals(group)
         figures = row.figures
         if digits is not None and figures and not row.suppressed:
+            # The mean score of all is that of the items' means, which are told as they are.
+            told = _SUMS_OF_ITEMS if group is None and discretion.digits is None else {}
+            kept = told.get(row.estimand, ())
             # No -0.0 among them.
-            figures = {name: round(value, digits) + 0.0 for name, value in figures.items()}
+            figures = {
+                name: value if name in kept else round(value, digits) + 0.0
+                for name, value in figures.items()
+            }
             reasons.append(FEW_ANSWERS if discretion.only_rare else FEW_OPEN)
         found.append(replace(row, figures=figures, n_respondents=number))
     return found, list(dict.fromkeys(reasons))
