@@ -9,6 +9,7 @@ from scipy.stats import beta
 
 from learnclimate.core.errors import ArgumentError, LearnClimateWarning, SurveyError
 from learnclimate.disclosure.rounding import step_that_hides, to_step
+from learnclimate.disclosure.rule import DisclosureRule, suppress_neighbours
 from learnclimate.measurement.aggregation import aggregation
 from learnclimate.measurement.agreement import agreement
 from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
@@ -170,6 +171,23 @@ def test_few_who_left_an_item_open_cannot_be_counted():
 def test_nothing_is_blurred_where_nothing_is_hidden():
     given = np.array([1.0, 2.0, 3.0])
     assert blurred(given, np.array([1, 2, 3]), np.zeros(3, bool)) is given
+
+
+def test_answers_hidden_at_both_ends_keep_to_their_end():
+    """In one middle between both ends a standard deviation of 1.13 was told as 0.69."""
+    counts = np.array([2, 12, 50, 80, 60, 25, 3])
+    hidden = suppress_neighbours(counts, DisclosureRule())
+    assert hidden.tolist() == [True, True, False, False, False, True, True]
+    codes = np.arange(1, 8)
+    given = np.repeat(codes.astype(float), counts)
+    told = blurred(given, codes, hidden)
+    assert sorted(set(told.tolist())) == [1.5, 3, 4, 5, 6.5]
+    assert given.std() == pytest.approx(1.13, abs=0.005)
+    assert told.std() == pytest.approx(1.25, abs=0.005)
+    # Who moves from one hidden answer to the one beside it changes nothing that is told.
+    moved = np.repeat(codes.astype(float), counts + np.array([1, -1, 0, 0, 0, -1, 1]))
+    again = blurred(moved, codes, hidden)
+    assert (again.mean(), again.std()) == pytest.approx((told.mean(), told.std()), abs=1e-12)
 
 
 def test_an_empty_category_is_named():

@@ -58,8 +58,22 @@ def test_the_remedy_counts_them():
 def test_nothing_is_said_where_nobody_is_missing_or_only_for_want_of_a_team():
     assert not_counted(with_count(answers(0))) == ()
     assert not_counted(with_count(answers(0, without_team=6))) == ()
+
+
+def test_no_number_is_told_of_some_of_the_rows_that_were_left_out():
+    """Less what `describe` tells of the others it would be the number of a reason of few."""
     (note,) = not_counted(with_count(answers(12, without_team=6)))
-    assert note.startswith("12 people")
+    assert note.startswith("Some people who left 'talk' open")
+    frame = answers(9, without_team=7)
+    frame.loc[20:22, "n"] = None
+    (note,) = not_counted(with_count(frame))
+    assert note.startswith("Some people who left 'n' or 'talk' open")
+
+
+def test_every_reason_of_a_column_counts():
+    book = with_count(answers(0)).codebook
+    reasons = [("talk", "refused", 8), ("talk", "frequency not answered", 7)]
+    assert not_counted_of(reasons, book)[0].startswith("15 people who left 'talk' open")
 
 
 @pytest.mark.parametrize(("minimum", "words"), [(5, "12 people"), (20, "Fewer than 20 people")])

@@ -16,6 +16,7 @@ from learnclimate.measurement.discretion import (
     discretion_of,
     with_rare_answers,
 )
+from learnclimate.measurement.many_answers import refuse_many_answers
 from learnclimate.measurement.offered import as_offered
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.hidden_groups import hidden_by_few_answers
@@ -157,7 +158,8 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
     Raises
     ------
     ArgumentError
-        If the codebook has no scale of that name, or the survey lacks an item.
+        If the codebook has no scale of that name, the survey lacks an item, or the scale offers
+        more than 21 answers.
     ArgumentTypeError
         If an argument has the wrong type.
     SurveyError
@@ -174,6 +176,7 @@ def scale_answers(survey: Survey, scale: Scale | str) -> ScaleAnswers:
             f"{type(survey).__name__} is not a Survey. Make one with read_survey(source, codebook)."
         )
     declared = _resolved(survey, scale)
+    refuse_many_answers(declared)
     columns = [_checked_item(survey.frame, item, declared) for item in declared.items]
     # A team that lost all its respondents to the ledger may still be among the categories.
     codes, labels = pd.factorize(survey.frame[survey.codebook.team], sort=True)
@@ -377,17 +380,14 @@ def _checked_item(frame: pd.DataFrame, item: str, scale: Scale) -> FloatArray:
     inside = (values >= scale.minimum) & (values <= scale.maximum) & (values == np.rint(values))
     wrong = np.flatnonzero(~inside & ~open_)
     if len(wrong):
+        others = f" (and {len(wrong) - 1} further answers)" * (len(wrong) > 1)
         raise SurveyError(
             f"Column {item!r}, row {frame.index[wrong[0]]}: {values[wrong[0]]:g} is not among the "
-            f"answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}"
-            f"{_others(len(wrong) - 1)}. Correct it, leave it empty, or set the scale's minimum "
-            "and maximum; give single answers, not means of several."
+            f"answers {scale.minimum} to {scale.maximum} of scale {scale.name!r}{others}. Correct "
+            "it, leave it empty, or set the scale's minimum and maximum; give single answers, not "
+            "means of several."
         )
     return scale.minimum + scale.maximum - values if item in scale.reverse else values
-
-
-def _others(n_others: int) -> str:
-    return f" (and {n_others} further answers)" if n_others else ""
 
 
 def _departments(

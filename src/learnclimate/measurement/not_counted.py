@@ -63,17 +63,18 @@ def not_counted_of(
     of_counts = {*codebook.outcome_columns, *codebook.frequency_columns, *codebook.covariates}
     of_counts |= {name for name in (codebook.exposure, codebook.weight) if name is not None}
     of_counts -= {codebook.department}
-    found = {
-        str(column): rows
-        for column, *_, rows in left_out
-        if {*str(column).split(", ")} <= of_counts
-    }
+    everyone = [(str(column).split(", "), rows) for column, *_, rows in left_out]
+    found = [columns for columns, _ in everyone if {*columns} <= of_counts]
     if not found:
         return ()
-    known = [rows for rows in found.values() if isinstance(rows, int)]
-    n_people = sum(known) if len(known) == len(found) else 0
-    who = f"{n_people} people" if n_people >= minimum else f"Fewer than {minimum} people"
-    names = list(dict.fromkeys(name for told in found for name in told.split(", ")))
+    who = "Some people"
+    if len(found) == len(everyone):
+        # All rows left out: `describe` tells as many. Of some of them, the number less what it
+        # tells of the others would be that of a reason of few.
+        known = [rows if isinstance(rows, int) else 0 for _, rows in everyone]
+        n_people = sum(known) if all(known) else 0
+        who = f"{n_people} people" if n_people >= minimum else f"Fewer than {minimum} people"
+    names = list(dict.fromkeys(name for columns in found for name in columns))
     columns = " or ".join(map(repr, names[:_MOST_NAMED])) + " or others" * (
         len(names) > _MOST_NAMED
     )
