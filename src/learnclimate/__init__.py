@@ -146,7 +146,7 @@ _HOMES = {
         "explore_factors",
         "parallel_analysis",
     ),
-    "measurement.item_analysis": ("item_analysis",),
+    "measurement.item_analysis": ("ItemAnalysis", "item_analysis"),
     "measurement.polychoric": ("polychoric",),
     "measurement.reliability": ("reliability",),
     "measurement.scale_scores": (

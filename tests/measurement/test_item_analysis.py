@@ -18,6 +18,7 @@ from learnclimate.measurement.item_rows import blurred
 from learnclimate.measurement.polychoric import polychoric
 from learnclimate.measurement.reliability import reliability
 from learnclimate.measurement.scale_scores import scale_scores
+from learnclimate.survey.reading import read_survey
 from measurement_answers import keyed, likert, survey_of
 
 
@@ -289,3 +290,25 @@ def test_shares_of_an_item_that_nobody_left_open_are_exact():
     others = table[table["contrast"].str.startswith("q2")]
     share = others.loc[others["estimand"] == "category_share", "mean"].dropna()
     assert np.allclose(share * 44, np.round(share * 44))
+
+
+def test_whose_answers_may_be_careless_is_marked_and_shown_nowhere():
+    rng = np.random.default_rng(12)
+    values = likert(rng, 240, np.full(6, 0.7))
+    values[:9] = 4.0
+    values[9:11] = np.where(np.arange(6) % 2, [[1.0], [5.0]], [[5.0], [1.0]])
+    survey = survey_of(values)
+    found = item_analysis(survey, "s", draws=100)
+    marks = found.respondents
+    assert marks.index.equals(survey.frame.index)
+    assert marks["straight_line"].iloc[:9].all()
+    assert (marks["longest_string"].iloc[:9] == 6).all()
+    assert marks["odd_pattern"].iloc[9:11].all()
+    for name in ("long_string", "straight_line", "odd_pattern"):
+        told = of(found, f"share_{name}").iloc[0]
+        assert told["suppressed"] or told["mean"] == pytest.approx(marks[name].mean())
+    assert "longest_string" not in repr(found) + found._repr_html_() + str(found.draws)
+    left = read_survey(survey.frame[~marks["odd_pattern"]], survey.codebook)
+    assert left.n_respondents == 240 - int(marks["odd_pattern"].sum())
+    again = item_analysis(left, "s", draws=100).respondents
+    assert again.index.isin(range(1, left.n_respondents + 1)).all()

@@ -10,8 +10,8 @@ import pytest
 import learnclimate as lc
 from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.measurement.careless_rows import told_lengths
 from learnclimate.measurement.factor_design import factor_design
-from learnclimate.measurement.item_analysis import told_lengths
 
 ITEMS = ["q0", "q1", "q2", "q3"]
 

@@ -67,7 +67,7 @@ def test_no_number_is_told_of_some_of_the_rows_that_were_left_out():
     frame = answers(9, without_team=7)
     frame.loc[20:22, "n"] = None
     (note,) = not_counted(with_count(frame))
-    assert note.startswith("Some people who left 'n' or 'talk' open")
+    assert note.startswith("Some people who left 'talk' or 'n' open")
 
 
 def test_every_reason_of_a_column_counts():

@@ -1,16 +1,16 @@
 """`item_analysis`: how each item of a scale behaves, and whether answers look careless."""
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from learnclimate.core.errors import ArgumentError, ArgumentTypeError, LearnClimateWarning
+from learnclimate.core.errors import LearnClimateWarning
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.answers import (
     ScaleAnswers,
     require_complete,
@@ -18,10 +18,10 @@ from learnclimate.measurement.answers import (
     require_variation,
     scale_answers,
 )
-from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
+from learnclimate.measurement.careless_rows import careless_answers
 from learnclimate.measurement.coefficients import alpha
 from learnclimate.measurement.crossed_items import NO_COEFFICIENTS, hides_coefficients
-from learnclimate.measurement.item_rows import distribution_rows, share_rows
+from learnclimate.measurement.item_rows import distribution_rows
 from learnclimate.measurement.item_statistics import (
     item_rest_correlations,
     keyed_signs,
@@ -49,9 +49,37 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: Probability of going against the others from which an item is named.
 _ALARM = 0.95
-#: A run counts as long from half of the items on, but never below this.
-_SHORTEST_RUN = 4
 _BLOCK = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemAnalysis(Result):
+    """
+    How the items of a scale behave: a `Result`, and marks of answers that may be careless.
+
+    Attributes
+    ----------
+    summary : pandas.DataFrame
+        A row a figure, by item; of respondents only shares.
+    draws : xarray.Dataset
+        ``item_rest_correlation`` and ``alpha_if_dropped`` by ``item``.
+    respondents : pandas.DataFrame
+        Of each respondent ``longest_string`` (same answers in a row, over all items of the
+        codebook) and the marks ``long_string``, ``straight_line`` and ``odd_pattern``, with the
+        index of ``survey.frame``. As confidential as the answers themselves: it is not shown, and
+        nothing saves it.
+
+    Examples
+    --------
+    >>> import learnclimate as lc
+    >>> survey = lc.load_example()
+    >>> marks = lc.item_analysis(survey, "leadership_of_learning", draws=100).respondents
+    >>> marks.columns.tolist()
+    ['longest_string', 'long_string', 'straight_line', 'odd_pattern']
+    >>> careful = lc.read_survey(survey.frame[~marks["odd_pattern"]], survey.codebook)
+    """
+
+    respondents: pd.DataFrame
 
 
 def item_analysis(  # noqa: PLR0913 - options by name, each one a question of method
@@ -63,7 +91,7 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
     seed: int = 1,
     interval: float = 0.9,
     rule: DisclosureRule | None = None,
-) -> Result:
+) -> ItemAnalysis:
     """
     Describe each item of a scale, and screen for wrong keys and careless answers.
 
@@ -97,15 +125,17 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
 
     Returns
     -------
-    Result
-        ``contrast`` names the item, and for shares of answers the answer: ``q1 = 3`` (as
-        turned round). ``mean`` is the figure of the answers themselves; shares have the
+    ItemAnalysis
+        A `Result`. ``contrast`` names the item, and for shares of answers the answer: ``q1 = 3``
+        (as turned round). ``mean`` is the figure of the answers themselves; shares have the
         posterior interval under Jeffreys' prior, other figures that of the Bayesian
         bootstrap. ``probability`` of an item-rest correlation is that of its lying above 0.
         Answers that few gave, and those that protect them from subtraction, are
         suppressed, and taken for their middle in the mean and sd of the item, which would
         give them away else; an answer that nobody gave is shown with a share of 0 and named in a
-        note. ``draws`` holds ``item_rest_correlation`` and ``alpha_if_dropped`` by ``item``.
+        note. ``draws`` holds ``item_rest_correlation`` and ``alpha_if_dropped`` by ``item``;
+        ``.respondents`` marks whose answers may be careless, so that you can see what changes
+        without them.
 
     Raises
     ------
@@ -144,10 +174,10 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
         rows += distribution_rows(answers, place, options, told)
         together = _together_rows(answers, complete, place, sampled, interval)
         rows += [replace(row, figures={}, suppressed=True) if hides else row for row in together]
-    careless, notes = _careless_rows(survey, answers, long_string, options)
+    careless = careless_answers(survey, answers, long_string, options)
     by_item = {"item": answers.items}
     found = laid_out(
-        rows + careless,
+        rows + careless.rows,
         draws_dataset(sampled, by_item),
         interval=interval,
         discretion=told,
@@ -157,14 +187,14 @@ def item_analysis(  # noqa: PLR0913 - options by name, each one a question of me
             *not_counted(survey, options.rule.minimum),
             *_empty_notes(answers),
             *suspects,
-            *notes,
+            careless.note,
             *([NO_COEFFICIENTS] if hides else []),
             INDEPENDENT,
         ],
     )
     for words in suspects:
         warnings.warn(LearnClimateWarning(words), skip_file_prefixes=(PACKAGE,), stacklevel=2)
-    return recorded(found, options.rule)
+    return recorded(ItemAnalysis(found.summary, found.draws, careless.respondents), options.rule)
 
 
 def _sampled(complete: FloatArray, options: Sampling) -> dict[str, FloatArray]:
@@ -273,111 +303,10 @@ def _together_rows(
     return rows
 
 
-def _careless_rows(
-    survey: Survey, answers: ScaleAnswers, long_string: object, options: Sampling
-) -> tuple[list[Row], list[str]]:
-    asked = [item for item in survey.codebook.items if item in survey.frame]
-    if not set(answers.items) <= set(asked):
-        asked = list(answers.items)
-    everything = survey.frame[asked].to_numpy(dtype=float, na_value=np.nan)
-    runs = longest_strings(everything)
-    least = _checked_run(long_string, len(asked))
-    lengths = told_lengths(runs, _checked_run(None, len(asked)), options.rule)
-    rows = []
-    marked = {
-        "share_long_string": runs >= least,
-        "share_straight_line": straight_lines(answers.raw),
-        "share_odd_pattern": odd_patterns(answers.values),
-    }
-    for name, marks in marked.items():
-        counts = np.array([int(marks.sum()), int((~marks).sum())])
-        hidden = suppress(counts, options.rule)
-        if name == "share_long_string":
-            hidden |= min(least, int(runs.max(initial=0)) + 1) not in lengths
-        elif name == "share_straight_line":
-            # Who gave one answer to all of a longer scale did so to a shorter one within it.
-            hidden |= not stands_alone(survey, answers.items)
-        rows += share_rows([name], ["respondents"], counts, hidden, options)
-    note = (
-        f"A string is long from {least} same answers in a row on, of {len(asked)} items in the "
-        "order of the codebook."
-    )
-    return rows, [note]
-
-
-def told_lengths(runs: IntArray, usual: int, rule: DisclosureRule) -> set[int]:
-    """
-    Find from which lengths on strings may be counted: between any two of them lie no few.
-
-    Shares of strings of at least so many and of at least one more tell how many are just as
-    long. So the usual length is told, and others as far as enough respondents lie between.
-
-    Parameters
-    ----------
-    runs : ndarray of shape (n_respondents,), int
-        The longest string of each.
-    usual : int
-        The length that is taken where none is asked for.
-    rule : DisclosureRule
-        How many are enough.
-
-    Returns
-    -------
-    set of int
-        Up to one beyond the longest string, which nobody has.
-    """
-    least = [int((runs >= length).sum()) for length in range(int(runs.max(initial=0)) + 2)]
-    end = len(least) - 1
-    usual = min(usual, end)
-    told = {usual if least[usual] == 0 or least[usual] >= rule.minimum else end}
-    for length in range(min(told) - 1, -1, -1):
-        if least[length] - least[min(told)] >= rule.minimum:
-            told.add(length)
-    for length in range(max(told) + 1, end + 1):
-        few = 0 < least[length] < rule.minimum
-        if not few and least[max(told)] - least[length] >= rule.minimum:
-            told.add(length)
-    return told
-
-
-def stands_alone(survey: Survey, items: Sequence[str]) -> bool:
-    """
-    Say whether items are a scale of the codebook, and no other scale has any of them.
-
-    Parameters
-    ----------
-    survey : Survey
-        The answers.
-    items : sequence of str
-        Columns.
-
-    Returns
-    -------
-    bool
-        Whether numbers about these items have no others beside them to be subtracted from.
-    """
-    sharing = [one for one in survey.codebook.scales if set(one.items) & set(items)]
-    return len(sharing) == 1 and set(sharing[0].items) == set(items)
-
-
-def _checked_run(long_string: object, n_asked: int) -> int:
-    if long_string is None:
-        return max(_SHORTEST_RUN, -(-n_asked // 2))
-    if isinstance(long_string, bool) or not isinstance(long_string, int | np.integer):
-        raise ArgumentTypeError(f"long_string={long_string!r}: give a whole number.")
-    if long_string < 2:
-        raise ArgumentError(f"long_string={long_string!r}: a string has two answers at least.")
-    return int(long_string)
-
-
 def _empty_notes(answers: ScaleAnswers) -> list[str]:
     notes = []
-    for place, item in enumerate(answers.items):
-        empty = [
-            str(code)
-            for code in range(answers.scale.minimum, answers.scale.maximum + 1)
-            if not (answers.values[:, place] == code).any()
-        ]
+    for item, counts in zip(answers.items, answers.counts(), strict=True):
+        empty = [str(answers.scale.minimum + place) for place in np.flatnonzero(counts == 0)]
         if empty:
             notes.append(f"Nobody answered {' or '.join(empty)} to {item!r}, as turned round.")
     return notes
