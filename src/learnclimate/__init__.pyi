@@ -96,6 +96,7 @@ from learnclimate.measurement.factor_model import FactorModel as FactorModel
 from learnclimate.measurement.factor_model import GradedResponse as GradedResponse
 from learnclimate.measurement.factor_number import explore_factors as explore_factors
 from learnclimate.measurement.factor_number import parallel_analysis as parallel_analysis
+from learnclimate.measurement.item_analysis import ItemAnalysis as ItemAnalysis
 from learnclimate.measurement.item_analysis import item_analysis as item_analysis
 from learnclimate.measurement.polychoric import polychoric as polychoric
 from learnclimate.measurement.reliability import reliability as reliability

@@ -459,7 +459,7 @@ def test_loadings_are_named_where_they_differ_and_means_are_covered_where_nothin
     Of the 20 planted loadings 12 are named (measured 2026-11-27), one other item is.
 
     lavaan (WLSMV, theta), which takes respondents for independent, doubts equal loadings at .01 in
-    15 of the same 20 and frees q3 first in 19, q1 first where it is named here. Here 30 teams a
+    16 of the same 20 and frees q3 first in 19, q1 first where it is named here. Here 30 teams a
     group are the units, which costs power.
     """
     named, covered, false = [], [], []

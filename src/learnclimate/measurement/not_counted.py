@@ -29,8 +29,8 @@ def not_counted(survey: Survey, minimum: int = DEFAULT_MINIMUM) -> tuple[str, ..
     Examples
     --------
     >>> from learnclimate.survey.example import load_example
-    >>> print(not_counted(load_example())[0][:53])
-    17 people who left 'talk' open are not counted here:
+    >>> print(not_counted(load_example())[0][:25])
+    17 people who left 'talk'
     """
     reasons = rows_by_reason(survey.ledger)
     rows = zip(reasons["column"], reasons["rows"], strict=True)
