@@ -107,5 +107,10 @@ def test_who_did_one_kind_alone_does_not_follow():
     assert few == {("total", "share of zeros"), ("total", "dispersion"), (pair, "correlation")}
     # Ten did both: all is told.
     share = frame["share"].to_numpy().copy()
-    share[np.flatnonzero(frame["course"] > 0)[:10]] = 2
+    both = np.flatnonzero(frame["course"] > 0)
+    share[both[:10]] = 2
     assert hidden(check_of(frame.assign(share=share), OUTCOMES["kinds"])) == set()
+    # All but three of those who did the one did the other too.
+    share[both[:-3]] = 2
+    share[both[-3:]] = 0
+    assert hidden(check_of(frame.assign(share=share), OUTCOMES["kinds"])) == few

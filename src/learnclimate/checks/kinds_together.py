@@ -15,8 +15,8 @@ def figures_of_few_together(design: KindsDesign, rule: DisclosureRule) -> set[tu
     Name the figures that would tell that few did one kind and not another, or both.
 
     Who counted anything at all, less who did a kind, did others alone; who did each, less who did
-    any, did several. Where few did both of two, the variance of the total less those of the kinds,
-    and the correlation, are about these few.
+    any, did several. Where few did both of two, or one of them alone, the variance of the total
+    less those of the kinds, and the correlation, tell how many these are.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ def figures_of_few_together(design: KindsDesign, rule: DisclosureRule) -> set[tu
     if too_small(np.array(numbers), rule).any():
         found.add((kinds.TOTAL, ZEROS))
     for one, other in zip(*np.nonzero(np.triu(off)), strict=True):
-        if too_small(both[[one], [other]], rule).any():
+        of_two = np.array([both[one, other], alone[one, other], alone[other, one]])
+        if too_small(of_two, rule).any():
             pair = pair_name(design, int(one), int(other))
             found |= {(pair, "correlation"), (kinds.TOTAL, "dispersion")}
     return found
