@@ -1,12 +1,16 @@
 """The measured covariates beside the E-value: known strengths, small cells, what is refused."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
+import learnclimate as lc
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import RESULT_COLUMNS
 from learnclimate.counts.model import CountModel
-from learnclimate.estimands.benchmarks import confounder_benchmarks
+from learnclimate.estimands.benchmarks import _table, confounder_benchmarks
 from learnclimate.estimands.confounding import confounder_strength
 from structured import fit_from_prior, structured_survey
 from synthetic import make_synthetic_fit
@@ -136,3 +140,19 @@ def test_a_moderator_is_measured_over_the_levels_as_answered():
     ratio = max(means[0] / means[1], means[1] / means[0])
     drawn = found.draws["covariate_rate_ratio"].sel(covariate="challenge")
     assert drawn.isel(chain=0, draw=0).item() == pytest.approx(ratio, rel=1e-3)
+
+
+def test_of_a_number_people_in_hidden_teams_are_not_counted():
+    """Those older than the median are whole teams, where teams share an age."""
+    team = np.repeat([f"team {place}" for place in range(6)], [3, 9, 10, 11, 12, 10])
+    frame = pd.DataFrame({"team": team, "learnt": np.arange(len(team)) % 5})
+    frame["talk"] = np.where(np.arange(len(team)) % 2, "never", "weekly")
+    codebook = lc.Codebook(
+        outcome="learnt", team="team", frequency="talk", frequency_levels=["never", "weekly"]
+    )
+    design = lc.CountModel().design(lc.read_survey(frame, codebook))
+    ages = SimpleNamespace(values=design.team.astype(float) % 4, is_category=False)
+    table, number = _table(design, ages, (0, 1, 0), lc.DisclosureRule())
+    # Team 0 is small, and team 1 hidden with it.
+    assert number == len(frame)
+    assert table.sum() == len(frame) - 12

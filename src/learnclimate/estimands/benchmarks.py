@@ -9,6 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.design import CountDesign
+from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.crossed import suppress_crossed
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import recorded
@@ -68,7 +69,8 @@ def confounder_benchmarks(  # noqa: PLR0913 - fit, two levels, and four options 
       of K, or where the covariate shifts slopes, it is a ratio of expected counts, of people
       with the other covariates at their means, over teams and the levels as answered;
     - ``covariate_imbalance``, how it goes together with the frequency: the share with it
-      (for a number: above its median) among those who answered one level, over the share
+      (for a number: above its median, in teams that are shown) among those who answered one
+      level, over the share
       among those who answered the other; the larger of the two ratios, and of those of the
       share without it;
     - ``covariate_e_value``: both together make up a ratio of at most ``B = a b /
@@ -177,7 +179,7 @@ def _covariates(
     found: list[tuple[str, int, FloatArray | None]] = []
     every = list(measured_covariates(fit, design))
     for covariate in every:
-        table = _table(design, covariate, where)
+        table, number = _table(design, covariate, where, rule)
         hidden = _hidden_of(design, covariate, every, where[0], rule)
         small = bool((table < rule.minimum).any() or hidden[list(where[1:])].any())
         draws = None
@@ -186,7 +188,7 @@ def _covariates(
             imbalance = _imbalance(table, outcome.shape, rng)
             together = outcome * imbalance / (outcome + imbalance - 1)
             draws = np.stack([outcome, imbalance, confounder_strength(together)], axis=2)
-        found.append((covariate.label, WITHHELD if small else int(table.sum()), draws))
+        found.append((covariate.label, WITHHELD if small else number, draws))
     return found
 
 
@@ -216,15 +218,33 @@ def _hidden_of(
 
 
 def _table(
-    design: CountDesign, covariate: MeasuredCovariate, where: tuple[int, int, int]
-) -> IntArray:
-    """Count who answered the high and the low level, with the covariate and without, (2, 2)."""
+    design: CountDesign,
+    covariate: MeasuredCovariate,
+    where: tuple[int, int, int],
+    rule: DisclosureRule,
+) -> tuple[IntArray, int]:
+    """
+    Count who answered the high and the low level, with the covariate and without, (2, 2).
+
+    And how many these are. Of a number that whole teams share, such as a team's age, those above
+    a cut are whole teams: of numbers, people in teams that are shown count alone.
+    """
     people, above = design.multiplicity, _above(design, covariate)
     level = design.frequency_level[:, where[0]]
+    number = round(float(people[np.isin(level, where[1:])].sum()))
+    if not covariate.is_category:
+        hidden = hidden_by(
+            design.hidden_from,
+            design.team_sizes,
+            rule,
+            teams=design.teams,
+            departments=design.departments,
+        )
+        people = np.where(hidden[design.team], 0.0, people)
     cells = [
         [people[(level == which) & side].sum() for side in (above, ~above)] for which in where[1:]
     ]
-    return np.rint(np.array(cells)).astype(np.int64)
+    return np.rint(np.array(cells)).astype(np.int64), number
 
 
 def _above(design: CountDesign, covariate: MeasuredCovariate) -> npt.NDArray[np.bool_]:
