@@ -5,7 +5,8 @@ Calibration of factor and joint models: truths from the default priors, ranked a
 default priors, answers of 96 to 160 respondents from these, fits the model, and ranks the truth
 among the draws, one replicate after another; each is kept in a file of its own in FOLDER, and one
 that is there is not done again. ``--judge`` reads what FOLDER holds, and writes
-``benchmarks/results/factor_calibration.json`` and ``.md``.
+``benchmarks/results/factor_calibration.json`` and ``.md``; models of which FOLDER holds nothing
+stay as they were.
 
 Fits are those of ``fit(..., engine="auto")``, but for what would take minutes a replicate: NUTS
 on what is left when factors are integrated out, and for several factors a proposal fitted to its
@@ -245,13 +246,16 @@ def main() -> None:
                 done(given.folder, kind, number)
         return
     records = [json.loads(path.read_text("utf-8")) for path in sorted(given.folder.glob("*.json"))]
+    path = RESULTS / "factor_calibration.json"
+    kinds = json.loads(path.read_text("utf-8"))["kinds"] if path.exists() else {}
+    made = {record["kind"] for record in records}
+    kinds |= {kind: summarised(records, kind) for kind in given.kinds if kind in made}
     told = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "learnclimate": version("learnclimate"),
-        "kinds": {kind: summarised(records, kind) for kind in given.kinds},
+        "kinds": kinds,
     }
-    path = RESULTS / "factor_calibration.json"
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     table = written(told["kinds"])
     path.with_suffix(".md").write_text(table, encoding="utf-8")
