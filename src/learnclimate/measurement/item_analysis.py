@@ -308,5 +308,6 @@ def _empty_notes(answers: ScaleAnswers) -> list[str]:
     for item, counts in zip(answers.items, answers.counts(), strict=True):
         empty = [str(answers.scale.minimum + place) for place in np.flatnonzero(counts == 0)]
         if empty:
-            notes.append(f"Nobody answered {' or '.join(empty)} to {item!r}, as turned round.")
+            turned = ", as turned round" if item in answers.scale.reverse else ""
+            notes.append(f"Nobody answered {' or '.join(empty)} to {item!r}{turned}.")
     return notes

@@ -13,7 +13,7 @@ from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.outcome_toml import outcome_from_mapping, outcome_to_mapping
 
 _COMMENTS = {
-    "outcome": "Column with the number of learning activities.",
+    "outcome": "Column with the number of learning activities; a study of scales alone has none.",
     "team": "Column with the team.",
     "frequency": "Column(s) with how often people talk about learning.",
     "department": "Column with the department (each team lies in one).",
