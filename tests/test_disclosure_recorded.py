@@ -160,18 +160,20 @@ def test_a_lowered_minimum_is_recorded_with_the_answer(name, request):
 
 @pytest.fixture(scope="module")
 def with_open():
-    """Eight of one team left everything open: enough to tell of by default, few below ten."""
+    """
+    Eight of one team left everything open: enough to tell of by default, few below ten.
+
+    Five answers an item: of fewer, crossed tables of which a cell is small round figures as well.
+    """
     rng = np.random.default_rng(9)
     frame = pd.DataFrame({"team": np.repeat([f"T{number}" for number in range(9)], 20)})
     frame["learnt"] = rng.poisson(3, len(frame))
     shared = rng.normal(0, 1, len(frame))
     items = [f"open_{number}" for number in range(4)]
     for item in items:
-        frame[item] = np.clip(np.rint(2 + shared + rng.normal(0, 0.7, len(frame))), 1, 3)
+        frame[item] = np.clip(np.rint(3 + 1.4 * shared + rng.normal(0, 1, len(frame))), 1, 5)
     frame.loc[range(8), items] = np.nan
-    codebook = lc.Codebook(
-        outcome="learnt", team="team", scales=[lc.Scale("open", items, maximum=3)]
-    )
+    codebook = lc.Codebook(outcome="learnt", team="team", scales=[lc.Scale("open", items)])
     return lc.read_survey(frame, codebook)
 
 
