@@ -99,6 +99,7 @@ def shown(survey, synthetic_fit):
         "kinds fit": make_kinds_fit(of_kinds, n_draws=100),
         "factor fit": items,
         "factor scores": lc.factor_scores(items, draws=100),
+        "item analysis": lc.item_analysis(survey, "leadership_of_learning"),
         "plausible values": lc.plausible_values(items, 2),
         "scale scores": lc.scale_scores(survey, "leadership_of_learning", draws=100),
     }

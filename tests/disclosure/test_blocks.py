@@ -65,7 +65,7 @@ WITHOUT_ORDER = {
     "checks/residuals.py": "categories of covariates, by name",
     "disclosure/nested.py": "teams and departments, by name",
     "inference/small_groups.py": "reasons why rows were left out, by name",
-    "measurement/item_analysis.py": "a share and the rest",
+    "measurement/careless_rows.py": "a share and the rest",
     "measurement/item_rows.py": "who left items open, and the rest",
     "reporting/facts.py": "reasons why rows were left out, by name",
     "survey/describe_outcome.py": "a share and the rest",
