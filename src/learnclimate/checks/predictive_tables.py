@@ -11,8 +11,9 @@ from learnclimate.checks.bins import bin_label
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally
 from learnclimate.checks.team_counts import TeamSums, hidden_teams_of
-from learnclimate.checks.told_sums import leaves_a_sum, people_at_levels, steps_of_means
+from learnclimate.checks.told_sums import leaves_a_sum, steps_of_means
 from learnclimate.core.intervals import interval_bounds
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.blocks import suppress_blocks
@@ -137,7 +138,7 @@ def level_table(
     guarded = leaves_a_sum(design, rule)
     for position, where in enumerate(level_slices(design.coding)):
         frequency = design.coding.frequencies[position]
-        answered = people_at_levels(design, position)
+        answered = level_counts(design, position).sum(axis=0)
         shown = ~suppress_blocks(answered, rule) & (answered > 0)
         steps = steps_of_means(answered, shown, guarded=guarded)
         for index, level in enumerate(frequency.levels):

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.rounding import steps_of_groups
@@ -13,29 +14,6 @@ from learnclimate.disclosure.rule import DisclosureRule
 
 #: A share of squares, which are sums too.
 _SHARE = 0.01
-
-
-def people_at_levels(design: CountDesign, position: int) -> npt.NDArray[np.float64]:
-    """
-    Count who gave each level.
-
-    Parameters
-    ----------
-    design : CountDesign
-        The respondents.
-    position : int
-        Which frequency.
-
-    Returns
-    -------
-    ndarray of shape (n_levels,)
-        Respondents at each.
-    """
-    return np.bincount(
-        design.frequency_level[:, position],
-        weights=design.multiplicity,
-        minlength=len(design.coding.frequencies[position].levels),
-    ).astype(float)
 
 
 def leaves_a_sum(design: CountDesign, rule: DisclosureRule) -> bool:
@@ -60,7 +38,7 @@ def leaves_a_sum(design: CountDesign, rule: DisclosureRule) -> bool:
     if hidden_teams_of(design, rule).any():
         return True
     return any(
-        suppress_blocks(people_at_levels(design, position), rule).any()
+        suppress_blocks(level_counts(design, position).sum(axis=0), rule).any()
         for position in range(len(design.coding.frequencies))
     )
 
