@@ -33,8 +33,9 @@ def survey(answers, book):
 def test_everybody_who_has_a_team_is_read_and_described(survey):
     assert survey.n_respondents == 240
     assert repr(survey) == "<Survey of 240 respondents in 20 teams>"
-    titles = [title for title, _ in survey.describe().tables]
-    assert titles == ["Team sizes"]
+    tables = dict(survey.describe().tables)
+    assert list(tables) == ["Team sizes", "Scales"]
+    assert tables["Scales"].to_numpy().tolist() == [["s", 4, "1 to 5", 0]]
 
 
 def test_the_codebook_shows_and_writes_itself_without_an_outcome(book, tmp_path):

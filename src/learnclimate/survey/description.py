@@ -130,7 +130,9 @@ def describe(
         if invited is not None:
             tables.append(("Response", _response(invited, teams, rule)))
         tables.append(("Team sizes", _team_sizes(teams)))
-        if codebook.outcome is not None:
+        if codebook.outcome is None:
+            tables.append(("Scales", _scales(codebook)))
+        else:
             tables += outcome_tables(frame, codebook, rule, name_order)
         tables += _tables(frame, codebook, rule, teams)
     if len(ledger):
@@ -157,6 +159,15 @@ def _left_out(ledger: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
         "rows": f"fewer than {rule.minimum}" if rows < rule.minimum else rows,
     }
     return pd.concat([table[~hidden], pd.DataFrame([together])], ignore_index=True)
+
+
+def _scales(codebook: Codebook) -> pd.DataFrame:
+    """List what was asked; answers are for `item_analysis`, which guards items together."""
+    rows = [
+        (one.name, len(one.items), f"{one.minimum} to {one.maximum}", len(one.reverse))
+        for one in codebook.scales
+    ]
+    return pd.DataFrame(rows, columns=["scale", "items", "answers", "reversed"])
 
 
 def _tables(
