@@ -9,6 +9,8 @@ from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 import learnclimate as lc
+from learnclimate.checks import teams_alone
+from learnclimate.checks.teams_alone import _mode, alone_effects
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
 from learnclimate.counts.families import (
@@ -19,8 +21,7 @@ from learnclimate.counts.families import (
     ZeroInflatedPoisson,
 )
 from learnclimate.inference.store import load_fit
-from learnclimate.plots import shrinkage, team_shrinkage
-from learnclimate.plots.shrinkage import _mode, alone_effects
+from learnclimate.plots import team_shrinkage
 from learnclimate.survey.counts_allowed import OPEN
 
 
@@ -143,5 +144,5 @@ def test_where_a_team_is_hidden_a_team_alone_tells_no_more_than_its_told_mean(mo
 
     # Means of ten people come in steps of 0.2: four and five of ten are both told as 0.4.
     assert alone_of(4) == alone_of(5) != alone_of(7)
-    monkeypatch.setattr(shrinkage, "leaves_a_sum", lambda *_: False)
+    monkeypatch.setattr(teams_alone, "leaves_a_sum", lambda *_: False)
     assert alone_of(4) != alone_of(5)

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import distribution_of, log_probability_between
 from learnclimate.counts.families import Family
 from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.counts.team_totals import TeamSetting
-from learnclimate.counts.unknown_levels import level_counts
 from learnclimate.inference.unknown_shares import unknown_level_terms
 
 FloatArray = npt.NDArray[np.float64]
@@ -99,4 +99,4 @@ def answered_levels(draws: Mapping[str, FloatArray], design: CountDesign) -> Flo
     """
     if design.unknown is None:
         return np.zeros(len(draws["intercept"]))
-    return np.asarray(np.log(draws["level_probability"]) @ level_counts(design))
+    return np.asarray(np.log(draws["level_probability"]) @ level_counts(design, 0).sum(axis=0))

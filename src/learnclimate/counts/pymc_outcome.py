@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from learnclimate.core import labels
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family, shape_variable
 from learnclimate.counts.prior_choice import ResolvedPriors
 from learnclimate.counts.pymc_priors import random_variable
 from learnclimate.counts.pymc_ranges import log_probability_of_answers
 from learnclimate.counts.pymc_zero_part import zero_log_odds
-from learnclimate.counts.unknown_levels import everyone_in_rows, level_counts
+from learnclimate.counts.unknown_levels import everyone_in_rows
 
 #: A PyTensor expression; PyTensor has no types to name here.
 Tensor = Any
@@ -82,7 +83,7 @@ def _sum_out(family: Family, design: CountDesign, priors: ResolvedPriors, parts:
 
     other = cast("CountDesign", design.unknown)
     # Prior and answered levels together: a Dirichlet prior and a multinomial make a Dirichlet.
-    weights = priors.level_probability.concentration + level_counts(design)
+    weights = priors.level_probability.concentration + level_counts(design, 0).sum(axis=0)
     share = pm.Dirichlet("level_probability", weights, dims=labels.FREQUENCY_LEVEL)
     if family.zeros != "none" or other.asked.highest is not None:
         answers = (other.outcome, other.asked.highest)

@@ -130,24 +130,6 @@ def with_unknown_levels(design: CountDesign, known: BoolArray) -> CountDesign:
     return replace(design.of_rows(np.flatnonzero(known)), unknown=others)
 
 
-def level_counts(design: CountDesign) -> FloatArray:
-    """
-    Count how many respondents answered each level of the first frequency.
-
-    Parameters
-    ----------
-    design : CountDesign
-        The design.
-
-    Returns
-    -------
-    ndarray of shape (n_levels,)
-        Of those who answered.
-    """
-    n_levels = len(design.coding.frequencies[0].levels)
-    return np.bincount(design.frequency_level[:, 0], design.multiplicity, minlength=n_levels)
-
-
 def everyone_in_rows(design: CountDesign) -> CountDesign:
     """
     Put those whose level is unknown behind the others, a row for each of their levels.

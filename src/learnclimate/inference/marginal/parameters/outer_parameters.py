@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from learnclimate.core.labels import level_label
 from learnclimate.counts.coding import FrequencyCoding
+from learnclimate.counts.composition import level_counts
 from learnclimate.counts.priors import Beta, Normal
-from learnclimate.counts.unknown_levels import level_counts
 from learnclimate.inference.engine import CountProblem
 from learnclimate.inference.marginal.parameters.prior_scale import PriorScale
 
@@ -133,7 +133,7 @@ def level_parameters(problem: CountProblem) -> tuple[OuterParameter, ...]:
     if design.unknown is None:
         return ()
     frequency = design.coding.frequencies[0]
-    weights = problem.priors.level_probability.concentration + level_counts(design)
+    weights = problem.priors.level_probability.concentration + level_counts(design, 0).sum(axis=0)
     found = []
     for place, level in enumerate(frequency.levels[:-1]):
         prior = Beta(float(weights[place]), float(weights[place + 1 :].sum()))
