@@ -266,3 +266,33 @@ def test_waves_in_numbers_are_called_as_one_writes_them_and_stand_in_their_order
     told = found.summary["contrast"].dropna().str.cat(sep=" ") + str(found.summary.attrs)
     assert "1.0" not in told.replace("1.00", "")
     assert "10.0" not in told
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("few", [True, False])
+def test_figures_are_rounded_where_few_of_a_group_gave_two_answers_together(few):
+    """
+    In all of the study no cell of two yes/no items is of few; in the second group one is.
+
+    A likelihood ratio is a function of the crossed tables of the groups, to the last digit.
+    """
+    patterns = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 1, 1]])
+    first, second = [20, 10, 12, 11, 6, 15], [30, 9, 7, 8, 6 - 3 * few, 3 * few]
+    second[5] += 0 if few else 8
+    rows = np.concatenate([np.repeat(patterns, own, axis=0) for own in (first, second)])
+    frame = pd.DataFrame(rows, columns=["q1", "q2", "q3"])
+    frame["group"] = np.repeat(["first", "second"], [sum(first), sum(second)])
+    frame["team"] = np.arange(len(frame)) % 8 + 8 * (frame["group"] == "second")
+    codebook = Codebook(
+        outcome="learnt",
+        team="team",
+        covariates=["group"],
+        scales=[Scale("s", ["q1", "q2", "q3"], minimum=0, maximum=1)],
+    )
+    survey = read_survey(frame.assign(learnt=1, team=frame["team"].astype(str)), codebook)
+    found = compare_invariance(survey, NUMBERS, "group", draws=100)
+    told = found.summary[["mean", "sd", "lower", "upper", "probability"]].to_numpy(float)
+    told = told[np.isfinite(told)]
+    is_rounded = np.allclose(told * 100, np.rint(told * 100), atol=1e-9)
+    assert is_rounded == few
+    assert any("few gave some answers" in note for note in found.summary.attrs["notes"]) == few

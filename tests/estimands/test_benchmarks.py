@@ -156,3 +156,22 @@ def test_of_a_number_people_in_hidden_teams_are_not_counted():
     # Team 0 is small, and team 1 hidden with it.
     assert number == len(frame)
     assert table.sum() == len(frame) - 12
+
+
+@pytest.mark.parametrize("hidden", [(1, 4), (4, 1)])
+def test_where_a_number_is_cut_hangs_on_shown_teams_alone(hidden):
+    """The oldest team and the youngest are hidden: everybody's median moves with their sizes."""
+    sizes = [*hidden, 10, 12, 12, 8]
+    team = np.repeat([f"team {place}" for place in range(6)], sizes)
+    frame = pd.DataFrame({"team": team, "learnt": np.arange(len(team)) % 5})
+    within = np.concatenate([np.arange(size) for size in sizes])
+    frame["talk"] = np.where(within % 2, "never", "weekly")
+    codebook = lc.Codebook(
+        outcome="learnt", team="team", frequency="talk", frequency_levels=["never", "weekly"]
+    )
+    design = lc.CountModel().design(lc.read_survey(frame, codebook))
+    age = np.array([0.0, 9.0, 1.0, 2.0, 3.0, 4.0])
+    ages = SimpleNamespace(values=age[design.team], is_category=False)
+    table, _ = _table(design, ages, (0, 1, 0), lc.DisclosureRule())
+    # Of 42 the one in the middle is in the team of age 2; everybody's is in that of 3, or of 2.
+    assert table.tolist() == [[10, 11], [10, 11]]

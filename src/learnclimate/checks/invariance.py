@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.invariance_groups import compare_numbers, compare_ordered
@@ -17,7 +18,12 @@ from learnclimate.core.errors import (
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.measurement.discretion import beside_others, discretion_of
+from learnclimate.measurement.discretion import (
+    Discretion,
+    beside_others,
+    discretion_of,
+    with_rare_answers,
+)
 from learnclimate.measurement.factor_design import FactorDesign, factor_design
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
 from learnclimate.measurement.not_counted import not_counted
@@ -30,6 +36,8 @@ from learnclimate.measurement.rows import (
 from learnclimate.survey.answers import labels_of
 from learnclimate.survey.hidden_groups import hidden_labels, places_in
 from learnclimate.survey.survey import Survey
+
+IntArray = npt.NDArray[np.int64]
 
 
 def compare_invariance(  # noqa: PLR0913 - options by name, each one a question of method
@@ -201,7 +209,7 @@ def _fitted(
     place = places_in(answers, names)
     is_open = whole.categories < 0
     told = discretion_of(is_open, place, names, options.rule.minimum)
-    told = beside_others(told, is_open[place < 0])
+    told = _few_in_groups(beside_others(told, is_open[place < 0]), whole, place)
     surveys = {
         # Seeds of their own: with the same noise in all groups, differences would look too sure.
         name: (replace(survey, frame=survey.frame[place == number]), number)
@@ -222,6 +230,21 @@ def _fitted(
         found.notes,
     )
     return groups, whole
+
+
+def _few_in_groups(told: Discretion, whole: FactorDesign, place: IntArray) -> Discretion:
+    """Round figures where few of a group gave an answer, or two of them together."""
+    for number in range(int(place.max(initial=-1)) + 1):
+        own = whole.categories[place == number]
+        counts = [
+            np.bincount(one[one >= 0], minlength=int(offered))
+            for one, offered in zip(own.T, whole.n_categories, strict=True)
+        ]
+        digits = with_rare_answers(told, counts, np.where(own < 0, np.nan, own)).rare_digits
+        if digits is not None:
+            # Groups are no teams: each is large, and so are figures about it.
+            return replace(told, rare_digits=digits, team_digits=digits)
+    return told
 
 
 def _too_few(by: str, n_groups: int, *, n_hidden: int) -> str:

@@ -43,8 +43,9 @@ _FEW = (
     "level of the frequency, or where they could be counted from those at other levels."
 )
 _HOW = (
-    "Numbers are cut at their median: above it against at or below it; their rate ratio is that of "
-    "two standard deviations. Shares are as answered, without regard to the other covariates."
+    "Numbers are cut at their median over teams that are shown: above it against at or below it; "
+    "their rate ratio is that of two standard deviations. Shares are as answered, without regard "
+    "to the other covariates."
 )
 
 
@@ -207,14 +208,34 @@ def _hidden_of(
     """
     name = covariate.label.rsplit("[", 1)[0]
     own = [one for one in every if one.is_category and one.label.rsplit("[", 1)[0] == name]
-    sides = [_above(design, one) for one in (own if covariate.is_category else [covariate])]
+    weight = _counted(design, covariate, rule)
+    sides = [_above(one, weight) for one in (own if covariate.is_category else [covariate])]
     level = design.frequency_level[:, position]
     n_levels = len(design.coding.frequencies[position].levels)
-    people = [np.bincount(level[has], design.multiplicity[has], n_levels) for has in sides]
-    whole = np.bincount(level, design.multiplicity, n_levels)
+    people = [np.bincount(level[has], weight[has], n_levels) for has in sides]
+    whole = np.bincount(level, weight, n_levels)
     cells = np.rint(np.column_stack([*people, whole - np.sum(people, axis=0)])).astype(np.int64)
     column = next((place for place, one in enumerate(own) if one is covariate), 0)
     return suppress_crossed(cells, rule)[:, column]
+
+
+def _counted(design: CountDesign, covariate: MeasuredCovariate, rule: DisclosureRule) -> FloatArray:
+    """
+    Give how many people of each row count: of numbers, those in teams that are shown alone.
+
+    Of a number that whole teams share, such as a team's age, those above a cut are whole teams,
+    and where the cut lies hangs on the sizes of all that it is made of.
+    """
+    if covariate.is_category:
+        return design.multiplicity
+    hidden = hidden_by(
+        design.hidden_from,
+        design.team_sizes,
+        rule,
+        teams=design.teams,
+        departments=design.departments,
+    )
+    return np.where(hidden[design.team], 0.0, design.multiplicity)
 
 
 def _table(
@@ -226,30 +247,21 @@ def _table(
     """
     Count who answered the high and the low level, with the covariate and without, (2, 2).
 
-    And how many these are. Of a number that whole teams share, such as a team's age, those above
-    a cut are whole teams: of numbers, people in teams that are shown count alone.
+    And how many these are.
     """
-    people, above = design.multiplicity, _above(design, covariate)
+    people = _counted(design, covariate, rule)
+    above = _above(covariate, people)
     level = design.frequency_level[:, where[0]]
-    number = round(float(people[np.isin(level, where[1:])].sum()))
-    if not covariate.is_category:
-        hidden = hidden_by(
-            design.hidden_from,
-            design.team_sizes,
-            rule,
-            teams=design.teams,
-            departments=design.departments,
-        )
-        people = np.where(hidden[design.team], 0.0, people)
+    number = round(float(design.multiplicity[np.isin(level, where[1:])].sum()))
     cells = [
         [people[(level == which) & side].sum() for side in (above, ~above)] for which in where[1:]
     ]
     return np.rint(np.array(cells)).astype(np.int64), number
 
 
-def _above(design: CountDesign, covariate: MeasuredCovariate) -> npt.NDArray[np.bool_]:
-    """Tell who has a category, or a number above its median."""
-    values, people = covariate.values, design.multiplicity
+def _above(covariate: MeasuredCovariate, people: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell who has a category, or a number above its median over so many people a row."""
+    values = covariate.values
     cut = 0.5
     if not covariate.is_category:
         # With multiplicities, the median is over people, not over rows.
