@@ -1,6 +1,7 @@
 """Whether groups read items alike: chance level under invariance, power and naming without."""
 
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from scipy.stats import binom, norm
 
 from factor_answers import CUTS, ordinal_answers
 from learnclimate.checks.factor_fit import fit_indices
-from learnclimate.checks.invariance import compare_invariance
+from learnclimate.checks.invariance import _fitted, compare_invariance
 from learnclimate.checks.invariance_alignment import aligned, common
 from learnclimate.checks.invariance_configural import group_misfit, in_all_groups
 from learnclimate.checks.invariance_distance import distance_test
@@ -32,6 +33,7 @@ from learnclimate.checks.invariance_tails import Tail, tail_residuals, tails_of
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, ModelError, SurveyError
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.factor_model import FactorModel
+from learnclimate.measurement.rows import checked_sampling
 from measurement_answers import survey_of
 
 LAYOUT = Layout(np.arange(5), np.zeros(5, int), np.repeat(np.arange(5), 4), 5, 1)
@@ -453,14 +455,50 @@ def test_a_loading_that_differs_alone_is_named_and_doubt_is_put_into_words():
             assert "loading" in likely["contrast"]
 
 
+def test_doubt_that_no_item_accounts_for_names_the_item_that_comes_closest():
+    rows = compare_invariance(
+        two_departments(2012, 0.4), FactorModel("s"), "department", draws=100
+    ).summary
+    assert not rows["contrast"].str.contains("but for").any()
+    (told,) = [one for one in rows["scale"] if "comes closest" in one]
+    found = re.search(
+        r"no single item accounts for it all; the loading of q3 between a and b comes closest, of "
+        r"metric: chi-squared (\S+) with 1 degree of freedom, where the criterion asks for (\S+),",
+        told,
+    )
+    # One value of 600 people, one of five items.
+    assert float(found[2]) == pytest.approx(np.log(600) + 2 * np.log(5), abs=0.05)
+    assert 3.84 < float(found[1]) < float(found[2])
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("seed", [11, 17])
+def test_an_item_that_loads_less_is_as_far_apart_as_the_likelihood_says(seed):
+    """On their own scale loadings above 1 are so unsure that a third of the ratio was lost."""
+    (stored,) = [
+        one for one in reference("invariance_power")["planted"] if one["seed"] == 2000 + seed
+    ]
+    survey = two_departments(2000 + seed, 0.4)
+    options = checked_sampling(100, 1, 0.9, None).private(survey)
+    groups, _ = _fitted(survey, FactorModel("s"), "department", options)
+    alone = [replace(group, pulls=None) for group in groups.items]
+    metric = distance_test(alone, groups.tests.layout, "metric")
+    assert metric.distance == pytest.approx(stored["ratio"], rel=0.15)
+    loading = distance_test(alone, groups.tests.layout, "metric", frozenset([(2, 1, LOADINGS)]))
+    gained = metric.distance - loading.distance
+    assert gained == pytest.approx(stored["by_item"][2], rel=0.15)
+
+
 @pytest.mark.slow
 def test_loadings_are_named_where_they_differ_and_means_are_covered_where_nothing_does():
     """
-    Of the 20 planted loadings 12 are named (measured 2026-11-27), one other item is.
+    Of the 20 planted loadings 13 are named (measured 2026-11-27), and q1 in one other study.
 
-    lavaan (WLSMV, theta), which takes respondents for independent, doubts equal loadings at .01 in
-    16 of the same 20 and frees q3 first in 19, q1 first where it is named here. Here 30 teams a
-    group are the units, which costs power.
+    What others make of the same answers: tests/reference/invariance_power.json. At .01 the
+    likelihood ratio of respondents taken for independent doubts equal loadings in 14 of the 20,
+    lavaan in 16 (WLSMV), and where answers are taken for numbers in 13, with clusters or without.
+    Here it is doubted in 13 with 30 teams a group, in 14 with each respondent a team. q1 is the
+    item to free in the one study for all of them.
     """
     named, covered, false = [], [], []
     for seed in range(60):

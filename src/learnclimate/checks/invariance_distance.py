@@ -1,15 +1,12 @@
 """Minimum-distance tests of equal measurement in several groups."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, optimize
 
 from learnclimate.checks.invariance_layout import (
-    RESIDUAL,
-    SHIFT,
     THRESHOLDS,
     Apart,
     GroupItems,
@@ -20,133 +17,13 @@ from learnclimate.checks.invariance_layout import (
     standing_of,
     start,
 )
+from learnclimate.checks.invariance_linear import Behind, Linear
 from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
 from learnclimate.checks.invariance_tails import Tail, tail_residuals
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """
-    A minimum distance about its solution.
-
-    Attributes
-    ----------
-    residual : ndarray of shape (n_values,)
-        What is left, in units in which values are independent with a variance of 1.
-    basis : ndarray of shape (n_values, df)
-        Directions that no common parameter can take up.
-    moved : ndarray of shape (n_values, n_values)
-        Columns tell how the residuals move with each value.
-    expected : ndarray of shape (n_values,)
-        The values that equal measurement lets expect.
-    item, group : ndarray of shape (n_values,), int
-        What each value belongs to.
-    is_threshold : ndarray of shape (n_values,), bool
-        Whether it is a threshold, else a loading.
-    is_count : ndarray of shape (n_values,), bool
-        Whether it is a count of those beyond a threshold that few passed.
-    standing : tuple of ndarray of shape (n_groups, n_factors)
-        Standard deviations and means of the groups' factors.
-    scatter : Scatter or None
-        What teams do to the residuals; None where respondents are independent.
-    """
-
-    residual: FloatArray
-    basis: FloatArray
-    moved: FloatArray
-    expected: FloatArray
-    item: IntArray
-    group: IntArray
-    is_threshold: BoolArray
-    is_count: BoolArray
-    standing: tuple[FloatArray, FloatArray]
-    scatter: Scatter | None
-
-    @property
-    def n_groups(self) -> int:
-        """How many groups there are."""
-        return int(self.group.max()) + 1
-
-    def columns(self, layout: Layout, step: tuple[Apart, ...]) -> FloatArray:
-        """
-        Tell how the residuals move with what a step sets apart.
-
-        Parameters
-        ----------
-        layout : Layout
-            Which parameter is which.
-        step : tuple of (item, group, part)
-            What is set apart.
-
-        Returns
-        -------
-        ndarray of shape (n_values, n_directions)
-            Columns.
-        """
-        columns = [np.zeros((len(self.residual), 0))]
-        for item, group, part in step:
-            own = (self.item == item) & (self.group == group)
-            cuts = own & self.is_threshold
-            if part == SHIFT:
-                columns.append(self.moved @ (cuts & ~self.is_count).astype(float)[:, None])
-            elif part == RESIDUAL:
-                columns.append(self.moved @ np.where(own, self.expected, 0.0)[:, None])
-            elif part == THRESHOLDS:
-                columns.append(self.moved[:, cuts])
-            else:
-                columns.append(self.moved @ self._by_loading(layout, (item, group)))
-        return np.concatenate(columns, axis=1)
-
-    def _by_loading(self, layout: Layout, place: tuple[int, int]) -> FloatArray:
-        """Tell how values change with an item's loadings: beside a mean, thresholds too."""
-        item, group = place
-        own = (self.item == item) & (self.group == group)
-        factors = layout.loading_factor[layout.loading_item == item]
-        spread, mean = (values[group, factors] for values in self.standing)
-        change = np.zeros((len(own), len(factors)))
-        change[own & ~self.is_threshold] = np.diag(spread)
-        change[own & self.is_threshold & ~self.is_count] = -mean
-        return change
-
-
-class Behind(Protocol):
-    """
-    What lies behind a test of equal measurement, whatever the answers are taken for.
-
-    Attributes
-    ----------
-    residual : ndarray of shape (n_values,)
-        What is left, in units in which values are independent with a variance of 1.
-    basis : ndarray of shape (n_values, df)
-        Directions that are tested.
-    scatter : Scatter or None
-        What teams do to the residuals; None where respondents are independent.
-    n_groups : int
-        How many groups there are.
-    """
-
-    @property
-    def residual(self) -> FloatArray:
-        """What is left, whitened."""
-
-    @property
-    def basis(self) -> FloatArray:
-        """Directions that are tested."""
-
-    @property
-    def scatter(self) -> Scatter | None:
-        """What teams do to the residuals."""
-
-    @property
-    def n_groups(self) -> int:
-        """How many groups there are."""
-
-    def columns(self, layout: Layout, step: tuple[Apart, ...]) -> FloatArray:
-        """Tell how the residuals move with what a step sets apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +52,7 @@ class DistanceTest:
     p_value: float
     bic: float
     distance: float
-    linear: "Behind"
+    linear: Behind
 
 
 def distance_test(
@@ -186,6 +63,10 @@ def distance_test(
 ) -> DistanceTest:
     """
     Test whether groups share parameters, but for means and spreads of their factors.
+
+    Loadings are compared by their inverse hyperbolic sine. A loading in residual standard
+    deviations is the less sure the larger it is, so that on its own scale large ones, with few
+    standard errors between them, would hide that a small one is apart.
 
     Parameters
     ----------
@@ -211,7 +92,7 @@ def distance_test(
     Hartlap, Simon and Schneider (2007), doi 10.1051/0004-6361:20066170 (inverse covariances).
     """
     kept = [_kept(place, group, layout, (level, apart_in)) for place, group in enumerate(groups)]
-    sides = [_observed(group, level, own) for group, own in zip(groups, kept, strict=True)]
+    sides = [_observed(group, layout, level, own) for group, own in zip(groups, kept, strict=True)]
     tails = [
         _compared_tails(place, groups, layout, (level, apart_in)) for place in range(len(kept))
     ]
@@ -221,7 +102,7 @@ def distance_test(
     def apart(free: FloatArray) -> FloatArray:
         common = expected(free, layout, level, (len(groups), extra))
         whole = [
-            side.root @ (side.mean - _flat(part, level)[own])
+            side.root @ (side.mean - _straight(_flat(part, level), layout)[own])
             for side, part, own in zip(sides, common, kept, strict=True)
         ]
         counted = [
@@ -266,9 +147,9 @@ def _linear(
     sizes = [len(side.mean) for side in sides]
     n_tails = [len(own) for own in cuts]
     every = np.arange(len(groups))
-    roots = [side.root for side in sides]
-    moved = linalg.block_diag(*roots, np.eye(sum(n_tails)))
     values = [_flat(part, level)[own] for part, own in zip(solution[3], kept, strict=True)]
+    roots = [side.root * _slope(value, layout) for side, value in zip(sides, values, strict=True)]
+    moved = linalg.block_diag(*roots, np.eye(sum(n_tails)))
     return Linear(
         solution[0],
         solution[1],
@@ -280,7 +161,7 @@ def _linear(
         np.concatenate([*(is_cut[own] for own in kept), np.ones(sum(n_tails), dtype=bool)]),
         np.arange(len(moved)) >= sum(sizes),
         standing_of(solution[2], layout, level, len(groups)),
-        _scatter(groups, roots, kept, sum(n_tails)),
+        _scatter(groups, [side.by_raw for side in sides], kept, sum(n_tails)),
     )
 
 
@@ -369,23 +250,45 @@ def _compared_tails(
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One group's posterior means, and the root of the inverse covariance."""
+    """
+    One group's posterior means, and the root of the inverse covariance; loadings straightened.
+
+    `by_raw` is the root for small changes of loadings as they are, which teams pull.
+    """
 
     mean: FloatArray
     root: FloatArray
+    by_raw: FloatArray
 
 
-def _observed(group: GroupItems, level: str, kept: BoolArray) -> _Side:
-    draws = group.loadings
+def _observed(group: GroupItems, layout: Layout, level: str, kept: BoolArray) -> _Side:
+    raw = group.loadings
     if level != "metric":
-        draws = np.concatenate([draws, group.thresholds], axis=1)
-    draws = draws[:, kept]
+        raw = np.concatenate([raw, group.thresholds], axis=1)
+    raw = raw[:, kept]
+    draws = _straight(raw, layout)
     covariance = np.cov(draws, rowvar=False)
     # The inverse of a covariance of draws is too large on average, by a known factor.
     n_draws, n_values = draws.shape
     shrunk = max(n_draws - n_values - 2, 1) / (n_draws - 1)
     root = np.linalg.cholesky(shrunk * np.linalg.inv(covariance)).T
-    return _Side(draws.mean(axis=0), root)
+    return _Side(draws.mean(axis=0), root, root * _slope(raw.mean(axis=0), layout))
+
+
+def _straight(values: FloatArray, layout: Layout) -> FloatArray:
+    """Put loadings, the first of the values, on a scale on which they are about as sure."""
+    n_loadings = len(layout.loading_item)
+    found = values.copy()
+    found[..., :n_loadings] = np.arcsinh(values[..., :n_loadings])
+    return found
+
+
+def _slope(values: FloatArray, layout: Layout) -> FloatArray:
+    """Tell how much a straightened value moves with the value as it is, (n_values,)."""
+    found = np.ones(len(values))
+    n_loadings = len(layout.loading_item)
+    found[:n_loadings] = 1 / np.sqrt(1 + values[:n_loadings] ** 2)
+    return found
 
 
 def _flat(part: tuple[FloatArray, FloatArray], level: str) -> FloatArray:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.invariance_distance import (
-    Behind,
     DistanceTest,
     configural_bic,
     distance_test,
@@ -22,6 +21,7 @@ from learnclimate.checks.invariance_layout import (
     GroupItems,
     Layout,
 )
+from learnclimate.checks.invariance_linear import Behind
 from learnclimate.checks.invariance_robust import judged
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,6 +60,29 @@ class Partial:
 
     apart_in: tuple[Apart, ...]
     test: DistanceTest
+
+
+@dataclass(frozen=True, slots=True)
+class Closest:
+    """
+    The part of an item that accounts for most of what is not equal.
+
+    Attributes
+    ----------
+    apart_in : tuple of (item, group, part)
+        Which one; of two groups, the second is named.
+    gain : float
+        How much less chi-squared is with it apart, corrected for teams.
+    df : int
+        Values that it takes.
+    asked : float
+        The gain that the criterion asks for.
+    """
+
+    apart_in: tuple[Apart, ...]
+    gain: float
+    df: int
+    asked: float
 
 
 class Tests(Protocol):
@@ -156,18 +179,14 @@ def partial_invariance(tests: Tests, level: str, equal: DistanceTest) -> Partial
     """
     found: list[Apart] = []
     best = equal
-    layout, n_groups = tests.layout, equal.linear.n_groups
-    places = layout.n_items * (1 if n_groups == 2 else n_groups)
-    # Gamma of the extended criterion is 1: one among so many is as likely as none, a priori.
-    choice = float(2 * np.log(places * len(tests.parts(level))))
     while True:
-        tried = []
-        for step in _promising(best.linear, tests, level, found):
-            test = tests.judge_level(level, frozenset([*found, *step]))
-            tried.append((_priced(best, test, layout, (step, choice, tests.price)), step))
+        tried = _tried(best, tests, level, found)
         if not tried:
             break
-        test, step = min(tried, key=lambda one: one[0].bic)
+        step, test = min(
+            ((one.apart_in, _priced(best, test, one)) for one, test in tried),
+            key=lambda one: one[1].bic,
+        )
         if test.bic >= best.bic:
             break
         found += step
@@ -175,17 +194,49 @@ def partial_invariance(tests: Tests, level: str, equal: DistanceTest) -> Partial
     return Partial(tuple(found), best) if found else None
 
 
-def _priced(
-    best: DistanceTest,
-    test: DistanceTest,
-    layout: Layout,
-    step: tuple[tuple[Apart, ...], float, float],
-) -> DistanceTest:
+def closest_part(tests: Tests, level: str, equal: DistanceTest) -> Closest | None:
+    """
+    Find what accounts for most of a level's misfit, whether or not the criterion asks for more.
+
+    Parameters
+    ----------
+    tests : Tests
+        Of the groups.
+    level : {"metric", "strict"}
+        What is equal but for that part.
+    equal : DistanceTest
+        Of no item apart.
+
+    Returns
+    -------
+    Closest or None
+        The part that comes closest to what the criterion asks for; None where there are too
+        few items to set one apart.
+    """
+    tried = [one for one, _ in _tried(equal, tests, level, [])]
+    return max(tried, key=lambda one: one.gain - one.asked) if tried else None
+
+
+def _tried(
+    best: DistanceTest, tests: Tests, level: str, found: list[Apart]
+) -> list[tuple[Closest, DistanceTest]]:
+    """Fit the steps that promise most, and tell what each gains."""
+    layout, n_groups = tests.layout, best.linear.n_groups
+    places = layout.n_items * (1 if n_groups == 2 else n_groups)
+    # Gamma of the extended criterion is 1: one among so many is as likely as none, a priori.
+    choice = float(2 * np.log(places * len(tests.parts(level))))
+    tried = []
+    for step in _promising(best.linear, tests, level, found):
+        test = tests.judge_level(level, frozenset([*found, *step]))
+        gain = _gain(best.linear, layout, step, max(best.distance - test.distance, 0.0))
+        df = best.df - test.df
+        tried.append((Closest(step, gain, df, df * tests.price + choice), test))
+    return tried
+
+
+def _priced(best: DistanceTest, test: DistanceTest, step: Closest) -> DistanceTest:
     """Give a test the criterion of the one before it, less what the step gains."""
-    apart, choice, price = step
-    gain = _gain(best.linear, layout, apart, max(best.distance - test.distance, 0.0))
-    lost = (best.df - test.df) * price + choice
-    return replace(test, bic=best.bic - gain + lost)
+    return replace(test, bic=best.bic - step.gain + step.asked)
 
 
 def _gain(

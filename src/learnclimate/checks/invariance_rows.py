@@ -17,7 +17,7 @@ from learnclimate.checks.invariance_layout import (
     GroupItems,
     Layout,
 )
-from learnclimate.checks.invariance_partial import Tests, partial_invariance
+from learnclimate.checks.invariance_partial import Tests, closest_part, partial_invariance
 from learnclimate.checks.invariance_teams import drawn_by_teams, n_teams, tamed, widened
 from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.factor_design import FactorDesign
@@ -112,7 +112,10 @@ def level_rows(groups: Groups, items: Sequence[str]) -> list[Row]:
     weight = {level: np.exp(-0.5 * (value - best)) for level, value in criteria.items()}
     total = sum(weight.values())
     likely = max(weight, key=lambda level: weight[level])
-    doubted = _against(tests, accounts, likely) + _structure_doubted(groups.structure)
+    doubted = _against(tests, accounts, likely)
+    if doubted and not accounts:
+        doubted += _closest(groups, items, tests)
+    doubted += _structure_doubted(groups.structure)
     rows += [
         Row(
             estimand="invariance_support",
@@ -135,11 +138,27 @@ def _against(tests: dict[str, DistanceTest], accounts: dict[str, str], likely: s
     found = [level for level in asked if tests[level].p_value < _DOUBTED]
     if not found:
         return ""
-    least = min(found, key=lambda level: tests[level].p_value)
+    named = [level for level in found if level in accounts]
+    least = min(named or found, key=lambda level: tests[level].p_value)
     told = f", yet the test of {least} has p = {tests[least].p_value:.1g}"
     if least in accounts:
         return f"{told}, for which the {accounts[least]} accounts: the criterion asks more of it"
-    return f"{told}: the criterion asks for more, and no single item accounts for it"
+    return f"{told}: the criterion asks for more, and no single item accounts for it all"
+
+
+def _closest(groups: Groups, items: Sequence[str], tests: dict[str, DistanceTest]) -> str:
+    """Name what accounts for most of a level that is doubted, though for too little of it."""
+    # What loadings do is told of them alone: where they differ, thresholds look apart too.
+    level = next((one for one in ("metric", "strict") if tests[one].p_value < _DOUBTED), None)
+    found = None if level is None else closest_part(groups.tests, str(level), tests[str(level)])
+    if found is None:
+        return ""
+    freedom = "1 degree" if found.df == 1 else f"{found.df} degrees"
+    return (
+        f"; the {_named(found.apart_in, items, groups.names)} comes closest, of {level}: "
+        f"chi-squared {found.gain:.1f} with {freedom} of freedom, where the criterion asks for "
+        f"{found.asked:.1f}"
+    )
 
 
 def _structure_doubted(structure: StructureTest | None) -> str:
