@@ -47,3 +47,18 @@ def test_the_attack_succeeds_where_sums_are_refused_just_where_they_tell():
         return not is_protected(parts, RULE) and sum(parts) < 4 * len(parts)
 
     assert None in _told_apart(5, refused)
+
+
+def test_of_teams_of_seven_a_sum_as_large_as_can_be_is_not_told():
+    """Had three of seven left it open, four would have answered, and the team would be hidden."""
+    asked, hidden = np.array([7, 7, 7, 12]), np.zeros(4, dtype=bool)
+
+    def refused(*parts):
+        left_open = np.array([*parts, 0])[:, None]
+        return bool(tells_of_hidden_groups(left_open, asked, hidden, RULE)[0])
+
+    # Two in each, and as they could be told apart from it: one less.
+    assert refused(2, 2, 2)
+    assert refused(2, 2, 1)
+    many = np.array([9, 10, 12, 12])
+    assert not tells_of_hidden_groups(np.array([[3], [3], [3], [0]]), many, hidden, RULE)[0]

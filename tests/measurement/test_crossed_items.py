@@ -1,5 +1,7 @@
 """Two yes/no items: their shares and one coefficient tell the crossed table, few or not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,17 +116,50 @@ def test_figures_of_teams_do_not_add_up_to_the_table():
     assert (exact["sd"] != exact["sd"].round(1)).any()
 
 
+def walked(n_answers, *, few, n_items=2):
+    """Items that each answer was given to by many; two answers together by two people, or by 5."""
+    cells = np.full((n_answers, n_answers), 5)
+    cells[0, -1] = 2 if few else 5
+    pairs = np.repeat(np.argwhere(cells >= 0) + 1, cells.ravel(), axis=0)
+    frame = pd.DataFrame(pairs, columns=["i0", "i1"])
+    for place in range(2, n_items):
+        # Whoever gave few answers together gave them to these as well.
+        frame[f"i{place}"] = frame["i0"] if place % 2 else frame["i1"]
+        frame.loc[place::7, f"i{place}"] = frame["i0" if place % 2 == 0 else "i1"].iloc[place::7]
+    frame["activities"] = 1
+    frame["team"] = [f"team {place % 6}" for place in range(len(frame))]
+    items = [f"i{place}" for place in range(n_items)]
+    scale = lc.Scale("yn", items, minimum=1, maximum=n_answers)
+    return lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
+
+
 @pytest.mark.parametrize("n_answers", [3, 5])
-def test_of_few_answers_coefficients_have_two_decimals(n_answers):
-    """Of two items with three answers four cells are free: all digits tell them, two do not."""
-    rng = np.random.default_rng(1)
-    first = rng.integers(1, n_answers + 1, 80)
-    second = np.clip(first + rng.integers(-1, 2, 80), 1, n_answers)
-    first[:2], second[:2] = 1, 3
-    frame = pd.DataFrame({"i0": first, "i1": second, "activities": 1})
-    frame["team"] = [f"team {place % 6}" for place in range(80)]
-    scale = lc.Scale("yn", ["i0", "i1"], minimum=1, maximum=n_answers)
-    survey = lc.read_survey(frame, lc.Codebook(outcome="activities", team="team", scales=[scale]))
-    told = lc.polychoric(survey, "yn").summary.iloc[0]
-    has_digits = told["mean"] != round(told["mean"], 2)
-    assert has_digits == (n_answers == 5)
+@pytest.mark.parametrize("few", [True, False])
+def test_polychoric_correlations_have_two_decimals_where_two_answers_go_together_in_few(
+    n_answers, few
+):
+    """With all digits one correlation tells the whole table, of five answers too, by lattices."""
+    told = lc.polychoric(walked(n_answers, few=few), "yn").summary
+    values = told[["mean", "sd", "lower", "upper"]].to_numpy(float)
+    assert np.allclose(values, values.round(2), atol=1e-12) == few
+    eigenvalue = re.search(
+        r"smallest eigenvalue is ([0-9]+(?:\.[0-9]+)?)", " ".join(told.attrs["notes"])
+    )[1]
+    assert len(eigenvalue.partition(".")[2]) <= 2 or not few
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_made_of_polychoric_correlations_has_two_decimals_too():
+    survey = walked(5, few=True, n_items=4)
+    found = [
+        lc.parallel_analysis(survey, "yn").summary,
+        lc.explore_factors(survey, "yn", 1, draws=100).summary,
+        lc.reliability(survey, "yn", draws=100).summary.query(
+            "estimand == 'omega_ordinal' and contrast == 'classical'"
+        ),
+    ]
+    for told in found:
+        values = told[["mean", "sd", "lower", "upper"]].to_numpy(float)
+        values = values[np.isfinite(values)]
+        assert len(values)
+        np.testing.assert_allclose(values, values.round(2), atol=1e-12)

@@ -34,8 +34,10 @@ def by_name(result, contrast="classical"):
 @pytest.mark.parametrize("name", ["three", "five", "nine"])
 def test_ordinal_omega_agrees_with_semtools(reliability_reference, name):
     theirs = reliability_reference["sets"][name]
-    found = reliability(survey_of(keyed(reliability_reference, theirs["items"])), "s", draws=100)
-    table = by_name(found)
+    # At five, it has two decimals where few gave two answers together.
+    rule = DisclosureRule(1, reason="made-up answers")
+    survey = survey_of(keyed(reliability_reference, theirs["items"]))
+    table = by_name(reliability(survey, "s", draws=100, rule=rule))
     assert abs(table.loc["omega_ordinal", "mean"] - theirs["omega_ordinal"]) < 1e-6
     assert abs(table.loc["alpha", "mean"] - theirs["alpha"]) < 1e-10
     assert abs(table.loc["omega_total", "mean"] - theirs["omega"]) < 1e-6

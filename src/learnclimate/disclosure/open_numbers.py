@@ -85,11 +85,19 @@ def tells_of_hidden_groups(
         untold = (too_small(own, rule) | hidden[:, None]) & (own > 0)
         for way in np.flatnonzero(untold.any(axis=0) & (parts > 0).any(axis=0)):
             seen = flagged is None or bool((untold[:, way] >= flagged).all())
-            found[way] |= _is_told_by_sum(own[untold[:, way], way], rule, margin=_MARGIN * seen)
+            which = untold[:, way]
+            # Had more of a team that is shown left something open, few would have answered, and
+            # it would be hidden.
+            most = np.full(len(asked), rule.minimum - 1)
+            if own is parts:
+                most = np.where(hidden, most, np.minimum(most, asked - rule.minimum))
+            found[way] |= _is_told_by_sum(
+                own[which, way], int(most[which].sum()), rule, margin=_MARGIN * seen
+            )
     return found
 
 
-def _is_told_by_sum(parts: IntArray, rule: DisclosureRule, *, margin: int) -> bool:
+def _is_told_by_sum(parts: IntArray, most: int, rule: DisclosureRule, *, margin: int) -> bool:
     """
     Tell whether a sum would tell the numbers of the groups behind it, or be told by not being told.
 
@@ -98,7 +106,6 @@ def _is_told_by_sum(parts: IntArray, rule: DisclosureRule, *, margin: int) -> bo
     a few sums more are, by a margin.
     """
     n_groups, together = len(parts), int(parts.sum())
-    most = n_groups * (rule.minimum - 1)
     is_near = together <= n_groups + margin or most - min(margin, 1) <= together <= most
     return is_near or not is_protected(parts, rule)
 

@@ -27,7 +27,9 @@ ROUNDED_PAIRS = f"{FEW_CROSSED}correlations are told in steps, and neither error
 NO_COEFFICIENTS = f"{FEW_CROSSED}what items have in common is not told. Use scales of more items."
 
 
-def few_crossed(values: FloatArray, minimum: int, *, in_digits: bool = False) -> bool:
+def few_crossed(
+    values: FloatArray, minimum: int, *, in_digits: bool = False, of_any_size: bool = False
+) -> bool:
     """
     Say whether exact coefficients would tell that few gave two answers together.
 
@@ -42,12 +44,20 @@ def few_crossed(values: FloatArray, minimum: int, *, in_digits: bool = False) ->
         Fewest respondents who may be told of.
     in_digits : bool, default False
         Whether coefficients would tell it with all their digits alone.
+    of_any_size : bool, default False
+        Whether polychoric correlations would, with all their digits: where one is known its
+        score is an equation in the cells with coefficients that no fraction ties together, and
+        lattice reduction finds the one table of whole numbers that solves it.
 
     Returns
     -------
     bool
         True where a table of two items with two answers, or of one with two and one with three,
-        has a cell of few; in digits, one of two items with up to four answers.
+        has a cell of few; in digits, one of two items with up to four answers; or any.
+
+    References
+    ----------
+    Lenstra, Lenstra and Lovász (1982), doi 10.1007/BF01457454 (lattice reduction).
 
     Examples
     --------
@@ -57,7 +67,8 @@ def few_crossed(values: FloatArray, minimum: int, *, in_digits: bool = False) ->
     """
     rule = rule_of(minimum)
     most = _FREE_IN_DIGITS if in_digits else _FREE
-    return any(bool(too_small(table, rule).any()) for _, table in _small_tables(values, most))
+    tables = _small_tables(values, np.inf if of_any_size else most)
+    return any(bool(too_small(table, rule).any()) for _, table in tables)
 
 
 def step_of_correlations(values: FloatArray) -> float:
@@ -104,7 +115,7 @@ def hides_coefficients(values: FloatArray, minimum: int) -> bool:
     return values.shape[1] < ITEMS_FOR_COEFFICIENTS and few_crossed(values, minimum)
 
 
-def _small_tables(values: FloatArray, most: int) -> list[tuple[float, npt.NDArray[np.int64]]]:
+def _small_tables(values: FloatArray, most: float) -> list[tuple[float, npt.NDArray[np.int64]]]:
     """Give the tables with few cells free, and the product of the two standard deviations."""
     given = [np.unique(column[~np.isnan(column)]) for column in values.T]
     found = []

@@ -36,6 +36,11 @@ FEW_ANSWERS = (
     "tell how many."
 )
 
+FEW_TOGETHER = (
+    "What is made of polychoric correlations is rounded, since few gave two answers together: "
+    "exact figures would tell how many."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discretion:
@@ -354,6 +359,27 @@ def with_rare_answers(
     elif not rare and not few_crossed(values, told.minimum, in_digits=True):
         return told
     return replace(told, rare_digits=digits_that_hide(told.asked, len(each)))
+
+
+def of_polychoric(told: Discretion, values: FloatArray) -> Discretion:
+    """
+    Round polychoric correlations, and what is made of them, where few gave two answers together.
+
+    Parameters
+    ----------
+    told : Discretion
+        What may be told.
+    values : ndarray of shape (n_respondents, n_items)
+        The answers; not a number where left open.
+
+    Returns
+    -------
+    Discretion
+        The same where no crossed table has a cell of few.
+    """
+    if told.rare_digits is not None or not few_crossed(values, told.minimum, of_any_size=True):
+        return told
+    return replace(told, rare_digits=digits_that_hide(told.asked, values.shape[1]))
 
 
 def _ways_of_missing(is_open: BoolArray, allowed: int | None) -> BoolArray:

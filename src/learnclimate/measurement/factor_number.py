@@ -16,7 +16,7 @@ from learnclimate.measurement.answers import (
     require_variation,
     scale_answers,
 )
-from learnclimate.measurement.discretion import Discretion
+from learnclimate.measurement.discretion import Discretion, of_polychoric
 from learnclimate.measurement.factor_extraction import extracted
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.oblimin import rotated
@@ -263,7 +263,7 @@ def _categories(
     refuse_copies(values, items)
     _refuse_unseen_pairs(items, ~np.isnan(values), minimum)
     categories = np.where(np.isnan(values), -1, values).astype(np.int64)
-    return items, categories, discretion_among(parts, minimum)
+    return items, categories, of_polychoric(discretion_among(parts, minimum), values)
 
 
 def _refuse_unseen_pairs(

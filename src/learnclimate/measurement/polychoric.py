@@ -23,6 +23,7 @@ from learnclimate.measurement.crossed_items import (
     few_crossed,
     step_of_correlations,
 )
+from learnclimate.measurement.discretion import of_polychoric
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.polychoric_kernels import (
     LIMIT,
@@ -143,8 +144,9 @@ def polychoric(
         coords={"item": list(answers.items), "item_other": list(answers.items)},
     )
     rows = _rows(answers, estimate, hidden, interval)
+    discretion = of_polychoric(answers.discretion(options.rule.minimum), answers.values)
     notes = [
-        *_notes(answers, estimate, repaired, hidden),
+        *_notes(answers, estimate, (repaired, hidden), rounded=discretion.rare_digits is not None),
         *not_counted(survey, options.rule.minimum),
         INDEPENDENT,
     ]
@@ -160,7 +162,7 @@ def polychoric(
             shown,
             interval=interval,
             notes=notes,
-            discretion=answers.discretion(options.rule.minimum),
+            discretion=discretion,
         ),
         options.rule,
     )
@@ -238,10 +240,12 @@ def _rows(
 def _notes(
     answers: ScaleAnswers,
     estimate: PolychoricEstimate,
-    repaired: FloatArray,
-    hidden: npt.NDArray[np.bool_],
+    shown: tuple[FloatArray, npt.NDArray[np.bool_]],
+    *,
+    rounded: bool,
 ) -> list[str]:
-    notes = []
+    """Say what to know of the matrix, in no more digits than its entries are told in."""
+    (repaired, hidden), notes = shown, []
     matrix = estimate.correlation
     first, second = np.triu_indices(len(matrix), 1)
     for one, other in zip(first, second, strict=True):
@@ -261,11 +265,13 @@ def _notes(
         return notes
     if is_positive_definite(matrix):
         least = float(np.linalg.eigvalsh(matrix)[0])
-        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {least:.2g}.")
+        told = f"{least:.2f}" if rounded else f"{least:.2g}"
+        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {told}.")
     else:
         moved = float(np.abs(repaired - matrix).max())
+        told = f"{moved:.2f}" if rounded else f"{moved:.3f}"
         notes.append(
             "The pairwise correlations do not make a positive definite matrix; the nearest one "
-            f"that is, is given in draws. No correlation was moved by more than {moved:.3f}."
+            f"that is, is given in draws. No correlation was moved by more than {told}."
         )
     return notes

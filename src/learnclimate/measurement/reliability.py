@@ -30,6 +30,7 @@ from learnclimate.measurement.covariance_coefficients import (
     share_interval,
 )
 from learnclimate.measurement.crossed_items import NO_COEFFICIENTS, hides_coefficients
+from learnclimate.measurement.discretion import of_polychoric
 from learnclimate.measurement.group_factors import groups_show
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.ordinal_omega import omega_ordinal_draws
@@ -208,6 +209,14 @@ def reliability(  # noqa: PLR0913 - options by keyword
         row
         for name in (*_ALL, *_LEVELS)
         for row in _rows(name, found.get(name), threshold, interval)
+    ]
+    # Of the others, coefficients are ratios of whole numbers, which many tables share.
+    digits = of_polychoric(discretion, answers.values).rare_digits
+    rows = [
+        replace(row, digits=digits)
+        if (row.estimand, row.contrast) == ("omega_ordinal", CLASSICAL)
+        else row
+        for row in rows
     ]
     hides = hides_coefficients(answers.values, options.rule.minimum)
     if hides:

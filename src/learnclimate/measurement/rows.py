@@ -14,7 +14,7 @@ from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.numbers import is_whole
 from learnclimate.core.result import RESULT_COLUMNS, Result
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.measurement.discretion import FEW_ANSWERS, FEW_OPEN, Discretion
+from learnclimate.measurement.discretion import FEW_ANSWERS, FEW_OPEN, FEW_TOGETHER, Discretion
 from learnclimate.survey.survey import Survey
 
 FloatArray = npt.NDArray[np.float64]
@@ -57,6 +57,8 @@ class Row:
         The group that it is about, where that is no team.
     guarded : bool
         Whether its figures were made such that they may be told as they are.
+    digits : int or None
+        Decimals of its figures, where few gave two answers together and exact ones tell that.
     """
 
     estimand: str
@@ -68,6 +70,7 @@ class Row:
     suppressed: bool = False
     group: str | None = None
     guarded: bool = False
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +273,9 @@ def _discreet(rows: Iterable[Row], discretion: Discretion) -> tuple[list[Row], l
         number = row.n_respondents
         if number is not None and not discretion.tells(number, group):
             number = None
-        digits = None if row.guarded else discretion.decimals(group)
+        own = () if row.digits is None else (row.digits,)
+        given = None if row.guarded else discretion.decimals(group)
+        digits = min(own if given is None else (given, *own), default=None)
         figures = row.figures
         if digits is not None and figures and not row.suppressed:
             # The mean score of all is that of the items' means, which are told as they are.
@@ -281,7 +286,8 @@ def _discreet(rows: Iterable[Row], discretion: Discretion) -> tuple[list[Row], l
                 name: value if name in kept else round(value, digits) + 0.0
                 for name, value in figures.items()
             }
-            reasons.append(FEW_ANSWERS if discretion.only_rare else FEW_OPEN)
+            reason = FEW_ANSWERS if discretion.only_rare else FEW_OPEN
+            reasons.append(FEW_TOGETHER if given is None else reason)
         found.append(replace(row, figures=figures, n_respondents=number))
     return found, list(dict.fromkeys(reasons))
 
