@@ -209,6 +209,14 @@ def test_init_replaces_nothing_unless_forced(run, tmp_path):
     assert "outcome" in (tmp_path / "study.toml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("forced", [(), ("--force",)])
+def test_init_leaves_the_file_with_the_answers_alone(run, tmp_path, forced):
+    answers = tmp_path / "enquête 2026.csv"
+    answers.write_text("team;aantal\nA;3\n", encoding="utf-8")
+    assert "learnclimate init study.toml" in failed(run("init", answers.name, *forced))
+    assert answers.read_text(encoding="utf-8") == "team;aantal\nA;3\n"
+
+
 def test_report_tells_a_saved_fit(run, synthetic_fit, tmp_path):
     save_fit(synthetic_fit, tmp_path / "fit.nc")
     result = run("report", "fit.nc", "--out", "again.html", "--language", "nl")

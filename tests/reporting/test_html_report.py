@@ -285,3 +285,8 @@ def test_a_report_is_an_html_file(synthetic_fit, tmp_path, name):
     with pytest.raises(ArgumentError, match=r"HTML file; give a name that ends in \.html"):
         report(synthetic_fit, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_is_none_is_refused(synthetic_fit):
+    with pytest.raises(ArgumentTypeError, match="names no file"):
+        report(synthetic_fit, 3)

@@ -923,6 +923,7 @@ TOLD_OF = {
     ),
     ("checks", "misfits"): lambda case: bool(_verdicts(case) & {"bad", "doubtful"}),
     ("checks", "not_applicable"): lambda case: _verdicts(case) == {"not applicable"},
+    ("checks", "saved"): lambda case: case.fit.design is None,
     ("method", "zeros_inflated"): lambda case: case.family.zeros == "inflated",
     ("method", "zeros_hurdle"): lambda case: case.family.zeros == "hurdle",
     ("method", "ranges"): holds_of("binned", "versions", "top"),

@@ -192,16 +192,24 @@ def describe(  # noqa: PLR0913 - each is an option of the command
 
 @application.command(epilog="Example: `learnclimate init study.toml --template stimuli`")
 def init(
-    path: Annotated[Path, typer.Argument(help="Where to write the codebook.")] = Path("study.toml"),
+    path: Annotated[
+        Path, typer.Argument(help="Where to write the codebook; ends in .toml.")
+    ] = Path("study.toml"),
     template: Annotated[
         Template, typer.Option("--template", "-t", help="Which scales it starts with, if any.")
     ] = Template.no_scales,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing codebook.")] = False,
 ) -> None:
     """Write a commented codebook to start from."""
     from learnclimate.core.files import write_atomically
     from learnclimate.survey.templates import codebook_template
 
+    if path.suffix.lower() != ".toml":
+        # Whoever gives the file with the answers would lose them with --force.
+        raise FileError(
+            f"{path} is no path of a codebook: init writes one, and its name ends in .toml. Run "
+            "`learnclimate init study.toml`, and give the file with the answers to `fit`."
+        )
     if path.exists() and not force:
         raise FileError(f"{path} exists. Choose another path, or replace it with --force.")
     write_atomically(path, codebook_template(template.value).encode())

@@ -20,6 +20,9 @@ _LOOKS = (
     (style.GREY, "^", ":"),
     (style.INK, "D", "-."),
 )
+#: Where the number of teams stands from its point, so that those of designs that cost the same do
+#: not cover one another.
+_SIDES = ((4, 3), (4, -3), (-4, 3), (-4, -3))
 
 
 def design_analysis(
@@ -80,7 +83,8 @@ def design_analysis(
         decimals = 0 if size.is_integer() else 1
         label = texts["team size"].format(size=number(size, language, decimals))
         some = table[table["team_size"] == size].sort_values("cost")
-        _draw(axes, some, show, _LOOKS[place % len(_LOOKS)], label)
+        looks = _LOOKS[place % len(_LOOKS)], _SIDES[place % len(_SIDES)]
+        _draw(axes, some, show, looks, label)
     goal = source.goal
     wanted = None if goal is None else (goal.width if show == "width" else goal.right_teams)
     if wanted is not None:
@@ -106,9 +110,13 @@ def design_analysis(
 
 
 def _draw(
-    axes: "Axes", some: pd.DataFrame, show: str, look: tuple[str, str, str], label: str
+    axes: "Axes",
+    some: pd.DataFrame,
+    show: str,
+    looks: tuple[tuple[str, str, str], tuple[int, int]],
+    label: str,
 ) -> None:
-    colour, marker, line = look
+    (colour, marker, line), (right, up) = looks
     x, y = some["cost"].to_numpy(dtype=float), some[show].to_numpy(dtype=float)
     axes.plot(x, y, line, marker=marker, color=colour, linewidth=1.4, markersize=4.5, label=label)
     if show == "right_teams":
@@ -118,8 +126,10 @@ def _draw(
         axes.annotate(
             str(int(n_teams)),
             (float(x[place]), float(y[place])),
-            xytext=(4, 4),
+            xytext=(right, up),
             textcoords="offset points",
+            ha="left" if right > 0 else "right",
+            va="bottom" if up > 0 else "top",
             fontsize=style.SMALL,
             color=style.QUIET,
         )

@@ -102,6 +102,11 @@ def _dress(axes: "Axes") -> None:
     axes.tick_params(colors=INK, labelsize=LABEL, length=3, width=0.8, color=GREY)
 
 
+#: Of a figure's height what axes have at least, and how wide a sign is in heights of its font.
+_SHARE_OF_AXES, _WIDTH_OF_SIGN = 0.6, 0.55
+_POINTS_AN_INCH, _LEAST_LABEL = 72, 100
+
+
 def label_axes(axes: "Axes", *, x: str = "", y: str = "") -> None:
     """
     Name the axes.
@@ -111,10 +116,13 @@ def label_axes(axes: "Axes", *, x: str = "", y: str = "") -> None:
     axes : matplotlib.axes.Axes
         The axes.
     x, y : str
-        Their names, with units.
+        Their names, with units; that of the height is broken where it is longer than the axes.
     """
     axes.set_xlabel(x, fontsize=LABEL, color=INK)
-    axes.set_ylabel(y, fontsize=LABEL, color=INK)
+    figure = axes.get_figure(root=True)
+    height = figure.get_figheight() if figure is not None else 0.0
+    points = max(_SHARE_OF_AXES * height * _POINTS_AN_INCH, _LEAST_LABEL)
+    axes.set_ylabel(broken(y, int(points / (_WIDTH_OF_SIGN * LABEL))), fontsize=LABEL, color=INK)
 
 
 def add_grid(axes: "Axes", along: str) -> None:

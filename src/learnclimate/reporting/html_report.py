@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from learnclimate.core.errors import ArgumentError
-from learnclimate.core.files import write_atomically
+from learnclimate.core.files import checked_path, write_atomically
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
@@ -52,7 +52,7 @@ def report(
         If there are no texts in that language, `interval` is no probability, or the name of
         the file does not end in ``.html`` or ``.htm``.
     ArgumentTypeError
-        If `fit` is no fit of counts.
+        If `fit` is no fit of counts, or `path` names no file.
     FileError
         If the file cannot be written; nothing is left behind.
 
@@ -69,7 +69,7 @@ def report(
     """
     check_language(language)
     asked = checked_fit("report", fit)
-    target = Path(path)
+    target = checked_path(path, "report(path=...)")
     if target.suffix.lower() not in _ENDINGS and not target.is_dir():
         raise ArgumentError(
             f"report(path={str(path)!r}): a report is an HTML file; give a name that ends in "

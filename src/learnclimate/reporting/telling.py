@@ -39,6 +39,10 @@ class _How(TypedDict):
     language: str
 
 
+#: Engine of joint fits.
+_MIXTURE = "joint"
+
+
 def limit_sentences(answers: Answers, *, language: str) -> list[str]:
     """
     State what the answers do not say.
@@ -312,9 +316,14 @@ def trust_sentences(answers: Answers, *, language: str) -> list[str]:
     Returns
     -------
     list of str
-        One sentence about the computation, one about the model.
+        One sentence about the computation, one about the model, and of a saved fit one on why
+        its figures are not quite those told before it was saved.
     """
-    return trust_of(answers.fit, answers.checks, language=language)
+    told = trust_of(answers.fit, answers.checks, language=language)
+    # A mixture of fits holds no respondents from the start.
+    if answers.fit.design is None and answers.fit.certificate.engine != _MIXTURE:
+        told.append(texts(language)["checks"]["saved"])
+    return told
 
 
 def trust_of(fit: Fit | KindsFit, checks: CheckReport, *, language: str) -> list[str]:

@@ -208,6 +208,7 @@ _PHRASES_NL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "contrast": (
         (r"\bteam vs average team$", "team tegenover gemiddeld team"),
         (r" vs ", " tegenover "),
+        (r", counts overstated by (\d+)\.(\d+)$", r", aantallen overschat met factor \1,\2"),
         (r", counts overstated by ", ", aantallen overschat met factor "),
         (r"^total: ", "alle soorten samen: "),
     ),
