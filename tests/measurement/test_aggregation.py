@@ -1,5 +1,7 @@
 """`aggregation`: against R, an exact posterior checked by simulation, and bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,35 @@ def test_classical_intervals_cover_the_truth():
         _, lower, upper = classical(split, 0.9)["icc1"]
         inside += lower < share < upper
     assert 340 <= inside <= 380
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_classical_intervals_cover_the_truth_where_few_teams_are_large(share):
+    """With the mean size for all, 90 % intervals held .87 and .76 of the truths."""
+    rng = np.random.default_rng(2)
+    sizes = np.where(np.arange(30) < 6, 40, 4)
+    size = sizes.mean()
+    truth = {"icc1": share, "icc2": size * share / (1 + (size - 1) * share)}
+    truth["design_effect"] = 1 + (size - 1) * share
+    inside = dict.fromkeys(truth, 0)
+    for _ in range(600):
+        found = classical(one_way(*simulated(rng, share, sizes)), 0.9)
+        for name, value in truth.items():
+            inside[name] += found[name][1] < value < found[name][2]
+    # One interval told three ways. 0.9, up to three standard errors.
+    assert len(set(inside.values())) == 1
+    assert abs(inside["icc1"] / 600 - 0.9) < 3 * np.sqrt(0.9 * 0.1 / 600)
+
+
+def test_a_told_size_stands_for_the_true_one_in_all_figures():
+    """Else the mean square ratio, which icc2 tells, and an end of icc1 would tell the size."""
+    split = one_way(*simulated(np.random.default_rng(3), 0.3, np.full(20, 7)))
+    found = classical(replace(split, told_size=9.0), 0.9)
+    for one, two in zip(found["icc1"], found["icc2"], strict=True):
+        assert 9 * one / (1 + 8 * one) == pytest.approx(two)
+    exact = classical(split, 0.9)
+    for name in ("icc2", "eta_squared"):
+        assert found[name] == pytest.approx(exact[name])
 
 
 def test_eta_squared_is_about_the_teams_that_answered_estimate_interval_and_posterior():

@@ -115,8 +115,9 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         nothing is truncated, so that ICCs may lie below 0; of ``eta_squared`` the
         median-unbiased share between the teams' true levels, at least 0. Contrast ``these
         answers``: the share of the sum of squares, which is what R calls eta squared; too high
-        by chance. Classical intervals are exact for teams of one size and narrow a little where
-        sizes differ much. Contrast ``posterior``: shares between 0 and 1 by the model;
+        by chance. Classical intervals of the ICCs and the design effect are exact
+        for normal scores, whatever the sizes of teams; that of ``eta_squared`` for teams of one
+        size. Contrast ``posterior``: shares between 0 and 1 by the model;
         ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
         in words.
 
@@ -133,7 +134,8 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     References
     ----------
     Bliese (2000), in Klein and Kozlowski (eds), Multilevel theory, research, and methods in
-    organizations, 349-381; McGraw and Wong (1996), doi 10.1037/1082-989X.1.1.30.
+    organizations, 349-381; McGraw and Wong (1996), doi 10.1037/1082-989X.1.1.30; Wald (1940),
+    Annals of Mathematical Statistics 11, 96-100 (intervals where sizes differ).
 
     Examples
     --------

@@ -94,8 +94,9 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     Returns
     -------
     dict of str to (estimate, lower, upper)
-        ``icc1, icc2, eta_squared, design_effect``. The intervals are exact for teams of
-        one size, and use the mean size else. Estimate and interval of eta squared are about
+        ``icc1, icc2, eta_squared, design_effect``. Estimates use the mean size. The intervals
+        of the ICCs and the design effect are exact whatever the sizes, that of eta squared
+        for teams of one size. Estimate and interval of eta squared are about
         the share between the true levels of these teams, the estimate as often too high as
         too low; what the sums of squares give is `share_of_squares`.
 
@@ -103,17 +104,18 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     ----------
     Bliese (2000), in Klein and Kozlowski (eds), Multilevel theory, 349-381 (the estimates,
     as in the R package multilevel); McGraw and Wong (1996), Psychological Methods 1, 30-46,
-    doi 10.1037/1082-989X.1.1.30 (intervals of the ICCs); Steiger (2004), Psychological
+    doi 10.1037/1082-989X.1.1.30 (intervals of the ICCs, teams of one size); Wald (1940),
+    Annals of Mathematical Statistics 11, 96-100 (of any size); Steiger (2004), Psychological
     Methods 9, 164-182, doi 10.1037/1082-989X.9.2.164 (of eta squared).
     """
     size, ratio = split.mean_size, split.ratio
     first, second = split.n_teams - 1, split.n_respondents - split.n_teams
     tail = (1 - interval) / 2
-    reference = stats.f(first, second)
-    ratios = np.array([ratio, ratio / reference.ppf(1 - tail), ratio / reference.ppf(tail)])
-    one = (ratios - 1) / (ratios + size - 1)
+    bounds = stats.f(first, second).ppf([1 - tail, tail])
     with np.errstate(divide="ignore"):
-        two = 1 - 1 / ratios
+        variance = np.array([(ratio - 1) / size, *(_variance_ratio(split, at) for at in bounds)])
+        one = variance / (1 + variance)
+        two = size * variance / (1 + size * variance)
     middle = (0.5, 1 - tail, tail)
     eta = [noncentral_share(ratio, first, second, below) for below in middle]
     found = {
@@ -126,6 +128,35 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
         name: (float(values[0]), float(values[1]), float(values[2]))
         for name, values in found.items()
     }
+
+
+def _variance_ratio(split: OneWay, at: float) -> float:
+    """
+    Find the variance between teams, over that within, at which a ratio has a given value.
+
+    The ratio is that of the mean squares with every team weighed by how sure its mean is under
+    that variance; its distribution is F, exactly, whatever the sizes (Wald 1940). Of teams of one
+    size it is the analysis of variance's own. It falls as the variance grows, which may be below
+    0 down to where the largest team's mean would have none.
+    """
+    inverse = 1 / split.sizes
+    square = (split.n_teams - 1) * split.within / (split.n_respondents - split.n_teams)
+    least = -float(inverse.min())
+
+    def excess(variance: float) -> float:
+        weight = 1 / (variance + inverse)
+        centre = weight @ split.means / weight.sum()
+        return float(weight @ (split.means - centre) ** 2 / square - at)
+
+    first = least * (1 - 1e-12)
+    found = least
+    if excess(first) > 0:
+        top = 1.0
+        while excess(top) > 0:
+            top *= 2
+        found = float(brentq(excess, first, top, xtol=1e-15, rtol=1e-13))
+    # A told size stands for the true one everywhere, or the two together would tell it.
+    return found * split.n_respondents / (split.n_teams * split.mean_size)
 
 
 def share_of_squares(split: OneWay) -> float:
