@@ -209,3 +209,9 @@ def test_names_are_no_formulas_in_text_files(answers, formula_teams, tmp_path):
     written.write_results(answers, tmp_path, language="en")
     teams = pd.read_csv(tmp_path / "tables" / "team_ranks.csv", keep_default_na=False)["team"]
     assert teams.tolist() == [*(f"'{name}" for name in FORMULAS[:5]), "#N/A"]
+
+
+def test_figures_of_the_certificate_have_the_digits_of_a_saved_fit(synthetic_fit):
+    checks = (replace(synthetic_fit.certificate.checks[0], value=0.123456789),)
+    fit = replace(synthetic_fit, certificate=replace(synthetic_fit.certificate, checks=checks))
+    assert workbook_sheets(ask(fit))["computation"]["value"].tolist() == [0.123]

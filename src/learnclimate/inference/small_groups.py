@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 MINIMUMS_OF_TEAMS = ("team_hidden_from", "team_shown_below")
 _HIDDEN_FROM, _SHOWN_BELOW = MINIMUMS_OF_TEAMS
 
-#: Everybody who gave each level, of several kinds; a variable that no file keeps.
+#: Everybody who gave each level, of several kinds; in files beside sizes that hide few left open.
 LEVELS_ASKED, _OF_A_HANDFUL = "level_asked", "team_level_probability"
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from learnclimate.core.files import write_atomically
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.inference.drawn_anew import told_certificate
 from learnclimate.inference.response import response_of
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
@@ -196,7 +197,8 @@ def workbook_sheets(answers: Answers, *, language: str = "en") -> dict[str, pd.D
 
 def _checks(answers: Answers, language: str) -> dict[str, pd.DataFrame]:
     """Lay out the checks of model and computation, in Dutch in the words of the report."""
-    certificate, predictive = answers.fit.certificate, answers.predictive
+    # With the digits of a saved fit: all of them are a function of the answers.
+    certificate, predictive = told_certificate(answers.fit.certificate), answers.predictive
     columns = ("name", "verdict", "value", "bound", "words")
     computation = pd.DataFrame(
         [{name: getattr(one, name) for name in columns} for one in certificate.checks]
