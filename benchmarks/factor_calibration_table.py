@@ -51,7 +51,8 @@ def summarised(records: Sequence[Record], kind: str) -> dict[str, Any]:
         "refusal": {},
     }
     if min(len(good), len(refused)) >= _LEAST:
-        for name in TRUTHS:
+        # Of joint models nothing is known that would.
+        for name in (one for one in TRUTHS if one in mine[0]["truths"]):
             both = [[one["truths"][name] for one in some] for some in (good, refused)]
             told["refusal"][name] = float(stats.mannwhitneyu(*both).pvalue)
     return told
