@@ -152,7 +152,7 @@ def _scale_roots(axes: "Axes", highest: float, language: str) -> None:
     axes.set_yscale("function", functions=(_root, np.square))
     axes.set_ylim(0, highest * 1.05)
     ticks = [0.0]
-    for tick in (scale * 10.0**power for power in range(10) for scale in (1, 2, 5)):
+    for tick in (scale * 10.0**power for power in range(10) for scale in (1, 2, 3, 5)):
         far_enough = _root(tick) - _root(ticks[-1]) >= _CLOSEST_TICKS * _root(highest)
         if tick <= highest and far_enough:
             ticks.append(tick)
