@@ -75,12 +75,52 @@ def test_classical_intervals_cover_the_truth_where_few_teams_are_large(share):
 def test_a_told_size_stands_for_the_true_one_in_all_figures():
     """Else the mean square ratio, which icc2 tells, and an end of icc1 would tell the size."""
     split = one_way(*simulated(np.random.default_rng(3), 0.3, np.full(20, 7)))
-    found = classical(replace(split, told_size=9.0), 0.9)
+    found = classical(replace(split, told_size=9.0), 0.9, exact=False)
     for one, two in zip(found["icc1"], found["icc2"], strict=True):
         assert 9 * one / (1 + 8 * one) == pytest.approx(two)
     exact = classical(split, 0.9)
     for name in ("icc2", "eta_squared"):
         assert found[name] == pytest.approx(exact[name])
+
+
+def with_open(rng, share_open):
+    """Twenty teams of 12, their scores on eleven answers, some left open by chance."""
+    level = rng.normal(size=20) * np.sqrt(0.3)
+    team = np.repeat(np.arange(20), 12)
+    latent = level[team] + rng.normal(size=240) * np.sqrt(0.7)
+    one = np.clip(np.rint(latent * 2 + 6), 1, 11)
+    two = np.clip(np.rint(latent * 2 + 6 + rng.normal(size=240) * 0.1), 1, 11)
+    answers = np.column_stack([one, two])
+    answers[rng.random(240) < share_open] = np.nan
+    return survey_of(answers, team, maximum=11)
+
+
+def test_who_left_a_scale_open_does_not_shrink_the_icc():
+    """Of 240 asked some 180 have a score, which is told: ICCs are theirs, not of teams of 12."""
+    rng = np.random.default_rng(4)
+    apart = []
+    for _ in range(12):
+        rows = aggregation(with_open(rng, 0.25), "s", draws=400).summary
+        one = rows[rows["estimand"] == "icc1"].set_index("contrast")["mean"]
+        apart.append(one["classical"] - one["posterior"])
+    # Scaled by the members asked it was .07 less on average.
+    assert abs(np.mean(apart)) < 0.03
+
+
+def test_where_few_left_a_scale_open_no_end_of_an_interval_hangs_on_single_sizes():
+    """Where teams hardly differ, exact lower ends are functions of whole numbers of scores."""
+    rng = np.random.default_rng(5)
+    answers = rng.integers(1, 6, (44, 2)).astype(float)
+    answers[[40, 41]] = np.nan
+    team = np.repeat(np.arange(5), [9, 8, 9, 11, 7])
+    found = aggregation(survey_of(answers, team), "s", draws=100)
+    known = np.isfinite(answers).all(axis=1)
+    split = replace(one_way(answers[known].mean(axis=1), team[known]), told_size=44 / 5)
+    told = rows(found, "classical")
+    by_mean_size, exact = (classical(split, 0.9, exact=how)["icc2"] for how in (False, True))
+    assert told.loc["icc2", "lower"] == pytest.approx(by_mean_size[1], abs=0.051)
+    assert abs(exact[1] - by_mean_size[1]) > 0.2
+    assert "exact ones would tell of the few" in " ".join(found.summary.attrs["notes"])
 
 
 def test_eta_squared_is_about_the_teams_that_answered_estimate_interval_and_posterior():

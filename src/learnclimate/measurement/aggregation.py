@@ -50,6 +50,14 @@ _ETA_NOTE = (
     "eta_squared of these answers (sums of squares) takes differences by chance for differences "
     "between teams, and so is too high; the other rows are about the teams' true levels."
 )
+_MEAN_SIZE_NOTE = (
+    "Classical intervals take all teams for of the mean size, since exact ones would tell of the "
+    "few who left the scale open: where sizes differ much they are somewhat too narrow."
+)
+_OUTSIDE_NOTE = (
+    "The classical estimate of icc1 lies outside its interval: it takes all teams for of the mean "
+    "size, as R does, and is off where sizes differ as here. Take the interval, or the posterior."
+)
 #: Customary bounds: a small share of 0.05, a reliability of 0.7, a design effect of 2.
 BOUNDS = {"icc1": 0.05, "icc2": 0.7, "eta_squared": 0.05, "design_effect": 2.0}
 _BELOW_NOTE = (
@@ -115,9 +123,10 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         nothing is truncated, so that ICCs may lie below 0; of ``eta_squared`` the
         median-unbiased share between the teams' true levels, at least 0. Contrast ``these
         answers``: the share of the sum of squares, which is what R calls eta squared; too high
-        by chance. Classical intervals of the ICCs and the design effect are exact
-        for normal scores, whatever the sizes of teams; that of ``eta_squared`` for teams of one
-        size. Contrast ``posterior``: shares between 0 and 1 by the model;
+        by chance. Classical intervals are exact for normal scores, whatever the sizes of
+        teams; but where few members of a team left the scale open, those of the ICCs and the
+        design effect take all teams for of the mean size, and narrow a little where sizes
+        differ much. Contrast ``posterior``: shares between 0 and 1 by the model;
         ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
         in words.
 
@@ -160,10 +169,12 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         everyone = everyone.about_hidden_too(int(np.isfinite(score).sum()))
     split = _checked_split(score[known], answers.team[known], answers, (hidden, options.rule))
     told = answers.discretion(options.rule.minimum, allowed=allowed, among=shown)
-    if told.digits is not None:
+    few_open = told.digits is not None
+    if few_open and not told.tells(int(known.sum())):
         # Beside icc1, what is made of it and the mean size tells that size.
         split = replace(split, told_size=told.asked / split.n_teams)
-    estimates = classical(split, interval)
+    # Exact ends hang on every team's number of scores, and so on who left the scale open.
+    estimates = classical(split, interval, exact=not few_open)
     sampled = posterior_shares(split, options.draws, options.generator())
     rows = _rows(split, estimates, sampled, limits, interval)
     passed = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
@@ -181,6 +192,8 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
             *_hidden_note(hidden),
             _ETA_NOTE,
             *[_BELOW_NOTE] * (min(estimates["icc1"][1], estimates["icc2"][1]) < 0),
+            *[_MEAN_SIZE_NOTE] * (few_open and len(np.unique(split.sizes)) > 1),
+            *[_OUTSIDE_NOTE] * _outside(estimates["icc1"]),
         ),
     )
     found.summary.attrs["verdict"] = _verdict(sampled, limits)
@@ -220,6 +233,11 @@ def _rows(
         )
     )
     return rows
+
+
+def _outside(figures: tuple[float, float, float]) -> bool:
+    estimate, lower, upper = figures
+    return not lower <= estimate <= upper
 
 
 def checked_bounds(bounds: object, known: Mapping[str, float]) -> dict[str, float]:

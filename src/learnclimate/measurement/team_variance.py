@@ -80,7 +80,9 @@ def one_way(score: FloatArray, team: IntArray) -> OneWay:
     return OneWay(means, sizes, within, between)
 
 
-def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, float]]:
+def classical(
+    split: OneWay, interval: float, *, exact: bool = True
+) -> dict[str, tuple[float, float, float]]:
     """
     Estimates and exact intervals of normal theory, by estimand.
 
@@ -90,15 +92,17 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
         The analysis of variance.
     interval : float
         Probability of the intervals.
+    exact : bool, default True
+        Whether intervals may hang on the size of every team; by the mean size where not.
 
     Returns
     -------
     dict of str to (estimate, lower, upper)
         ``icc1, icc2, eta_squared, design_effect``. Estimates use the mean size. The intervals
-        of the ICCs and the design effect are exact whatever the sizes, that of eta squared
-        for teams of one size. Estimate and interval of eta squared are about
-        the share between the true levels of these teams, the estimate as often too high as
-        too low; what the sums of squares give is `share_of_squares`.
+        of the ICCs and the design effect are exact whatever the sizes, or where not `exact`
+        for teams of one size; that of eta squared whatever the sizes. Estimate and interval of
+        eta squared are about the share between the true levels of these teams, the estimate as
+        often too high as too low; what the sums of squares give is `share_of_squares`.
 
     References
     ----------
@@ -112,8 +116,9 @@ def classical(split: OneWay, interval: float) -> dict[str, tuple[float, float, f
     first, second = split.n_teams - 1, split.n_respondents - split.n_teams
     tail = (1 - interval) / 2
     bounds = stats.f(first, second).ppf([1 - tail, tail])
+    ends = [_variance_ratio(split, at) if exact else (ratio / at - 1) / size for at in bounds]
     with np.errstate(divide="ignore"):
-        variance = np.array([(ratio - 1) / size, *(_variance_ratio(split, at) for at in bounds)])
+        variance = np.array([(ratio - 1) / size, *ends])
         one = variance / (1 + variance)
         two = size * variance / (1 + size * variance)
     middle = (0.5, 1 - tail, tail)
@@ -155,8 +160,7 @@ def _variance_ratio(split: OneWay, at: float) -> float:
         while excess(top) > 0:
             top *= 2
         found = float(brentq(excess, first, top, xtol=1e-15, rtol=1e-13))
-    # A told size stands for the true one everywhere, or the two together would tell it.
-    return found * split.n_respondents / (split.n_teams * split.mean_size)
+    return found
 
 
 def share_of_squares(split: OneWay) -> float:

@@ -119,9 +119,9 @@ def label_axes(axes: "Axes", *, x: str = "", y: str = "") -> None:
         Their names, with units; that of the height is broken where it is longer than the axes.
     """
     axes.set_xlabel(x, fontsize=LABEL, color=INK)
-    figure = axes.get_figure(root=True)
-    height = figure.get_figheight() if figure is not None else 0.0
-    points = max(_SHARE_OF_AXES * height * _POINTS_AN_INCH, _LEAST_LABEL)
+    figure = axes.figure
+    height = _SHARE_OF_AXES * float(figure.bbox.height / figure.dpi) * _POINTS_AN_INCH
+    points = max(height, _LEAST_LABEL)
     axes.set_ylabel(broken(y, int(points / (_WIDTH_OF_SIGN * LABEL))), fontsize=LABEL, color=INK)
 
 

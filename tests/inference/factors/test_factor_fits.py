@@ -113,8 +113,8 @@ def test_ordinal_factors_agree_with_lavaan(scales):
 
 # NUTS walks from one mirror image of a weak factor to the other, and asks for most of the five
 # minutes of CPU that these take. It is given as many draws and respondents as its own certificate
-# asks for: of 100 respondents' continuous items, residuals near 0 are a funnel to it. Of 2,000 fast
-# draws, whose coordinates err together, one seed of six was 1.66 errors off on average (2026-11-27).
+# asks for: of 100 respondents' continuous items, residuals near 0 are a funnel to it. Of 2,000
+# fast draws, whose coordinates err together, one seed of six was 1.66 errors off on average.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "names", "n", "draws"),
