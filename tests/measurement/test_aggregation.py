@@ -123,6 +123,13 @@ def test_where_few_left_a_scale_open_no_end_of_an_interval_hangs_on_single_sizes
     assert "exact ones would tell of the few" in " ".join(found.summary.attrs["notes"])
 
 
+def test_of_teams_that_do_not_differ_at_all_no_reliability_is_told():
+    answers = np.tile([[1.0, 2.0], [4.0, 3.0], [2.0, 5.0], [3.0, 3.0], [5.0, 4.0]], (4, 1))
+    found = rows(aggregation(survey_of(answers, np.repeat(np.arange(4), 5)), "s"), "classical")
+    assert found.loc["icc2", ["mean", "lower", "upper"]].isna().all()
+    assert np.isfinite(found.loc["icc1", ["mean", "lower", "upper"]].astype(float)).all()
+
+
 def test_eta_squared_is_about_the_teams_that_answered_estimate_interval_and_posterior():
     rng = np.random.default_rng(8)
     level = np.sqrt(0.25 / 0.75) * rng.standard_normal(25)

@@ -265,8 +265,10 @@ def _notes(
         return notes
     if is_positive_definite(matrix):
         least = float(np.linalg.eigvalsh(matrix)[0])
-        told = f"{least:.2f}" if rounded else f"{least:.2g}"
-        notes.append(f"The matrix is positive definite: its smallest eigenvalue is {told}.")
+        told = f"is {least:.2f}" if rounded else f"is {least:.2g}"
+        if rounded and least < 0.01:
+            told = "is below 0.01"
+        notes.append(f"The matrix is positive definite: its smallest eigenvalue {told}.")
     else:
         moved = float(np.abs(repaired - matrix).max())
         told = f"{moved:.2f}" if rounded else f"{moved:.3f}"

@@ -117,10 +117,12 @@ def classical(
     tail = (1 - interval) / 2
     bounds = stats.f(first, second).ppf([1 - tail, tail])
     ends = [_variance_ratio(split, at) if exact else (ratio / at - 1) / size for at in bounds]
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.array([(ratio - 1) / size, *ends])
         one = variance / (1 + variance)
         two = size * variance / (1 + size * variance)
+    # Of teams whose means are all alike nothing is left that could be reliable.
+    two[~np.isfinite(two)] = np.nan
     middle = (0.5, 1 - tail, tail)
     eta = [noncentral_share(ratio, first, second, below) for below in middle]
     found = {
