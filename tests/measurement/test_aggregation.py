@@ -101,6 +101,7 @@ def test_who_left_a_scale_open_does_not_shrink_the_icc():
     apart = []
     for _ in range(12):
         rows = aggregation(with_open(rng, 0.25), "s", draws=400).summary
+        assert any("respondents with a score on average" in one for one in rows.attrs["notes"])
         one = rows[rows["estimand"] == "icc1"].set_index("contrast")["mean"]
         apart.append(one["classical"] - one["posterior"])
     # Scaled by the members asked it was .07 less on average.

@@ -13,7 +13,6 @@ from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
-from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -188,7 +187,7 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
             *scoring_rules(answers, allowed, everyone),
             *not_counted(survey, options.rule.minimum),
             *never_varying_notes(answers, options.rule.minimum),
-            _size_note(split, told),
+            _size_note(split),
             *_hidden_note(hidden),
             _ETA_NOTE,
             *[_BELOW_NOTE] * (min(estimates["icc1"][1], estimates["icc2"][1]) < 0),
@@ -318,10 +317,10 @@ def _hidden_note(hidden: BoolArray) -> list[str]:
     return [f"{of} left out: small ones, and those that protect them from subtraction."]
 
 
-def _size_note(split: OneWay, discretion: Discretion) -> str:
+def _size_note(split: OneWay) -> str:
     alone = int((split.sizes == 1).sum())
     told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents with a score on average"
-    if discretion.digits is not None:
+    if split.told_size is not None:
         # Times the number of teams it would tell how few have no score.
         told = f"{split.n_teams} teams of {split.mean_size:.2f} respondents on average"
     more = f"; {alone} of one respondent, who count for the differences between teams only"

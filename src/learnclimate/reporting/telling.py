@@ -5,6 +5,7 @@ from typing import TypedDict
 from learnclimate.checks.verdict import CheckReport
 from learnclimate.core.labels import INTERCEPT
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_mixture import JOINT
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.checks_told import CERTIFICATE
@@ -37,10 +38,6 @@ class _How(TypedDict):
 
     interval: float
     language: str
-
-
-#: Engine of joint fits.
-_MIXTURE = "joint"
 
 
 def limit_sentences(answers: Answers, *, language: str) -> list[str]:
@@ -321,7 +318,7 @@ def trust_sentences(answers: Answers, *, language: str) -> list[str]:
     """
     told = trust_of(answers.fit, answers.checks, language=language)
     # A mixture of fits holds no respondents from the start.
-    if answers.fit.design is None and answers.fit.certificate.engine != _MIXTURE:
+    if answers.fit.design is None and answers.fit.certificate.engine != JOINT:
         told.append(texts(language)["checks"]["saved"])
     return told
 
