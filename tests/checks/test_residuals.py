@@ -7,7 +7,7 @@ from scipy import stats
 from learnclimate.checks.bins import lowest_of_option
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.checks.residuals import Ranks, _histogram, residuals_of
-from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.rule import DisclosureRule
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import learnclimate as lc
 from learnclimate.checks.kinds_groups import by_teams
-from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.kinds_design import kinds_design
 from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.measurement.factor_design import factor_design

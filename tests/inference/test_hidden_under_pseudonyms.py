@@ -10,7 +10,7 @@ import xarray as xr
 import learnclimate as lc
 from kinds_fits import make_kinds_fit
 from learnclimate.checks.kinds_groups import by_teams
-from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.behind_pseudonyms import hidden_at
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.small_groups import hidden_departments, hidden_teams

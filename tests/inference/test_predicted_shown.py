@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from learnclimate.checks.team_counts import hidden_teams_of
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.predicted_shown import with_counts_of_shown
 from learnclimate.inference.store import load_fit

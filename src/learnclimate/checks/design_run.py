@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.checks.kept_work import Record
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core import labels
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import resolve_priors

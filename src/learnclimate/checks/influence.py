@@ -19,11 +19,11 @@ from learnclimate.checks.left_out import (
 from learnclimate.checks.respondents import checked_refits, chosen_draws, respondents_of
 from learnclimate.checks.smoothing import khat_limit, smoothed_rows
 from learnclimate.checks.team_blocks import team_blocks
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import ArgumentError, FitError, nearest
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule, suppress_neighbours
 from learnclimate.estimands.arguments import checked_rule

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.told_sums import steps_of_means
 from learnclimate.core import kind_labels as kinds
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.disclosure.open_numbers import numbers_that_tell
 from learnclimate.disclosure.rounding import digits_that_hide, to_step

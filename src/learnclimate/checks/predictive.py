@@ -22,12 +22,13 @@ from learnclimate.checks.replicates import observed_counts, replicated_counts, t
 from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
 from learnclimate.checks.team_blocks import team_blocks
-from learnclimate.checks.team_counts import TeamSums, hidden_teams_of
+from learnclimate.checks.team_counts import TeamSums
 from learnclimate.checks.told_sums import steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule

@@ -10,11 +10,12 @@ import pandas as pd
 from learnclimate.checks.bins import bin_label
 from learnclimate.checks.comparison import HIDDEN, Comparison, compare, compare_misplaced
 from learnclimate.checks.replicates import Tally
-from learnclimate.checks.team_counts import TeamSums, hidden_teams_of
+from learnclimate.checks.team_counts import TeamSums
 from learnclimate.checks.told_sums import leaves_a_sum, steps_of_means
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.prediction import level_slices
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.rounding import to_step

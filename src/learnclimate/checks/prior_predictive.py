@@ -28,7 +28,6 @@ from learnclimate.checks.team_blocks import whole_block
 from learnclimate.checks.team_counts import (
     TeamSums,
     draws_in_memory,
-    hidden_teams_of,
 )
 from learnclimate.checks.told_sums import steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict
@@ -36,6 +35,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors

@@ -17,9 +17,9 @@ from learnclimate.checks.simulated_study import (
     simulated_parameters,
     with_unknown_counts,
 )
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core.errors import FitError, ModelError
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.model import CountModel
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ResolvedPriors, resolve_priors

@@ -28,8 +28,8 @@ from learnclimate.checks.simulated_study import (
     simulated_counts,
     simulated_parameters,
 )
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.model import shown_priors
 from learnclimate.counts.prior_choice import resolve_priors
 from learnclimate.disclosure.rule import DisclosureRule

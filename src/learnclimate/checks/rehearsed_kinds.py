@@ -17,8 +17,8 @@ from learnclimate.checks.rehearsal import (
     chosen_engine,
     require_same_kind,
 )
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.core.errors import FitError
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_prediction import log_rates

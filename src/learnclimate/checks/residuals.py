@@ -9,10 +9,10 @@ import pandas as pd
 from scipy import special, stats
 
 from learnclimate.checks.bins import lowest_of_option
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.verdict import Verdict, judge
 from learnclimate.core.showing import html_of, text_of
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.nested import suppress_hierarchy
 from learnclimate.disclosure.rule import DisclosureRule, suppress

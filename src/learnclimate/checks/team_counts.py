@@ -6,8 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.behind_pseudonyms import hidden_by
-from learnclimate.disclosure.rule import DisclosureRule
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -131,29 +129,3 @@ class TeamSums:
         between = (sums**2 / sizes).sum(axis=1) - middle
         total = self.squares - middle
         return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
-
-
-def hidden_teams_of(
-    design: CountDesign, rule: DisclosureRule, sizes: npt.NDArray[np.int64] | None = None
-) -> npt.NDArray[np.bool_]:
-    """
-    Mark the teams of a design that may not be shown.
-
-    Parameters
-    ----------
-    design : CountDesign
-        The respondents.
-    rule : DisclosureRule
-        Which teams are too small to show.
-    sizes : ndarray of shape (n_teams,), int64, optional
-        Respondents that count, where these are not all of a team, as of several kinds.
-
-    Returns
-    -------
-    ndarray of shape (n_teams,), bool
-        Small teams, and those that protect them from subtraction.
-    """
-    counts = design.team_sizes if sizes is None else sizes
-    return hidden_by(
-        design.hidden_from, counts, rule, teams=design.teams, departments=design.departments
-    )

@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.checks.told_sums import leaves_a_sum, steps_of_means
 from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.distributions import At, distribution_of, log_probability_between
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.prediction import flattened, slope_curves, team_multipliers
 from learnclimate.counts.row_predictions import places_of_rows
 from learnclimate.disclosure.rounding import no_finer, to_step

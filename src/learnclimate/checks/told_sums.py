@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from learnclimate.checks.team_counts import hidden_teams_of
 from learnclimate.counts.composition import level_counts
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.rounding import steps_of_groups
 from learnclimate.disclosure.rule import DisclosureRule

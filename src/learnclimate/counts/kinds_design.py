@@ -11,7 +11,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError, ModelError
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.design_from_survey import design_of_answers, hidden_as_named
-from learnclimate.disclosure.behind_pseudonyms import hidden_by
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.open_numbers import (
     exactly_open,
@@ -110,12 +110,9 @@ class KindsDesign:
         people, n_teams = self.people, self.people.n_teams
         parts = np.stack([np.bincount(people.team, own, n_teams) for own in left_open.T], axis=1)
         asked = np.bincount(people.team, minlength=n_teams)
-        departments = people.departments
         found = np.zeros(parts.shape[1], dtype=bool)
         for step in raised_to(rule_of(minimum), asked):
-            hidden = hidden_by(
-                people.hidden_from, asked, step, teams=people.teams, departments=departments
-            )
+            hidden = hidden_teams_of(people, step, asked)
             found |= tells_of_hidden_groups(parts.astype(np.int64), asked, hidden, step)
         return found
 

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.counts.design import CountDesign
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.unknown_levels import everyone_in_rows
-from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,13 +29,7 @@ def in_shown_teams(design: CountDesign) -> BoolArray:
     ndarray of shape (n_rows,), bool
         All of them where no team is shown.
     """
-    hidden = hidden_by(
-        design.hidden_from,
-        design.team_sizes,
-        DisclosureRule(),
-        teams=design.teams.astype(str),
-        departments=design.departments,
-    )
+    hidden = hidden_teams_of(design, DisclosureRule())
     shown = ~hidden[design.team]
     return shown if shown.any() else np.ones(len(shown), dtype=bool)
 

@@ -9,7 +9,7 @@ from learnclimate.core import labels
 from learnclimate.core.errors import FitError
 from learnclimate.core.result import Result
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.behind_pseudonyms import hidden_by
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.crossed import suppress_crossed
 from learnclimate.disclosure.private_seed import private_seed
 from learnclimate.disclosure.recording import recorded
@@ -228,13 +228,7 @@ def _counted(design: CountDesign, covariate: MeasuredCovariate, rule: Disclosure
     """
     if covariate.is_category:
         return design.multiplicity
-    hidden = hidden_by(
-        design.hidden_from,
-        design.team_sizes,
-        rule,
-        teams=design.teams,
-        departments=design.departments,
-    )
+    hidden = hidden_teams_of(design, rule)
     return np.where(hidden[design.team], 0.0, design.multiplicity)
 
 

@@ -6,8 +6,8 @@ import xarray as xr
 from learnclimate.core import labels
 from learnclimate.counts.design import CountDesign
 from learnclimate.counts.families import Family
+from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.counts.unknown_levels import everyone_in_rows
-from learnclimate.disclosure.behind_pseudonyms import hidden_by
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.standardised import standardised_answers
 from learnclimate.inference.standardised_families import family_answers, has_exponential_mean
@@ -56,13 +56,7 @@ def with_counts_of_shown(
     if design.coding.composition:
         # Teams without a row have no composition.
         return draws
-    hidden = hidden_by(
-        design.hidden_from,
-        design.team_sizes,
-        rule,
-        teams=design.teams,
-        departments=design.departments,
-    )
+    hidden = hidden_teams_of(design, rule)
     everybody = design if design.unknown is None else everyone_in_rows(design)
     rows = np.flatnonzero(~hidden[everybody.team])
     if not hidden.any() or not len(rows):
