@@ -231,6 +231,9 @@ CHECKS = {
     "prior_predictive": lambda survey, **_: lc.prior_predictive(
         lc.CountModel(), survey, draws=100, rule=PUBLIC
     ),
+    "specification_table": lambda survey, **_: lc.specification_table(
+        lc.CountModel(), survey, models={}, draws=100, progress=False, rule=PUBLIC
+    ),
 }
 
 
@@ -297,7 +300,102 @@ def test_report_workbook_paper_and_file_record_the_reason(fit, tmp_path):
     assert origin["kleinste groep die wordt getoond"] == 3
     assert origin["reden voor een kleinere groep"] == REASON
     assert REASON in (tmp_path / "write_up.txt").read_text(encoding="utf-8")
+    tables = sorted((tmp_path / "tables").glob("*.csv"))
+    assert tables
+    for table in tables:
+        own = pd.read_csv(table)
+        assert (own["smallest_group"] == 3).all()
+        assert (own["reason"] == REASON).all()
     with xr.open_datatree(tmp_path / "fit.nc") as kept:
         (described,) = (one for one in kept.attrs.values() if "disclosure" in str(one))
     assert json.loads(described)["disclosure"]["minimum"] == 3
     assert json.loads(described)["disclosure"]["reason"] == REASON
+
+
+@pytest.mark.parametrize("name", ["fit", "kinds", "factor"])
+def test_summaries_of_fits_say_so(name, request):
+    asked = request.getfixturevalue(name)
+    told = asked.summary(teams=True, rule=PUBLIC)
+    assert " ".join(str(told).split()).count(REASON) == told._repr_html_().count(REASON) == 1
+    for rule in (None, lc.DisclosureRule(6, reason=REASON)):
+        assert "The reason given" not in str(asked.summary(rule=rule))
+
+
+def test_a_reason_for_a_larger_minimum_is_not_called_a_lowered_one(fit, tmp_path):
+    """A works council may agree on ten: "lowered for this reason" would be untrue."""
+    agreed = "as agreed with the works council"
+    for minimum, reason, told in ((10, agreed, 0), (3, f"{agreed}.", 1)):
+        rule = lc.DisclosureRule(minimum, reason=reason)
+        for language, word in (("en", "lowered"), ("nl", "verlaagd")):
+            lc.report(fit, tmp_path / "report.html", rule=rule, language=language)
+            page = (tmp_path / "report.html").read_text(encoding="utf-8")
+            paper = " ".join(str(lc.write_up(fit, rule=rule, language=language)).split())
+            for text in (page, paper):
+                assert (f"{agreed}." in text) == bool(told)
+                assert agreed + ".." not in text
+                assert (word in text) == bool(told)
+
+
+def test_a_file_keeps_the_reason_and_a_notebook_shows_it(fit, tmp_path):
+    fit.save(tmp_path / "low.nc", rule=PUBLIC)
+    low = lc.load_fit(tmp_path / "low.nc")
+    assert low.provenance.smallest_group_reason == REASON
+    assert f"3: {REASON}" in low._repr_html_()
+    # Handed on once more: at the usual minimum there is nothing to give a reason for.
+    low.save(tmp_path / "usual.nc")
+    usual = lc.load_fit(tmp_path / "usual.nc")
+    assert (usual.provenance.smallest_group, usual.provenance.smallest_group_reason) == (5, "")
+    # A lower minimum brings nothing back, and its reason is none.
+    low.save(tmp_path / "lower.nc", rule=lc.DisclosureRule(1, reason="another"))
+    assert lc.load_fit(tmp_path / "lower.nc").provenance.smallest_group_reason == REASON
+
+
+#: Figures of fits and of answers below the usual minimum.
+FIGURES = {
+    "expected_counts": lambda fit, **_: {"source": fit, "rule": PUBLIC},
+    "frequency_response": lambda fit, **_: {"source": fit, "rule": PUBLIC},
+    "kind_ratios": lambda kinds, **_: {"source": kinds, "rule": PUBLIC},
+    "prior_posterior": lambda fit, **_: {"source": fit, "rule": PUBLIC},
+    "residuals": lambda fit, **_: {"source": fit, "rule": PUBLIC},
+    "rootogram": lambda fit, **_: {"source": fit, "rule": PUBLIC},
+    "team_effects": lambda fit, **_: {"source": fit, "effect": "intercept", "rule": PUBLIC},
+    "team_shrinkage": lambda fit, **_: {"source": fit, "effect": "intercept", "rule": PUBLIC},
+    "leave_out": lambda fit, **_: {"told": CHECKS["leave_one_out"](fit)},
+    "influence": lambda fit, **_: {"told": CHECKS["influence"](fit)},
+    "check": lambda fit, **_: {"told": CHECKS["posterior_predictive"](fit)},
+    "specifications": lambda survey, **_: {
+        "told": lc.specification_table(
+            lc.CountModel(), survey, models={"linear": lc.CountModel(frequency=lc.Linear())},
+            draws=100, progress=False, rule=PUBLIC,
+        )
+    },
+    "interview_selection": lambda fit, **_: {"source": ANSWERS["select_teams"](fit)},
+    "item_curves": lambda factor, **_: {"source": ANSWERS["item_curves"](factor)},
+    "test_information": lambda factor, **_: {"source": ANSWERS["test_information"](factor)},
+    "agreement": lambda survey, **_: {"source": ANSWERS["agreement"](survey)},
+}  # fmt: skip
+#: Of simulated answers, of the computation, or of densities of everybody at once.
+NO_GROUPS = {
+    *("calibration", "certificate", "design_analysis", "model_comparison", "prior_sensitivity")
+}
+
+
+def test_every_figure_is_looked_at():
+    assert {*lc.plots.__all__} == {*FIGURES} | NO_GROUPS
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_say_so_below_them(name, request):
+    of = next(iter(inspect.signature(FIGURES[name]).parameters))
+    asked = FIGURES[name](request.getfixturevalue(of))
+    draw = getattr(lc.plots, name)
+    for language, begin in (("en", "Groups of 3 or more"), ("nl", "Groepen van 3 of meer")):
+        figure = draw(**asked, language=language)
+        note = " ".join(figure.get_supxlabel().split())
+        assert note.count(REASON) == 1
+        assert begin in note
+    first, *_ = asked.values()
+    positional = {key: value for key, value in asked.items() if value is not first}
+    assert REASON in draw(first, **positional).get_supxlabel().replace("\n", " ")
+    if "rule" in asked:
+        assert "Groups of" not in draw(**asked | {"rule": None}).get_supxlabel()

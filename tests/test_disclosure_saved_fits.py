@@ -7,6 +7,7 @@ unknowns as cells. The attacks solve them; each is tried first on what the sessi
 finds every cell.
 """
 
+import re
 from dataclasses import replace
 
 import h5py
@@ -24,6 +25,9 @@ from learnclimate.core.errors import LearnClimateError
 from learnclimate.disclosure.rounding import rounded_mean, spread_that_hides
 from learnclimate.inference.drawn_anew import secret_numbers, with_moved_draws
 from learnclimate.inference.file_standardised import brought_to
+from learnclimate.inference.provenance import data_hash, told_fingerprint
+from learnclimate.reporting.answers import ask
+from learnclimate.reporting.workbook import write_workbook
 
 LEVELS = ["never", "yearly", "monthly", "weekly"]
 #: Not even how many steps led to a draw: that is a statement about the gradient there.
@@ -246,8 +250,8 @@ def test_a_file_answers_as_the_session_did(fit, loaded):
         for high, low in (("weekly", "never"), ("monthly", "yearly"))
     ]
     asked += [lc.team_effects, lambda one: lc.team_effects(one, "intercept")]
-    for ask in asked:
-        before, after = ask(fit).summary, ask(loaded).summary
+    for one in asked:
+        before, after = one(fit).summary, one(loaded).summary
         error = before["sd"] / np.sqrt(n_draws)
         assert ((after["mean"] - before["mean"]).abs() / error).max() < 4
         assert (after["sd"] / before["sd"] - 1).abs().max() < 4 / np.sqrt(2 * n_draws)
@@ -488,3 +492,36 @@ def test_an_older_file_is_mended_by_loading_and_saving_it(fit, tmp_path):
     assert statistics_of(tmp_path / "mended.nc")[0] <= HARMLESS
     with pytest.raises(LearnClimateError):
         mended.save(tmp_path / "no.nc", include_respondents=True)
+
+
+def test_no_file_or_report_holds_a_hash_of_answers_that_is_fast_to_try(fit, survey, tmp_path):
+    """Who knows all answers but one person's finds that one by a plain hash, as the session's."""
+    plain = {fit.provenance.data_hash, fit.provenance.answers_hash}
+    guesses = []
+    for count in range(30):
+        outcome = fit.design.outcome.copy()
+        outcome[7] = count
+        guesses.append(data_hash(replace(fit.design, outcome=outcome)))
+    assert [count for count, one in enumerate(guesses) if one in plain] == [fit.design.outcome[7]]
+    fit.save(tmp_path / "fit.nc")
+    lc.report(fit, tmp_path / "report.html")
+    write_workbook(ask(fit), tmp_path / "tables.xlsx")
+    about = pd.read_excel(tmp_path / "tables.xlsx", sheet_name=None)
+    told = (tmp_path / "report.html").read_text(encoding="utf-8") + str(
+        [table.to_dict() for table in about.values()]
+    )
+    kept = lc.load_fit(tmp_path / "fit.nc")
+    with xr.open_datatree(tmp_path / "fit.nc") as file:
+        held = str(file.attrs) + repr(kept.provenance)
+    for text in (told, held):
+        assert re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text) == []
+        assert told_fingerprint(fit.provenance.data_hash) in text
+    # It still tells the survey apart from any other, and goes on through further files.
+    lc.posterior_predictive(kept, survey=survey, draws=20)
+    kept.save(tmp_path / "again.nc")
+    again = lc.load_fit(tmp_path / "again.nc")
+    assert again.provenance.data_hash == kept.provenance.data_hash
+    frame = survey.frame.copy()
+    frame.loc[frame.index[7], "learnt"] += 1
+    with pytest.raises(LearnClimateError, match="not the answers that the fit was made from"):
+        lc.posterior_predictive(again, survey=replace(survey, frame=frame), draws=20)

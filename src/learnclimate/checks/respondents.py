@@ -12,7 +12,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.joint_mixture import JOINT
 from learnclimate.inference.other_fits import refuse_other_fits
-from learnclimate.inference.provenance import data_hash
+from learnclimate.inference.provenance import data_hash, is_same_data
 from learnclimate.inference.team_summary import has_team_summary
 from learnclimate.survey.survey import Survey
 
@@ -84,7 +84,7 @@ def respondents_of(fit: Fit, survey: Survey | None = None) -> CountDesign:
 
 
 def _refuse_others(design: CountDesign, expected: str) -> None:
-    if data_hash(design) != expected:
+    if not is_same_data(data_hash(design), expected):
         raise FitError(
             "These are not the answers that the fit was made from (their hash differs). Read "
             "the same file with the same codebook, or fit the model anew."

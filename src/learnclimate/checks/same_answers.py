@@ -9,7 +9,7 @@ from learnclimate.checks.leave_out import LeaveOneOut
 from learnclimate.checks.respondents import reasons_known, respondents_of
 from learnclimate.core.errors import FitError
 from learnclimate.inference.fit_record import Fit
-from learnclimate.inference.provenance import answers_hash
+from learnclimate.inference.provenance import answers_hash, is_same_data
 from learnclimate.survey.survey import Survey
 
 
@@ -32,7 +32,7 @@ def refuse_different_answers(fits: Mapping[str, Fit | LeaveOneOut], survey: Surv
     answers = {name: _answers_of(fit, survey) for name, fit in fits.items()}
     first = next(iter(answers))
     for name, hashed in answers.items():
-        if hashed != answers[first]:
+        if not is_same_data(hashed, answers[first]):
             raise FitError(
                 f"{name!r} and {first!r} rest on different answers (other respondents, counts or "
                 "teams, or in another order), so their predictions cannot be compared. Fit both to "

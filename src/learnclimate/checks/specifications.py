@@ -28,6 +28,7 @@ from learnclimate.counts.families import (
 )
 from learnclimate.counts.frequency import Linear, Monotonic, Unordered
 from learnclimate.counts.model import CountModel
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.engine_choice import EngineName
@@ -62,6 +63,8 @@ class SpecificationTable:
         ``note`` why a specification could not be fitted, or what its certificate says.
     unfinished : tuple of str
         Specifications that were not reached, after an interruption.
+    note : str
+        That groups below the usual minimum are shown, and why; empty where none are.
 
     Examples
     --------
@@ -77,6 +80,7 @@ class SpecificationTable:
 
     table: pd.DataFrame
     unfinished: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -93,7 +97,8 @@ class SpecificationTable:
         """The outcome in a few sentences."""
         fitted = self.table.dropna(subset=["rate_ratio"])
         if self.verdict == "not applicable":
-            return "There is no other specification whose rate ratio can be shown."
+            none = "There is no other specification whose rate ratio can be shown."
+            return f"{none} {self.note}".rstrip()
         told = (
             f"Over {len(fitted)} specifications the rate ratio lies between "
             f"{fitted['rate_ratio'].min():.2f} and {fitted['rate_ratio'].max():.2f} (as declared: "
@@ -105,7 +110,7 @@ class SpecificationTable:
             told += f" It depends on the choice of: {', '.join(moved)}."
         if self.unfinished:
             told += f" Interrupted: {len(self.unfinished)} specifications were not fitted."
-        return told
+        return f"{told} {self.note}".rstrip()
 
     @property
     def check(self) -> Check:
@@ -214,7 +219,7 @@ def specification_table(  # noqa: PLR0913 - model, survey and five options by na
         if not rows:
             raise
     table = pd.DataFrame(rows, columns=_COLUMNS)
-    return SpecificationTable(table, tuple(names[len(rows) :]))
+    return SpecificationTable(table, tuple(names[len(rows) :]), lowered(rule))
 
 
 def alternatives(model: CountModel, survey: Survey) -> dict[str, tuple[str, CountModel]]:

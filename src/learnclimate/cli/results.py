@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from learnclimate.disclosure.recording import lowered
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.small_groups import hidden_levels
 from learnclimate.reporting.answers import Answers
@@ -40,8 +41,10 @@ def write_results(answers: Answers, folder: Path, *, language: str) -> bool:
         fit.save(folder / "fit.nc", rule=answers.rule)
     tables = folder / "tables"
     tables.mkdir()
+    rule = answers.rule
+    about = {"smallest_group": rule.minimum, "reason": rule.reason} if lowered(rule) else {}
     for name, table in result_tables(answers).items():
-        safe = spreadsheet_safe(table)
+        safe = spreadsheet_safe(table.assign(**about))
         safe.to_csv(tables / f"{name}.csv", index=False, lineterminator="\n")
     write_workbook(answers, folder / "tables.xlsx", language=language)
     told = report_html(answers, language=language)

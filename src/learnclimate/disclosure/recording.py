@@ -1,10 +1,15 @@
 """A minimum below the default is recorded, with its reason, in every answer that it let through."""
 
+import re
 from typing import Protocol
 
 import pandas as pd
 
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
+
+_NOTE = re.compile(
+    r"Groups of (\w+) or more respondents are shown, fewer than \d+\. The reason given: (.+)\."
+)
 
 
 class _Summarised(Protocol):
@@ -76,3 +81,38 @@ def lowered(rule: DisclosureRule | None) -> str:
         f"Groups of {smallest} or more respondents are shown, fewer than {DEFAULT_MINIMUM}. "
         f"The reason given: {str(rule.reason).strip().rstrip('.')}."
     )
+
+
+def rule_behind(answer: object, asked: DisclosureRule | None) -> DisclosureRule | None:
+    """
+    Tell which rule let an answer through, or a figure drawn of it.
+
+    Parameters
+    ----------
+    answer : object
+        A Result, which keeps what `recorded` wrote; a check, which has `lowered` in its note; or
+        what was asked itself, such as a fit.
+    asked : DisclosureRule or None
+        The rule it was asked with, where it was not answered before.
+
+    Returns
+    -------
+    DisclosureRule or None
+        One below the default minimum; None at the default and above.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> rule = DisclosureRule(1, reason="made-up answers")
+    >>> rule_behind(SimpleNamespace(note=lowered(rule)), None) == rule
+    True
+    >>> rule_behind(SimpleNamespace(note=""), DisclosureRule(8))
+    """
+    about = getattr(getattr(answer, "summary", None), "attrs", {})
+    if "smallest_group" in about:
+        return DisclosureRule(about["smallest_group"], reason=about["reason"])
+    found = _NOTE.search(str(getattr(answer, "note", "")))
+    if found is not None:
+        minimum = 1 if found[1] == "one" else int(found[1])
+        return DisclosureRule(minimum, reason=found[2])
+    return asked if lowered(asked) else None

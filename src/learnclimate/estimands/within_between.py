@@ -23,6 +23,7 @@ from learnclimate.estimands.wording import (
     versus,
 )
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.provenance import is_same_data
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -176,7 +177,7 @@ def _refuse_unlike(fit: Fit, other: Fit) -> None:
             f"within_between: both fits have {fit.coding.composition or 'no'} team means. Give "
             "one of CountModel(between='manifest') and one of between='latent'."
         )
-    same = fit.provenance.data_hash == other.provenance.data_hash
+    same = is_same_data(fit.provenance.data_hash, other.provenance.data_hash)
     shape = fit.draws["posterior"]["intercept"].shape
     if not same or other.draws["posterior"]["intercept"].shape != shape:
         raise ArgumentError(

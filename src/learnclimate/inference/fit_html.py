@@ -39,4 +39,7 @@ def fit_html(
         ("draws", f"{provenance.draws:,}"),
         ("seconds", f"{provenance.seconds:.1f}"),
     ]
+    if provenance.smallest_group_reason:
+        kept = f"{provenance.smallest_group}: {provenance.smallest_group_reason}"
+        rows.append(("smallest group in the file", kept))
     return html_table(["part", "value"], rows, caption=f"{name} of {provenance.source}")

@@ -1,6 +1,7 @@
 """Summarise a posterior: the certificate first, then a table."""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from learnclimate.core import labels
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.layout import paragraph, table_text
 from learnclimate.core.showing import html_table, legend
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -101,11 +103,14 @@ class FitSummary:
         tell of a level that few respondents gave.
     interval : float
         Probability between ``lower`` and ``upper``.
+    note : str
+        That groups below the usual minimum are shown, and why; empty where none are.
     """
 
     certificate: Certificate
     table: pd.DataFrame
     interval: float
+    note: str = ""
 
     def __str__(self) -> str:
         """Lay it out in text, the certificate first."""
@@ -121,10 +126,11 @@ class FitSummary:
         shown = self._shown()
         rows = shown.itertuples(index=False, name=None)
         table = html_table(list(shown.columns), rows, caption="Parameters")
-        return f"{self.certificate._repr_html_()}{table}<p>{self._caption()}</p>"
+        return f"{self.certificate._repr_html_()}{table}<p>{escape(self._caption())}</p>"
 
     def _caption(self) -> str:
-        return f"lower, upper: equal-tailed {self.interval:.0%} interval"
+        told = f"lower, upper: equal-tailed {self.interval:.0%} interval"
+        return f"{told}. {self.note}" if self.note else told
 
     def _shown(self) -> pd.DataFrame:
         shown = self.table.copy()
@@ -208,7 +214,7 @@ def summarise(
     table = table[varies & ~_lower_triangle(arrays) & ~_hidden(arrays, draws, rule)]
     if teams and has_team_summary(draws):
         table = pd.concat([table, _team_moments(draws, rule, interval)])
-    return FitSummary(certificate, table.reset_index(drop=True), interval)
+    return FitSummary(certificate, table.reset_index(drop=True), interval, lowered(rule))
 
 
 def _team_moments(draws: xr.DataTree, rule: DisclosureRule, interval: float) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.kinds_design import KindsDesign
 from learnclimate.counts.kinds_model import KindsModel
 from learnclimate.counts.kinds_priors import KindsPriors
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -140,7 +141,7 @@ class KindsFit:
             for name, array in arrays.items()
         ]
         table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-        return FitSummary(self.certificate, table, interval)
+        return FitSummary(self.certificate, table, interval, lowered(rule))
 
     def save(self, path: str | Path, *, rule: DisclosureRule | None = None) -> None:
         """

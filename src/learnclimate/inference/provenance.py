@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib import metadata
 
 import numpy as np
@@ -13,6 +14,9 @@ from learnclimate.disclosure.response import Invited
 from learnclimate.survey.left_out import rows_by_reason
 
 _PACKAGES = ("learnclimate", "numpy", "scipy", "pandas", "xarray", "numba", "pymc", "nutpie")
+
+#: What a fingerprint that may be told begins with, and how much work it takes.
+_SLOW, _WORK = "scrypt-", 2**14
 
 
 def package_versions() -> dict[str, str]:
@@ -50,7 +54,7 @@ class Provenance:
         Why rows were left out. A saved fit puts the reasons of few rows together, and where
         there are few in all it gives none.
     data_hash : str
-        SHA-256 of the design arrays.
+        SHA-256 of the design arrays; in a saved fit what `told_fingerprint` makes of it.
     seed : int
         Seed of every random number.
     draws : int
@@ -72,9 +76,12 @@ class Provenance:
         In a saved fit where few levels were summed out: how many count as no longer few.
     answers_hash : str
         SHA-256 of the counts and teams alone: the same for models with other covariates,
-        so that it tells which fits can be compared. Empty in files of before it was kept.
+        so that it tells which fits can be compared; in a saved fit what `told_fingerprint`
+        makes of it. Empty in files of before it was kept.
     smallest_group : int or None
         In a saved fit: the minimum at which groups were taken out of it.
+    smallest_group_reason : str
+        Why that is below the usual minimum; empty where it is not.
     invited : Invited or None
         How many people were asked, where the survey tells; a saved fit keeps what may be told.
     """
@@ -97,6 +104,7 @@ class Provenance:
     n_summed_out_below: int | None = None
     # A fit and its file have one provenance.
     smallest_group: int | None = field(default=None, compare=False)
+    smallest_group_reason: str = field(default="", compare=False)
     invited: Invited | None = field(default=None, compare=False)
 
 
@@ -146,6 +154,64 @@ def answers_hash(design: CountDesign) -> str:
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update("\x00".join(map(str, design.teams)).encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def told_fingerprint(digest: str) -> str:
+    """
+    Make of a hash of answers what a file or a report may hold: one that takes long to compute.
+
+    Whoever knows all answers but a few can try what these are, and a plain hash would let a
+    graphics card try a thousand million a second. This one takes as long as many a fit, and
+    16 MiB of memory, at every trial.
+
+    Parameters
+    ----------
+    digest : str
+        As `data_hash` or `answers_hash` gives it, or what this function made of it.
+
+    Returns
+    -------
+    str
+        ``scrypt-`` and 32 hexadecimal digits, the same for the same answers; empty stays empty.
+
+    References
+    ----------
+    Percival and Josefsson (2016), The scrypt password-based key derivation function, RFC 7914,
+    doi 10.17487/RFC7914.
+
+    Examples
+    --------
+    >>> told = told_fingerprint("0" * 64)
+    >>> told == told_fingerprint(told), told == told_fingerprint("1" * 64), len(told)
+    (True, False, 39)
+    """
+    if not digest or digest.startswith(_SLOW):
+        return digest
+    slow = hashlib.scrypt(digest.encode(), salt=b"learnclimate", n=_WORK, r=8, p=1, dklen=16)
+    return _SLOW + slow.hex()
+
+
+def is_same_data(one: str, other: str) -> bool:
+    """
+    Tell whether two fingerprints are of the same answers, one of them perhaps from a file.
+
+    Parameters
+    ----------
+    one, other : str
+        Hashes, or what `told_fingerprint` made of them.
+
+    Returns
+    -------
+    bool
+        Whether they are.
+
+    Examples
+    --------
+    >>> is_same_data("0" * 64, told_fingerprint("0" * 64))
+    True
+    """
+    return one == other or told_fingerprint(one) == told_fingerprint(other)
 
 
 def reasons_left_out(ledger: pd.DataFrame) -> tuple[tuple[str, str, int], ...]:

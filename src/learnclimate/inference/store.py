@@ -14,7 +14,7 @@ from learnclimate.core.errors import FileError, LearnClimateError
 from learnclimate.core.files import checked_path
 from learnclimate.counts.asked_rows import AskedRows
 from learnclimate.counts.design import CountDesign
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 from learnclimate.inference.declarations import from_plain, to_plain
 from learnclimate.inference.drawn_anew import (
     drawn_anew,
@@ -27,7 +27,7 @@ from learnclimate.inference.fit_files import FORMAT, damaged, read_tree, write_t
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.moved_draws import with_curves
 from learnclimate.inference.predicted_shown import with_counts_of_shown
-from learnclimate.inference.provenance import Provenance
+from learnclimate.inference.provenance import Provenance, told_fingerprint
 from learnclimate.inference.response import kept_response
 from learnclimate.inference.small_groups import (
     MINIMUMS_OF_TEAMS,
@@ -226,6 +226,8 @@ def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
     """
     Leave out how many rows were left out or summed out, where they are few; keep the minimum.
 
+    Of hashes of answers a file holds what takes long to compute (`told_fingerprint`).
+
     Parameters
     ----------
     provenance : Provenance
@@ -240,7 +242,17 @@ def told_provenance(provenance: Provenance, rule: DisclosureRule) -> Provenance:
     """
     smallest = max(rule.minimum, provenance.smallest_group or 0)
     reasons = merged_reasons(provenance.left_out, rule)
-    told = replace(provenance, left_out=reasons, smallest_group=smallest)
+    reason = provenance.smallest_group_reason
+    if smallest == rule.minimum:
+        reason = str(rule.reason) if smallest < DEFAULT_MINIMUM else ""
+    told = replace(
+        provenance,
+        left_out=reasons,
+        smallest_group=smallest,
+        smallest_group_reason=reason,
+        data_hash=told_fingerprint(provenance.data_hash),
+        answers_hash=told_fingerprint(provenance.answers_hash),
+    )
     if 0 < (told.n_summed_out or 0) < rule.minimum:
         told = replace(told, n_summed_out=None, n_summed_out_below=rule.minimum)
     if provenance.n_left_out is None or not 0 < provenance.n_left_out < rule.minimum:

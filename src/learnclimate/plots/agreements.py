@@ -9,6 +9,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, words
@@ -25,6 +26,7 @@ _CUSTOM = 0.7
 _LOWEST = -0.5
 
 
+@tells_lowered
 def agreement(
     source: Result,
     *,

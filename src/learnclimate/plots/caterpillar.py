@@ -13,6 +13,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
@@ -30,6 +31,7 @@ _FURNITURE_HEIGHT = 44.0
 _SMALLEST_DOT, _LARGEST_DOT = 9.0, 58.0
 
 
+@tells_lowered
 def team_effects(
     source: Fit | KindsFit | Result,
     *,

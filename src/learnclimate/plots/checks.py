@@ -26,6 +26,7 @@ from learnclimate.plots.comparisons import model_comparison, specifications
 from learnclimate.plots.design_analysis import design_analysis
 from learnclimate.plots.distribution import rootogram
 from learnclimate.plots.doubts import influence, leave_out, prior_sensitivity
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import number, words
 
@@ -43,6 +44,7 @@ _MARKS = {
 _FURTHEST = 4.0
 
 
+@tells_lowered
 def check(told: object, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw what a check gave back, whichever check it was.

@@ -9,6 +9,7 @@ from learnclimate.checks.model_comparison import ModelComparison
 from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.row_names import model_name
 from learnclimate.plots.words import number, words
@@ -84,6 +85,7 @@ def model_comparison(
     return figure
 
 
+@tells_lowered
 def specifications(told: SpecificationTable, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio under every specification.

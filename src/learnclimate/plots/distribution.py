@@ -13,6 +13,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, percentage, words
@@ -29,6 +30,7 @@ _UPRIGHT = 30
 _CLOSEST_TICKS = 0.09
 
 
+@tells_lowered
 def rootogram(
     source: Fit | PosteriorPredictive | PriorPredictive,
     *,

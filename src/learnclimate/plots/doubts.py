@@ -13,6 +13,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.row_names import parameter_name
 from learnclimate.plots.words import number, words
@@ -36,6 +37,7 @@ _INTERVAL = 0.9
 _SENSITIVE = 0.05
 
 
+@tells_lowered
 def leave_out(
     told: LeaveOneOut,
     *,
@@ -195,6 +197,7 @@ def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] =
     return figure
 
 
+@tells_lowered
 def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio without each of the teams that move it most.

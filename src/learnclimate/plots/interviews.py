@@ -8,6 +8,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import number, percentage, words
 
@@ -46,6 +47,7 @@ _TEXTS: Final = {
 }
 
 
+@tells_lowered
 def interview_selection(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the teams proposed for interviews, by kind, with how sure each choice is.

@@ -11,6 +11,7 @@ from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.result import Result
 from learnclimate.plots import style
 from learnclimate.plots.item_words import item_words
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import percentage
 
@@ -30,6 +31,7 @@ _WHOLE = "all items"
 _LINES = ("-", "--", ":", "-.")
 
 
+@tells_lowered
 def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how likely each answer to each item is, by the level of the factor.
@@ -105,6 +107,7 @@ def _shared_start(items: list[str]) -> str:
     return start[: start.rfind("_") + 1]
 
 
+@tells_lowered
 def test_information(
     source: Result,
     *,

@@ -14,6 +14,7 @@ from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import KindRatios, kind_level_counts, kind_ratios_of
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.response import draw_observed, draw_response
@@ -29,6 +30,7 @@ _MARGIN = 1.05
 _TICK_CHARACTERS = 56
 
 
+@tells_lowered
 def kind_ratios(
     source: KindsFit | Result,
     *levels: str | float,

@@ -15,6 +15,7 @@ from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import is_by_kind, kind_level_counts
 from learnclimate.plots.kinds import draw_kinds_response
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.response import draw_observed, draw_response, figures
 from learnclimate.plots.sources import LevelCounts, level_counts
@@ -30,6 +31,7 @@ _TICK_CHARACTERS = 56
 _SIDE_CHARACTERS = 20
 
 
+@tells_lowered
 def frequency_response(
     source: Fit | KindsFit | Result,
     *,
@@ -123,6 +125,7 @@ def frequency_response(
     return figure
 
 
+@tells_lowered
 def expected_counts(
     source: Fit | Result,
     *,

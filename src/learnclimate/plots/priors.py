@@ -15,6 +15,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import words
@@ -45,6 +46,7 @@ class _Panel:
     posterior: FloatArray
 
 
+@tells_lowered
 def prior_posterior(
     source: Fit, *, language: Literal["en", "nl"] = "en", rule: DisclosureRule | None = None
 ) -> "Figure":

@@ -9,6 +9,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, words
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@tells_lowered
 def residuals(
     source: Fit | PosteriorPredictive,
     *,

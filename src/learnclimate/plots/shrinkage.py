@@ -14,6 +14,7 @@ from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
+from learnclimate.plots.lowered import tells_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import refuse_other_fits
@@ -31,6 +32,7 @@ _FURNITURE_HEIGHT = 46.0
 _FARTHEST = np.log(6.0)
 
 
+@tells_lowered
 def team_shrinkage(
     source: Fit,
     *,

@@ -56,6 +56,7 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "between one": "⋯ 1 team in between ⋯",
         "hidden": "{n} teams are not shown, to protect small groups.",
         "some hidden": "Small groups are not shown.",
+        "lowered": "Groups of {n} or more are shown, where {usual} is usual. The reason: {reason}.",
         "n": "n",
         "respondents": "Respondents (square-root scale)",
         "count": "Count",
@@ -186,6 +187,8 @@ _OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "between one": "⋯ 1 team ertussenin ⋯",
         "hidden": "{n} teams zijn niet getoond, om kleine groepen te beschermen.",
         "some hidden": "Kleine groepen zijn niet getoond.",
+        "lowered": "Groepen van {n} of meer zijn getoond, waar {usual} gebruikelijk is. "
+        "Reden: {reason}.",
         "n": "n",
         "respondents": "Respondenten (wortelschaal)",
         "count": "Aantal",

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
+from learnclimate.inference.provenance import told_fingerprint
 from learnclimate.reporting.answers import Answers
 from learnclimate.reporting.language import listed, number, quoted, texts
 from learnclimate.reporting.machine_words import source_words
@@ -84,8 +86,10 @@ def threshold_sentences(rule: DisclosureRule, *, language: str) -> list[str]:
     """
     words = texts(language)["method"]
     told = [words["disclosure"].format(minimum=rule.minimum)]
-    if rule.reason is not None:
-        told.append(words["disclosure_reason"].format(reason=rule.reason))
+    # A reason may be given for a larger minimum too, which is not lowered.
+    if lowered(rule):
+        reason = str(rule.reason).strip().rstrip(".")
+        told.append(words["disclosure_reason"].format(reason=reason))
     return told
 
 
@@ -187,7 +191,7 @@ def origin_rows(fit: Fit | KindsFit, *, language: str) -> list[tuple[str, str]]:
         "engine": engine_name(fit.certificate.engine, language),
         "draws": number(told.draws, 0, language),
         "seed": str(told.seed),
-        "data_hash": told.data_hash,
+        "data_hash": told_fingerprint(told.data_hash),
         "seconds": number(told.seconds, 1, language),
         "versions": versions or "–",
     }

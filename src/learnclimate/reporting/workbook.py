@@ -10,7 +10,9 @@ import pandas as pd
 
 from learnclimate.core.files import write_atomically
 from learnclimate.core.result import RESULT_COLUMNS
+from learnclimate.disclosure.recording import lowered
 from learnclimate.inference.drawn_anew import told_certificate
+from learnclimate.inference.provenance import told_fingerprint
 from learnclimate.inference.response import response_of
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
@@ -242,13 +244,13 @@ def _origin(answers: Answers, language: str) -> pd.DataFrame:
         "teams": told.n_teams,
         "interval": answers.interval,
         "smallest group shown": answers.rule.minimum,
-        "reason for a smaller group": answers.rule.reason or "",
+        "reason for a smaller group": (answers.rule.reason or "") if lowered(answers.rule) else "",
         "pseudonymised": ", ".join(told.pseudonymised),
         "engine": answers.fit.certificate.engine,
         "certificate passed": answers.fit.certificate.passed,
         "draws": told.draws,
         "seed": told.seed,
-        "data hash": told.data_hash,
+        "data hash": told_fingerprint(told.data_hash),
         "created": told.created,
         **{f"version of {name}": version for name, version in told.versions.items()},
     }

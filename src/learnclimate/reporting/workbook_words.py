@@ -198,7 +198,7 @@ _CELLS_NL: Final[Mapping[str, Mapping[str, str]]] = {
         "certificate passed": "certificaat geslaagd",
         "draws": "trekkingen",
         "seed": "startgetal (seed)",
-        "data hash": "SHA-256 van de gecodeerde antwoorden",
+        "data hash": "vingerafdruk van de gecodeerde antwoorden",
         "created": "berekend op",
     },
     "team": {"whole study": "hele onderzoek"},

@@ -13,6 +13,7 @@ from learnclimate.core.errors import FitError
 from learnclimate.core.intervals import check_interval, interval_bounds
 from learnclimate.core.layout import paragraph
 from learnclimate.disclosure.private_seed import private_seed
+from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.convergence import convergence
@@ -119,7 +120,7 @@ class FactorFit:
         if teams and team_factors is not None:
             shown = np.flatnonzero(~hidden_teams(self.draws, rule))
             arrays["team_factors"] = team_factors.isel(team=shown)
-        return FitSummary(self.certificate, _table(arrays, interval), interval)
+        return FitSummary(self.certificate, _table(arrays, interval), interval, lowered(rule))
 
     def save(self, path: str | Path, *, rule: DisclosureRule | None = None) -> None:
         """
