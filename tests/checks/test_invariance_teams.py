@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import special, stats
 
@@ -14,11 +15,12 @@ from learnclimate.checks.invariance import compare_invariance
 from learnclimate.checks.invariance_configural import GroupMisfit, in_all_groups
 from learnclimate.checks.invariance_robust import KNOWN, Scatter, judged
 from learnclimate.checks.invariance_teams import _tables, pattern_scores, tamed, team_pulls
+from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.factors.scores import parameters_of
 from learnclimate.inference.fitting import fit
 from learnclimate.measurement.discretion import beside_others, discretion_of
 from learnclimate.measurement.factor_model import FactorModel, GradedResponse
-from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.codebook import Codebook, Scale
 from learnclimate.survey.reading import read_survey
 from measurement_answers import survey_of
 
@@ -263,3 +265,29 @@ def test_numbers_of_groups_do_not_tell_how_few_of_a_group_not_compared_left_a_sc
     assert (rough.told(142, "fixed"), rough.told(105, "temp")) == (150, 110)
     is_open[-9:] = True
     assert beside_others(told, is_open[group < 0]) is told
+
+
+def test_how_many_teams_are_in_a_group_does_not_tell_what_all_of_a_hidden_team_gave():
+    """Of teams of twelve somebody is in each group; a team that is missing from one is small."""
+    rng = np.random.default_rng(4)
+    sizes = [14, 3, 13, 12, 14, 12, 13, 12, 11, 13, 12, 14]
+    team = np.repeat(np.arange(12), sizes)
+    wave = np.where(np.arange(len(team)) % 2, "first", "second")
+    wave[team == 1] = "second"
+    shared = rng.normal(0, 1, (len(team), 1))
+    answers = np.clip(np.rint(3 + shared + rng.normal(0, 0.8, (len(team), 3))), 1, 5)
+    frame = pd.DataFrame(answers, columns=["a", "b", "c"]).assign(
+        team=[f"T{one:02}" for one in team], wave=wave
+    )
+    scale = Scale("f", ["a", "b", "c"], minimum=1, maximum=5)
+    survey = read_survey(frame, Codebook(team="team", covariates=["wave"], scales=[scale]))
+    notes = {}
+    for minimum in (1, 5):
+        rule = DisclosureRule(minimum, reason="a control")
+        told = compare_invariance(survey, FactorModel("f"), "wave", draws=100, rule=rule)
+        (notes[minimum],) = (
+            note for note in told.summary.attrs["notes"] if "members of a team being alike" in note
+        )
+    assert "teams, 11 to 12 in a group, are taken" in notes[1]
+    assert "teams are taken to be independent" in notes[5]
+    assert not any(sign.isdigit() for sign in notes[5])

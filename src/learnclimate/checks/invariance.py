@@ -228,6 +228,7 @@ def _fitted(
         found.tests,
         found.of_one_team,
         found.notes,
+        whole.hidden_teams(options.rule),
     )
     return groups, whole
 

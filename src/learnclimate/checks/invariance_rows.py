@@ -1,7 +1,7 @@
 """What `compare_invariance` tells: levels, items, means, and what to know about them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from learnclimate.measurement.factor_design import FactorDesign
 from learnclimate.measurement.rows import INDEPENDENT, Row, Sampling, posterior_figures
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 #: Fewer respondents say too little of all the thresholds of a scale.
 LEAST = 50
@@ -64,6 +65,8 @@ class Groups:
         Groups whose respondents are of one team, which tells nothing of how teams differ.
     notes : tuple of str
         What to know of the way in which they are compared.
+    hidden_teams : ndarray of shape (n_teams,), bool
+        Which teams of the study may not be shown.
     """
 
     names: tuple[str, ...]
@@ -76,6 +79,7 @@ class Groups:
     tests: Tests
     of_one_team: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    hidden_teams: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
 
 def level_rows(groups: Groups, items: Sequence[str]) -> list[Row]:
@@ -336,14 +340,16 @@ def notes_of(groups: Groups, by: str) -> tuple[str, ...]:
 
 
 def _of_teams(groups: Groups) -> list[str]:
-    counts = [n_teams(group) for group in groups.items]
-    if min(counts) == 0:
+    counts = [n_teams(group, groups.hidden_teams) for group in groups.items]
+    if any(group.pulls is None for group in groups.items):
         return [INDEPENDENT, *_why_independent(groups)]
     least, most = min(counts), max(counts)
-    how_many = f"{least}" if least == most else f"{least} to {most}"
+    how_many = f", {least} in a group," if least == most else f", {least} to {most} in a group,"
+    # That one is missing from a group would be a team of few, all of whom are in another.
+    how_many = "" if groups.hidden_teams.any() else how_many
     sentence = (
-        "Tests and intervals allow for members of a team being alike: teams, "
-        f"{how_many} in a group, are taken to be independent, not respondents."
+        f"Tests and intervals allow for members of a team being alike: teams{how_many} are taken "
+        "to be independent, not respondents."
     )
     told = [sentence]
     if least < _LEAST_TEAMS:

@@ -197,7 +197,7 @@ def of_all_teams(
     return found
 
 
-def n_teams(group: GroupItems) -> int:
+def n_teams(group: GroupItems, hidden: npt.NDArray[np.bool_] | None = None) -> int:
     """
     Count the teams that a group's answers come from.
 
@@ -205,13 +205,18 @@ def n_teams(group: GroupItems) -> int:
     ----------
     group : GroupItems
         The group.
+    hidden : ndarray of shape (n_teams,), bool, optional
+        Teams that do not count.
 
     Returns
     -------
     int
         Teams; 0 where they are left aside.
     """
-    return 0 if group.pulls is None else int((group.pulls != 0).any(axis=1).sum())
+    if group.pulls is None:
+        return 0
+    there = (group.pulls != 0).any(axis=1)
+    return int((there if hidden is None or not len(hidden) else there & ~hidden).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,11 +139,23 @@ class FactorDesign:
         Discretion
             About the study and its teams.
         """
-        around = Surroundings(hidden=self._hidden_by_size, beside=self.open_beside)
+        around = Surroundings(hidden=self.hidden_teams, beside=self.open_beside)
         return discretion_of(self.categories < 0, self.team, self.teams, minimum, around=around)
 
-    def _hidden_by_size(self, rule: DisclosureRule) -> npt.NDArray[np.bool_]:
-        """Mark the teams that are hidden where all respondents count."""
+    def hidden_teams(self, rule: DisclosureRule) -> npt.NDArray[np.bool_]:
+        """
+        Mark the teams that are hidden where all respondents count.
+
+        Parameters
+        ----------
+        rule : DisclosureRule
+            Which are too small to show.
+
+        Returns
+        -------
+        ndarray of shape (n_teams,), bool
+            Whether a team is hidden.
+        """
         everyone = np.bincount(self.team, minlength=len(self.teams))
         return hidden_by(
             self.hidden_from, everyone, rule, teams=self.teams, departments=self.department

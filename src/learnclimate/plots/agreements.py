@@ -9,7 +9,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, nearest
 from learnclimate.core.result import Result
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.team_rows import between_words, check_most, chosen_rows, write_between
 from learnclimate.plots.words import number, percentage, words
@@ -26,7 +26,6 @@ _CUSTOM = 0.7
 _LOWEST = -0.5
 
 
-@tells_lowered
 def agreement(
     source: Result,
     *,
@@ -124,7 +123,7 @@ def agreement(
         texts["agreement note"].format(interval=percentage(float(told), language), null=null),
         texts["agreement outside"] if outside.any() else "",
     )
-    return figure
+    return with_lowered(figure, source, language=language)
 
 
 def _ends(shown: pd.DataFrame, middle: FloatArray) -> tuple[FloatArray, FloatArray]:

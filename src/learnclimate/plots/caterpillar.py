@@ -13,7 +13,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import TeamEffects, shown_teams
@@ -31,7 +31,6 @@ _FURNITURE_HEIGHT = 44.0
 _SMALLEST_DOT, _LARGEST_DOT = 9.0, 58.0
 
 
-@tells_lowered
 def team_effects(
     source: Fit | KindsFit | Result,
     *,
@@ -100,7 +99,7 @@ def team_effects(
     style.add_title(figure, texts[f"{effects.kind} title"])
     style.label_axes(axes, x=_direction(texts, effects))
     style.add_note(figure, *_notes(texts, effects, drawn, language))
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def _is_clear(drawn: pd.DataFrame) -> npt.NDArray[np.bool_]:

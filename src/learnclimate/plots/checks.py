@@ -26,7 +26,7 @@ from learnclimate.plots.comparisons import model_comparison, specifications
 from learnclimate.plots.design_analysis import design_analysis
 from learnclimate.plots.distribution import rootogram
 from learnclimate.plots.doubts import influence, leave_out, prior_sensitivity
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import number, words
 
@@ -44,7 +44,6 @@ _MARKS = {
 _FURTHEST = 4.0
 
 
-@tells_lowered
 def check(told: object, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw what a check gave back, whichever check it was.
@@ -86,7 +85,7 @@ def check(told: object, *, language: Literal["en", "nl"] = "en") -> "Figure":
             f"{type(told).__name__} is no check: give what check_fit(fit), posterior_predictive("
             "fit), of several kinds too, or another check gave."
         )
-    return draw(told, language=language)
+    return with_lowered(draw(told, language=language), told, language=language)
 
 
 def _verdicts(told: CheckReport, *, language: str) -> "Figure":

@@ -9,7 +9,7 @@ from learnclimate.checks.model_comparison import ModelComparison
 from learnclimate.checks.specifications import SpecificationTable
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.row_names import model_name
 from learnclimate.plots.words import number, words
@@ -85,7 +85,6 @@ def model_comparison(
     return figure
 
 
-@tells_lowered
 def specifications(told: SpecificationTable, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio under every specification.
@@ -140,7 +139,7 @@ def specifications(told: SpecificationTable, *, language: Literal["en", "nl"] = 
     style.label_axes(axes, x=texts["rate ratio"])
     style.add_title(figure, texts["specifications title"])
     style.add_note(figure, texts["specifications note"])
-    return figure
+    return with_lowered(figure, told, language=language)
 
 
 def _scale_rate_ratios(axes: "Axes", limits: tuple[float, float], language: str) -> None:

@@ -13,7 +13,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, percentage, words
@@ -30,7 +30,6 @@ _UPRIGHT = 30
 _CLOSEST_TICKS = 0.09
 
 
-@tells_lowered
 def rootogram(
     source: Fit | PosteriorPredictive | PriorPredictive,
     *,
@@ -102,7 +101,7 @@ def rootogram(
     style.add_legend(axes)
     style.add_title(figure, texts["rootogram title"])
     style.add_note(figure, texts["rootogram note"], "" if told_all else texts["between labels"])
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def _draw(axes: "Axes", table: pd.DataFrame, given: str, expected: str) -> None:

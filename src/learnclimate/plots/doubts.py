@@ -13,7 +13,7 @@ from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.arguments import checked_rule
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.row_names import parameter_name
 from learnclimate.plots.words import number, words
@@ -37,7 +37,6 @@ _INTERVAL = 0.9
 _SENSITIVE = 0.05
 
 
-@tells_lowered
 def leave_out(
     told: LeaveOneOut,
     *,
@@ -116,7 +115,7 @@ def leave_out(
         texts["left out note"].format(limit=number(told.limit, language, 2), minimum=minimum),
         texts["fitted anew"].format(anew=anew) if anew else "",
     )
-    return figure
+    return with_lowered(figure, told, language=language, rule=rule)
 
 
 def _bars(shapes: FloatArray, limit: float, minimum: int) -> tuple[FloatArray, IntArray]:
@@ -197,7 +196,6 @@ def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] =
     return figure
 
 
-@tells_lowered
 def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the rate ratio without each of the teams that move it most.
@@ -249,7 +247,7 @@ def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figu
     style.add_title(figure, texts["influence title"])
     everybody = number(told.rate_ratio, language, 2)
     style.add_note(figure, texts["influence note"].format(ratio=everybody))
-    return figure
+    return with_lowered(figure, told, language=language)
 
 
 def _name(axes: "Axes", names: list[str]) -> None:

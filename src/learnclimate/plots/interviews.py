@@ -8,7 +8,7 @@ import pandas as pd
 from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.core.result import Result
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import number, percentage, words
 
@@ -47,7 +47,6 @@ _TEXTS: Final = {
 }
 
 
-@tells_lowered
 def interview_selection(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw the teams proposed for interviews, by kind, with how sure each choice is.
@@ -110,7 +109,7 @@ def interview_selection(source: Result, *, language: Literal["en", "nl"] = "en")
     style.add_title(figure, texts["title"])
     interval = percentage(float(table.attrs.get("interval", 0.9)), language)
     style.add_note(figure, texts["note"].format(interval=interval))
-    return figure
+    return with_lowered(figure, source, language=language)
 
 
 def _together(expected: pd.DataFrame, n_teams: int, texts: dict[str, str], language: str) -> str:

@@ -11,7 +11,7 @@ from learnclimate.core.intervals import interval_bounds
 from learnclimate.core.result import Result
 from learnclimate.plots import style
 from learnclimate.plots.item_words import item_words
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.words import percentage
 
@@ -31,7 +31,6 @@ _WHOLE = "all items"
 _LINES = ("-", "--", ":", "-.")
 
 
-@tells_lowered
 def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Figure":
     """
     Draw how likely each answer to each item is, by the level of the factor.
@@ -91,7 +90,7 @@ def item_curves(source: Result, *, language: Literal["en", "nl"] = "en") -> "Fig
     note = texts["item curves note"].format(interval=percentage(interval, language))
     named = texts["shared start"].format(start=shortened(shared, 40)) if shared else ""
     style.add_note(figure, f"{texts['across']}: {texts['factor level'].lower()}.", note, named)
-    return figure
+    return with_lowered(figure, source, language=language)
 
 
 def _shared_start(items: list[str]) -> str:
@@ -107,7 +106,6 @@ def _shared_start(items: list[str]) -> str:
     return start[: start.rfind("_") + 1]
 
 
-@tells_lowered
 def test_information(
     source: Result,
     *,
@@ -178,7 +176,7 @@ def test_information(
     style.add_title(figure, texts["information title"])
     note = texts["information note"].format(interval=percentage(interval, language))
     style.add_note(figure, note)
-    return figure
+    return with_lowered(figure, source, language=language)
 
 
 # pytest would collect it wherever a test imports it.

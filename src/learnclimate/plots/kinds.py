@@ -14,7 +14,7 @@ from learnclimate.estimands.contrasts import rate_ratio
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import KindRatios, kind_level_counts, kind_ratios_of
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.response import draw_observed, draw_response
@@ -30,7 +30,6 @@ _MARGIN = 1.05
 _TICK_CHARACTERS = 56
 
 
-@tells_lowered
 def kind_ratios(
     source: KindsFit | Result,
     *levels: str | float,
@@ -118,7 +117,7 @@ def kind_ratios(
     style.label_axes(axes, x=_versus(texts, ratios))
     style.add_title(figure, texts["kind ratios title"])
     style.add_note(figure, texts.get(ratios.population, ""), texts["kind ratios note"])
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def draw_kinds_response(counts: Mapping[str, LevelCounts], language: str) -> "Figure":

@@ -15,7 +15,7 @@ from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.kind_sources import is_by_kind, kind_level_counts
 from learnclimate.plots.kinds import draw_kinds_response
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.response import draw_observed, draw_response, figures
 from learnclimate.plots.sources import LevelCounts, level_counts
@@ -31,7 +31,6 @@ _TICK_CHARACTERS = 56
 _SIDE_CHARACTERS = 20
 
 
-@tells_lowered
 def frequency_response(
     source: Fit | KindsFit | Result,
     *,
@@ -89,7 +88,9 @@ def frequency_response(
         by_kind = kind_level_counts(
             source, frequency=frequency, population=population, interval=interval, rule=rule
         )
-        return draw_kinds_response(by_kind, language)
+        return with_lowered(
+            draw_kinds_response(by_kind, language), source, language=language, rule=rule
+        )
     counts = level_counts(
         source, frequency=frequency, population=population, interval=interval, rule=rule
     )
@@ -122,10 +123,9 @@ def frequency_response(
     style.add_title(figure, texts["response title"])
     means = texts["means note"] if counts.table["observed"].notna().any() else ""
     style.add_note(figure, *_notes(texts, counts), means)
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
-@tells_lowered
 def expected_counts(
     source: Fit | Result,
     *,
@@ -203,7 +203,7 @@ def expected_counts(
     style.label_axes(axes, x=_named(texts, counts.outcome))
     style.add_title(figure, texts["counts title" if counts.levels else "one count title"])
     style.add_note(figure, *_notes(texts, counts))
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def _notes(texts: Mapping[str, str], counts: LevelCounts) -> list[str]:

@@ -1,8 +1,6 @@
 """A minimum below the default, and its reason, in the small print of the figures it let through."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from learnclimate.disclosure.recording import rule_behind
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
@@ -14,37 +12,35 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def tells_lowered[**P](draw: "Callable[P, Figure]") -> "Callable[P, Figure]":
+def with_lowered(
+    figure: "Figure", source: object, *, language: str, rule: DisclosureRule | None = None
+) -> "Figure":
     """
-    Let a function that draws say below its figure that small groups are shown, and why.
+    Say below a figure that groups below the default minimum are shown, and why.
 
     Parameters
     ----------
-    draw : callable
-        Takes a fit, or an answer, first; perhaps ``rule``, and ``language``.
+    figure : matplotlib.figure.Figure
+        The figure; left as it is at the default minimum and above.
+    source : object
+        What it was drawn from: a fit, or an answer that may have been given at a lower minimum.
+    language : {"en", "nl"}
+        Language of the words in the figure.
+    rule : DisclosureRule, optional
+        Which groups of a fit are too small to show.
 
     Returns
     -------
-    callable
-        The same function; figures at the default minimum and above are left as they are.
+    matplotlib.figure.Figure
+        The same figure.
     """
-
-    @wraps(draw)
-    def told(*args: P.args, **kwargs: P.kwargs) -> "Figure":
-        figure = draw(*args, **kwargs)
-        source = args[0] if args else next(iter(kwargs.values()))
-        rule = rule_behind(source, cast("DisclosureRule | None", kwargs.get("rule")))
-        if rule is not None:
-            texts = words(str(kwargs.get("language", "en")))
-            note = texts["lowered one" if rule.minimum == 1 else "lowered"].format(
-                n=rule.minimum,
-                usual=DEFAULT_MINIMUM,
-                reason=drawable(str(rule.reason).strip().rstrip(".")),
-            )
-            small_print = " ".join(figure.get_supxlabel().split())
-            # One figure may be drawn by another function that says so.
-            if note not in small_print:
-                style.add_note(figure, small_print, note)
+    obeyed = rule_behind(source, rule)
+    if obeyed is None:
         return figure
-
-    return told
+    reason = drawable(str(obeyed.reason).strip().rstrip("."))
+    told = words(language)["lowered"].format(n=obeyed.minimum, usual=DEFAULT_MINIMUM, reason=reason)
+    small_print = " ".join(figure.get_supxlabel().split())
+    # It may have been drawn by another function that says so.
+    if told not in small_print:
+        style.add_note(figure, small_print, told)
+    return figure

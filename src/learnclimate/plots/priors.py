@@ -15,7 +15,7 @@ from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import words
@@ -46,7 +46,6 @@ class _Panel:
     posterior: FloatArray
 
 
-@tells_lowered
 def prior_posterior(
     source: Fit, *, language: Literal["en", "nl"] = "en", rule: DisclosureRule | None = None
 ) -> "Figure":
@@ -105,7 +104,7 @@ def prior_posterior(
         unused.set_visible(False)
     style.add_title(figure, texts["prior title"])
     style.add_note(figure, texts["prior note"])
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterator[_Panel]:

@@ -9,7 +9,7 @@ from learnclimate.core.errors import ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import number, words
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@tells_lowered
 def residuals(
     source: Fit | PosteriorPredictive,
     *,
@@ -102,4 +101,4 @@ def residuals(
     style.add_legend(axes)
     style.add_title(figure, texts["residuals title"])
     style.add_note(figure, texts["residuals note"])
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)

@@ -14,7 +14,7 @@ from learnclimate.estimands.arguments import chosen_effect
 from learnclimate.estimands.teams import team_effects
 from learnclimate.inference.fit_record import Fit
 from learnclimate.plots import style
-from learnclimate.plots.lowered import tells_lowered
+from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
 from learnclimate.plots.ratios import scale_ratios
 from learnclimate.plots.sources import refuse_other_fits
@@ -32,7 +32,6 @@ _FURNITURE_HEIGHT = 46.0
 _FARTHEST = np.log(6.0)
 
 
-@tells_lowered
 def team_shrinkage(
     source: Fit,
     *,
@@ -125,7 +124,7 @@ def team_shrinkage(
     kind = "intercept" if effect == labels.INTERCEPT else "slope"
     style.add_title(figure, texts[f"shrinkage {kind} title"])
     style.add_note(figure, texts["shrinkage note"])
-    return figure
+    return with_lowered(figure, source, language=language, rule=rule)
 
 
 def _scale(family: Family) -> str:
