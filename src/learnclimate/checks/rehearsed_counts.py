@@ -29,7 +29,7 @@ from learnclimate.inference.engine_choice import engine_for
 from learnclimate.inference.fit_record import Fit
 from learnclimate.inference.nuts import NutsEngine
 from learnclimate.inference.nuts_again import NutsAgain
-from learnclimate.inference.provenance import data_hash
+from learnclimate.inference.provenance import data_hash, told_fingerprint
 from learnclimate.survey.outcome import Outcome
 from learnclimate.survey.survey import Survey
 
@@ -152,8 +152,11 @@ class CountRehearsal:
         """
         problem, source = self.problem, self.truth_from
         of_counts = data_hash(problem.design) if self.around is not None else ""
+        # What is kept in a file is of hashes that take long to try, as in a saved fit.
+        of_counts = told_fingerprint(of_counts)
         without = replace(problem.design, outcome=np.zeros_like(problem.design.outcome))
-        told = (problem.model, problem.priors, source.model, source.priors, data_hash(without))
+        of_rest = told_fingerprint(data_hash(without))
+        told = (problem.model, problem.priors, source.model, source.priors, of_rest)
         return (*told, of_counts, self.made_by, self.teams.tolist())
 
 

@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from learnclimate.checks.kinds_groups import by_levels
+from learnclimate.checks.kinds_groups import by_levels, told_figure
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.core.kind_labels import KIND, TOTAL
 from learnclimate.core.result import Result
 from learnclimate.counts.coding import FrequencyCoding
 from learnclimate.counts.kinds_design import KindsDesign
-from learnclimate.disclosure.rounding import digits_that_hide, to_step
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.estimands.level_counts import expected_counts
 from learnclimate.estimands.wording import EXPECTED_COUNT, RATE_RATIO
@@ -209,9 +208,8 @@ def _observed_means(
     found = {}
     # Those that the table of the predictive check shows: the same levels for every kind.
     division = by_levels(design, rule)[position]
-    few = design.few_open(level, rule.minimum)
-    told = zip(every.items(), few, division.shown.T, division.steps.T, strict=True)
-    for (kind, (has, counts)), is_few, shown, steps in told:
+    told = zip(every.items(), division.shown.T, division.digits.T, division.steps.T, strict=True)
+    for (kind, (has, counts)), shown, digits, steps in told:
         n_levels = len(frequency.levels)
         weight = design.people.weight[has]
         weights = np.bincount(level[has], weights=weight, minlength=n_levels)
@@ -220,11 +218,7 @@ def _observed_means(
         if np.ptp(weight) > 0:
             # As of a single count: exact ones tell how many of each weight gave a level.
             means = np.round(means, 1)
-        if is_few:
-            # Exact means would tell how few left the kind open.
-            asked = np.bincount(level, minlength=n_levels).tolist()
-            pairs = zip(means.tolist(), asked, strict=True)
-            means = np.array([round(mean, digits_that_hide(n, 2)) for mean, n in pairs])
-        pairs = zip(means.tolist(), steps.tolist(), strict=True)
-        found[kind] = np.array([to_step(mean, step) for mean, step in pairs])
+        # Rounded as the check rounds them: one mean in two roundings is known better than in each.
+        how = zip(means.tolist(), digits.tolist(), steps.tolist(), strict=True)
+        found[kind] = np.array([told_figure(*one) for one in how])
     return found
