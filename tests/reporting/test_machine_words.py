@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine_sentences import every_check
 from learnclimate import inference
-from learnclimate.inference.certificate import Certificate, CertificateCheck
-from learnclimate.inference.marginal.sampling import certificate_checks as marginal
+from learnclimate.inference.certificate import Certificate
 from learnclimate.inference.remedies import NutsDiagnostics, NutsSettings, remedy
 from learnclimate.inference.remedies import certificate_checks as nuts_checks
 from learnclimate.reporting.answers import ask
@@ -18,22 +18,12 @@ from learnclimate.reporting.html_report import report_html
 from learnclimate.reporting.machine_words import (
     _ACTIONS,
     action_words,
-    check_words,
     reason_words,
     source_words,
 )
 from learnclimate.reporting.prior_words import prior_words
 
 BAD = NutsDiagnostics(1.2, 30.0, 20.0, 7, 0.05, 0.1)
-MARGINAL = [value for name, value in vars(marginal).items() if re.fullmatch("[A-Z]+", name)]
-CHECKS = (
-    *nuts_checks(BAD),
-    *(
-        CertificateCheck(name, "good", 0.0123, 0.7, "the draws are as they should be")
-        for name in MARGINAL
-    ),
-    CertificateCheck("quadrature", "not applicable", float("nan"), 0.02, "there are no teams"),
-)
 
 
 #: Sentences of the same modules that are warnings and errors.
@@ -102,7 +92,7 @@ def test_a_dutch_report_is_dutch_throughout(synthetic_fit):
     )
     fit = replace(
         synthetic_fit,
-        certificate=Certificate("marginal", CHECKS, ACTIONS),
+        certificate=Certificate("marginal", every_check(), ACTIONS),
         provenance=replace(synthetic_fit.provenance, left_out=left_out, n_left_out=30),
     )
     text = visible(report_html(ask(fit), language="nl"))
@@ -112,28 +102,6 @@ def test_a_dutch_report_is_dutch_throughout(synthetic_fit):
     text = re.sub(r"\w+\(\w+=[^)]*\)", "", text)
     found = [text[max(0, one.start() - 40) : one.end() + 40] for one in ENGLISH.finditer(text)]
     assert not found
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-def test_every_check_of_every_engine_has_dutch_words(check):
-    name, words = check_words(check, "nl")
-    assert not ENGLISH.search(words)
-    assert "grens is" not in words
-    sentence = check_words(check, "en")[1]
-    assert sentence.lower() == f"{check.words.lower()}."
-    assert sentence[0] == sentence[0].upper()
-    if check.verdict != "not applicable":
-        assert re.search(r"\d", words)
-    assert name == "R-hat" or name != check.name
-
-
-def test_numbers_are_written_as_the_language_does():
-    check = CertificateCheck("R-hat", "good", 1.0034, 1.01, "words")
-    assert "tot op 1,00; " in check_words(check, "nl")[1]
-    size = CertificateCheck("effective sample size", "good", 447.56, 400.0, "words")
-    assert "448 onafhankelijke" in check_words(size, "nl")[1]
-    unknown = CertificateCheck("new", "good", 0.00123, 400.0, "words")
-    assert check_words(unknown, "nl") == ("new", "Gemeten is 0,0012; de grens is 400.")
 
 
 def test_the_sources_were_read():

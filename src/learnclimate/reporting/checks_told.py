@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from learnclimate.checks.fit_check import TAKEN_AT_LOWEST
 from learnclimate.checks.verdict import Check
 from learnclimate.inference.certificate import Certificate
+from learnclimate.reporting.certificate_words import check_words
 from learnclimate.reporting.language import number, texts
-from learnclimate.reporting.machine_words import check_words
 
 #: Name of the check that stands for the whole certificate.
 CERTIFICATE = "certificate"

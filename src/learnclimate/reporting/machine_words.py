@@ -1,82 +1,10 @@
 """What the machinery says in English, said in the language of the report."""
 
-import math
 import re
 from typing import Final
 
-from learnclimate.inference.certificate import CertificateCheck
-from learnclimate.reporting.language import number
-
 # English is what the machinery itself says; every other language is looked up here, by the
-# name of a check and by the first words of a sentence.
-
-_CHECKS: Final = {
-    "R-hat": (
-        "R-hat",
-        "De ketens komen met elkaar overeen tot op {value}; 1 is volmaakt, tot {bound} is goed.",
-    ),
-    "effective sample size": (
-        "effectieve steekproefgrootte",
-        (
-            "De minst zekere grootheid berust op evenveel informatie als {value} onafhankelijke "
-            "trekkingen; ten minste {bound} is goed."
-        ),
-    ),
-    "divergences": (
-        "divergenties",
-        "Aantal trajecten dat een te sterke kromming tegenkwam: {value}; goed is {bound}.",
-    ),
-    "energy": (
-        "energie",
-        "De ketens doorlopen de energieën met een BFMI van {value}; ten minste {bound} is goed.",
-    ),
-    "trajectory length": (
-        "lengte van de trajecten",
-        "Het deel van de trajecten dat is afgebroken, is {value}; ten hoogste {bound} is goed.",
-    ),
-    "quadrature": (
-        "kwadratuur",
-        (
-            "Met meer knopen zouden gemiddelden hooguit {value} posterior-standaarddeviatie "
-            "verschuiven; minder dan {bound} is goed."
-        ),
-    ),
-    "importance tails": (
-        "staarten van de gewichten",
-        "De Paretovorm van de grootste gewichten is {value}; minder dan {bound} is goed.",
-    ),
-    "importance efficiency": (
-        "doelmatigheid van de gewichten",
-        (
-            "De gewogen trekkingen zijn evenveel waard als {value} keer zoveel "
-            "onafhankelijke trekkingen; meer dan {bound} is goed."
-        ),
-    ),
-    "agreement of scrambles": (
-        "overeenstemming van de helften",
-        (
-            "Onafhankelijke helften van de trekkingen verschillen hooguit {value} standaardfouten; "
-            "minder dan {bound} is goed."
-        ),
-    ),
-    "team effects": (
-        "teamverschillen",
-        (
-            "De onnauwkeurigheid van de teamverschillen, waar zij het grootst is, is {value}; "
-            "minder dan {bound} is goed."
-        ),
-    ),
-    "standardised answers": (
-        "gemiddelden over de respondenten",
-        (
-            "Wat de berekening van deze gemiddelden mist, is {value} posterior-standaarddeviatie; "
-            "minder dan {bound} is goed."
-        ),
-    ),
-}
-_SIZE: Final = "effective sample size"
-_NOT_APPLICABLE: Final = "Dit onderdeel komt in deze berekening niet voor."
-_UNKNOWN_CHECK: Final = "Gemeten is {value}; de grens is {bound}."
+# first words of a sentence.
 
 #: What was done about bad checks; `(first words, Dutch)`, with the numbers in their order.
 _ACTIONS: Final = (
@@ -190,38 +118,6 @@ _REASONS: Final = (
 )
 
 
-def check_words(check: CertificateCheck, language: str) -> tuple[str, str]:
-    """
-    Name a check of the computation and say what it found.
-
-    Parameters
-    ----------
-    check : CertificateCheck
-        The check.
-    language : {"en", "nl"}
-        The language.
-
-    Returns
-    -------
-    name, words : str
-        Of a check that has no texts in the language, its own name, and its figures.
-
-    Examples
-    --------
-    >>> check_words(CertificateCheck("R-hat", "good", 1.002, 1.01, "the chains agree"), "nl")[0]
-    'R-hat'
-    """
-    if language == "en":
-        return check.name, check.words[:1].upper() + check.words[1:].removesuffix(".") + "."
-    name, words = _CHECKS.get(check.name, (check.name, _UNKNOWN_CHECK))
-    if not math.isfinite(check.value):
-        return name, _NOT_APPLICABLE
-    # A size is counted in draws, of which there are no parts.
-    value = float(round(check.value)) if check.name == _SIZE else check.value
-    figures = {"value": _figure(value, language), "bound": _figure(check.bound, language)}
-    return name, words.format(**figures)
-
-
 def action_words(action: str, language: str) -> str:
     """
     Say what was done about a bad check.
@@ -305,11 +201,3 @@ def source_words(source: str, language: str) -> str:
     if language == "en":
         return source
     return _SOURCES.get(source, source.replace(", sheet '", ", werkblad '"))
-
-
-def _figure(value: float, language: str) -> str:
-    """Write a figure of a check with the decimals that it needs."""
-    if abs(value - round(value)) < 1e-12:
-        return number(value, 0, language)
-    size = math.floor(math.log10(abs(value)))
-    return number(value, min(6, max(2, 1 - size)), language)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.inference.fit_record import Fit
+from learnclimate.inference.joint_mixture import JOINT
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.inference.provenance import told_fingerprint
 from learnclimate.reporting.answers import Answers
@@ -54,7 +55,8 @@ def method_sentences(answers: Answers, *, language: str) -> list[list[str]]:
         model = kinds_model_sentences(fit, language=language)
     else:
         model = _count_model(fit, language)
-    computation = [words[_engine_part(fit)]]
+    computation = [words["joint"]] if fit.certificate.engine == JOINT else []
+    computation.append(words[_engine_part(fit)])
     if fit.coding.frequencies:
         computation.append(words["standardised"])
     if isinstance(fit, KindsFit):

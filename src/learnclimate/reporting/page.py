@@ -233,12 +233,13 @@ def page(answers: Answers, *, language: str) -> Page:
 
 
 def _codebook(fit: Fit | KindsFit, language: str) -> str:
-    """Write the codebook as a file; its comments are in English."""
-    written = codebook_text(fit.codebook)
-    if language == "en":
-        return written
-    lines = [line for line in written.splitlines() if line and not line.startswith("#")]
-    return "\n".join(lines) + "\n"
+    """Write the codebook as a file, its comments in the language."""
+    written = texts("en")["codebook"]
+    said = {
+        f"# {english}": f"# {texts(language)['codebook'][key]}" for key, english in written.items()
+    }
+    lines = codebook_text(fit.codebook).splitlines()
+    return "\n".join(said.get(line, line) for line in lines) + "\n"
 
 
 def answer_parts(answers: Answers, *, language: str) -> tuple[Part, ...]:

@@ -16,11 +16,13 @@ from learnclimate.inference.provenance import told_fingerprint
 from learnclimate.inference.response import response_of
 from learnclimate.inference.small_groups import hidden_teams
 from learnclimate.reporting.answers import Answers
+from learnclimate.reporting.certificate_words import check_words
 from learnclimate.reporting.checks_of_kinds import kinds_checks_told
 from learnclimate.reporting.checks_told import checks_told
 from learnclimate.reporting.facts import left_out_rows, size_classes
 from learnclimate.reporting.language import percentage
-from learnclimate.reporting.machine_words import check_words, source_words
+from learnclimate.reporting.machine_words import source_words
+from learnclimate.reporting.method import engine_name
 from learnclimate.reporting.tables import prior_table
 from learnclimate.reporting.workbook_words import in_language, notes, sheet_name
 
@@ -205,6 +207,8 @@ def _checks(answers: Answers, language: str) -> dict[str, pd.DataFrame]:
     computation = pd.DataFrame(
         [{name: getattr(one, name) for name in columns} for one in certificate.checks]
     )
+    words = [check_words(one, language) for one in certificate.checks]
+    computation = computation.assign(words=[told for _, told in words])
     model = answers.checks.table
     if language != "en":
         about = answers.checks.checks
@@ -215,10 +219,7 @@ def _checks(answers: Answers, language: str) -> dict[str, pd.DataFrame]:
         )
         rows = [(one.name, one.verdict, one.words) for one in told]
         model = pd.DataFrame(rows, columns=["check", "verdict", "words"])
-        words = [check_words(one, language) for one in certificate.checks]
-        computation = computation.assign(
-            name=[name for name, _ in words], words=[told for _, told in words]
-        )
+        computation = computation.assign(name=[name for name, _ in words])
     sheets = {
         "checks": in_language(model, language),
         "computation": in_language(computation, language),
@@ -246,7 +247,7 @@ def _origin(answers: Answers, language: str) -> pd.DataFrame:
         "smallest group shown": answers.rule.minimum,
         "reason for a smaller group": (answers.rule.reason or "") if lowered(answers.rule) else "",
         "pseudonymised": ", ".join(told.pseudonymised),
-        "engine": answers.fit.certificate.engine,
+        "engine": engine_name(answers.fit.certificate.engine, language),
         "certificate passed": answers.fit.certificate.passed,
         "draws": told.draws,
         "seed": told.seed,
