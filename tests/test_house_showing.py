@@ -204,3 +204,11 @@ def test_fits_of_every_model_say_whether_to_rely_on_them(synthetic_fit):
     assert "NOT PASSED" not in synthetic_fit._repr_html_()
     for kind in (lc.Fit, lc.KindsFit, lc.FactorFit, lc.JointFit):
         assert "fit_html" in kind._repr_html_.__code__.co_names, kind.__name__
+
+
+def test_the_rows_that_a_fit_keeps_are_not_shown(shown):
+    """A notebook that ends in `fit.design` is handed on as any other."""
+    for name, kind in (("fit", "Count"), ("kinds fit", "Kinds"), ("factor fit", "Factor")):
+        told = repr(shown[name].design)
+        assert told.startswith(f"<{kind}Design of ")
+        assert "[" not in told

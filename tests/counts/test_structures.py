@@ -73,6 +73,18 @@ class TestModerators:
         with pytest.raises(ModelError, match=r"'age' differs between members of team 'T000' and"):
             CountModel(moderators=("age",)).design(structured_survey())
 
+    def test_how_many_others_differ_is_told_only_where_no_team_is_hidden(self):
+        """All teams less that number are those whose members agree: the small one, mostly."""
+        survey = structured_survey()
+        sizes = survey.frame.groupby("team", observed=True).size()
+        assert sizes.min() >= 5
+        with pytest.raises(ModelError, match=rf"'T000' and of {len(sizes) - 1} other teams: "):
+            CountModel(moderators=("age",)).design(survey)
+        frame = survey.frame
+        frame = frame.drop(index=frame.index[frame["team"] == "T003"][3:])
+        with pytest.raises(ModelError, match=r"'T000' and of others: a moderator"):
+            CountModel(moderators=("age",)).design(dataclasses.replace(survey, frame=frame))
+
     def test_an_unknown_one_is_refused_with_the_nearest(self):
         with pytest.raises(ModelError, match="'chalenge' is neither a covariate nor a scale"):
             CountModel(moderators=("chalenge",)).design(structured_survey())

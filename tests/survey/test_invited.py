@@ -68,7 +68,7 @@ WRONG = {
     ),
     "fewer of a team": (
         {"Noord": 15, "Zuid": 6, "7": 8},
-        "invited['Zuid']=6: more people of this team answered, 7.",
+        "invited['Zuid']=6: more people of this team answered. Give all",
     ),
     "a team's share": ({"Noord": 0.5}, "invited['Noord']=0.5 is no whole number"),
     "a number that is missing": ({"Noord": float("nan")}, "invited['Noord']=nan is no whole"),

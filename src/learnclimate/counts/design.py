@@ -86,6 +86,10 @@ class CountDesign:
         """Number of rows."""
         return len(self.outcome)
 
+    def __repr__(self) -> str:
+        """Tell the size; the rows stay in the arrays."""
+        return f"<CountDesign of {self.n_respondents} respondents in {self.n_teams} teams>"
+
     @property
     def n_teams(self) -> int:
         """Number of teams."""

@@ -57,6 +57,12 @@ class KindsDesign:
     answered: BoolArray
     people: CountDesign
 
+    def __repr__(self) -> str:
+        """Tell the size; the rows stay in the arrays."""
+        people = self.people
+        size = f"{people.n_respondents} respondents in {people.n_teams} teams"
+        return f"<KindsDesign of {size}, {len(self.kinds)} kinds>"
+
     @property
     def n_kinds(self) -> int:
         """Number of kinds."""

@@ -150,15 +150,26 @@ def _refuse_varying(frame: pd.DataFrame, codebook: Codebook, name: str) -> None:
     spread = by_team.max() - by_team.min()
     varying = spread[spread > _ROUNDING * max(float(values.std()), 1.0)]
     if len(varying):
-        first = _first_named(varying.index.astype(str), frame, codebook)
+        teams = _all_named(varying.index.astype(str), frame, codebook)
         raise ModelError(
-            f"Moderator {name!r} differs between members of {first}"
-            f"{_others(len(varying) - 1)}: a moderator describes teams. Give each team one value, "
-            "such as its mean, or let it shift the level alone: CountModel(covariates=...)."
+            f"Moderator {name!r} differs between members of {teams}: a moderator describes teams. "
+            "Give each team one value, such as its mean, or let it shift the level alone: "
+            "CountModel(covariates=...)."
         )
 
 
-def _others(number: int) -> str:
-    if number == 0:
-        return ""
-    return " and of 1 other team" if number == 1 else f" and of {number} other teams"
+def _all_named(teams: Iterable[str], frame: pd.DataFrame, codebook: Codebook) -> str:
+    """
+    Name the first team, and say how many more there are, unless some may not be shown.
+
+    All teams less that number would be those whose members agree: most often a small one.
+    """
+    hidden = hidden_labels(frame, codebook, codebook.team, DisclosureRule(), {})
+    shown = [team for team in teams if team not in hidden]
+    first = _first_named(shown, frame, codebook)
+    n_others = len(shown) - 1
+    if n_others < 1:
+        return first
+    if hidden:
+        return f"{first} and of others"
+    return f"{first} and of {n_others} other team{'s' if n_others > 1 else ''}"

@@ -80,6 +80,11 @@ class FactorDesign:
     open_beside: npt.NDArray[np.bool_] | None = None
     measured: FloatArray | None = None
 
+    def __repr__(self) -> str:
+        """Tell the size; the rows stay in the arrays."""
+        size = f"{len(self.categories)} respondents in {len(self.teams)} teams"
+        return f"<FactorDesign of {size}, {len(self.items)} items>"
+
     @property
     def numbers(self) -> FloatArray:
         """The answers as numbers of their scales, (n_respondents, n_items); NaN where open."""

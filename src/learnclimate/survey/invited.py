@@ -128,8 +128,8 @@ def _of_teams(people: Mapping[str, int], sizes: Sizes) -> Invited:
             )
         if people[team] < answered:
             raise ArgumentError(
-                f"invited[{team!r}]={people[team]}: more people of this team answered, {answered}. "
-                "Give all who were asked."
+                f"invited[{team!r}]={people[team]}: more people of this team answered. Give all "
+                "who were asked."
             )
     silent = {team: number for team, number in people.items() if team not in sizes}
     by_team = tuple((team, number) for team, number in people.items() if team in sizes)
