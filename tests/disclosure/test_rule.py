@@ -1,11 +1,14 @@
 """The minimum-group rule, attacked by subtraction."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
+from learnclimate.disclosure.recording import lowered, rule_behind
 from learnclimate.disclosure.rule import (
     DisclosureRule,
     is_protected,
@@ -160,3 +163,12 @@ def test_a_rare_answer_takes_the_next_one_and_what_lies_empty_between():
     assert hidden(2, 30, 40, 3) == [0, 1, 2, 3]
     assert hidden(2, 30, 40, 9, 3) == [0, 1, 3, 4]
     assert hidden(0, 30, 40) == []
+
+
+@pytest.mark.parametrize("reason", ["public data", "as agreed.", "two\nlines, (2026). And more"])
+@pytest.mark.parametrize("minimum", [1, 4])
+def test_a_note_tells_the_rule_that_made_it(minimum, reason):
+    rule = DisclosureRule(minimum, reason=reason)
+    found = rule_behind(SimpleNamespace(note=lowered(rule)), None)
+    assert found == DisclosureRule(minimum, reason=reason.rstrip("."))
+    assert rule_behind(SimpleNamespace(note=""), DisclosureRule(9, reason=reason)) is None

@@ -8,7 +8,8 @@ import pandas as pd
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 
 _NOTE = re.compile(
-    r"Groups of (\w+) or more respondents are shown, fewer than \d+\. The reason given: (.+)\."
+    r"Groups of (\w+) or more respondents are shown, fewer than \d+\. The reason given: (.+)\.",
+    re.DOTALL,
 )
 
 
