@@ -1,6 +1,7 @@
 """A raised minimum hides what lower ones hide: two tables of one study give no group away."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inversion import given_away
+from learnclimate.checks.predictive import posterior_predictive
+from learnclimate.checks.told_sums import how_many_highest
 from learnclimate.disclosure import nested
 from learnclimate.disclosure.behind_pseudonyms import hidden_at, hidden_from
 from learnclimate.disclosure.nested import suppress_hierarchy, suppress_teams
 from learnclimate.disclosure.rule import DisclosureRule, suppress, suppress_neighbours, too_small
+from learnclimate.measurement.careless_rows import _lengths_at, told_lengths
 
 RAISED = [DisclosureRule(minimum) for minimum in range(5, 16)]
 GROUPS = st.lists(st.tuples(st.integers(0, 18), st.sampled_from("abcd")), min_size=1, max_size=9)
@@ -126,3 +130,42 @@ def test_the_attack_succeeds_where_what_each_minimum_hides_is_put_together(monke
     monkeypatch.setattr(nested, "DEFAULT_MINIMUM", 1000)
     monkeypatch.setattr(nested, "hierarchy_by_minimum", put_together)
     assert (4, 7, 8) in told_between("abb", 12, (5, 8))
+
+
+def test_two_minimums_do_not_tell_one_person_s_count(synthetic_fit):
+    """Sums of the five highest and of the six highest counts are one person apart."""
+    counts = np.sort(synthetic_fit.design.outcome)[::-1]
+    minimums, n = range(5, 31), len(counts)
+    # The control: were as many averaged as the minimum, each sum less the one before is a count.
+    naive = np.diff([m * counts[:m].mean() for m in minimums])
+    np.testing.assert_allclose(naive, counts[5:30])
+    numbers = [how_many_highest(n, DisclosureRule(m)) for m in minimums]
+    assert all(more - fewer >= 5 for fewer, more in pairwise(sorted({*numbers})))
+    for minimum, number in list(zip(minimums, numbers, strict=True))[:8:3]:
+        rule = DisclosureRule(minimum)
+        told = posterior_predictive(synthetic_fit, draws=20, rule=rule).statistics
+        told = told.set_index("statistic")["observed"]["highest counts"]
+        assert told == pytest.approx(counts[:number].mean())
+
+
+@pytest.mark.parametrize("n", range(5, 60))
+def test_neither_the_highest_counts_nor_the_others_are_of_few(n):
+    told = {how_many_highest(n, DisclosureRule(minimum)) for minimum in range(5, n + 1)}
+    assert all(more - fewer >= 5 for fewer, more in pairwise(sorted({0, *told, n})))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_lengths_of_strings_at_two_minimums_do_not_tell_of_few(seed):
+    runs = np.random.default_rng(seed).geometric(0.3, 60) + 1
+    told = [told_lengths(runs, 6, DisclosureRule(minimum)) for minimum in range(5, 15)]
+    counts = sorted({int((runs >= length).sum()) for one in told for length in one})
+    assert all(more - fewer >= 5 for fewer, more in pairwise(counts))
+
+
+def test_chosen_anew_at_each_minimum_lengths_would_tell_of_few():
+    runs = np.repeat([2, 3, 4, 5, 6], [30, 10, 8, 3, 6])
+    least = [int((runs >= length).sum()) for length in range(8)]
+    alone = [_lengths_at(least, 6, {*range(8)}, minimum) for minimum in (5, 7)]
+    assert (6 in alone[0], 5 in alone[0], 5 in alone[1]) == (True, False, True)
+    assert least[5] - least[6] == 3
+    assert 5 not in told_lengths(runs, 6, DisclosureRule(7))

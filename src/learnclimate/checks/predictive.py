@@ -23,7 +23,7 @@ from learnclimate.checks.residuals import Ranks, Residuals, residuals_of
 from learnclimate.checks.respondents import checked_draws, respondents_of, spread_evenly
 from learnclimate.checks.team_blocks import team_blocks
 from learnclimate.checks.team_counts import TeamSums
-from learnclimate.checks.told_sums import steps_of_statistics
+from learnclimate.checks.told_sums import how_many_highest, steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict, worst
 from learnclimate.core.errors import FitError
 from learnclimate.core.showing import html_of, text_of
@@ -51,8 +51,8 @@ class PosteriorPredictive:
     statistics : pandas.DataFrame
         Columns ``statistic, observed, median, lower, upper, probability, verdict,
         hidden``; one row each for ``mean``, ``dispersion`` (variance over mean), ``share
-        of zeros``, ``highest counts`` (mean of the few highest, as many as the smallest
-        group that may be shown; a single maximum would be one person's answer), ``team share``
+        of zeros``, ``highest counts`` (mean of the five highest, at a raised minimum of ten,
+        twenty and so on; a single maximum would be one person's answer), ``team share``
         (share of the variance of the counts that lies between teams) and ``distribution``
         (share of respondents counted in another bin than expected).
         ``median``, ``lower`` and ``upper`` are of the replicates; ``probability`` is the
@@ -257,11 +257,12 @@ def posterior_predictive(
     own_teams, teams = TeamSums(design, 1), TeamSums(design, n_draws)
     ranks = Ranks(design, n_draws, asked=asked)
     answers = own_teams.watching(observed_counts(design, asked=asked))
-    observed = tally(answers, design, starts, rule.minimum)
+    n_highest = how_many_highest(design.n_respondents, rule)
+    observed = tally(answers, design, starts, n_highest)
     in_turn = team_blocks(fit, n_draws, design)
     blocks = replicated_counts(in_turn, fit.model.family, rng, asked=asked)
     watched = ranks.watching(teams.watching(blocks))
-    replicated = tally(watched, design, starts, rule.minimum)
+    replicated = tally(watched, design, starts, n_highest)
     hidden = hidden_teams_of(design, rule)
     observed.statistics["team share"] = own_teams.share_between(hidden)
     replicated.statistics["team share"] = teams.share_between(hidden)

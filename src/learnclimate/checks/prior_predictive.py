@@ -29,7 +29,7 @@ from learnclimate.checks.team_counts import (
     TeamSums,
     draws_in_memory,
 )
-from learnclimate.checks.told_sums import steps_of_statistics
+from learnclimate.checks.told_sums import how_many_highest, steps_of_statistics
 from learnclimate.checks.verdict import Check, Verdict
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
 from learnclimate.core.intervals import interval_bounds
@@ -267,7 +267,8 @@ def prior_predictive(
     starts, asked = told_bins(survey.codebook.asked, answered, rule)
     own_teams = TeamSums(answered, 1)
     answers = own_teams.watching(observed_counts(answered, asked=asked))
-    observed = tally(answers, answered, starts, rule.minimum)
+    n_highest = how_many_highest(answered.n_respondents, rule)
+    observed = tally(answers, answered, starts, n_highest)
     hidden = hidden_teams_of(answered, rule)
     observed.statistics["team share"] = own_teams.share_between(hidden)
     source = _Source(model, design, resolve_priors(model.priors, design), asked)
@@ -311,7 +312,7 @@ def _expected(
     """Draw from the priors, as many at a time as fit in memory, and add the counts up."""
     n_draws, rng = wanted
     design = replace(source.design, unknown=None)
-    hidden = hidden_teams_of(design, rule)
+    hidden, n_highest = hidden_teams_of(design, rule), how_many_highest(design.n_respondents, rule)
     most = max(1, draws_in_memory(design) // _NUMBERS_A_TEAM)
     tallies, effects, teams = [], [], None
     for start in range(0, n_draws, most):
@@ -321,7 +322,7 @@ def _expected(
         with np.errstate(over="ignore"):
             block = whole_block(design, drawn)
             blocks = replicated_counts([block], source.model.family, rng, asked=source.asked)
-            tallies.append(tally(some.watching(blocks), design, starts, rule.minimum))
+            tallies.append(tally(some.watching(blocks), design, starts, n_highest))
         tallies[-1].statistics["team share"] = some.share_between(hidden)
         teams = some if teams is None else teams.extended(some)
         if "frequency_effect" in drawn:

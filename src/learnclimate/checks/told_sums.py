@@ -10,7 +10,7 @@ from learnclimate.counts.design import CountDesign
 from learnclimate.counts.hidden_teams import hidden_teams_of
 from learnclimate.disclosure.blocks import suppress_blocks
 from learnclimate.disclosure.rounding import steps_of_groups
-from learnclimate.disclosure.rule import DisclosureRule
+from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 
 #: A share of squares, which are sums too.
 _SHARE = 0.01
@@ -41,6 +41,40 @@ def leaves_a_sum(design: CountDesign, rule: DisclosureRule) -> bool:
         suppress_blocks(level_counts(design, position).sum(axis=0), rule).any()
         for position in range(len(design.coding.frequencies))
     )
+
+
+def how_many_highest(people: int, rule: DisclosureRule) -> int:
+    """
+    Give how many of the highest counts are averaged.
+
+    As many as the smallest group, if the default minimum or less; above it, twice as many, four
+    times as many, and so on: the means of five and of six would tell the sixth, and of one minimum
+    after another, one person's count after another. Likewise the rest, which the mean of all
+    leaves, is not of few.
+
+    Parameters
+    ----------
+    people : int
+        How many counts there are.
+    rule : DisclosureRule
+        Which groups are too small to show.
+
+    Returns
+    -------
+    int
+        All, where the others would be few.
+
+    Examples
+    --------
+    >>> [how_many_highest(100, DisclosureRule(minimum)) for minimum in (5, 6, 10, 11)]
+    [5, 10, 10, 20]
+    >>> how_many_highest(8, DisclosureRule())
+    8
+    """
+    highest = min(rule.minimum, DEFAULT_MINIMUM)
+    while highest < rule.minimum:
+        highest *= 2
+    return highest if people - highest >= rule.minimum else people
 
 
 def steps_of_statistics(design: CountDesign, rule: DisclosureRule) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.disclosure.rule import DisclosureRule, suppress
+from learnclimate.disclosure.rule import DisclosureRule, raised_to, suppress
 from learnclimate.measurement.answers import ScaleAnswers
 from learnclimate.measurement.careless import longest_strings, odd_patterns, straight_lines
 from learnclimate.measurement.item_rows import share_rows
@@ -121,15 +121,25 @@ def told_lengths(runs: IntArray, usual: int, rule: DisclosureRule) -> set[int]:
         Up to one beyond the longest string, which nobody has.
     """
     least = [int((runs >= length).sum()) for length in range(int(runs.max(initial=0)) + 2)]
+    told = set(range(len(least)))
+    # What a smaller minimum does not tell, a larger one would tell beside it.
+    for step in raised_to(rule, np.array([len(runs)])):
+        told &= _lengths_at(least, usual, told, step.minimum)
+    return told
+
+
+def _lengths_at(least: list[int], usual: int, among: set[int], minimum: int) -> set[int]:
+    """Choose lengths among some, at one minimum; nobody has the last one."""
     end = len(least) - 1
     usual = min(usual, end)
-    told = {usual if least[usual] == 0 or least[usual] >= rule.minimum else end}
-    for length in range(min(told) - 1, -1, -1):
-        if least[length] - least[min(told)] >= rule.minimum:
+    is_first = usual in among and (least[usual] == 0 or least[usual] >= minimum)
+    told = {usual if is_first else end}
+    for length in sorted(among, reverse=True):
+        if length < min(told) and least[length] - least[min(told)] >= minimum:
             told.add(length)
-    for length in range(max(told) + 1, end + 1):
-        few = 0 < least[length] < rule.minimum
-        if not few and least[max(told)] - least[length] >= rule.minimum:
+    for length in sorted(among):
+        few = 0 < least[length] < minimum
+        if length > max(told) and not few and least[max(told)] - least[length] >= minimum:
             told.add(length)
     return told
 
