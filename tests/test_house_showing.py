@@ -212,3 +212,8 @@ def test_the_rows_that_a_fit_keeps_are_not_shown(shown):
         told = repr(shown[name].design)
         assert told.startswith(f"<{kind}Design of ")
         assert "[" not in told
+        # Why few rows were left out is not told, either.
+        told = repr(shown[name].provenance)
+        assert told.startswith("<Provenance: ")
+        assert "left_out" not in told
+        assert too_wide(shown[name].provenance) == []

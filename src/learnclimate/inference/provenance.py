@@ -9,6 +9,7 @@ from importlib import metadata
 import numpy as np
 import pandas as pd
 
+from learnclimate.core.layout import paragraph
 from learnclimate.counts.design import CountDesign
 from learnclimate.disclosure.response import Invited
 from learnclimate.survey.left_out import rows_by_reason
@@ -106,6 +107,16 @@ class Provenance:
     smallest_group: int | None = field(default=None, compare=False)
     smallest_group_reason: str = field(default="", compare=False)
     invited: Invited | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """Tell what was drawn, when and of whom; rows left out for rare reasons stay untold."""
+        version = self.versions.get("learnclimate", "of unknown version")
+        line = (
+            f"<Provenance: {self.n_respondents} respondents in {self.n_teams} teams of "
+            f"{self.source}, {self.draws} draws, seed {self.seed}, learnclimate {version}, "
+            f"{self.created}>"
+        )
+        return paragraph(line, rest="  ")
 
 
 def data_hash(design: CountDesign) -> str:
