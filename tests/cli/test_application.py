@@ -228,8 +228,20 @@ def test_report_tells_a_saved_fit(run, synthetic_fit, tmp_path):
 @pytest.mark.parametrize(
     ("language", "parts"),
     [
-        ("en", ("Not checked here: whether the model reproduces", "workbook (sheet ‘checks’)")),
-        ("nl", ("Hier niet nagegaan: of het model", "werkmap (blad ‘checks’)")),
+        (
+            "en",
+            (
+                "Not checked here: whether the model reproduces",
+                "(sheet ‘checks’, in Dutch ‘controles’)",
+            ),
+        ),
+        (
+            "nl",
+            (
+                "Hier niet nagegaan: of het model",
+                "(blad ‘controles’, in het Engels ‘checks’)",
+            ),
+        ),
     ],
 )
 def test_the_report_of_a_saved_fit_says_where_its_checks_stand(

@@ -69,3 +69,11 @@ def test_numbers_have_three_figures(value, shown):
 def test_priors_of_which_none_is_set_show_no_empty_table():
     assert str(lc.Priors()) == "Priors()"
     assert lc.Priors()._repr_html_() == "<code>Priors()</code>"
+
+
+def test_no_table_tells_a_probability_of_one_or_nothing():
+    told = rounded(pd.DataFrame({"probability": [1.0, 0.9951, 0.99, 0.5, 0.01, 0.0], "mean": 1.0}))
+    assert told["probability"].tolist()[:2] == ["> 0.99", "> 0.99"]
+    assert told["probability"].tolist()[-1] == "< 0.01"
+    assert not set(told["probability"][2:5]) & {"> 0.99", "< 0.01"}
+    assert set(told["mean"]) == {"1.00"}

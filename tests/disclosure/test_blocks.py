@@ -68,6 +68,7 @@ WITHOUT_ORDER = {
     "measurement/careless_rows.py": "a share and the rest",
     "measurement/item_rows.py": "who left items open, and the rest",
     "reporting/facts.py": "reasons why rows were left out, by name",
+    "survey/describe_numbers.py": "one value of two, and the other",
     "survey/describe_outcome.py": "a share and the rest",
     "survey/description.py": "reasons why rows were left out, by name",
     "survey/hidden_groups.py": "categories, by name",

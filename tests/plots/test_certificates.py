@@ -61,12 +61,15 @@ def test_a_certificate_without_checks_is_refused():
 
 
 def test_a_dutch_figure_names_its_checks_in_dutch_as_the_report_does():
-    from learnclimate.plots.check_names import OF_CERTIFICATES, OF_MODELS
+    from learnclimate.plots.check_names import OF_CERTIFICATES, OF_JOINT_MODELS, OF_MODELS
     from learnclimate.reporting.language import texts
-    from learnclimate.reporting.machine_words import _CHECKS
 
     assert dict(OF_MODELS) == texts("nl")["check_names"]
-    assert dict(OF_CERTIFICATES) == {name: told for name, (told, _) in _CHECKS.items()}
+    named = texts("nl")["certificate_names"]
+    assert {name: told for name, told in named.items() if name != "surrogate"} == {
+        **OF_CERTIFICATES,
+        **OF_JOINT_MODELS,
+    }
     checks = tuple(CertificateCheck(name, "good", 0.1, 0.2, "") for name in OF_CERTIFICATES)
     figure = certificate(Certificate("nuts", checks), language="nl")
     told = [one.get_text().replace("\n", " ") for one in figure.axes[0].get_yticklabels()]

@@ -39,12 +39,16 @@ def test_long_names_leave_out_what_all_share(graded, texts_of):
     figure = lc.plots.item_curves(Result(source.summary, long))
     shown = [panel.get_title(loc="left") for panel in figure.axes if panel.get_visible()]
     assert shown == ["q1", "q2", "q3"]
-    assert "Names begin with leadership_of_learning_" in texts_of(figure)
+    assert "All names begin with ‘leadership_of_learning_’, left out here." in texts_of(figure)
 
 
 def test_information_of_all_items_lies_above_that_of_each(graded, drawn, texts_of):
     figure = lc.plots.test_information(lc.test_information(graded, draws=100))
     whole = drawn(figure, "whole").get_ydata()
+    below = figure.axes[1]
+    most = [line.get_xdata()[0] for line in below.lines if line.get_gid() == "most"]
+    assert most == sorted(most, reverse=True)
+    assert {one.get_text() for one in below.get_yticklabels()} == {"q1", "q2", "q3"}
     items = [line for line in figure.axes[0].lines if line.get_gid() == "item"]
     assert len(items) == 3
     assert all((whole > line.get_ydata()).all() for line in items)

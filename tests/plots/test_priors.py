@@ -18,7 +18,7 @@ def test_each_parameter_has_its_panel(synthetic_fit, texts_of):
         "Intercept",
         "talk: highest vs lowest",
         "tenure",
-        "contract[temporary]",
+        "contract: temporary",
         "Teams, sd: intercept",
         "Teams, sd: talk",
         "Dispersion α",

@@ -34,5 +34,5 @@ def test_no_parameter_is_named_by_its_variable(language):
 
 def test_names_of_the_users_own_stay():
     assert model_name("without_age", "nl") == "without_age"
-    assert parameter_name("covariate_effects[contract[temporary]]", "en") == "contract[temporary]"
+    assert parameter_name("covariate_effects[contract[temporary]]", "en") == "contract: temporary"
     assert parameter_name("intercept", "nl") == "intercept"

@@ -22,6 +22,7 @@ from learnclimate.reporting.sentences import (
     ratio_sentence,
     team_sentences,
 )
+from learnclimate.reporting.tables import level_table
 from learnclimate.reporting.telling import limit_sentences, teams_note_sentences
 
 both = pytest.mark.parametrize("language", LANGUAGES)
@@ -203,3 +204,13 @@ def test_what_does_not_apply_is_not_told(answers, language):
     assert style_sentence(without, interval=0.9, language=language) == ""
     assert strength_sentence(without, interval=0.9, language=language) == ""
     assert share_sentence(without, interval=0.9, language=language) == ""
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_headline_and_table_tell_a_ratio_to_the_same_decimals(answers, language):
+    answer = answers.frequencies[0]
+    told = ratio_sentence(answer, interval=0.9, language=language)
+    cell = level_table(answer, interval=0.9, language=language).rows[-1][-1]
+    figures = re.findall(r"\d+[.,]\d+", cell)
+    assert len(figures) == 3
+    assert all(figure in told for figure in figures)

@@ -834,17 +834,6 @@ PARTS = {
     ("teams", "table"): ("usual", lambda case: {"frequency": "‘talk’", "top": 5}),
     ("teams", "table_ratio"): ("falling", lambda case: {"frequency": "‘talk’", "top": 5}),
     ("teams", "table_level"): ("no frequency", lambda case: {"top": 5}),
-    ("write_up", "priors"): (
-        "usual",
-        lambda case: {
-            "priors": "; ".join(
-                f"{name}{f' [{at}]' if at else ''} ~ {prior}"
-                for name, at, prior in case.fit.priors.table()[
-                    ["parameter", "coordinate", "prior"]
-                ].to_numpy()
-            )
-        },
-    ),
     ("write_up", "software"): (
         "usual",
         lambda case: {
@@ -871,6 +860,8 @@ OF_PAGE = {
     *((section, name) for section in ("answer", "teams") for name in ("figure", "figure_alt")),
     *(("teams", name) for name in ("drawn_all", "drawn_some")),
     ("console", "written"),
+    # Read back where the priors are told.
+    *(("write_up", name) for name in ("priors", "priors_odds")),
 }
 
 
@@ -959,7 +950,7 @@ ELSEWHERE = {
     ("method", "joint"),
 }
 #: Those of several kinds, and of certificates, are read back in files of their own.
-OF_KINDS = ("kinds", "certificate_words", "codebook")
+OF_KINDS = ("kinds", "certificate_words", "codebook", "prior_names", "prior_shapes")
 #: Questions that head a section.
 HEADINGS = {("checks", "heading"), ("console", "checks")}
 

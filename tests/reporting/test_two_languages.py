@@ -29,7 +29,7 @@ rootogram seed joint as of on
 #: Names of methods, works and programs, and of the library's own things.
 NAMES = """
 R-hat hat bfmi nuts likelihood poisson pareto monte importance sampling sampler no turn sha utc var
-rabe hesketh vehtari hoffman gelman abril pla aitchison ho hilbe hill hundepool
+dirichlet lkj rabe hesketh vehtari hoffman gelman abril pla aitchison ho hilbe hill hundepool
 bürkner charpentier learnclimate numpy scipy pandas xarray numba pymc nutpie
 intercept frequency frequency_shape covariates team_sd sd team_correlation dispersion slope_shifts
 respondent_sd respondent_correlation intercept_sd frequency_sd frequency_shape_sd covariates_sd

@@ -22,10 +22,15 @@ def test_text_states_what_the_report_states(answers, language, causal):
     assert "{" not in str(text)
 
 
-def test_every_prior_is_told(answers):
-    text = written_up(answers, language="en")
-    for prior in answers.fit.priors.table()["prior"]:
-        assert prior in text.methods
+def test_every_prior_is_told_in_words(answers):
+    text = written_up(answers, language="en").methods
+    told = text.partition("were: ")[2].partition(".\n")[0].split("; ")
+    priors = answers.fit.priors.table()["prior"]
+    assert len(told) == len(priors)
+    for words, prior in zip(told, priors, strict=True):
+        figures = [f"{float(one):g}" for one in re.findall(r"=([\d.]+)", prior)]
+        assert [one.rstrip(".") for one in re.findall(r"\d[\d.]*", words)] == figures
+        assert not re.search(r"[\[\]~=_]", words)
 
 
 def test_every_citation_has_an_entry(answers):

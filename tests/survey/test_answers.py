@@ -43,7 +43,9 @@ def test_refuse_says_column_row_value_and_how_many():
     refuse(answers, np.zeros(3, dtype=bool), "is wrong.")
     with pytest.raises(SurveyError, match=r"^Column 'n', row 5: 2 is wrong\.$"):
         refuse(answers, np.array([False, True, False]), "is wrong.")
-    with pytest.raises(SurveyError, match=r"row 4: 1 is wrong\. \(2 rows: 4, 9\)$"):
+    with pytest.raises(
+        SurveyError, match=r"row 4: 1 is wrong\. \(2 rows: 4, 9\) Likewise: 3 \(row 9\)\.$"
+    ):
         refuse(answers, np.array([True, False, True]), "is wrong.")
 
 
@@ -129,3 +131,17 @@ def test_all_columns_that_are_not_there_are_named_at_once():
         "2 columns of the codebook are not in the data frame: 'team' (team; Did you mean 'teams'?),"
         " 'talk' (frequency). Its columns are 'n', 'teams', 'praten'."
     )
+
+
+def test_refuse_quotes_other_wrong_answers_with_their_rows():
+    answers = pd.Series(["weet niet", 3, "ca. 5", "veel", "weet niet", "ca. 5"], name="n")
+    wrong = answers.map(lambda one: isinstance(one, str)).to_numpy()
+    with pytest.raises(SurveyError) as told:
+        refuse(answers, wrong, "is no number.")
+    assert str(told.value) == (
+        "Column 'n', row 0: 'weet niet' is no number. (5 rows: 0, 2, 3, 4, 5) "
+        "Likewise: 'ca. 5' (rows 2, 5), 'veel' (row 3)."
+    )
+    many = pd.Series([f"w{place}" for place in range(9)], name="n")
+    with pytest.raises(SurveyError, match=r"'w5' \(row 5\) and 3 more\.$"):
+        refuse(many, np.ones(9, dtype=bool), "is no number.")

@@ -19,6 +19,8 @@ MOST_ROWS = 20
 _SENTENCE = 40
 
 #: Of a column with a sentence, which may break into lines; notebooks forbid it for numbers' sake.
+#: Beyond these no figure of a probability is told: no sample shows certainty.
+_ALMOST_ONE, _ALMOST_NONE = 0.99, 0.01
 _LEFT = ' style="white-space: normal; min-width: 11em; text-align: left"'
 
 
@@ -182,7 +184,8 @@ def rounded(table: "pd.DataFrame") -> "pd.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        Text, at most `MOST_ROWS` rows; a missing number is empty.
+        Text, at most `MOST_ROWS` rows; a missing number is empty, and a probability is never
+        0 or 1, which no sample can show.
 
     Examples
     --------
@@ -197,7 +200,20 @@ def rounded(table: "pd.DataFrame") -> "pd.DataFrame":
     shown = shown.drop(columns=idle)
     import pandas as pd
 
-    return pd.DataFrame({name: shown[name].map(_cell) for name in shown.columns})
+    cells = {
+        name: shown[name].map(_probability_cell if name == "probability" else _cell)
+        for name in shown.columns
+    }
+    return pd.DataFrame(cells)
+
+
+def _probability_cell(value: object) -> str:
+    """Write a posterior probability as reports do: beyond 0.99 and 0.01 no figure is told."""
+    if isinstance(value, float | np.floating) and value > _ALMOST_ONE:
+        return f"> {_ALMOST_ONE}"
+    if isinstance(value, float | np.floating) and value < _ALMOST_NONE:
+        return f"< {_ALMOST_NONE}"
+    return _cell(value)
 
 
 def text_of(

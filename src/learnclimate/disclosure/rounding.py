@@ -141,13 +141,37 @@ def rounded_mean(mean: float, spread: float, n: int) -> float:
     >>> rounded_mean(8.3456, 5.1, 100)
     8.5
     """
+    unit = unit_of_mean(spread, n)
+    return to_step(mean, unit)
+
+
+def unit_of_mean(spread: float, n: int) -> float:
+    """
+    Give the unit to which `rounded_mean` rounds.
+
+    Parameters
+    ----------
+    spread : float
+        As `spread_that_hides` gives it.
+    n : int
+        How many there are.
+
+    Returns
+    -------
+    float
+        1, 2 or 5 times a power of ten; 0 where all have the same, and nothing is rounded.
+
+    Examples
+    --------
+    >>> unit_of_mean(5.1, 100)
+    0.5
+    """
     coarse = _SPREADS * spread / n
     if not coarse > 0:
-        return float(mean)
+        return 0.0
     power = int(np.floor(np.log10(coarse)))
     unit = next(one for one in (1, 2, 5, 10) if one * 10.0**power >= coarse * (1 - 1e-9))
-    steps = np.rint(mean / (unit * 10.0**power)) * unit
-    return float(steps / 10.0**-power if power < 0 else steps * 10.0**power)
+    return float(f"{unit * 10.0**power:.1g}")
 
 
 def of_this_order(value: float) -> float:

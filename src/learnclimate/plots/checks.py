@@ -93,18 +93,17 @@ def _verdicts(told: CheckReport, *, language: str) -> "Figure":
     figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(told.checks))
     # What does not apply is neither better nor worse: it stands apart, and not beside "good".
     order = ["not applicable", "bad", "doubtful", "good"]
-    at = {"not applicable": 0.0, "bad": 1.5, "doubtful": 2.5, "good": 3.5}
+    # The words of neighbours need as much room as both together take on one line.
+    at = {"not applicable": 0.0, "bad": 1.45, "doubtful": 2.75, "good": 4.0}
     for place, one in enumerate(told.checks):
         mark, colour, face = _MARKS[one.verdict]
         axes.plot(
             [at[one.verdict]], [place], mark, color=colour, markerfacecolor=face,
             markersize=6, gid=one.verdict,
         )  # fmt: skip
-    axes.set_xlim(-0.6, at["good"] + 0.5)
-    axes.axvline(0.75, color=style.RULE, linewidth=1)
+    axes.set_xlim(-0.65, at["good"] + 0.45)
+    axes.axvline(0.8, color=style.RULE, linewidth=1)
     verdicts = [style.broken(texts[f"verdict {verdict}"], 14) for verdict in order]
-    # The longest word stands a line lower, where its neighbours leave it room.
-    verdicts[order.index("doubtful")] = "\n" + verdicts[order.index("doubtful")]
     axes.set_xticks([at[verdict] for verdict in order], verdicts)
     axes.tick_params(axis="x", labelsize=style.SMALL)
     _name_rows(axes, [check_name(one.name, language) for one in told.checks])

@@ -27,6 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 _CHARACTERS = 60
 #: Upright labels that fit side by side.
 _UPRIGHT = 30
+#: Characters of a label that stays level beside upright ones.
+_LEVEL = 2
 _CLOSEST_TICKS = 0.09
 
 
@@ -121,7 +123,7 @@ def _label_bins(axes: "Axes", table: pd.DataFrame, or_more: str) -> bool:
     Label as many bars as fit, the last one always; say whether any of several counts lacks one.
 
     Single counts may go without a label, as along any axis; a bar of several counts may not,
-    so its label stands upright where that makes room.
+    so its label stands upright where that makes room; single counts stay level.
     """
     lasts = [None if pd.isna(last) else int(last) for last in table["last"]]
     firsts = table["first"].astype(int).tolist()
@@ -136,7 +138,11 @@ def _label_bins(axes: "Axes", table: pd.DataFrame, or_more: str) -> bool:
     upright = not of_several <= {*shown}
     if upright:
         shown = _every(-(-len(labels) // _UPRIGHT), final)
-    axes.set_xticks(shown, [labels[place] for place in shown], rotation=90 if upright else 0)
+    axes.set_xticks(shown, [labels[place] for place in shown])
+    for place, label in zip(shown, axes.get_xticklabels(), strict=True):
+        # Only what is too long for its bar stands upright.
+        if upright and (place in of_several or len(labels[place]) > _LEVEL):
+            label.set_rotation(90)
     axes.set_xlim(-0.7, final + 0.7)
     return of_several <= {*shown}
 

@@ -102,6 +102,14 @@ def leave_out(
             edgecolor="white",
             gid=name,
         )
+    for start, width, number_held in zip(edges[:-1], np.diff(edges), held, strict=True):
+        # The area of a bar that was joined says more than it holds: its number stands above it.
+        if width > _WIDTH_OF_K + _GAP and number_held:
+            axes.annotate(
+                number(int(number_held), language, 0), (start + width / 2, number_held),
+                xytext=(0, 2), textcoords="offset points", ha="center", va="bottom",
+                fontsize=style.SMALL, color=style.INK, gid="held",
+            )  # fmt: skip
     axes.set_xlim(right=max(1.0, edges[-1]) + _WIDTH_OF_K / 2)
     axes.axvline(told.limit, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
     style.add_grid(axes, "y")

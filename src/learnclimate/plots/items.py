@@ -26,6 +26,14 @@ _FURNITURE_HEIGHT = 24.0
 _COLUMNS = 2
 #: Characters that fit above a panel.
 _TITLE = 24
+#: Heights of the parts of the figure of information, and how many items it names.
+_HEIGHT_OF_CURVES, _FURNITURE_OF_ITEMS, _FURNITURE, _ROW_OF_ITEM, _MOST_ROWS = (
+    52.0,
+    8.0,
+    30.0,
+    5.0,
+    12,
+)
 _WHOLE = "all items"
 #: One for each factor, and from the first again.
 _LINES = ("-", "--", ":", "-.")
@@ -124,7 +132,8 @@ def test_information(
     Returns
     -------
     matplotlib.figure.Figure
-        110 mm wide: all items together with their interval, and each item by itself.
+        110 mm wide: all items together with their interval, and each item by itself; below
+        them by name the most that each tells at any level, of the twelve that tell most.
 
     Raises
     ------
@@ -149,7 +158,9 @@ def test_information(
     texts = item_words(language)
     levels, names, values = _read(source, "item_information", "test_information(fit)")
     interval = float(source.summary.attrs.get("interval", 0.9))
-    figure, axes = style.new_figure(82.0)
+    rows = _ROW_OF_ITEM * min(max(len(names) - 1, 1), _MOST_ROWS)
+    heights = (_HEIGHT_OF_CURVES, _FURNITURE_OF_ITEMS + rows)
+    figure, (axes, below) = style.new_grid(_FURNITURE + sum(heights), 2, 1, heights=heights)
     wholes = [name for name in names if name == _WHOLE or name.startswith(f"{_WHOLE} of ")]
     for line, name in zip(cycle(_LINES), wholes, strict=False):
         whole = values[:, names.index(name)]
@@ -159,13 +170,11 @@ def test_information(
             levels, np.median(whole, axis=0), line, color=style.BLUE, linewidth=1.6, gid="whole",
             label=texts["all items"] + name.removeprefix(_WHOLE).replace(" of ", ": ", 1),
         )  # fmt: skip
-    first = True
-    for place, name in enumerate(names):
-        if name not in wholes:
-            label = texts["single items"] if first else None
-            middle = np.median(values[:, place], axis=0)
-            axes.plot(levels, middle, color=style.GREY, linewidth=0.8, label=label, gid="item")
-            first = False
+    single = {name: values[:, place] for place, name in enumerate(names) if name not in wholes}
+    for place, item in enumerate(single.values()):
+        label = texts["single items"] if place == 0 else None
+        middle = np.median(item, axis=0)
+        axes.plot(levels, middle, color=style.GREY, linewidth=0.8, label=label, gid="item")
     axes.set_ylim(0, None)
     axes.set_xlim(levels[0], levels[-1])
     style.add_grid(axes, "y")
@@ -175,8 +184,34 @@ def test_information(
     style.write_numbers(axes, "y", language)
     style.add_title(figure, texts["information title"])
     note = texts["information note"].format(interval=percentage(interval, language))
-    style.add_note(figure, note)
+    shared = _draw_most(below, {name: item.max(axis=-1) for name, item in single.items()}, interval)
+    style.add_grid(below, "x")
+    style.write_numbers(below, "x", language)
+    style.label_axes(below, x=texts["most information"])
+    named = texts["shared start"].format(start=shortened(shared, 40)) if shared else ""
+    few = texts["items drawn"].format(most=_MOST_ROWS) if len(single) > _MOST_ROWS else ""
+    style.add_note(figure, note, named, few)
     return with_lowered(figure, source, language=language)
+
+
+def _draw_most(axes: "Axes", most: dict[str, FloatArray], interval: float) -> str:
+    """
+    Draw the most that each item tells, those that tell most on top.
+
+    Returns what the names begin with and was left out of them.
+    """
+    ranked = sorted(most, key=lambda name: -np.median(most[name]))[:_MOST_ROWS]
+    shared = _shared_start(list(most))
+    for place, name in enumerate(ranked):
+        lower, upper = interval_bounds(most[name], interval)
+        axes.hlines(place, lower, upper, color=style.GREY, linewidth=1.2, gid="interval")
+        axes.plot([np.median(most[name])], [place], "o", color=style.GREY, markersize=4, gid="most")
+    labels = [shortened(name.removeprefix(shared), _TITLE) for name in ranked]
+    axes.set_yticks(range(len(ranked)), labels)
+    axes.tick_params(axis="y", length=0, labelsize=style.SMALL)
+    axes.set_ylim(len(ranked) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    return shared
 
 
 # pytest would collect it wherever a test imports it.

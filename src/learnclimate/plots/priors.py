@@ -17,6 +17,7 @@ from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
 from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
+from learnclimate.plots.row_names import category_name
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import words
 
@@ -134,7 +135,9 @@ def _panels(fit: Fit, texts: Mapping[str, str], rule: DisclosureRule) -> Iterato
             if (variable, name) in moved:
                 continue
             if name in chosen and not np.ravel(hidden.get(variable, np.zeros(place + 1)))[place]:
-                told = texts[f"parameter {field}"].format(name=shortened(name, _LETTERS[field]))
+                told = texts[f"parameter {field}"].format(
+                    name=shortened(category_name(name), _LETTERS[field])
+                )
                 yield _Panel(told, unit, chosen[name], draws[variable][:, place])
     if isinstance(priors.dispersion, ScalarPrior) and "dispersion" in draws:
         unit = texts["prior axis dispersion"]

@@ -66,6 +66,32 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
 _PARAMETER = re.compile(r"(?P<name>\w+)(?:\[(?P<at>.*)\])?", re.DOTALL)
 
 
+_CATEGORY = re.compile(r"(?P<column>[^\[\]]+)\[(?P<category>.+)\]", re.DOTALL)
+
+
+def category_name(label: str) -> str:
+    """
+    Name a category of a characteristic without the brackets of the library.
+
+    Parameters
+    ----------
+    label : str
+        As ``"contract[temporary]"``: column and category; or a column.
+
+    Returns
+    -------
+    str
+        Column, colon and category; other labels stay.
+
+    Examples
+    --------
+    >>> category_name("contract[temporary]"), category_name("tenure")
+    ('contract: temporary', 'tenure')
+    """
+    found = _CATEGORY.fullmatch(label)
+    return label if found is None else f"{found['column']}: {found['category']}"
+
+
 def model_name(name: str, language: str) -> str:
     """
     Name a model of a specification table.
@@ -116,7 +142,7 @@ def parameter_name(name: str, language: str) -> str:
     parts = _PARAMETER.fullmatch(name)
     if parts is None:
         return name
-    variable, at = parts["name"], parts["at"] or ""
+    variable, at = parts["name"], category_name(parts["at"] or "")
     if variable in _PARAMETERS[language]:
         return _PARAMETERS[language][variable].format(at=at).removesuffix(": ")
     said = variable.replace("_", " ")

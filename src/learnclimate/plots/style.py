@@ -1,6 +1,7 @@
 """The one visual language of all figures: sizes, colours, letters, axes."""
 
 import textwrap
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -62,7 +63,9 @@ def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":
     return figure, axes
 
 
-def new_grid(height: float, rows: int, columns: int) -> "tuple[Figure, list[Axes]]":
+def new_grid(
+    height: float, rows: int, columns: int, *, heights: Sequence[float] = ()
+) -> "tuple[Figure, list[Axes]]":
     """
     Make an empty figure of several small axes in the house style.
 
@@ -72,6 +75,8 @@ def new_grid(height: float, rows: int, columns: int) -> "tuple[Figure, list[Axes
         Height in millimetres.
     rows, columns : int
         How many axes below and beside one another.
+    heights : sequence of float, optional
+        How high the rows are, one to another; all alike where left out.
 
     Returns
     -------
@@ -84,7 +89,10 @@ def new_grid(height: float, rows: int, columns: int) -> "tuple[Figure, list[Axes
 
     size = (WIDTH / _MILLIMETRES_AN_INCH, height / _MILLIMETRES_AN_INCH)
     figure = StudyFigure(figsize=size, dpi=150, layout="constrained", facecolor="white")
-    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
+    cells = figure.add_gridspec(rows, columns, height_ratios=heights or None)
+    axes = [
+        figure.add_subplot(cells[row, place]) for row in range(rows) for place in range(columns)
+    ]
     for one in axes:
         _dress(one)
     return figure, axes

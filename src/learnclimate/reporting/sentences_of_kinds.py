@@ -114,11 +114,10 @@ def by_kind_sentence(kinds: tuple[KindAnswer, ...], *, interval: float, language
         One sentence.
     """
     words = texts(language)["kinds"]
-    decimals = ratio_decimals(*(kind.ratio for kind in kinds if kind.ratio is not None))
     told = []
     for kind in kinds:
         if kind.ratio is not None:
-            middle, lower, upper = quantity_words(kind.ratio, decimals, language)
+            middle, lower, upper = quantity_words(kind.ratio, ratio_decimals(kind.ratio), language)
             told.append(
                 words["kind_ratio"].format(
                     ratio=middle, kind=quoted(kind.name), lower=lower, upper=upper

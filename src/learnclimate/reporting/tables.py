@@ -7,6 +7,7 @@ from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.reporting.facts import LeftOut
 from learnclimate.reporting.language import number, percentage, probability, quoted, texts
+from learnclimate.reporting.prior_sentences import category_words
 from learnclimate.reporting.prior_words import prior_words
 from learnclimate.reporting.quantities import FrequencyAnswer, Quantity, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
@@ -78,11 +79,10 @@ def level_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
         Column(f"{ratio_name} ({between})"),
     )
     in_counts = count_decimals(*(level.count for level in answer.levels))
-    in_ratios = ratio_decimals(*(level.ratio for level in answer.levels if level.ratio is not None))
     cells = {level: (level, *[words["hidden"]] * 3) for level in answer.asked}
     for level in answer.levels:
         people = number(level.respondents, 0, language)
-        ratio = "1" if level.ratio is None else quantity_cell(level.ratio, in_ratios, language)
+        ratio = "1" if level.ratio is None else ratio_cell(level.ratio, language)
         count = quantity_cell(level.count, in_counts, language)
         cells[level.level] = (level.level, people, count, ratio)
     caption = words["table"].format(frequency=quoted(answer.name))
@@ -233,11 +233,37 @@ def prior_table(priors: Priors | KindsPriors, *, language: str) -> Table:
         Parameter, coordinate (where there is one), prior and meaning.
     """
     shown = priors.table()
+    if "coordinate" in shown:
+        shown["coordinate"] = shown["coordinate"].map(category_words)
     rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
     of_kinds = isinstance(priors, KindsPriors)
     names, rows = prior_words(tuple(map(str, shown.columns)), rows, language, of_kinds=of_kinds)
     columns = tuple(Column(name, numeric=False) for name in names)
     return Table(texts(language)["appendix"]["priors"], columns, rows)
+
+
+def ratio_cell(ratio: Quantity, language: str) -> str:
+    """
+    Write a ratio with its interval, to the decimals to which a sentence tells it.
+
+    Parameters
+    ----------
+    ratio : Quantity
+        The ratio.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        The median, and the interval in brackets.
+
+    Examples
+    --------
+    >>> ratio_cell(Quantity(2.8497, 2.1, 4.2), "nl").replace(chr(160), " ")
+    '2,8 (2,1 tot 4,2)'
+    """
+    return quantity_cell(ratio, ratio_decimals(ratio), language)
 
 
 def quantity_cell(quantity: Quantity, decimals: int, language: str) -> str:

@@ -2,8 +2,8 @@
 
 from learnclimate.reporting.language import number, percentage, probability, quoted, texts
 from learnclimate.reporting.quantities import FrequencyAnswer, Quantity
-from learnclimate.reporting.sentences import count_decimals, ratio_decimals
-from learnclimate.reporting.tables import Column, Table, quantity_cell
+from learnclimate.reporting.sentences import count_decimals
+from learnclimate.reporting.tables import Column, Table, quantity_cell, ratio_cell
 
 
 def kinds_table(answer: FrequencyAnswer, *, interval: float, language: str) -> Table | None:
@@ -42,12 +42,11 @@ def kinds_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
         for one in answer.of_kinds
     ]
     total = (words["total"], answer.ratio, answer.given[0].count, answer.given[-1].count, None)
-    in_ratios = ratio_decimals(answer.ratio, *(row[1] for row in every if row[1] is not None))
     in_counts = count_decimals(*(count for row in every for count in row[2:4]))
     rows = [
         (
             name,
-            quantity_cell(ratio, in_ratios, language),
+            ratio_cell(ratio, language),
             quantity_cell(at_low, in_counts, language),
             quantity_cell(at_high, in_counts, language),
             "–" if highest is None else probability(highest, language),

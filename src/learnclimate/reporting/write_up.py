@@ -13,6 +13,7 @@ from learnclimate.reporting.answers import Answers, ask
 from learnclimate.reporting.asking import checked_fit
 from learnclimate.reporting.language import check_language, number, texts
 from learnclimate.reporting.method import method_keys, method_sentences
+from learnclimate.reporting.prior_sentences import prior_sentence
 from learnclimate.reporting.question import question_sentences
 from learnclimate.reporting.references import bibtex
 from learnclimate.reporting.telling import (
@@ -148,11 +149,9 @@ def _methods(answers: Answers, language: str) -> list[str]:
     words = texts(language)["write_up"]
     _, asked = question_sentences(answers, language=language)
     model, computation, disclosure = method_sentences(answers, language=language)
-    table = answers.fit.priors.table()
-    priors = "; ".join(
-        f"{row['parameter']}{f' [{at}]' if (at := row.get('coordinate')) else ''} ~ {row['prior']}"
-        for _, row in table.iterrows()
-    )
+    fit = answers.fit
+    of_odds = not isinstance(fit, KindsFit) and fit.model.family.out_of_trials
+    priors = prior_sentence(fit.priors, of_odds=of_odds, language=language)
     software = words["software"].format(
         version=metadata.version("learnclimate"),
         draws=number(answers.fit.provenance.draws, 0, language),
@@ -160,7 +159,7 @@ def _methods(answers: Answers, language: str) -> list[str]:
     )
     return [
         " ".join([asked, *who_sentences(answers, language=language)]),
-        f"{' '.join(model)} {words['priors'].format(priors=priors)}",
+        " ".join([*model, priors]),
         " ".join([*computation, software, *trust_sentences(answers, language=language)]),
         " ".join(disclosure),
     ]

@@ -194,7 +194,25 @@ def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None
     if len(rows) > 1:
         more = ", ".join(map(str, rows[:_SHOWN_ROWS])) + (", …" if len(rows) > _SHOWN_ROWS else "")
         message += f" ({len(rows)} rows: {more})"
-    raise SurveyError(message)
+    raise SurveyError(f"{message}{_others(answers[wrong])}")
+
+
+def _others(wrong: pd.Series) -> str:
+    """Quote wrong answers other than the first, each with its rows, so that one run tells all."""
+    rows_of: dict[str, list[str]] = {}
+    for row, value in wrong.items():
+        shown = repr(value.item() if isinstance(value, np.generic) else value)
+        rows_of.setdefault(shown, []).append(str(row))
+    others = list(rows_of.items())[1:]
+    if not others:
+        return ""
+    told = ", ".join(
+        f"{shown} (row{'s' * (len(rows) > 1)} {', '.join(rows[:_SHOWN_ROWS])}"
+        f"{', …' * (len(rows) > _SHOWN_ROWS)})"
+        for shown, rows in others[:_SHOWN_ROWS]
+    )
+    more = len(others) - _SHOWN_ROWS
+    return f" Likewise: {told}{f' and {more} more' if more > 0 else ''}."
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from learnclimate.disclosure.recording import lowered
 from learnclimate.disclosure.response import Invited, response_told
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule, suppress
 from learnclimate.survey.codebook import Codebook
+from learnclimate.survey.describe_numbers import number_told
 from learnclimate.survey.describe_outcome import outcome_tables, told_shares
 from learnclimate.survey.hidden_groups import answers_told, teams_told
 from learnclimate.survey.left_out import rows_by_reason
@@ -34,7 +35,7 @@ class SurveyDescription:
         Teams among them; likewise.
     tables : tuple of (title, pandas.DataFrame)
         Response where it is known, team sizes, outcome, answers to each frequency, categories,
-        rows left out.
+        numbers, rows left out. Numbers are told rounded, of people in teams that are shown.
     note : str
         That groups below the default minimum are shown, and why; empty where none are.
     minimum : int
@@ -188,6 +189,15 @@ def _tables(
             tables.append((f"Covariate: {column}", table))
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             tables.append((f"Covariate: {column}", _shares(frame[column], rule)))
+    numeric = [
+        column
+        for column in codebook.covariates
+        if column != codebook.department and pd.api.types.is_numeric_dtype(frame[column])
+    ]
+    if numeric:
+        shown = frame[codebook.team].isin(teams.index[~teams["hidden"].to_numpy()])
+        rows = [number_told(column, frame.loc[shown, column], rule) for column in numeric]
+        tables.append(("Covariates that are numbers", pd.DataFrame(rows)))
     return tables
 
 
