@@ -18,15 +18,15 @@ from learnclimate.counts.coding import DesignCoding
 from learnclimate.counts.frequency import curve_from_shape
 from learnclimate.counts.prediction import level_slices
 from learnclimate.inference.free_numbers import Shapes, read_back, written
+from learnclimate.inference.moved_teams import with_moved_teams
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Works out the variables that follow from others, from all draws (S, ...).
 Derive = Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
 
-#: Share of the spread that is new in a file: of all parameters, and of a team's given those.
-_NEW, _NEW_OF_TEAM = 0.3, 0.5
-_TEAM_FIRST = (labels.TEAM, labels.CHAIN, labels.DRAW)
+#: Share of the spread of all parameters that is new in a file.
+_NEW = 0.3
 
 
 def moved_posterior(
@@ -68,7 +68,7 @@ def moved_posterior(
         name: posterior[name].copy(data=values.reshape(posterior[name].shape))
         for name, values in found.items()
     }
-    return _with_teams(posterior.assign(told), (normal, moved), of_teams)
+    return with_moved_teams(posterior, posterior.assign(told), _features(normal, moved), of_teams)
 
 
 def with_curves(arrays: Mapping[str, FloatArray], coding: DesignCoding) -> dict[str, FloatArray]:
@@ -127,43 +127,6 @@ def _whitened(scaled: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     kept = size > 1e-6 * size.max(initial=0.0)
     root = np.sqrt(len(scaled))
     return directions[:, kept] * root, size[kept] / root, back[kept]
-
-
-def _with_teams(
-    posterior: xr.Dataset, both: tuple[FloatArray, FloatArray], rng: np.random.Generator
-) -> xr.Dataset:
-    """
-    Move what is drawn for each team, its spread and what it goes with kept.
-
-    What the other parameters tell of it follows these. The rest is pulled to its mean, and
-    normal noise of the same covariance within the team is added. Every team has its own: were
-    it the same for all, or made of other draws, hundreds of teams together would tell it.
-    """
-    names = [str(one) for one in posterior.data_vars if labels.TEAM in posterior[one].dims]
-    before, after = _features(*both)
-    n_draws = len(before)
-    if not names or n_draws < 2:
-        return posterior
-    by_team = {name: posterior[name].transpose(*_TEAM_FIRST, ...) for name in names}
-    arrays = {name: one.to_numpy().copy() for name, one in by_team.items()}
-    for team in range(posterior.sizes[labels.TEAM]):
-        own = [values[team].reshape(n_draws, -1) for values in arrays.values()]
-        block = np.concatenate(own, axis=1)
-        weight = before.T @ block / n_draws
-        rest = block - before @ weight
-        spread, directions = np.linalg.eigh(rest.T @ rest / n_draws)
-        root = directions * np.sqrt(np.maximum(spread, 0.0))
-        noise = rng.standard_normal(block.shape) @ root.T
-        moved = after @ weight + np.sqrt(1 - _NEW_OF_TEAM**2) * rest + _NEW_OF_TEAM * noise
-        ends = np.cumsum([one.shape[1] for one in own])[:-1]
-        for name, part in zip(names, np.split(moved, ends, axis=1), strict=True):
-            arrays[name][team] = part.reshape(arrays[name][team].shape)
-    return posterior.assign(
-        {
-            name: by_team[name].copy(data=arrays[name]).transpose(*posterior[name].dims)
-            for name in names
-        }
-    )
 
 
 def _features(before: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
