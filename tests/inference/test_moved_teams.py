@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+
 from learnclimate.inference.drawn_anew import secret_numbers, with_moved_draws
 
 BOTH = ("chain", "draw")

@@ -88,13 +88,13 @@ def with_moved_teams(
 
 
 def _prior_sd(posterior: xr.Dataset, name: str, effects: xr.DataArray) -> FloatArray:
-    """Standard deviation of each effect before its team is known (S, k); 1 where none is drawn."""
+    """Give the prior's standard deviation of each effect (S, k); 1 where none is drawn."""
     one = effects.isel({labels.TEAM: 0})
     sd = posterior.get(_PRIOR_SD.get(name, ""))
     if sd is None or not set(sd.dims) <= set(one.dims):
         return np.ones((one.shape[0] * one.shape[1], int(np.prod(one.shape[2:]))))
     wide = sd.broadcast_like(one).transpose(*one.dims).to_numpy()
-    return np.maximum(wide.reshape(one.shape[0] * one.shape[1], -1), _TINY)
+    return np.asarray(np.maximum(wide.reshape(one.shape[0] * one.shape[1], -1), _TINY))
 
 
 def _told_by_teams(draws: FloatArray, sd: FloatArray) -> FloatArray:
