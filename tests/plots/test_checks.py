@@ -1,5 +1,7 @@
 """The figure of `check_fit`: a row a check, in the order of the report, each at its verdict."""
 
+from itertools import pairwise
+
 import pytest
 
 import learnclimate as lc
@@ -50,3 +52,12 @@ def test_checks_stand_in_the_order_of_the_report_each_at_its_verdict(language, n
     # In grey, verdicts are told apart by shape and filling.
     assert marks["bad"].get_marker() == marks["doubtful"].get_marker() != marks["good"].get_marker()
     assert marks["bad"].get_markerfacecolor() != marks["doubtful"].get_markerfacecolor()
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_all_verdicts_stand_on_one_line_and_none_touches_another(language):
+    figure = lc.plots.check(REPORT, language=language)
+    figure.canvas.draw()
+    boxes = [one.get_window_extent() for one in figure.axes[0].get_xticklabels()]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
+    assert not any(one.get_text().startswith("\n") for one in figure.axes[0].get_xticklabels())

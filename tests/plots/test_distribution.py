@@ -2,11 +2,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from learnclimate import plots
 from learnclimate.checks.predictive import posterior_predictive
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError, FitError
+from learnclimate.plots import style
+from learnclimate.plots.distribution import _label_bins
+from learnclimate.plots.words import words
 
 
 def bars(figure):
@@ -89,3 +93,16 @@ def test_bad_input(synthetic_fit):
         plots.rootogram(3)
     with pytest.raises(ArgumentError, match="language"):
         plots.rootogram(synthetic_fit, language="english")
+
+
+def test_only_labels_too_long_for_their_bar_stand_upright():
+    firsts = [*range(13), 13, 15, 17]
+    table = pd.DataFrame({"first": firsts, "last": [*range(13), 14, 16, None]})
+    figure, axes = style.new_figure(82)
+    assert _label_bins(axes, table, words("en")["or more"])
+    labels = {one.get_text(): one.get_rotation() for one in axes.get_xticklabels()}
+    assert {label for label, angle in labels.items() if angle == 90} == {"13–14", "15–16", "17+"}
+    assert {labels[str(count)] for count in range(13)} == {0}
+    figure.canvas.draw()
+    boxes = [one.get_window_extent() for one in axes.get_xticklabels()]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))

@@ -64,6 +64,15 @@ def test_units_are_counted_by_the_shape_of_their_weights(left_out, texts_of, dra
     # A shape far below is counted in the lowest bar; what was fitted anew is told.
     assert heights(figure, "trusted") == {-0.2: 6, 0.0: 5, 0.1: 6, 0.6: 7}
     assert heights(figure, "doubted") == {0.7: 5}
+    # Bars of several tenths bear their number, as their areas say more than they hold.
+    held = figure.findobj(lambda artist: artist.get_gid() == "held")
+    wide = [
+        round(bar.get_height())
+        for bar in figure.axes[0].patches
+        if bar.get_height() > 0 and bar.get_width() > 0.1
+    ]
+    assert wide
+    assert sorted(int(one.get_text()) for one in held) == sorted(wide)
     assert drawn(figure, "limit").get_xdata()[0] == 0.7
     assert "not drawn: 1." in texts_of(figure)
     assert "at least 5." in texts_of(figure)

@@ -232,7 +232,7 @@ STATED = {
     "open_pair": of_pairs(differing=False),
     "team_kind": of_team_kind,
     "model": lambda case: [{"kinds": kinds_named(case), "n": float(len(case.fit.kinds))}],
-    "table": lambda case: [labels(case)],
+    "table": lambda case: [{**labels(case), "interval": 90.0}],
     "low_column": lambda case: [{"level": labels(case)[name]} for name in ("low", "high")],
     "levels_table": lambda case: [{"frequency": "‘talk’", "interval": 90.0}],
 }

@@ -145,3 +145,11 @@ def test_refuse_quotes_other_wrong_answers_with_their_rows():
     many = pd.Series([f"w{place}" for place in range(9)], name="n")
     with pytest.raises(SurveyError, match=r"'w5' \(row 5\) and 3 more\.$"):
         refuse(many, np.ones(9, dtype=bool), "is no number.")
+
+
+def test_whole_numbers_are_told_as_they_are_written():
+    counts = pd.Series([2.0, -3.0, np.nan, 2.5, -3.0], name="n")
+    with pytest.raises(SurveyError, match=r"row 1: -3 is negative\. \(2 rows: 1, 4\)$"):
+        refuse(counts, (counts < 0).to_numpy(), "is negative.")
+    with pytest.raises(SurveyError, match=r"row 3: 2\.5 is fractional\.$"):
+        refuse(counts, (counts == 2.5).to_numpy(), "is fractional.")

@@ -19,7 +19,7 @@ STATISTICS = {
         "See whether these answers are plausible, and in the unit that was asked.",
     ),
     "team share": (
-        "share of the variance of the counts that lies between teams",
+        "share of the variance of the counts between the means of teams, chance included",
         "Teams differ otherwise than the model says: see posterior_predictive(fit).team_means.",
     ),
     "mean": (

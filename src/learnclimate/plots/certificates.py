@@ -12,7 +12,7 @@ from learnclimate.inference.joint_fit import JointFit
 from learnclimate.inference.kinds_fit import KindsFit
 from learnclimate.plots import style
 from learnclimate.plots.check_names import check_name
-from learnclimate.plots.words import words
+from learnclimate.plots.words import number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FURNITURE_HEIGHT = 34.0
 _ROW_HEIGHT = 7.5
 _MOST = 2.0
+#: Smaller figures are told as less than this; from the other on without decimals.
+_LEAST, _WHOLE_FROM = 0.001, 100
 #: Engines as the literature writes them, and in the language of the figure.
 _ENGINES = {
     "en": {"nuts": "NUTS"},
@@ -157,6 +159,8 @@ def _name(axes: "Axes", checks: list[CertificateCheck], language: str) -> None:
 
 
 def _figure(value: float, language: str) -> str:
-    """Write a figure of a check with three digits that tell."""
-    written = f"{value:.3g}"
-    return written.replace(".", ",") if language == "nl" else written
+    """Write a figure of a check with three decimals at most, and no powers of ten."""
+    if 0 < abs(value) < _LEAST / 2:
+        return f"< {number(_LEAST, language, 3)}"
+    decimals = next((d for d in range(3) if abs(value - round(value, d)) < _LEAST / 2), 3)
+    return number(value, language, decimals if abs(value) < _WHOLE_FROM else 0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_ROW_HEIGHT, _FURNITURE_HEIGHT = 5.5, 42.0
+_ROW_HEIGHT, _SECOND_LINE, _FURNITURE_HEIGHT = 5.5, 4.0, 42.0
 #: Characters a line, and of a name over two lines.
 _CHARACTERS, _LONGEST = 26, 44
 _MOST_ROWS = 20
@@ -179,7 +179,8 @@ def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] =
             f"{type(told).__name__}: give what prior_sensitivity(fit) returned."
         )
     table = told.table.head(_MOST_ROWS)
-    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    names = _broken([parameter_name(name, language) for name in table["parameter"]])
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _height(names))
     places = np.arange(len(table))[::-1]
     for column, face in (("likelihood", "white"), ("prior", style.BLUE)):
         axes.plot(
@@ -193,7 +194,7 @@ def prior_sensitivity(told: PriorSensitivity, *, language: Literal["en", "nl"] =
             label=texts[f"sensitive to {column}"],
         )
     axes.axvline(_SENSITIVE, color=style.INK, linewidth=1.0, linestyle="--", gid="limit")
-    _name(axes, [parameter_name(name, language) for name in table["parameter"]])
+    _name(axes, names)
     axes.set_xlim(left=0.0)
     style.add_grid(axes, "x")
     style.write_numbers(axes, "x", language)
@@ -242,13 +243,14 @@ def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figu
     table = told.teams.dropna(subset=["rate_ratio"]).head(_MOST_ROWS)
     if table.empty:
         raise ArgumentError(f"There is nothing to draw: {told.words}")
-    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _ROW_HEIGHT * len(table))
+    names = _broken(table["team"].astype(str).tolist())
+    figure, axes = style.new_figure(_FURNITURE_HEIGHT + _height(names))
     axes.axvline(told.rate_ratio, color=style.RULE, linewidth=1.2, zorder=0, gid="everybody")
     places = np.arange(len(table))[::-1]
     ratios = table["rate_ratio"].to_numpy(dtype=float)
     axes.hlines(places, told.rate_ratio, ratios, color=style.BLUE, linewidth=1.4, gid="interval")
     axes.plot(ratios, places, "o", color=style.BLUE, markersize=5, gid="without")
-    _name(axes, table["team"].astype(str).tolist())
+    _name(axes, names)
     style.add_grid(axes, "x")
     style.write_numbers(axes, "x", language)
     style.label_axes(axes, x=texts["ratio without"])
@@ -258,7 +260,17 @@ def influence(told: Influence, *, language: Literal["en", "nl"] = "en") -> "Figu
     return with_lowered(figure, told, language=language)
 
 
+def _broken(names: list[str]) -> list[str]:
+    """Break names of rows over two lines where they are long."""
+    return [style.broken(shortened(name, _LONGEST), _CHARACTERS) for name in names]
+
+
+def _height(names: list[str]) -> float:
+    """Give the height of the rows, which is more where a name takes two lines."""
+    return sum(_ROW_HEIGHT + _SECOND_LINE * name.count("\n") for name in names)
+
+
 def _name(axes: "Axes", names: list[str]) -> None:
-    labels = [style.broken(shortened(name, _LONGEST), _CHARACTERS) for name in names]
-    axes.set_yticks(np.arange(len(names))[::-1], labels, linespacing=0.95)
+    axes.set_yticks(np.arange(len(names))[::-1], names)
+    axes.tick_params(axis="y", labelsize=style.SMALL)
     axes.set_ylim(-0.6, len(names) - 0.4)

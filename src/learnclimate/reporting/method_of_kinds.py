@@ -49,7 +49,7 @@ def left_open_sentence(fit: Fit | KindsFit, *, language: str) -> str:
     Returns
     -------
     str
-        One sentence; nothing where every kind was answered by all.
+        Two sentences; nothing where every kind was answered by all.
     """
     if not any(map(is_left_open, fit.certificate.actions)):
         return ""

@@ -27,13 +27,12 @@ def kinds_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
     """
     if answer.ratio is None:
         return None
-    words, shared = texts(language)["kinds"], texts(language)["answer"]
-    between = shared["interval"].format(interval=percentage(interval, language))
+    words = texts(language)["kinds"]
     at = [words["low_column"].format(level=quoted(one)) for one in (answer.low, answer.high)]
     columns = (
         Column(words["kind"], numeric=False),
-        Column(f"{words['ratio_column']} ({between})"),
-        *(Column(f"{name} ({between})") for name in at),
+        Column(words["ratio_column"]),
+        *(Column(name) for name in at),
         Column(words["highest_column"]),
     )
     low, high = (answer.levels.index(one) for one in (answer.given[0], answer.given[-1]))
@@ -55,7 +54,10 @@ def kinds_table(answer: FrequencyAnswer, *, interval: float, language: str) -> T
         if ratio is not None
     ]
     caption = words["table"].format(
-        frequency=quoted(answer.name), high=quoted(answer.high), low=quoted(answer.low)
+        frequency=quoted(answer.name),
+        high=quoted(answer.high),
+        low=quoted(answer.low),
+        interval=percentage(interval, language),
     )
     return Table(caption, columns, tuple(rows))
 

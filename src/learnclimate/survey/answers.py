@@ -189,7 +189,7 @@ def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None
         return
     rows = answers.index[wrong]
     value = answers[wrong].iloc[0]
-    shown = repr(value.item() if isinstance(value, np.generic) else value)
+    shown = _quoted(value)
     message = f"Column {answers.name!r}, row {rows[0]}: {shown} {fault}"
     if len(rows) > 1:
         more = ", ".join(map(str, rows[:_SHOWN_ROWS])) + (", …" if len(rows) > _SHOWN_ROWS else "")
@@ -197,12 +197,19 @@ def refuse(answers: pd.Series, wrong: npt.NDArray[np.bool_], fault: str) -> None
     raise SurveyError(f"{message}{_others(answers[wrong])}")
 
 
+def _quoted(value: object) -> str:
+    """Write an answer as it stands in the source: of numbers, -3 and not -3.0."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, float) and plain.is_integer():
+        plain = int(plain)
+    return repr(plain)
+
+
 def _others(wrong: pd.Series) -> str:
     """Quote wrong answers other than the first, each with its rows, so that one run tells all."""
     rows_of: dict[str, list[str]] = {}
     for row, value in wrong.items():
-        shown = repr(value.item() if isinstance(value, np.generic) else value)
-        rows_of.setdefault(shown, []).append(str(row))
+        rows_of.setdefault(_quoted(value), []).append(str(row))
     others = list(rows_of.items())[1:]
     if not others:
         return ""

@@ -31,7 +31,13 @@ _RATE = (
     f"{_WHOLE}; if it is a rate, give the whole count as outcome and what it is per (hours, "
     "months) as exposure."
 )
-_OPEN = (f"{_FIGURES}; if these are answer options, say so: Outcome(..., bins=[...]).", _RATE)
+_OPEN = (
+    (
+        f"{_FIGURES}; if these are answer options, say so: Outcome(..., bins=[...]), in a codebook "
+        "file bins = [...] under [outcome]."
+    ),
+    _RATE,
+)
 _OUT_OF = (
     f"{_FIGURES}.",
     f"{_WHOLE}, here of those asked about; if it is a share, multiply it by their number.",
