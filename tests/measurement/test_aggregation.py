@@ -14,6 +14,7 @@ from learnclimate.measurement.team_variance import (
     posterior_shares,
     share_of_squares,
 )
+from learnclimate.measurement.told_variance import ToldTeams, split_as_told
 from measurement_answers import likert, survey_of
 
 
@@ -116,12 +117,39 @@ def test_where_few_left_a_scale_open_no_end_of_an_interval_hangs_on_single_sizes
     team = np.repeat(np.arange(5), [9, 8, 9, 11, 7])
     found = aggregation(survey_of(answers, team), "s", draws=100)
     known = np.isfinite(answers).all(axis=1)
-    split = replace(one_way(answers[known].mean(axis=1), team[known]), told_size=44 / 5)
+    score = answers.mean(axis=1)
+    # Of the team in which two did, the rounded mean and the members asked.
+    means = np.array([np.nan] * 4 + [np.round(np.nanmean(score[team == 4]), 1)])
+    seen = ToldTeams(np.arange(5) == 4, np.bincount(team).astype(float), means, None)
+    split = split_as_told(score[known], team[known], seen)
     told = rows(found, "classical")
     by_mean_size, exact = (classical(split, 0.9, exact=how)["icc2"] for how in (False, True))
     assert told.loc["icc2", "lower"] == pytest.approx(by_mean_size[1], abs=0.051)
-    assert abs(exact[1] - by_mean_size[1]) > 0.2
+    assert abs(exact[1] - by_mean_size[1]) > 0.1
     assert "exact ones would tell of the few" in " ".join(found.summary.attrs["notes"])
+
+
+def test_how_many_left_a_scale_open_moves_no_figure_that_is_told():
+    """All rows are functions of one ratio: rounded each by itself, they told the number."""
+    rng = np.random.default_rng(6)
+    team = np.repeat(np.arange(14), 10)
+    level = rng.normal(0, 0.6, 14)[team]
+    whole = np.clip(np.rint(3 + level[:, None] + rng.normal(0, 1, (140, 3))), 1, 5)
+    # Whoever leaves the scale open, the team's mean stays the same.
+    whole[team == 0] = 2.0
+    told, exact = [], []
+    for n_open in (1, 3):
+        answers = whole.copy()
+        answers[5 : 5 + n_open] = np.nan
+        found = aggregation(survey_of(answers, team), "s", draws=100)
+        rows_told = found.summary[found.summary["contrast"] != "posterior"]
+        told.append(rows_told[["mean", "lower", "upper"]].to_numpy(dtype=float))
+        known = np.isfinite(answers[:, 0])
+        exact.append(classical(one_way(answers[known].mean(axis=1), team[known]), 0.9))
+    np.testing.assert_array_equal(*told)
+    apart = [abs(exact[0][name][0] - exact[1][name][0]) for name in exact[0]]
+    # The control: with exact sums of squares it moves them by more than the rounding.
+    assert max(apart) > 0.01
 
 
 def test_of_teams_that_do_not_differ_at_all_no_reliability_is_told():

@@ -13,6 +13,7 @@ from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
 from learnclimate.disclosure.rule import DEFAULT_MINIMUM, BoolArray, DisclosureRule
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.item_rows import few_blurred
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.rows import (
     CLASSICAL,
@@ -33,6 +34,7 @@ from learnclimate.measurement.team_variance import (
     posterior_shares,
     share_of_squares,
 )
+from learnclimate.measurement.told_variance import ToldTeams, split_as_told, told_teams
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -125,7 +127,9 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         by chance. Classical intervals are exact for normal scores, whatever the sizes of
         teams; but where few members of a team left the scale open, those of the ICCs and the
         design effect take all teams for of the mean size, and narrow a little where sizes
-        differ much. Contrast ``posterior``: shares between 0 and 1 by the model;
+        differ much. In all rows such a team has its mean as `scale_scores` tells it, and the
+        members asked, or on average as many as have a score where that number is told; the
+        variance within teams is that of the others. Contrast ``posterior``: shares between 0 and 1 by the model;
         ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
         in words.
 
@@ -166,16 +170,20 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     if (~np.isfinite(score) & ~shown[answers.team]).any():
         # The number among all, less that among the teams that are shown, would be theirs.
         everyone = everyone.about_hidden_too(int(np.isfinite(score).sum()))
-    split = _checked_split(score[known], answers.team[known], answers, (hidden, options.rule))
+    _check_split(score[known], answers.team[known], answers, (hidden, options.rule))
     told = answers.discretion(options.rule.minimum, allowed=allowed, among=shown)
     few_open = told.digits is not None
-    if few_open and not told.tells(int(known.sum())):
+    n_known = int(known.sum())
+    number = n_known if told.tells(n_known) else None
+    seen = _as_told(answers, allowed, options.rule, number)
+    split = split_as_told(score[known], answers.team[known], seen)
+    if few_open and number is None:
         # Beside icc1, what is made of it and the mean size tells that size.
         split = replace(split, told_size=told.asked / split.n_teams)
     # Exact ends hang on every team's number of scores, and so on who left the scale open.
     estimates = classical(split, interval, exact=not few_open)
     sampled = posterior_shares(split, options.draws, options.generator())
-    rows = _rows(split, estimates, sampled, limits, interval)
+    rows = _rows(split, estimates, sampled, limits, (interval, n_known))
     passed = ", ".join(f"{name} above {limit:g}" for name, limit in limits.items())
     found = laid_out(
         rows,
@@ -199,13 +207,23 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
     return recorded(found, options.rule)
 
 
+def _as_told(
+    answers: ScaleAnswers, allowed: int, rule: DisclosureRule, number: int | None
+) -> ToldTeams:
+    """Gather what `scale_scores` tells of teams in which few left the scale open."""
+    few = few_blurred(answers, rule)
+    discretion = few.discretion(rule.minimum, allowed=allowed)
+    return told_teams(answers, mean_scores(few, allowed), discretion, number)
+
+
 def _rows(
     split: OneWay,
     estimates: Mapping[str, tuple[float, float, float]],
     sampled: Mapping[str, FloatArray],
     limits: Mapping[str, float],
-    interval: float,
+    how: tuple[float, int],
 ) -> list[Row]:
+    interval, n_known = how
     rows = []
     for name, (value, lower, upper) in estimates.items():
         posterior = posterior_figures(sampled[name], interval, limits[name])
@@ -219,7 +237,7 @@ def _rows(
                     scale=_SCALES[name],
                     contrast=contrast,
                     figures=figures,
-                    n_respondents=int(split.n_respondents),
+                    n_respondents=n_known,
                 )
             )
     rows.append(
@@ -228,7 +246,7 @@ def _rows(
             scale=_SCALES["eta_squared"],
             contrast=_SAMPLE,
             figures={"mean": share_of_squares(split)},
-            n_respondents=int(split.n_respondents),
+            n_respondents=n_known,
         )
     )
     return rows
@@ -278,12 +296,12 @@ def checked_bounds(bounds: object, known: Mapping[str, float]) -> dict[str, floa
     return {**known, **{str(name): float(value) for name, value in bounds.items()}}
 
 
-def _checked_split(
+def _check_split(
     score: FloatArray,
     team: npt.NDArray[np.int64],
     answers: ScaleAnswers,
     hiding: tuple[BoolArray, DisclosureRule],
-) -> OneWay:
+) -> None:
     name, hidden = answers.scale.name, bool(hiding[0].any())
     n_teams = len(np.unique(team))
     if n_teams < 2 or len(score) < max(n_teams + 2, DEFAULT_MINIMUM):
@@ -302,7 +320,6 @@ def _checked_split(
             f"Scale {name!r}: within no team do scores differ, so that variances cannot be "
             "compared. Check that each row is a respondent, not a team."
         )
-    return split
 
 
 def _hidden_note(hidden: BoolArray) -> list[str]:

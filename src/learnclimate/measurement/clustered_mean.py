@@ -5,14 +5,19 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import stdtr
 
-from learnclimate.measurement.team_variance import one_way, posterior_shares
+from learnclimate.measurement.team_variance import posterior_shares
+from learnclimate.measurement.told_variance import ToldTeams, split_as_told
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
 def design_effects(
-    score: FloatArray, team: IntArray, n_draws: int, rng: np.random.Generator
+    score: FloatArray,
+    team: IntArray,
+    told: ToldTeams,
+    n_draws: int,
+    rng: np.random.Generator,
 ) -> FloatArray | None:
     """
     Draw how many times the variance of a mean is what it were of independent respondents.
@@ -22,7 +27,9 @@ def design_effects(
     score : ndarray of shape (n_respondents,)
         Scores.
     team : ndarray of shape (n_respondents,), int
-        Teams.
+        Teams, as places among all.
+    told : ToldTeams
+        What is told of teams in which few left the scale open.
     n_draws : int
         How many draws.
     rng : numpy.random.Generator
@@ -42,7 +49,7 @@ def design_effects(
     n_teams = len(np.unique(team))
     if n_teams < 2 or len(score) < n_teams + 2:
         return None
-    split = one_way(score, team)
+    split = split_as_told(score, team, told)
     if split.within <= 1e-12 * max(split.within + split.between, 1):
         return None
     share = posterior_shares(split, n_draws, rng)["icc1"]

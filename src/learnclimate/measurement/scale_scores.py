@@ -27,6 +27,7 @@ from learnclimate.measurement.rows import (
 from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.scores import allowed_missing, mean_scores, scoring_rules
 from learnclimate.measurement.team_privacy import teams_with_scores
+from learnclimate.measurement.told_variance import told_teams
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -203,7 +204,11 @@ def _summarised(
     known = np.isfinite(score)
     # Sums of squares of all teams would tell who knows the shown ones of a hidden one.
     open_ = known & shown[answers.team]
-    effects = design_effects(score[open_], answers.team[open_], options.draws, rng)
+    # Of the teams that are shown; where others are not, the study's number is another.
+    number = int(open_.sum())
+    is_told = open_.sum() == known.sum() and discretion.tells(number)
+    told = told_teams(answers, score, discretion, number if is_told else None)
+    effects = design_effects(score[open_], answers.team[open_], told, options.draws, rng)
     sampled, figures = _posterior(score[known], rng, options, effects)
     rows = [
         Row(
