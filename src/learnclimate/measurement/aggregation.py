@@ -129,9 +129,9 @@ def aggregation(  # noqa: PLR0913 - options by name, each one a question of meth
         design effect take all teams for of the mean size, and narrow a little where sizes
         differ much. In all rows such a team has its mean as `scale_scores` tells it, and the
         members asked, or on average as many as have a score where that number is told; the
-        variance within teams is that of the others. Contrast ``posterior``: shares between 0 and 1 by the model;
-        ``probability`` is that of passing the bound. ``summary.attrs["verdict"]`` puts it
-        in words.
+        variance within teams is that of the others. Contrast ``posterior``: shares between 0
+        and 1 by the model; ``probability`` is that of passing the bound.
+        ``summary.attrs["verdict"]`` puts it in words.
 
     Raises
     ------
