@@ -44,7 +44,7 @@ def test_ignored_teams_predict_other_teams_worse(fitted, teamless_fit):
     told = compare_models({"teams": fitted, "none": teamless_fit}, unit="team", progress=False)
     assert told.table["model"].iloc[0] == "teams"
     assert told.table["difference"].iloc[1] < -4
-    assert "twice these standard errors were taken" in told.words
+    assert "where they differ by more than 4 of them" in told.words
 
 
 def test_what_was_left_out_already_can_be_given(fitted, poisson_fit):

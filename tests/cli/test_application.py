@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -223,6 +224,16 @@ def test_report_tells_a_saved_fit(run, synthetic_fit, tmp_path):
     assert result.exit_code == 0, result.output
     assert "Geschreven: again.html" in result.output
     assert "Het antwoord" in (tmp_path / "again.html").read_text(encoding="utf-8")
+
+
+def test_of_a_joint_model_its_count_is_told(run, tmp_path):
+    stored = Path(__file__).parents[2] / "docs/designs/scripts/joint.nc"
+    told = run("report", str(stored), "--out", "joint.html")
+    assert told.exit_code == 0, told.output
+    assert "This is about its count" in " ".join(told.output.split())
+    assert "The answer" in (tmp_path / "joint.html").read_text(encoding="utf-8")
+    checked = run("check", str(stored), "--language", "nl")
+    assert "Dit gaat over het aantal" in " ".join(checked.output.split())
 
 
 @pytest.mark.parametrize(

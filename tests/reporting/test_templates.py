@@ -947,6 +947,7 @@ ELSEWHERE = {
     ("teams", "no_teams"),
     ("checks", "figure_alt"),
     ("console", "not_kept"),
+    ("console", "count_of_joint"),
     ("method", "joint"),
 }
 #: Those of several kinds, and of certificates, are read back in files of their own.

@@ -108,8 +108,9 @@ class ModelComparison:
             )
         if self.n_units < _FEW:
             told.append(
-                f"With fewer than {_FEW} {self.unit}s, twice these standard errors were taken to "
-                "tell models apart."
+                f"With fewer than {_FEW} {self.unit}s standard errors are too small themselves: "
+                "models are told apart where they differ by more than "
+                f"{2 * _STANDARD_ERRORS:g} of them."
             )
         if self.table["n_doubtful"].any():
             told.append(

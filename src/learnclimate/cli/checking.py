@@ -47,14 +47,17 @@ def check_saved_fit(
         raise FileError(f"There is no file {responses}. Check the path (folder {Path.cwd()}).")
     from learnclimate.checks.fit_check import check_fit
     from learnclimate.cli.terminal import Terminal
+    from learnclimate.inference.joint_fit import JointFit
     from learnclimate.inference.store import load_fit
     from learnclimate.reporting.method import threshold_sentences
     from learnclimate.survey.reading import read_survey
 
-    fit = load_fit(fit_file)
+    fit, terminal = load_fit(fit_file), Terminal(language, quiet=False)
+    if isinstance(fit, JointFit):
+        terminal.sentences([terminal.words["count_of_joint"]])
+        fit = fit.count
     survey = None if responses is None else read_survey(responses, fit.codebook, sheet=sheet)
     checks = check_fit(fit, survey=survey, thorough=thorough, rule=rule)
-    terminal = Terminal(language, quiet=False)
     terminal.tell_checks(fit, checks)
     if checks.note:
         terminal.sentences(threshold_sentences(rule, language=language))

@@ -157,9 +157,14 @@ def saved_fit_to_report(
         Whether to print nothing but errors.
     """
     from learnclimate.cli.terminal import Terminal
+    from learnclimate.inference.joint_fit import JointFit
     from learnclimate.inference.store import load_fit
     from learnclimate.reporting.html_report import report
     from learnclimate.reporting.language import check_language
 
-    report(load_fit(fit_file), out, language=check_language(language), rule=rule)
-    Terminal(language, quiet=quiet).written(out)
+    fit, terminal = load_fit(fit_file), Terminal(language, quiet=quiet)
+    if isinstance(fit, JointFit):
+        terminal.sentences([terminal.words["count_of_joint"]])
+        fit = fit.count
+    report(fit, out, language=check_language(language), rule=rule)
+    terminal.written(out)
