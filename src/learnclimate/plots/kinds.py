@@ -160,7 +160,7 @@ def draw_kinds_response(counts: Mapping[str, LevelCounts], language: str) -> "Fi
         for level, hide in zip(first.levels, hidden, strict=True)
     ]
     panels[-1].set_xticks(range(len(ticks)), ticks)
-    name = shortened(first.frequency, 50)
+    name = shortened(first.frequency, 46)
     style.label_axes(panels[-1], x=texts["frequency"].format(frequency=name) if name else "")
     figure.supylabel(texts["expected count"], fontsize=style.LABEL, color=style.INK)
     # Above the name of the first panel, which stands above its axes.

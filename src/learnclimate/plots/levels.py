@@ -116,7 +116,7 @@ def frequency_response(
     axes.set_xlim(-0.4, len(counts.levels) - 0.6)
     axes.set_ylim(0, _MARGIN * float(np.nanmax(counts.table[["upper", "observed"]])))
     style.write_numbers(axes, "y", language)
-    name = shortened(counts.frequency, 50)
+    name = shortened(counts.frequency, 46)
     name = texts["frequency"].format(frequency=name) if name else ""
     style.label_axes(axes, x=name, y=_named(texts, counts.outcome))
     style.add_legend(axes)

@@ -33,6 +33,8 @@ _PANEL_HEIGHT = 31.0
 _FURNITURE_HEIGHT = 20.0
 _COLUMNS = 2
 _MOST = 12
+#: Letters a line of a panel's title, and what a second line takes.
+_TITLE, _LINE_HEIGHT = 31, 4.0
 #: Letters of a name for which a panel's title has room, beside its other words.
 _LETTERS = {"frequency": 14, "covariates": 26, "team_sd": 18}
 
@@ -97,7 +99,8 @@ def prior_posterior(
     if not panels:
         raise ArgumentError("This fit has no parameter whose prior may be shown.")
     rows = -(-len(panels) // _COLUMNS)
-    figure, axes = style.new_grid(_FURNITURE_HEIGHT + _PANEL_HEIGHT * rows, rows, _COLUMNS)
+    height = _PANEL_HEIGHT + _LINE_HEIGHT * any(len(panel.name) > _TITLE for panel in panels)
+    figure, axes = style.new_grid(_FURNITURE_HEIGHT + height * rows, rows, _COLUMNS)
     rng = np.random.default_rng(0)
     for panel, one in zip(panels, axes, strict=False):
         _draw(one, panel, rng, language)
@@ -185,7 +188,8 @@ def _draw(axes: "Axes", panel: _Panel, rng: np.random.Generator, language: str) 
     axes.set_ylim(0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_title(panel.name, fontsize=style.LABEL, color=style.INK, loc="left", pad=3)
+    title = style.broken(panel.name, _TITLE)
+    axes.set_title(title, fontsize=style.LABEL, color=style.INK, loc="left", pad=3)
     style.write_numbers(axes, "x", language)
     axes.set_xlabel(panel.axis, fontsize=style.SMALL, color=style.INK, labelpad=1)
     axes.tick_params(axis="x", labelsize=style.SMALL)

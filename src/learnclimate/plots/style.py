@@ -35,7 +35,7 @@ LABEL: Final = 8.5
 SMALL: Final = 7.8
 
 _MILLIMETRES_AN_INCH = 25.4
-_NOTE_CHARACTERS_A_MILLIMETRE = 0.65
+_NOTE_CHARACTERS_A_MILLIMETRE = 0.62
 
 
 def new_figure(height: float, width: float = WIDTH) -> "tuple[Figure, Axes]":
