@@ -169,3 +169,9 @@ def test_chosen_anew_at_each_minimum_lengths_would_tell_of_few():
     assert (6 in alone[0], 5 in alone[0], 5 in alone[1]) == (True, False, True)
     assert least[5] - least[6] == 3
     assert 5 not in told_lengths(runs, 6, DisclosureRule(7))
+
+
+def test_lowered_minimums_side_by_side_tell_no_smaller_group_than_the_lowest_says():
+    rules = [DisclosureRule(m, reason="all agreed") for m in (2, 3, 4)] + [DisclosureRule()]
+    numbers = sorted({how_many_highest(100, rule) for rule in rules})
+    assert all(more - fewer >= 2 for fewer, more in pairwise(numbers))

@@ -81,3 +81,12 @@ def test_words_of_another_version_are_told_by_their_figures():
     assert check_words(other, "nl")[1] == "Gemeten is 0,83; de grens is 0,3."
     unknown = CertificateCheck("new", "good", 0.00123, 400.0, "words")
     assert check_words(unknown, "nl") == ("new", "Gemeten is 0,00123; de grens is 400.")
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_figure_that_was_not_computed_is_not_called_absent(language):
+    failed = CertificateCheck("R-hat", "bad", float("inf"), 1.01, "the chains agree up to inf")
+    absent = CertificateCheck("team effects", "not applicable", float("nan"), 0.1, "no teams")
+    told = [check_words(check, language)[1] for check in (failed, absent)]
+    assert told[0] != told[1]
+    assert ("no figure" if language == "en" else "geen getal") in told[0]

@@ -69,3 +69,11 @@ def test_a_number_of_two_values_is_told_as_a_category_is():
     assert many["median"] == ""
     same = number_told("leads", pd.Series([1.0] * 30), DisclosureRule())
     assert same["mean"] == "1.00"
+
+
+def test_one_number_mistyped_does_not_make_the_quarters_false():
+    tenure = pd.Series([*np.repeat(np.arange(1.0, 13.0), 10), 2019.0])
+    row = number_told("tenure", tenure, DisclosureRule())
+    quarters = [float(row[name]) for name in NAMES[1:]]
+    assert quarters == pytest.approx(np.quantile(tenure, [0.25, 0.5, 0.75]), abs=0.2)
+    assert "2019" not in "".join(row.values())

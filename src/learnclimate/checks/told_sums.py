@@ -14,6 +14,8 @@ from learnclimate.disclosure.rule import DEFAULT_MINIMUM, DisclosureRule
 
 #: A share of squares, which are sums too.
 _SHARE = 0.01
+#: How many of the highest counts are averaged at the default minimum and below it.
+_FEW_HIGHEST = (1, 2, 5)
 
 
 def leaves_a_sum(design: CountDesign, rule: DisclosureRule) -> bool:
@@ -47,8 +49,8 @@ def how_many_highest(people: int, rule: DisclosureRule) -> int:
     """
     Give how many of the highest counts are averaged.
 
-    As many as the smallest group, if the default minimum or less; above it, twice as many, four
-    times as many, and so on: the means of five and of six would tell the sixth, and of one minimum
+    Five at the default minimum; above it ten, twenty, and so on, and below it two or one, with a
+    reason that is recorded: the means of five and of six would tell the sixth, and of one minimum
     after another, one person's count after another. Likewise the rest, which the mean of all
     leaves, is not of few.
 
@@ -68,10 +70,12 @@ def how_many_highest(people: int, rule: DisclosureRule) -> int:
     --------
     >>> [how_many_highest(100, DisclosureRule(minimum)) for minimum in (5, 6, 10, 11)]
     [5, 10, 10, 20]
+    >>> how_many_highest(100, DisclosureRule(3, reason="our own team agreed"))
+    5
     >>> how_many_highest(8, DisclosureRule())
     8
     """
-    highest = min(rule.minimum, DEFAULT_MINIMUM)
+    highest = next(few for few in _FEW_HIGHEST if few >= min(rule.minimum, DEFAULT_MINIMUM))
     while highest < rule.minimum:
         highest *= 2
     return highest if people - highest >= rule.minimum else people

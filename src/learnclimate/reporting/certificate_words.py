@@ -76,8 +76,10 @@ def check_words(check: CertificateCheck, language: str) -> tuple[str, str]:
     name = names.get(check.name, check.name)
     if check.name == "factor model":
         return name, words[f"factor model {'good' if check.verdict == 'good' else 'bad'}"]
-    if not math.isfinite(check.value):
+    if check.verdict == "not applicable":
         return name, words["no teams"]
+    if not math.isfinite(check.value):
+        return name, words["not computed"]
     patterns = _PATTERNS.get(check.name, ())
     for place, (pattern, figures) in enumerate(patterns):
         found = re.search(pattern.replace("#", _NUMBER), check.words)

@@ -9,6 +9,8 @@ from learnclimate.disclosure.rule import DisclosureRule, suppress
 _QUARTERS = {"lowest quarter up to": 0.25, "median": 0.5, "highest quarter from": 0.75}
 #: A number of two values is a category in disguise.
 _TWO = 2
+#: Between the outer quarters of a normal distribution lie so many standard deviations.
+_NORMAL_QUARTERS = 1.349
 
 
 def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str, str]:
@@ -17,7 +19,8 @@ def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str
 
     The extremes are one person's each, and an exact mean of what everybody knows of each team is
     a sum of their sizes: so the mean is that of people in teams that are shown, rounded as in
-    files, and the quarters are rounded to the same unit.
+    files. Quarters are rounded to the unit of a mean of numbers that lie as far apart as the
+    middle half does, since one number mistyped can make the mean's own unit too large for them.
 
     Parameters
     ----------
@@ -46,11 +49,13 @@ def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str
     if len(known) < (len(_QUARTERS) + 1) * rule.minimum or few:
         return {"covariate": name, "mean": "hidden", **dict.fromkeys(_QUARTERS, "hidden")}
     unit = unit_of_mean(spread_that_hides(known), len(known))
-    decimals = max(0, -int(np.floor(np.log10(unit) + 1e-9))) if unit else 2
-    mean, *quarters = (
-        f"{to_step(float(one), unit) + 0.0:.{decimals}f}"
-        for one in (known.mean(), *np.quantile(known, list(_QUARTERS.values())))
-    )
-    if len(values) <= _TWO:
-        quarters = [""] * len(_QUARTERS)
+    ends = np.quantile(known, list(_QUARTERS.values()))
+    own = min(unit, unit_of_mean(float(ends[-1] - ends[0]) / _NORMAL_QUARTERS, len(known)) or unit)
+    quarters = [""] * len(_QUARTERS) if len(values) <= _TWO else [_told(one, own) for one in ends]
+    mean = _told(float(known.mean()), unit)
     return {"covariate": name, "mean": mean, **dict(zip(_QUARTERS, quarters, strict=True))}
+
+
+def _told(value: float, unit: float) -> str:
+    decimals = max(0, -int(np.floor(np.log10(unit) + 1e-9))) if unit else 2
+    return f"{to_step(value, unit) + 0.0:.{decimals}f}"
