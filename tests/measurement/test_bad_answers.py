@@ -182,7 +182,7 @@ def test_where_an_answer_is_honest_a_note_says_so(fault, question):
 def test_an_answer_outside_a_scale_of_the_codebook_is_refused_when_it_is_read():
     frame = answers()
     frame.loc[17, "q2"] = 7
-    with pytest.raises(lc.SurveyError, match=r"'q2', row 18: 7.0 lies outside .* Correct it"):
+    with pytest.raises(lc.SurveyError, match=r"'q2', row 18: 7 lies outside .* Correct it"):
         read(frame, lc.Scale("s", ITEMS))
 
 

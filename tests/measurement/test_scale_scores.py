@@ -137,3 +137,20 @@ def test_intervals_cover_where_teams_are_alike_and_of_unequal_sizes(share):
         teams.append(((own["lower"] <= truth[place]) & (truth[place] <= own["upper"])).mean())
     assert 0.81 < np.mean(study) < 0.98
     assert 0.88 < np.mean(teams) < 0.93
+
+
+def test_at_no_interval_do_the_ends_tell_how_many_left_the_scale_open():
+    """Half the width over the sd is a function of the number of scores alone."""
+    rng = np.random.default_rng(3)
+    values = np.clip(np.rint(3 + rng.normal(0, 1, (100, 20))), 1, 5)
+    values[0] = np.nan
+    survey = survey_of(values, np.repeat(np.arange(10), 10))
+    for interval in (0.9, 0.99, 0.999, 1 - 1e-7):
+        summary = scale_scores(survey, "s", interval=interval).summary
+        row = summary[summary["team"].notna()].iloc[0]
+        reach = row["sd"] * np.sqrt(7 / 9) * stats.t(9).ppf((1 + interval) / 2)
+        ends = [row["mean"] - reach, row["mean"] + reach]
+        assert [row["lower"], row["upper"]] == pytest.approx(ends, abs=0.0051)
+    # The control: of nine answers the ends lie elsewhere.
+    other = row["sd"] * np.sqrt(6 / 8) * stats.t(8).ppf((1 + interval) / 2)
+    assert abs(other - reach) > 0.0102

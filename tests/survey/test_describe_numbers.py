@@ -77,3 +77,27 @@ def test_one_number_mistyped_does_not_make_the_quarters_false():
     quarters = [float(row[name]) for name in NAMES[1:]]
     assert quarters == pytest.approx(np.quantile(tenure, [0.25, 0.5, 0.75]), abs=0.2)
     assert "2019" not in "".join(row.values())
+
+
+def test_a_raised_minimum_tells_no_number_that_the_default_hides():
+    """Two people with the other value sit in a team of six: at eight they would be told absent."""
+    sizes = [6, *[12] * 6]
+    leads = np.zeros(sum(sizes))
+    leads[:2] = 1
+    answers = frame(sizes, leads)
+    assert told(answers)["mean"] == "hidden"
+    assert told(answers, minimum=8)["mean"] == "hidden"
+    # The control: of the teams shown at eight alone, nobody differs.
+    alone = number_told("leads", pd.Series(leads[6:]), DisclosureRule(8))
+    assert alone["mean"] == "0.00"
+
+
+def test_a_raised_minimum_rounds_to_no_smaller_unit():
+    sizes = [6, *[12] * 8]
+    pay = np.random.default_rng(2).normal(3000, 400, sum(sizes)).round()
+    pay[0] = 25_000
+    units = []
+    for minimum in (5, 8):
+        mean = told(frame(sizes, pay), minimum)["mean"]
+        units.append(len(mean) - len(mean.rstrip("0")))
+    assert units[1] >= units[0] > 0

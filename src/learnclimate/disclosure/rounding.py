@@ -167,10 +167,30 @@ def unit_of_mean(spread: float, n: int) -> float:
     0.5
     """
     coarse = _SPREADS * spread / n
-    if not coarse > 0:
-        return 0.0
-    power = int(np.floor(np.log10(coarse)))
-    unit = next(one for one in (1, 2, 5, 10) if one * 10.0**power >= coarse * (1 - 1e-9))
+    return unit_above(coarse) if coarse > 0 else 0.0
+
+
+def unit_above(least: float) -> float:
+    """
+    Give the smallest of 1, 2 or 5 times a power of ten that is not below a number.
+
+    Parameters
+    ----------
+    least : float
+        A number above 0.
+
+    Returns
+    -------
+    float
+        The unit.
+
+    Examples
+    --------
+    >>> unit_above(14.4), unit_above(0.05)
+    (20.0, 0.05)
+    """
+    power = int(np.floor(np.log10(least)))
+    unit = next(one for one in (1, 2, 5, 10) if one * 10.0**power >= least * (1 - 1e-9))
     return float(f"{unit * 10.0**power:.1g}")
 
 

@@ -1,5 +1,6 @@
 """Fit scales and counts together: plausible values that know of the count, one fit each."""
 
+import time
 import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -114,6 +115,7 @@ def fit_joint_model(
     """
     from learnclimate.inference.fitting import fit_factors
 
+    start = time.perf_counter()
     factor = fit_factors(model.factor, survey, "auto", (max(draws, 400), seed, False))
     mixture = fit_mixture(model, survey, factor, engine=engine, draws=draws, seed=seed)
     work, rng = mixture.work, mixture.rng
@@ -125,7 +127,10 @@ def fit_joint_model(
     two_step = mixed(plain, factor, N_VALUES)
     face = _count_fit(replace(work, draws=max(draws, 400)), face_values(model, survey), _WARM_UP)
     n_values = len(mixture.sets.factor_draw)
-    return JointFit(mixture.count, two_step, face, factor, work.model, n_values, mixture.sets)
+    # What a report tells is what was asked for, not the seed and the time of one of many fits.
+    asked = replace(mixture.count.provenance, seed=seed, seconds=time.perf_counter() - start)
+    count = replace(mixture.count, provenance=asked)
+    return JointFit(count, two_step, face, factor, work.model, n_values, mixture.sets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`agreement`: how far the members of each team agree in their answers to a scale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ from learnclimate.core.errors import ArgumentError
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
+from learnclimate.disclosure.rounding import to_step, unit_above
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.agreement_statistics import (
     Spread,
@@ -18,6 +19,7 @@ from learnclimate.measurement.agreement_statistics import (
     within_group_agreement,
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
+from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.null_distributions import SKEWED_FOR, Nulls, null_variances
@@ -172,9 +174,11 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     # Team by team, variances of answers as given would tell who gave one that few gave.
     few = few_blurred(answers, options.rule)
     statistics = _statistics(few, shown, variances, float(above), options)
+    discretion = few.discretion(options.rule.minimum, among=shown)
     rows = [_overall(one, int(members[shown].sum()), interval) for one in statistics]
     for one in statistics:
-        rows += _team_rows(one, answers.teams, shown, members, interval)
+        by_team = _team_rows(one, answers.teams, shown, members, interval)
+        rows += [_coarse(row, discretion) for row in by_team]
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
@@ -192,7 +196,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
             interval=interval,
             statement=f"agreement is above {above:g}, or the average deviation below {bound:.2f}",
             notes=notes,
-            discretion=few.discretion(options.rule.minimum, among=shown),
+            discretion=discretion,
         ),
         options.rule,
     )
@@ -337,6 +341,32 @@ def _team_rows(
             )
         )
     return rows
+
+
+def _coarse(row: Row, discretion: Discretion) -> Row:
+    """
+    Round figures far below 0 of a team in which few left something open.
+
+    There a small change of the variance is a large one of rwg(j), by its square: told to the same
+    decimals, it would tell the variance so finely that the number of answers follows. What is
+    then no figure any more is missing, as beyond the pole of the formula.
+    """
+    if str(row.team) not in discretion.group_digits:
+        return row
+    decimals = discretion.decimals(str(row.team))
+    digits = 2 if decimals is None else decimals
+
+    def told(value: float) -> float:
+        if not np.isfinite(value) or abs(value) <= 1:
+            return value
+        step = unit_above(value**2 * 10.0**-digits)
+        rounded = to_step(value, step)
+        return rounded if abs(rounded) > abs(value) / 2 else np.nan
+
+    least = min((one for one in row.figures.values() if np.isfinite(one)), default=0.0)
+    if least >= -1:
+        return row
+    return replace(row, figures={name: told(value) for name, value in row.figures.items()})
 
 
 def _notes(statistics: list[_Statistic], n_hidden: int, variances: dict[str, float]) -> list[str]:

@@ -224,6 +224,11 @@ def _summarised(
         team_figures: dict[str, float] = {}
         if shown[place]:
             drawn, team_figures = _posterior(own, rng, options)
+            if str(team) in discretion.group_digits:
+                digits = discretion.decimals(str(team))
+                digits = 2 if digits is None else digits
+                asked = int((answers.team == place).sum())
+                team_figures |= _of_told(team_figures, digits, asked, options)
             by_team.append(drawn)
         rows.append(
             Row(
@@ -241,6 +246,23 @@ def _summarised(
     draws = draws.merge(draws_dataset({"team_mean_score": teams}, {"team": names}))
     note = _INDEPENDENT if effects is None else _CLUSTERED.format(effect=effects.mean())
     return laid_out(rows, draws, interval=options.interval, notes=(note,), discretion=discretion)
+
+
+def _of_told(
+    figures: dict[str, float], digits: int, asked: int, options: Sampling
+) -> dict[str, float]:
+    """
+    Make the ends of an interval from what else is told, where few left the scale open.
+
+    Mean, sd and ends are functions of the answers and of how many there are. At other intervals
+    the ends would tell how many, so they are made of mean and sd as told, with as many degrees of
+    freedom as would be had if all who were asked had answered.
+    """
+    mean, sd, df = round(figures["mean"], digits), round(figures["sd"], digits), asked - 1
+    # What rounds to 0 may be up to half a unit.
+    error = max(sd, 0.5 * 10.0**-digits) * np.sqrt((df - 2) / df)
+    reach, _ = widened_bounds(error, df, np.ones(1), options.interval)
+    return {"mean": mean, "median": mean, "sd": sd, "lower": mean - reach, "upper": mean + reach}
 
 
 def _posterior(

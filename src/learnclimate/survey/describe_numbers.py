@@ -1,10 +1,13 @@
 """Describe a characteristic that is a number, so that nobody's own number can be read."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from learnclimate.disclosure.rounding import spread_that_hides, to_step, unit_of_mean
 from learnclimate.disclosure.rule import DisclosureRule, suppress
+
+FloatArray = npt.NDArray[np.float64]
 
 _QUARTERS = {"lowest quarter up to": 0.25, "median": 0.5, "highest quarter from": 0.75}
 #: A number of two values is a category in disguise.
@@ -13,7 +16,9 @@ _TWO = 2
 _NORMAL_QUARTERS = 1.349
 
 
-def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str, str]:
+def number_told(
+    name: str, answers: pd.Series, rule: DisclosureRule, usually: pd.Series | None = None
+) -> dict[str, str]:
     """
     Tell mean, median and quarters of a number, rounded, and never the lowest or the highest.
 
@@ -30,6 +35,9 @@ def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str
         Of people in teams that are shown.
     rule : DisclosureRule
         As many people lie in each quarter at least, or nothing is told.
+    usually : pandas.Series of float, optional
+        Of people in teams that are shown at the default minimum, where `rule` raises it: nothing
+        is told that is hidden then, and nothing to a smaller unit.
 
     Returns
     -------
@@ -44,16 +52,32 @@ def number_told(name: str, answers: pd.Series, rule: DisclosureRule) -> dict[str
     ['tenure', '4.5', '3.0', '4.0', '6.0']
     """
     known = answers.dropna().to_numpy(dtype=float)
-    values, sizes = np.unique(known, return_counts=True)
-    few = len(values) <= _TWO and suppress(sizes, rule).any()
-    if len(known) < (len(_QUARTERS) + 1) * rule.minimum or few:
+    wider = known if usually is None else usually.dropna().to_numpy(dtype=float)
+    if _few(known, rule) or (usually is not None and _few(wider, DisclosureRule())):
         return {"covariate": name, "mean": "hidden", **dict.fromkeys(_QUARTERS, "hidden")}
-    unit = unit_of_mean(spread_that_hides(known), len(known))
+    (unit, own), (usual, usual_own) = _units(known), _units(wider)
     ends = np.quantile(known, list(_QUARTERS.values()))
-    own = min(unit, unit_of_mean(float(ends[-1] - ends[0]) / _NORMAL_QUARTERS, len(known)) or unit)
-    quarters = [""] * len(_QUARTERS) if len(values) <= _TWO else [_told(one, own) for one in ends]
-    mean = _told(float(known.mean()), unit)
+    of_two = len(np.unique(wider)) <= _TWO
+    quarters = (
+        [""] * len(_QUARTERS) if of_two else [_told(one, max(own, usual_own)) for one in ends]
+    )
+    mean = _told(float(known.mean()), max(unit, usual))
     return {"covariate": name, "mean": mean, **dict(zip(_QUARTERS, quarters, strict=True))}
+
+
+def _few(known: FloatArray, rule: DisclosureRule) -> bool:
+    """Say whether few lie in a quarter, or few have one of two values."""
+    values, sizes = np.unique(known, return_counts=True)
+    of_two = len(values) <= _TWO and bool(suppress(sizes, rule).any())
+    return len(known) < (len(_QUARTERS) + 1) * rule.minimum or of_two
+
+
+def _units(known: FloatArray) -> tuple[float, float]:
+    """Give the units of the mean and of the quarters."""
+    unit = unit_of_mean(spread_that_hides(known), len(known))
+    first, *_, last = np.quantile(known, list(_QUARTERS.values()))
+    middle = unit_of_mean(float(last - first) / _NORMAL_QUARTERS, len(known))
+    return unit, min(unit, middle or unit)
 
 
 def _told(value: float, unit: float) -> str:

@@ -136,6 +136,11 @@ def describe(
         else:
             tables += outcome_tables(frame, codebook, rule, name_order)
         tables += _tables(frame, codebook, rule, teams)
+        default = DisclosureRule()
+        # At a raised minimum nothing is told of numbers that the default hides.
+        raised = rule.minimum > default.minimum
+        everywhere = teams_told(frame, codebook, default, name_order or {}) if raised else teams
+        tables += _numbers(frame, codebook, rule, (teams, everywhere))
     if len(ledger):
         tables.append(("Left out", _left_out(ledger, rule)))
     told = lowered(rule)
@@ -189,16 +194,31 @@ def _tables(
             tables.append((f"Covariate: {column}", table))
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             tables.append((f"Covariate: {column}", _shares(frame[column], rule)))
+    return tables
+
+
+def _numbers(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    rule: DisclosureRule,
+    teams: tuple[pd.DataFrame, pd.DataFrame],
+) -> list[tuple[str, pd.DataFrame]]:
+    """Lay out covariates that are numbers, of teams as they are shown and as the default does."""
     numeric = [
         column
         for column in codebook.covariates
         if column != codebook.department and pd.api.types.is_numeric_dtype(frame[column])
     ]
-    if numeric:
-        shown = frame[codebook.team].isin(teams.index[~teams["hidden"].to_numpy()])
-        rows = [number_told(column, frame.loc[shown, column], rule) for column in numeric]
-        tables.append(("Covariates that are numbers", pd.DataFrame(rows)))
-    return tables
+    if not numeric:
+        return []
+    shown, usually = (
+        frame[codebook.team].isin(told.index[~told["hidden"].to_numpy()]) for told in teams
+    )
+    rows = [
+        number_told(column, frame.loc[shown, column], rule, frame.loc[usually, column])
+        for column in numeric
+    ]
+    return [("Covariates that are numbers", pd.DataFrame(rows))]
 
 
 def _team_sizes(teams: pd.DataFrame) -> pd.DataFrame:
