@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
 from learnclimate.disclosure.rule import DisclosureRule
-from learnclimate.measurement.agreement import _coarse, agreement
+from learnclimate.measurement.agreement import agreement
 from learnclimate.measurement.agreement_statistics import (
     team_spread,
     turned,
@@ -19,6 +19,7 @@ from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.null_distributions import null_variances
 from learnclimate.measurement.resampling import bayesian_bootstrap_weights
 from learnclimate.measurement.rows import Row
+from learnclimate.measurement.told_coarsely import told_coarsely
 from measurement_answers import likert, survey_of
 
 EVERYONE = DisclosureRule(1, reason="simulated answers")
@@ -281,10 +282,10 @@ def test_far_below_zero_a_team_in_which_few_answered_all_is_told_coarsely():
     discretion = Discretion(asked=100, digits=1, group_digits={"t0": 1})
     figures = {"mean": -12.34, "lower": -140.0, "upper": 0.4, "sd": 30.0}
     row = Row(estimand="rwg_j", scale="s", team="t0", figures=figures, n_respondents=8)
-    told = _coarse(row, discretion).figures
+    told = told_coarsely(row, discretion).figures
     assert told["mean"] == -20
     assert np.isnan(told["lower"])
     assert told["upper"] == 0.4
     # A figure so told leaves the share of variance within a tenth, as one near 0 does.
     assert abs(told["mean"] - figures["mean"]) / figures["mean"] ** 2 < 0.1
-    assert _coarse(replace(row, team="t1"), discretion).figures == figures
+    assert told_coarsely(replace(row, team="t1"), discretion).figures == figures

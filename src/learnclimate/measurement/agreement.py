@@ -1,6 +1,6 @@
 """`agreement`: how far the members of each team agree in their answers to a scale."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,6 @@ from learnclimate.core.errors import ArgumentError
 from learnclimate.core.numbers import is_number
 from learnclimate.core.result import Result
 from learnclimate.disclosure.recording import recorded
-from learnclimate.disclosure.rounding import to_step, unit_above
 from learnclimate.disclosure.rule import DisclosureRule
 from learnclimate.measurement.agreement_statistics import (
     Spread,
@@ -19,7 +18,6 @@ from learnclimate.measurement.agreement_statistics import (
     within_group_agreement,
 )
 from learnclimate.measurement.answers import ScaleAnswers, scale_answers
-from learnclimate.measurement.discretion import Discretion
 from learnclimate.measurement.item_rows import FEW_BLURRED, few_blurred
 from learnclimate.measurement.not_counted import not_counted
 from learnclimate.measurement.null_distributions import SKEWED_FOR, Nulls, null_variances
@@ -34,6 +32,7 @@ from learnclimate.measurement.rows import (
 )
 from learnclimate.measurement.same_answers import never_varying_notes
 from learnclimate.measurement.team_privacy import hidden_teams
+from learnclimate.measurement.told_coarsely import told_coarsely
 from learnclimate.survey.codebook import Scale
 from learnclimate.survey.survey import Survey
 
@@ -178,7 +177,7 @@ def agreement(  # noqa: PLR0913 - options by name, each one a question of method
     rows = [_overall(one, int(members[shown].sum()), interval) for one in statistics]
     for one in statistics:
         by_team = _team_rows(one, answers.teams, shown, members, interval)
-        rows += [_coarse(row, discretion) for row in by_team]
+        rows += [told_coarsely(row, discretion) for row in by_team]
     bound = answers.n_categories / 6
     notes = _notes(statistics, int(hidden.sum()), variances)
     notes += never_varying_notes(answers, options.rule.minimum)
@@ -341,32 +340,6 @@ def _team_rows(
             )
         )
     return rows
-
-
-def _coarse(row: Row, discretion: Discretion) -> Row:
-    """
-    Round figures far below 0 of a team in which few left something open.
-
-    There a small change of the variance is a large one of rwg(j), by its square: told to the same
-    decimals, it would tell the variance so finely that the number of answers follows. What is
-    then no figure any more is missing, as beyond the pole of the formula.
-    """
-    if str(row.team) not in discretion.group_digits:
-        return row
-    decimals = discretion.decimals(str(row.team))
-    digits = 2 if decimals is None else decimals
-
-    def told(value: float) -> float:
-        if not np.isfinite(value) or abs(value) <= 1:
-            return value
-        step = unit_above(value**2 * 10.0**-digits)
-        rounded = to_step(value, step)
-        return rounded if abs(rounded) > abs(value) / 2 else np.nan
-
-    least = min((one for one in row.figures.values() if np.isfinite(one)), default=0.0)
-    if least >= -1:
-        return row
-    return replace(row, figures={name: told(value) for name, value in row.figures.items()})
 
 
 def _notes(statistics: list[_Statistic], n_hidden: int, variances: dict[str, float]) -> list[str]:
