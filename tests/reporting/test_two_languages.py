@@ -33,7 +33,7 @@ dirichlet lkj rabe hesketh vehtari hoffman gelman abril pla aitchison ho hilbe h
 bürkner charpentier learnclimate numpy scipy pandas xarray numba pymc nutpie
 intercept frequency frequency_shape covariates team_sd sd team_correlation dispersion slope_shifts
 respondent_sd respondent_correlation intercept_sd frequency_sd frequency_shape_sd covariates_sd
-outcome department scales reverse levels name kinds csv test
+outcome department scales reverse levels name kinds csv test rate_ratio
 """
 #: Questions, answers and characteristics of the studies.
 OF_STUDIES = """
