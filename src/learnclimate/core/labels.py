@@ -77,3 +77,26 @@ def level_label(frequency: str, level: str) -> str:
     'talk[weekly]'
     """
     return f"{frequency}[{level}]"
+
+
+def category_name(label: str) -> str:
+    """
+    Name a category of a characteristic without the brackets of the library.
+
+    Parameters
+    ----------
+    label : str
+        As ``"contract[temporary]"``: column and category; or a column.
+
+    Returns
+    -------
+    str
+        Column, colon and category; other labels stay.
+
+    Examples
+    --------
+    >>> category_name("contract[temporary]"), category_name("tenure")
+    ('contract: temporary', 'tenure')
+    """
+    column, bracket, category = label.partition("[")
+    return f"{column}: {category[:-1]}" if bracket and category.endswith("]") else label

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learnclimate.core.errors import ArgumentError, ArgumentTypeError
-from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.labels import INTERCEPT, category_name
 from learnclimate.counts.prediction import flattened
 from learnclimate.counts.prior_choice import ScalarPrior
 from learnclimate.disclosure.rule import DisclosureRule
@@ -17,7 +17,6 @@ from learnclimate.inference.small_groups import hidden_parameters
 from learnclimate.plots import style
 from learnclimate.plots.lowered import with_lowered
 from learnclimate.plots.names import shortened
-from learnclimate.plots.row_names import category_name
 from learnclimate.plots.sources import refuse_other_fits
 from learnclimate.plots.words import words
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from learnclimate.core.labels import category_name
+
 #: Models as a specification table names them, which tells what to declare, and in words.
 _MODELS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -64,32 +66,6 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _PARAMETER = re.compile(r"(?P<name>\w+)(?:\[(?P<at>.*)\])?", re.DOTALL)
-
-
-_CATEGORY = re.compile(r"(?P<column>[^\[\]]+)\[(?P<category>.+)\]", re.DOTALL)
-
-
-def category_name(label: str) -> str:
-    """
-    Name a category of a characteristic without the brackets of the library.
-
-    Parameters
-    ----------
-    label : str
-        As ``"contract[temporary]"``: column and category; or a column.
-
-    Returns
-    -------
-    str
-        Column, colon and category; other labels stay.
-
-    Examples
-    --------
-    >>> category_name("contract[temporary]"), category_name("tenure")
-    ('contract: temporary', 'tenure')
-    """
-    found = _CATEGORY.fullmatch(label)
-    return label if found is None else f"{found['column']}: {found['category']}"
 
 
 def model_name(name: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
-from learnclimate.core.labels import INTERCEPT
+from learnclimate.core.labels import INTERCEPT, category_name
 from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.reporting.language import number, quoted, texts
@@ -47,29 +47,6 @@ def prior_sentence(priors: Priors | KindsPriors, *, of_odds: bool, language: str
     return words["priors_odds" if of_odds else "priors"].format(priors="; ".join(told))
 
 
-def category_words(label: str) -> str:
-    """
-    Name a column or the category of a column without the brackets of the library.
-
-    Parameters
-    ----------
-    label : str
-        As ``"contract[temporary]"``.
-
-    Returns
-    -------
-    str
-        Column, colon and category; other labels stay.
-
-    Examples
-    --------
-    >>> category_words("contract[temporary]")
-    'contract: temporary'
-    """
-    column, bracket, category = label.partition("[")
-    return f"{column}: {category[:-1]}" if bracket and category.endswith("]") else label
-
-
 def shape_words(prior: object, language: str) -> str:
     """
     Put a distribution in words.
@@ -106,14 +83,14 @@ def _name(field: str, at: str, language: str) -> str:
         return words[f"{field}_common" if f"{field}_common" in words else field]
     if field.endswith("_sd"):
         of = "level" if at == INTERCEPT else "relation"
-        return words.get(f"{field}_{of}", words[field]).format(at=quoted(category_words(at)))
+        return words.get(f"{field}_{of}", words[field]).format(at=quoted(category_name(at)))
     if field == "zero":
         key = f"zero_{at}" if f"zero_{at}" in words else "zero"
-        return words[key].format(at=quoted(category_words(at)))
+        return words[key].format(at=quoted(category_name(at)))
     if field == "slope_shifts" and ":" in at:
         frequency, _, by = at.partition(":")
-        return words["slope_shift"].format(at=quoted(frequency), by=quoted(category_words(by)))
-    return words[field].format(at=quoted(category_words(at)))
+        return words["slope_shift"].format(at=quoted(frequency), by=quoted(category_name(by)))
+    return words[field].format(at=quoted(category_name(at)))
 
 
 def _plain(value: float, language: str) -> str:

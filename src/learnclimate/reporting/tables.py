@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from learnclimate.core.labels import category_name
 from learnclimate.counts.kinds_priors import KindsPriors
 from learnclimate.counts.prior_choice import Priors
 from learnclimate.reporting.facts import LeftOut
 from learnclimate.reporting.language import number, percentage, probability, quoted, texts
-from learnclimate.reporting.prior_sentences import category_words
 from learnclimate.reporting.prior_words import prior_words
 from learnclimate.reporting.quantities import FrequencyAnswer, Quantity, TeamsAnswer
 from learnclimate.reporting.sentences import count_decimals, quantity_words, ratio_decimals
@@ -234,7 +234,7 @@ def prior_table(priors: Priors | KindsPriors, *, language: str) -> Table:
     """
     shown = priors.table()
     if "coordinate" in shown:
-        shown["coordinate"] = shown["coordinate"].map(category_words)
+        shown["coordinate"] = shown["coordinate"].map(category_name)
     rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False))
     of_kinds = isinstance(priors, KindsPriors)
     names, rows = prior_words(tuple(map(str, shown.columns)), rows, language, of_kinds=of_kinds)
